@@ -1,0 +1,28 @@
+// Package limits holds the caps that more than one package guards, each named with its unit last.
+// A cap that only one reader needs stands beside that reader instead.
+package limits
+
+const (
+	// PassageBytesMax is the longest text the store takes as one passage. Chunking stays far below it;
+	// labelled collections whose documents are ranked uncut need it.
+	PassageBytesMax = 64 << 10
+
+	// WindowBytes is how much of a document is held in memory at once. A larger document is cut into
+	// windows at line ends, so that memory stays bounded whatever the file.
+	WindowBytes = 4 << 20
+
+	// DocumentBytesMax is the largest document: spans are stored as 32-bit offsets.
+	DocumentBytesMax = 1<<32 - 1
+
+	// QueryTermsMax is how many distinct terms of a question are scored; the best by idf x repetition stay.
+	QueryTermsMax = 32
+
+	// QueryBytesMax is the longest question that is looked at.
+	QueryBytesMax = 64 << 10
+
+	// FailuresKept is how many failures of one sync are kept word for word; all are counted.
+	FailuresKept = 100
+
+	// PathBytesMax is the longest path of a document.
+	PathBytesMax = 4 << 10
+)
