@@ -1,0 +1,170 @@
+// Package api is the contract that the command line, HTTP and MCP share: what goes in and what comes
+// out, as JSON. Fields are added, never renamed or removed; golden files hold them. It depends on the
+// standard library only, so that a program of anybody's may import it.
+package api
+
+// Stage is one line of the funnel: in = out + the sum of dropped.
+type Stage struct {
+	Stage   string           `json:"stage"`
+	In      int64            `json:"in"`
+	Out     int64            `json:"out"`
+	Dropped map[string]int64 `json:"dropped"`
+	Bytes   int64            `json:"bytes"`
+	MS      float64          `json:"ms"`
+	Notes   []string         `json:"notes,omitempty"`
+}
+
+// Scores are the arms' raw scores; null where an arm did not see the passage.
+type Scores struct {
+	BM25  *float64 `json:"bm25"`
+	Dense *float64 `json:"dense"`
+	Late  *float64 `json:"late"`
+}
+
+// Result is one passage. Lines are 1-based and inclusive, bytes half-open.
+type Result struct {
+	Rank      int      `json:"rank"`
+	ID        string   `json:"id"`
+	Source    string   `json:"source"`
+	Path      string   `json:"path"` // relative to its source's root
+	URI       string   `json:"uri"`  // absolute
+	Lines     [2]int   `json:"lines"`
+	Bytes     [2]int64 `json:"bytes"`
+	Page      *int     `json:"page"`
+	Time      *string  `json:"time"` // RFC 3339
+	MessageID *string  `json:"message_id"`
+	Title     string   `json:"title,omitempty"`
+	Context   string   `json:"context,omitempty"` // heading path or enclosing symbol
+	Score     float64  `json:"score"`             // 0..1, comparable across questions
+	Scores    Scores   `json:"scores"`
+	Fresh     string   `json:"fresh"` // fresh, changed, gone or unknown
+	Flags     []string `json:"flags"`
+	Text      string   `json:"text"`
+}
+
+// Degraded is something that this answer could not see.
+type Degraded struct {
+	What      string `json:"what"`
+	Why       string `json:"why"`
+	Documents int64  `json:"documents"`
+}
+
+// Search is what `search` prints.
+type Search struct {
+	Query    string     `json:"query"`
+	TookMS   float64    `json:"took_ms"`
+	Funnel   []Stage    `json:"funnel"`
+	Results  []Result   `json:"results"`
+	Degraded []Degraded `json:"degraded"`
+}
+
+// Context is what `context` prints: the packed window and what stands in it.
+type Context struct {
+	Query    string     `json:"query"`
+	Window   string     `json:"window"`
+	Tokens   int        `json:"tokens"`
+	Vocab    string     `json:"vocab"`
+	Passages []Citation `json:"passages"`
+	Funnel   []Stage    `json:"funnel"`
+	Degraded []Degraded `json:"degraded"`
+}
+
+// Citation is a result with its number in the window.
+type Citation struct {
+	N int `json:"n"`
+	Result
+}
+
+// Sentence is one sentence of an answer with the numbers that it cites.
+type Sentence struct {
+	Text      string `json:"text"`
+	Citations []int  `json:"citations"`
+}
+
+// Ask is what `ask` prints.
+type Ask struct {
+	Query     string     `json:"query"`
+	Answer    string     `json:"answer"`
+	Sentences []Sentence `json:"sentences"`
+	Citations []Citation `json:"citations"`
+	Funnel    []Stage    `json:"funnel"`
+	Degraded  []Degraded `json:"degraded"`
+}
+
+// Why is what `why` prints.
+type Why struct {
+	Query    string       `json:"query"`
+	Path     string       `json:"path"`
+	Passages []WhyPassage `json:"passages"`
+	Degraded []Degraded   `json:"degraded"`
+}
+
+// WhyPassage is where one passage fell out of the cascade, or how it came through. Rank and score are
+// the passage's own at that stage, cut_rank and cut_score those of the last one that came through.
+type WhyPassage struct {
+	ID       string  `json:"id"`
+	Lines    [2]int  `json:"lines"`
+	Stage    string  `json:"stage"`
+	Reason   string  `json:"reason"`
+	Rank     int     `json:"rank"`
+	CutRank  int     `json:"cut_rank"`
+	Score    float64 `json:"score"`
+	CutScore float64 `json:"cut_score"`
+	Text     string  `json:"text"`
+}
+
+// Source is one line of `sources` and `status`.
+type Source struct {
+	Label     string             `json:"label"`
+	Kind      string             `json:"kind"`
+	URI       string             `json:"uri"`
+	Documents int64              `json:"documents"`
+	Passages  int64              `json:"passages"`
+	Bytes     int64              `json:"bytes"`
+	Coverage  map[string]float64 `json:"coverage"` // arm -> share of documents
+	Synced    string             `json:"synced"`   // RFC 3339, "" when never finished
+	Errors    []string           `json:"errors"`
+}
+
+// Status is what `status` prints. Size is bytes on disk by part.
+type Status struct {
+	Store      string           `json:"store"`
+	Generation uint64           `json:"generation"`
+	Sources    []Source         `json:"sources"`
+	Size       map[string]int64 `json:"size"`
+	Degraded   []Degraded       `json:"degraded"`
+}
+
+// Check is what `check` prints.
+type Check struct {
+	Files  int        `json:"files"`
+	Blocks int64      `json:"blocks"`
+	Bad    []BadBlock `json:"bad"`
+}
+
+// BadBlock is a block whose checksum fails, and how many documents it hides.
+type BadBlock struct {
+	File           string `json:"file"`
+	Block          int64  `json:"block"`
+	Kind           string `json:"kind"`
+	HidesDocuments int64  `json:"hides_documents"`
+}
+
+// Add is what `add` and `sync` print for each source.
+type Add struct {
+	Sources []Synced `json:"sources"`
+}
+
+// Synced is the outcome of bringing one source up to date.
+type Synced struct {
+	Label    string           `json:"label"`
+	Added    int64            `json:"added"`
+	Changed  int64            `json:"changed"`
+	Removed  int64            `json:"removed"`
+	Same     int64            `json:"unchanged"`
+	Bytes    int64            `json:"bytes"`
+	Passages int64            `json:"passages"`
+	LeftOut  map[string]int64 `json:"left_out"` // reason -> files
+	Failures []string         `json:"failures"`
+	Seconds  float64          `json:"seconds"`
+}
