@@ -1,0 +1,155 @@
+package vfs
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+const (
+	dirMode  = 0o700 // the store is its owner's alone
+	fileMode = 0o600
+)
+
+type osFS struct{ root string }
+
+// OS returns the files below a folder of the machine. The folder need not exist yet: MkdirAll("") makes it.
+func OS(root string) FS { return osFS{root} }
+
+// path returns the machine's name for a name of ours.
+func (o osFS) path(op, name string) (string, error) {
+	if name == "" {
+		return o.root, nil
+	}
+	local, err := filepath.Localize(name)
+	if err != nil {
+		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	return filepath.Join(o.root, local), nil
+}
+
+func (o osFS) open(op, name string, flag int) (File, error) {
+	path, err := o.path(op, name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, flag, fileMode)
+	if err != nil {
+		return nil, err
+	}
+	return &osFile{File: f, name: name}, nil
+}
+
+func (o osFS) Create(name string) (File, error) {
+	return o.open("create", name, os.O_CREATE|os.O_EXCL|os.O_RDWR)
+}
+
+func (o osFS) Open(name string) (File, error) { return o.open("open", name, os.O_RDONLY) }
+
+func (o osFS) OpenRW(name string) (File, error) {
+	return o.open("open", name, os.O_CREATE|os.O_RDWR)
+}
+
+func (o osFS) Rename(oldName, newName string) error {
+	from, err := o.path("rename", oldName)
+	if err != nil {
+		return err
+	}
+	to, err := o.path("rename", newName)
+	if err != nil {
+		return err
+	}
+	return os.Rename(from, to)
+}
+
+func (o osFS) Remove(name string) error {
+	path, err := o.path("remove", name)
+	if err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
+func (o osFS) MkdirAll(name string) error {
+	path, err := o.path("mkdir", name)
+	if err != nil {
+		return err
+	}
+	return os.MkdirAll(path, dirMode)
+}
+
+func (o osFS) List(dir string) ([]Entry, error) {
+	path, err := o.path("list", dir)
+	if err != nil {
+		return nil, err
+	}
+	found, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]Entry, 0, len(found))
+	for _, d := range found {
+		if info, err := d.Info(); err == nil { // an entry that vanished meanwhile is not there
+			entries = append(entries, entryOf(info))
+		}
+	}
+	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
+	return entries, nil
+}
+
+func (o osFS) Stat(name string) (Entry, error) {
+	path, err := o.path("stat", name)
+	if err != nil {
+		return Entry{}, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return Entry{}, err
+	}
+	return entryOf(info), nil
+}
+
+func entryOf(info fs.FileInfo) Entry {
+	return Entry{Name: info.Name(), Size: info.Size(), ModTime: info.ModTime(), Dir: info.IsDir()}
+}
+
+func (o osFS) SyncDir(dir string) error {
+	path, err := o.path("sync", dir)
+	if err != nil {
+		return err
+	}
+	return syncDir(path)
+}
+
+func (o osFS) Free(dir string) (int64, error) {
+	path, err := o.path("free", dir)
+	if err != nil {
+		return 0, err
+	}
+	return freeBytes(path)
+}
+
+type osFile struct {
+	*os.File
+	name string
+}
+
+func (f *osFile) Name() string { return f.name }
+
+func (f *osFile) Size() (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+func (f *osFile) Map() (*Mapping, error) {
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	return mapFile(f.File, f.name, size)
+}
