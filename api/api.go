@@ -44,7 +44,7 @@ type Result struct {
 
 // Degraded is something that this answer could not see.
 type Degraded struct {
-	What      string `json:"what"`
+	What      string `json:"what"` // "segment 9f..", "source notes"
 	Why       string `json:"why"`
 	Documents int64  `json:"documents"`
 }
@@ -96,6 +96,8 @@ type Why struct {
 	Query    string       `json:"query"`
 	Path     string       `json:"path"`
 	Passages []WhyPassage `json:"passages"`
+	Note     string       `json:"note,omitempty"` // why there are no passages: left out by which rule, empty, unknown
+	Funnel   []Stage      `json:"funnel"`
 	Degraded []Degraded   `json:"degraded"`
 }
 
@@ -103,6 +105,8 @@ type Why struct {
 // the passage's own at that stage, cut_rank and cut_score those of the last one that came through.
 type WhyPassage struct {
 	ID       string  `json:"id"`
+	Source   string  `json:"source"`
+	Path     string  `json:"path"`
 	Lines    [2]int  `json:"lines"`
 	Stage    string  `json:"stage"`
 	Reason   string  `json:"reason"`
@@ -124,6 +128,19 @@ type Source struct {
 	Coverage  map[string]float64 `json:"coverage"` // arm -> share of documents
 	Synced    string             `json:"synced"`   // RFC 3339, "" when never finished
 	Errors    []string           `json:"errors"`
+	LeftOut   map[string]int64   `json:"left_out,omitempty"` // reason -> files
+}
+
+// Sources is what `sources` prints.
+type Sources struct {
+	Sources []Source `json:"sources"`
+}
+
+// Cache is one store that `--in` keeps.
+type Cache struct {
+	Path  string `json:"path"` // the folder that it indexes
+	Bytes int64  `json:"bytes"`
+	Used  string `json:"used"` // RFC 3339
 }
 
 // Status is what `status` prints. Size is bytes on disk by part.
@@ -132,6 +149,7 @@ type Status struct {
 	Generation uint64           `json:"generation"`
 	Sources    []Source         `json:"sources"`
 	Size       map[string]int64 `json:"size"`
+	Caches     []Cache          `json:"caches,omitempty"`
 	Degraded   []Degraded       `json:"degraded"`
 }
 
@@ -148,6 +166,52 @@ type BadBlock struct {
 	Block          int64  `json:"block"`
 	Kind           string `json:"kind"`
 	HidesDocuments int64  `json:"hides_documents"`
+}
+
+// Read is what `read` prints: a passage or lines of a document as the store holds them. Status is "ok"; or
+// "changed" when the id is gone and the passage shown, if any, is its successor.
+type Read struct {
+	Target string `json:"target"`
+	Status string `json:"status"`
+	Result
+	Degraded []Degraded `json:"degraded"`
+}
+
+// Forget is what `forget` prints.
+type Forget struct {
+	Sources   []string `json:"sources"`   // labels that are gone whole
+	Documents int64    `json:"documents"` // documents that are no longer served
+	Passages  int64    `json:"passages"`
+	Unknown   []string `json:"unknown"` // what names nothing in the store
+}
+
+// Preview is what `add --dry-run` prints: what would be read, and what would not.
+type Preview struct {
+	Label    string              `json:"label"`
+	URI      string              `json:"uri"`
+	Files    int64               `json:"files"`
+	Bytes    int64               `json:"bytes"`
+	Types    []TypeCount         `json:"types"`
+	LeftOut  map[string]Counted  `json:"left_out"` // by reason
+	Examples map[string][]string `json:"examples,omitempty"`
+	Failures []string            `json:"failures"`
+}
+
+// TypeCount is how much of one type of document there is.
+type TypeCount struct {
+	Type string `json:"type"`
+	Counted
+}
+
+// Counted adds up files and bytes.
+type Counted struct {
+	Files int64 `json:"files"`
+	Bytes int64 `json:"bytes"`
+}
+
+// Previews is what `add --dry-run` prints for all its sources.
+type Previews struct {
+	Sources []Preview `json:"sources"`
 }
 
 // Add is what `add` and `sync` print for each source.
