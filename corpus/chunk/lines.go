@@ -1,0 +1,79 @@
+package chunk
+
+import "bytes"
+
+// lineStyle says how plain lines are cut.
+type lineStyle struct {
+	prose bool // paragraphs of sentences, whose lines end anywhere
+}
+
+// lineStyles has the languages that are not cut as plain lines of configuration or code.
+var lineStyles = map[string]lineStyle{
+	"text": {prose: true},
+	"tex":  {prose: true},
+}
+
+// Penalties between plain lines.
+const (
+	linePara     = 20  // after a blank line
+	lineTight    = 120 // otherwise
+	lineIndent   = 6   // a column of indentation, up to lineIndentMax
+	lineFlow     = 300 // a line within a paragraph of prose
+	lineSentence = 150 // a sentence within it
+)
+
+const lineIndentMax = 40
+
+// scanLines offers cuts by blank lines and indentation, and in prose at the ends of sentences.
+func scanLines(s *splitter, style lineStyle) {
+	blankBefore := false
+	for at := 0; at < len(s.text); {
+		end := lineEnd(s.text, at)
+		first := at
+		for first < end && isSpace(s.text[first]) {
+			first++
+		}
+		if first == end {
+			blankBefore = true
+		} else {
+			s.offer(indented(at, first), s.plainPenalty(style, first-at, at, blankBefore))
+			if style.prose {
+				s.sentences(first, end, lineSentence)
+			}
+			blankBefore = false
+		}
+		at = end + 1
+	}
+}
+
+func (s *splitter) plainPenalty(style lineStyle, indent, at int, blankBefore bool) int32 {
+	depth := int32(min(indent, lineIndentMax) * lineIndent)
+	switch {
+	case blankBefore:
+		return linePara + depth
+	case !style.prose:
+		return lineTight + depth
+	case at > 0 && sentenceEnds(bytes.TrimRight(s.text[max(0, at-8):at], " \t\r\n")):
+		return lineSentence - 20
+	}
+	return lineFlow
+}
+
+// sentences offers a cut at every word between lo and hi, the bounds of a line, that starts a sentence.
+func (s *splitter) sentences(lo, hi int, penalty int32) {
+	for i := lo + 1; i+1 < hi; i++ {
+		if isSpace(s.text[i]) && !isSpace(s.text[i+1]) && sentenceEnds(s.text[lo:i]) && !isLower(s.text[i+1]) {
+			s.offer(i+1, penalty)
+		}
+	}
+}
+
+func isLower(c byte) bool { return c-'a' < 26 }
+
+// lineEnd returns the place of the newline that ends the line at i, or the text's end.
+func lineEnd(text []byte, i int) int {
+	if n := bytes.IndexByte(text[i:], '\n'); n >= 0 {
+		return i + n
+	}
+	return len(text)
+}
