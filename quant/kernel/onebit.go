@@ -1,0 +1,182 @@
+package kernel
+
+import "encoding/binary"
+
+const (
+	// BitBlock is how many codes a one-bit block holds.
+	BitBlock = 64
+
+	// BitDimsMax is the largest dimension of a one-bit code; dimensions are multiples of 32 (pad with zero query values).
+	BitDimsMax = 1024
+
+	bitFactorBytes = 4  // scale and offset of one code
+	scanPiece      = 32 // blocks scored in one call into assembly
+)
+
+// BitBlockBytes is the size of a block of 64 codes of dims bits with their factors.
+func BitBlockBytes(dims int) int { return dims/8*BitBlock + BitBlock*bitFactorBytes }
+
+// BitScaleMax is the largest scale for which no score of such codes can leave an int32.
+func BitScaleMax(dims int) uint16 { return uint16(min(1<<30/(dims*128), 1<<16-1)) }
+
+// bitSlot is the byte of a line at which code i of a block stands.
+func bitSlot(i int) int { return i%16*4 + i/16 }
+
+// SetBitCode writes code i (dims/8 bytes, bit 8c+b of dimension 8c+b low bit first) and its factors into a block.
+func SetBitCode(block []byte, dims, i int, code []byte, scale uint16, offset int16) error {
+	if err := checkBitCode(block, dims, i, code); err != nil {
+		return err
+	}
+	for c, b := range code[:dims/8] {
+		block[c*BitBlock+bitSlot(i)] = b
+	}
+	f := block[dims/8*BitBlock+i*bitFactorBytes:]
+	binary.LittleEndian.PutUint16(f, scale)
+	binary.LittleEndian.PutUint16(f[2:], uint16(offset))
+	return nil
+}
+
+// BitCode reads code i and its factors back out of a block into code (dims/8 bytes).
+func BitCode(block []byte, dims, i int, code []byte) (scale uint16, offset int16, err error) {
+	if err := checkBitCode(block, dims, i, code); err != nil {
+		return 0, 0, err
+	}
+	for c := range code[:dims/8] {
+		code[c] = block[c*BitBlock+bitSlot(i)]
+	}
+	f := block[dims/8*BitBlock+i*bitFactorBytes:]
+	return binary.LittleEndian.Uint16(f), int16(binary.LittleEndian.Uint16(f[2:])), nil
+}
+
+func checkBitCode(block []byte, dims, i int, code []byte) error {
+	return firstError(checkBitDims(dims), atLeast(OnebitScan, "block bytes", len(block), BitBlockBytes(dims)),
+		atLeast(OnebitScan, "code bytes", len(code), dims/8), exactly(OnebitScan, "code number above 63", i&^63, 0))
+}
+
+func checkBitDims(dims int) error {
+	if dims <= 0 || dims > BitDimsMax || dims%32 != 0 {
+		return &ShapeError{OnebitScan.String(), "dimension (a multiple of 32)", dims, BitDimsMax}
+	}
+	return nil
+}
+
+// BitQuery is a question made ready for scans of one-bit codes. It is read-only after it is made: scans may share it.
+//
+// With b(d) = bit d of a code, the score is
+//
+//	(Σ_d (2·b(d) − 1)·q(d)) · scale + offset · bias
+//
+// in 32-bit arithmetic. With scales up to BitScaleMax nothing wraps.
+type BitQuery struct {
+	values []int8 // the question, zero past its end
+	wide   bool   // 8-bit: two tables of bytes a nibble; else one
+	bias   int32
+	twice  int32  // 2·(sum of what the tables add too much), see table
+	table  []byte // for each nibble of a code: 16 sums of q over set bits, less their least one, as low 5 bits and rest
+}
+
+// NewBitQuery makes a question of the values q, one for each dimension: −127 … 127, or, when bits is 4, −7 … 7 (bits is 4
+// or 8; a 1-bit question is ±1 at 4 bits). The dimension must be a multiple of 32, up to BitDimsMax.
+func NewBitQuery(q []int8, bits int, bias int16) (*BitQuery, error) {
+	if bits != 4 && bits != 8 {
+		return nil, &ShapeError{OnebitScan.String(), "query bits (4 or 8)", bits, 8}
+	}
+	if err := checkBitDims(len(q)); err != nil {
+		return nil, err
+	}
+	limit := 1<<(bits-1) - 1
+	for _, v := range q {
+		if int(v) > limit || int(v) < -limit {
+			return nil, &ShapeError{OnebitScan.String(), "query value (its size)", int(v), limit}
+		}
+	}
+	b := &BitQuery{values: append([]int8(nil), q...), wide: bits == 8, bias: int32(bias)}
+	b.fill()
+	return b, nil
+}
+
+// fill computes the tables. A table's entries are made unsigned by taking its least entry off; the sum of those
+// leasts is one constant for all codes. An entry is at most 4·127 = 508: 5 low bits and 4 high ones, so that 8 low parts fit
+// a byte. A 4-bit question's entries are at most 28 and need no second part.
+func (q *BitQuery) fill() {
+	step := 16
+	if q.wide {
+		step = 32
+	}
+	q.table = make([]byte, len(q.values)/4*step)
+	least, sum := int32(0), int32(0)
+	for _, v := range q.values {
+		least += min(int32(v), 0)
+		sum += int32(v)
+	}
+	q.twice = 2*least - sum
+	for n := 0; n < len(q.values)/4; n++ {
+		q.fillNibble(q.table[n*step:(n+1)*step], q.values[n*4:n*4+4])
+	}
+}
+
+func (q *BitQuery) fillNibble(table []byte, v []int8) {
+	for m := range 16 {
+		t := 0
+		for d, x := range v {
+			if m>>d&1 == 1 {
+				t += int(x)
+			}
+			t -= min(int(x), 0)
+		}
+		if !q.wide {
+			table[m] = byte(t)
+			continue
+		}
+		table[m], table[16+m] = byte(t&31), byte(t>>5)
+	}
+}
+
+// Dims is the dimension of the codes that the question fits.
+func (q *BitQuery) Dims() int { return len(q.values) }
+
+// Scan scores every code of blocks, in order, and returns the sum of the scores. scores has room for 64 a block.
+func (q *BitQuery) Scan(scores []int32, blocks []byte) (sum int64, err error) {
+	n, err := q.blocks(blocks)
+	if err == nil {
+		err = atLeast(OnebitScan, "room for scores", len(scores), n*BitBlock)
+	}
+	if err != nil {
+		return 0, err
+	}
+	var masks [scanPiece]uint64
+	p, size := OnebitScan.path(), BitBlockBytes(q.Dims())
+	for b := 0; b < n; b += scanPiece {
+		e := min(b+scanPiece, n)
+		sum += scanBits(p, scores[b*BitBlock:e*BitBlock], masks[:e-b], q, blocks[b*size:], 0)
+	}
+	return sum, nil
+}
+
+// Top scores every code of blocks and offers those that reach top's threshold, as first + their place in blocks.
+// A word of allow for each block, if allow is not nil, says which codes may be offered (a last block that is not full needs
+// it). sum is the sum of all scores, allowed or not.
+func (q *BitQuery) Top(top *TopK, first uint32, blocks []byte, allow []uint64) (sum int64, err error) {
+	n, err := q.blocks(blocks)
+	if err == nil && allow != nil {
+		err = atLeast(OnebitScan, "words of allow", len(allow), n)
+	}
+	if err != nil {
+		return 0, err
+	}
+	p, size := OnebitScan.path(), BitBlockBytes(q.Dims())
+	var masks [scanPiece]uint64
+	for b := 0; b < n; b += scanPiece {
+		e := min(b+scanPiece, n)
+		scores := top.scratch[:(e-b)*BitBlock]
+		sum += scanBits(p, scores, masks[:e-b], q, blocks[b*size:], top.threshold)
+		top.takeScan(scores, masks[:e-b], first+uint32(b*BitBlock), allow, b)
+	}
+	return sum, nil
+}
+
+// blocks says how many whole blocks there are; anything else than whole blocks is refused.
+func (q *BitQuery) blocks(blocks []byte) (int, error) {
+	size := BitBlockBytes(q.Dims())
+	return len(blocks) / size, exactly(OnebitScan, "bytes after the last whole block", len(blocks)%size, 0)
+}

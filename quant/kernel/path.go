@@ -1,0 +1,144 @@
+package kernel
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"syscall"
+)
+
+// Path is one implementation of the kernels.
+type Path uint8
+
+// The paths. Ref is plain Go and the specification; it runs everywhere.
+const (
+	Ref Path = 1 + iota
+	NEON
+	AVX2
+	AVX512
+)
+
+var pathNames = map[Path]string{Ref: "ref", NEON: "neon", AVX2: "avx2", AVX512: "avx512"}
+
+// String is the name that SLUICE_KERNEL takes.
+func (p Path) String() string { return pathNames[p] }
+
+// Kernel names one kernel.
+type Kernel uint8
+
+// The kernels.
+const (
+	OnebitScan Kernel = iota
+	PostingsDecode
+	PostingsTopK
+	kernelCount
+)
+
+var kernelNames = [kernelCount]string{"onebit_scan", "postings_decode", "postings_topk"}
+
+// String is the kernel's name in reports.
+func (k Kernel) String() string { return kernelNames[k] }
+
+// PathError says that SLUICE_KERNEL asks for a path that cannot run here. The best path that can is used instead.
+type PathError struct {
+	Asked string
+	Known bool // it is the name of a path, but this processor cannot run it
+}
+
+// Error implements error.
+func (e *PathError) Error() string {
+	if e.Known {
+		return fmt.Sprintf("SLUICE_KERNEL=%s: this processor cannot run that path; the best one that it can run is used", e.Asked)
+	}
+	return fmt.Sprintf("SLUICE_KERNEL=%s: unknown path; use ref, avx2, avx512 or neon", e.Asked)
+}
+
+// State is what one kernel runs on.
+type State struct {
+	Kernel   Kernel
+	Path     Path
+	Rejected []Path // paths that answered their known question wrongly, and are switched off
+}
+
+// forced reads SLUICE_KERNEL once. syscall rather than os: only the file layer imports os.
+var forced = sync.OnceValues(func() (Path, error) {
+	name, _ := syscall.Getenv("SLUICE_KERNEL")
+	if name == "" {
+		return 0, nil
+	}
+	for p, n := range pathNames {
+		if n == name {
+			if !available(p) {
+				return 0, &PathError{Asked: name, Known: true}
+			}
+			return p, nil
+		}
+	}
+	return 0, &PathError{Asked: name}
+})
+
+// Forced tells whether SLUICE_KERNEL asks for a path: 0 when it does not, a *PathError when it cannot be had.
+func Forced() (Path, error) { return forced() }
+
+// Available lists the paths that this processor can run, the best first.
+func Available() []Path {
+	var out []Path
+	for _, p := range [...]Path{AVX512, AVX2, NEON, Ref} {
+		if available(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+var (
+	chosen   [kernelCount]atomic.Uint32 // the Path of a kernel, 0 before its first use
+	settling sync.Mutex
+	rejected [kernelCount][]Path // guarded by settling
+)
+
+// path is the implementation that kernel k runs on.
+func (k Kernel) path() Path {
+	if p := chosen[k].Load(); p != 0 {
+		return Path(p)
+	}
+	return k.settle()
+}
+
+// settle chooses the best path that passes its self-test. Ref is taken even if it fails, and counted all the same: there is
+// nothing below it.
+func (k Kernel) settle() Path {
+	settling.Lock()
+	defer settling.Unlock()
+	if p := chosen[k].Load(); p != 0 {
+		return Path(p)
+	}
+	want, _ := forced()
+	rejected[k] = nil
+	for _, p := range Available() {
+		if want != 0 && p != want && p != Ref || !implemented(k, p) {
+			continue
+		}
+		if ok := selfTest(k, p); ok || p == Ref {
+			if !ok {
+				rejected[k] = append(rejected[k], p)
+			}
+			chosen[k].Store(uint32(p))
+			return p
+		}
+		rejected[k] = append(rejected[k], p)
+	}
+	panic("BUG: the reference path is not available")
+}
+
+// Report settles every kernel and says what each runs on.
+func Report() []State {
+	out := make([]State, 0, kernelCount)
+	for k := range kernelCount {
+		p := k.path()
+		settling.Lock()
+		out = append(out, State{k, p, append([]Path(nil), rejected[k]...)})
+		settling.Unlock()
+	}
+	return out
+}

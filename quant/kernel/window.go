@@ -1,0 +1,116 @@
+package kernel
+
+// WindowMax is the largest window, in documents: its scores (2 bytes each) stay in the second-level cache.
+const WindowMax = 1 << 17
+
+// windowPad keeps postings that fall outside of a window off other memory: they are sent to slot Size and add 0.
+const windowPad = 64
+
+// Window is the accumulator of a stretch of documents: lists are added one after the other, Cut takes the best
+// and leaves it empty for the next stretch. A window belongs to one goroutine.
+type Window struct {
+	base   uint32
+	size   int
+	scores []uint16 // size + windowPad
+	cut    cutResult
+}
+
+// NewWindow makes an empty window of size documents, a multiple of 64 up to WindowMax.
+func NewWindow(size int) (*Window, error) {
+	if size <= 0 || size > WindowMax || size%64 != 0 {
+		return nil, &ShapeError{PostingsTopK.String(), "window size (a multiple of 64)", size, WindowMax}
+	}
+	return &Window{size: size, scores: make([]uint16, size+windowPad), cut: newCutResult(size)}, nil
+}
+
+// Size is how many documents the window covers.
+func (w *Window) Size() int { return w.size }
+
+// Move sets the first document of the window. Scores are not touched: move an empty window.
+func (w *Window) Move(base uint32) { w.base = base }
+
+// Base is the first document of the window.
+func (w *Window) Base() uint32 { return w.base }
+
+// Scores are the sums so far, modulo 2^16, of documents Base … Base+Size−1. Valid until the next call.
+func (w *Window) Scores() []uint16 { return w.scores[:w.size] }
+
+// AddBlock adds the impacts of a posting block (deltas of width bits, then classes) that follows document base.
+// Documents outside of the window are passed over. sum is the sum of what was added: over all calls it
+// equals the sum that Cut returns, if memory and arithmetic held.
+func (w *Window) AddBlock(src []byte, base uint32, width uint, table *ImpactTable) (sum int64, err error) {
+	if err := checkWidth(len(src), width, PostingBytes(width)); err != nil {
+		return 0, err
+	}
+	return scatterBlock(PostingsTopK.path(), w.scores, w.base, src[:PostingBytes(width)], base, width, table), nil
+}
+
+// AddPostings does what AddBlock does for documents and classes that are already unpacked, in any order: for lists
+// too short for a block.
+func (w *Window) AddPostings(docs []uint32, classes []byte, table *ImpactTable) (sum int64, err error) {
+	if err := exactly(PostingsTopK, "classes", len(classes), len(docs)); err != nil {
+		return 0, err
+	}
+	return ScatterImpacts(w.scores[:w.size], w.base, docs, classes, table), nil
+}
+
+// AddDense adds a list that is stored as one class byte and one bit for each document of the window: bit d of present
+// says whether document Base+d is in the list (classes of absent ones are not looked at). For terms in more than
+// about a tenth of the documents this is faster than posting blocks.
+func (w *Window) AddDense(present []uint64, classes []byte, table *ImpactTable) (sum int64, err error) {
+	err = firstError(atLeast(PostingsTopK, "words of presence", len(present), w.size/64),
+		atLeast(PostingsTopK, "classes", len(classes), w.size))
+	if err != nil {
+		return 0, err
+	}
+	return scatterDense(PostingsTopK.path(), w.scores[:w.size], present, classes, table), nil
+}
+
+// ScatterImpacts adds table[classes[i]] to scores[docs[i]−base] for every i whose document falls inside of
+// scores, modulo 2^16, and returns the sum of what it added. classes must be as long as docs.
+func ScatterImpacts(scores []uint16, base uint32, docs []uint32, classes []byte, table *ImpactTable) (sum int64) {
+	classes = classes[:len(docs)]
+	for i, d := range docs {
+		if at := d - base; uint64(at) < uint64(len(scores)) {
+			v := table[classes[i]]
+			scores[at] += v
+			sum += int64(v)
+		}
+	}
+	return sum
+}
+
+// Cut offers every document of the window whose score reaches top's threshold (and is not 0) to top, as
+// document number plus first − Base, and empties the window. A bit of allow for each document, if allow is not
+// nil, says which may be offered. sum is the sum of all scores, allowed or not.
+func (w *Window) Cut(top *TopK, first uint32, allow []uint64) (sum int64, err error) {
+	if allow != nil {
+		if err := atLeast(PostingsTopK, "words of allow", len(allow), w.size/64); err != nil {
+			return 0, err
+		}
+	}
+	floor := min(max(top.threshold, 1), 1<<16)
+	for at := 0; at < w.size; at += cutPiece {
+		piece := w.scores[at:min(at+cutPiece, w.size)]
+		sum += cutWindow(PostingsTopK.path(), piece, floor, &w.cut)
+		top.takeCut(&w.cut, first+uint32(at), allow, at/64)
+		floor = min(max(top.threshold, 1), 1<<16)
+	}
+	return sum, nil
+}
+
+// cutPiece is how many documents are cut at once, so that the threshold follows what was found.
+const cutPiece = 1 << 13
+
+// cutResult is what cutWindow leaves: groups of 64 documents that hold a hit.
+type cutResult struct {
+	n      int      // groups in use
+	group  []uint32 // group[g] × 64 is the first document of the group
+	mask   []uint64 // which of its documents reach the floor
+	scores []uint16 // their scores, 64 a group
+}
+
+func newCutResult(size int) cutResult {
+	n := min(size, cutPiece) / 64
+	return cutResult{group: make([]uint32, n), mask: make([]uint64, n), scores: make([]uint16, n*64)}
+}
