@@ -1,0 +1,106 @@
+package answer
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"sluice/api"
+)
+
+// words is an analyser that is good enough here: lower case, no plural.
+func words(text string) []string {
+	fields := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && r < 0x80 })
+	for i := range fields {
+		fields[i] = strings.TrimSuffix(fields[i], "s")
+	}
+	return fields
+}
+
+// question weighs every word alike.
+func question(text string) []Term {
+	var terms []Term
+	for _, w := range words(text) {
+		terms = append(terms, Term{Forms: []string{w}, Weight: 1})
+	}
+	return terms
+}
+
+var window = []Passage{
+	{N: 1, Prob: .9, Text: "# Torn writes\n\nEvery block carries a checksum. A torn write is noticed because the checksum of its block fails. The weather was fine."},
+	{N: 2, Prob: .8, Text: "A torn write is noticed because the checksum of its block fails."},
+	{N: 3, Prob: .7, Text: "// noticed says whether a torn block was seen.\nfunc noticed() bool {\n\treturn torn\n}", Code: true},
+	{N: 4, Prob: .1, Text: "Bananas are yellow. So is the sun."},
+}
+
+func TestExtractAnswersAndCites(t *testing.T) {
+	got := Extract(window, question("torn write noticed checksum"), words)
+	if len(got) == 0 {
+		t.Fatal("no answer")
+	}
+	if want := "A torn write is noticed because the checksum of its block fails."; got[0].Text != want && got[1].Text != want {
+		t.Errorf("the answer lacks its best sentence: %+v", got)
+	}
+	i := slices.IndexFunc(got, func(s api.Sentence) bool { return strings.HasPrefix(s.Text, "A torn write") })
+	if !reflect.DeepEqual(got[i].Citations, []int{1, 2}) {
+		t.Errorf("a sentence that two passages say cites %v", got[i].Citations)
+	}
+	for _, s := range got {
+		if strings.Contains(s.Text, "Banana") || strings.Contains(s.Text, "weather") {
+			t.Errorf("%q has nothing to do with it", s.Text)
+		}
+	}
+	if !reflect.DeepEqual(got, Extract(window, question("torn write noticed checksum"), words)) {
+		t.Error("the same window gives another answer")
+	}
+}
+
+func TestExtractQuotes(t *testing.T) {
+	all := ""
+	for _, p := range window {
+		all += p.Text + "\n"
+	}
+	for _, s := range Extract(window, question("torn block noticed checksum"), words) {
+		if !strings.Contains(all, s.Text) {
+			t.Errorf("%q stands nowhere in the window", s.Text)
+		}
+		if len(s.Citations) == 0 {
+			t.Errorf("%q cites nothing", s.Text)
+		}
+	}
+}
+
+func TestExtractAbstains(t *testing.T) {
+	for name, q := range map[string]string{
+		"nothing matches":    "quantum chromodynamics",
+		"too little matches": "weather forecast satellite radar humidity pressure isobar",
+		"no terms":           "",
+	} {
+		if got := Extract(window, question(q), words); got != nil {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := Extract(nil, question("torn"), words); got != nil {
+		t.Errorf("an empty window answers %+v", got)
+	}
+}
+
+func TestExtractPrefersRareTerms(t *testing.T) {
+	ps := []Passage{{N: 1, Prob: .5, Text: "The common word stands in here today."}, {N: 2, Prob: .5, Text: "The seldom word stands in here today."}}
+	got := Extract(ps, []Term{{Forms: []string{"common"}, Weight: 1}, {Forms: []string{"seldom", "rare"}, Weight: 5}}, words)
+	if len(got) == 0 || got[0].Citations[0] != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestExtractStaysShort(t *testing.T) {
+	var ps []Passage
+	for i := range 100 {
+		ps = append(ps, Passage{N: i + 1, Prob: .5, Text: fmt.Sprintf("The torn page number %s was noticed by reader %s of the %s library.", strings.Repeat("x", i+1), strings.Repeat("y", i+1), strings.Repeat("z", i+1))})
+	}
+	if got := Extract(ps, question("torn page noticed"), words); len(got) < sentencesMin || len(got) > sentencesMax {
+		t.Errorf("%d sentences", len(got))
+	}
+}
