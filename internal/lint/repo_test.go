@@ -1,0 +1,82 @@
+package lint
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// root is the repository's top folder, seen from this package.
+const root = "../.."
+
+// goFile is one parsed Go file of the repository.
+type goFile struct {
+	path   string // slash-separated, from the root
+	pkg    string // folder, slash-separated, from the root; "." for the root
+	lines  int
+	test   bool
+	fset   *token.FileSet
+	syntax *ast.File
+}
+
+// generated tells whether a tool wrote the file.
+func (f *goFile) generated() bool { return ast.IsGenerated(f.syntax) }
+
+// goFiles parses every Go file of the main module.
+func goFiles(t *testing.T) []*goFile {
+	t.Helper()
+	var files []*goFile
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(path, root), string(filepath.Separator)))
+		if d.IsDir() {
+			return skipFolder(rel, d.Name())
+		}
+		if !strings.HasSuffix(rel, ".go") {
+			return nil
+		}
+		f, err := parseFile(path, rel)
+		if err == nil {
+			files = append(files, f)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 50 {
+		t.Fatalf("only %d Go files found: the lint tests look in the wrong place", len(files))
+	}
+	return files
+}
+
+// skipFolder leaves out what is not code of the main module.
+func skipFolder(rel, name string) error {
+	if rel != "" && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata" || name == "recipes") {
+		return filepath.SkipDir
+	}
+	return nil
+}
+
+func parseFile(path, rel string) (*goFile, error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	fset := token.NewFileSet()
+	syntax, err := parser.ParseFile(fset, path, src, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	return &goFile{
+		path: rel, pkg: filepath.ToSlash(filepath.Dir(rel)), lines: strings.Count(string(src), "\n"),
+		test: strings.HasSuffix(rel, "_test.go"), fset: fset, syntax: syntax,
+	}, nil
+}

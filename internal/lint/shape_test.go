@@ -1,0 +1,207 @@
+package lint
+
+import (
+	"go/ast"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Ceilings of the house. Generated files and tables are exempt.
+const (
+	functionLinesMax  = 70
+	functionMedianMax = 12
+	fileLinesMax      = 800
+)
+
+func TestFunctionsAreShort(t *testing.T) {
+	var all []int
+	for _, f := range goFiles(t) {
+		if f.generated() {
+			continue
+		}
+		for _, d := range f.syntax.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Body == nil {
+				continue
+			}
+			n := f.fset.Position(fn.End()).Line - f.fset.Position(fn.Pos()).Line + 1
+			if n > functionLinesMax {
+				t.Errorf("%s: %s has %d lines; the ceiling is %d: split it where its comment would say \"and then\"", f.path, fn.Name.Name, n, functionLinesMax)
+			}
+			if !f.test {
+				all = append(all, n)
+			}
+		}
+	}
+	slices.Sort(all)
+	if m := all[len(all)/2]; m > functionMedianMax {
+		t.Errorf("the median function has %d lines; the house has at most %d", m, functionMedianMax)
+	}
+}
+
+func TestFilesAreShort(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.lines > fileLinesMax && !f.generated() {
+			t.Errorf("%s has %d lines; the ceiling is %d: one idea a file", f.path, f.lines, fileLinesMax)
+		}
+	}
+}
+
+func TestOnePackageDocEach(t *testing.T) {
+	docs := map[string][]string{}
+	packages := map[string]string{}
+	for _, f := range goFiles(t) {
+		if f.test {
+			continue
+		}
+		packages[f.pkg] = f.syntax.Name.Name
+		if f.syntax.Doc != nil {
+			docs[f.pkg] = append(docs[f.pkg], f.path)
+			want := "Package " + f.syntax.Name.Name + " "
+			if f.syntax.Name.Name == "main" {
+				want = "Command "
+			}
+			if f.pkg != "." && !strings.HasPrefix(f.syntax.Doc.Text(), want) && !strings.HasPrefix(f.syntax.Doc.Text(), "Sluice ") {
+				t.Errorf("%s: the package doc starts with %q, not with %q", f.path, firstLine(f.syntax.Doc.Text()), want)
+			}
+		}
+	}
+	for pkg := range packages {
+		if n := len(docs[pkg]); n != 1 {
+			t.Errorf("package %s has %d package docs %v; it needs exactly one", pkg, n, docs[pkg])
+		}
+	}
+}
+
+func firstLine(s string) string { line, _, _ := strings.Cut(s, "\n"); return line }
+
+// TestExportedNamesAreDocumented holds the public face of every package to a comment each.
+func TestExportedNamesAreDocumented(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test || f.generated() || f.syntax.Name.Name == "main" {
+			continue
+		}
+		for _, d := range f.syntax.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.IsExported() && exportedReceiver(fn) && fn.Doc == nil {
+				t.Errorf("%s: %s has no comment", f.path, fn.Name.Name)
+			}
+		}
+	}
+}
+
+func exportedReceiver(fn *ast.FuncDecl) bool {
+	if fn.Recv == nil {
+		return true
+	}
+	typ := fn.Recv.List[0].Type
+	for {
+		switch x := typ.(type) {
+		case *ast.StarExpr:
+			typ = x.X
+		case *ast.IndexExpr:
+			typ = x.X
+		case *ast.Ident:
+			return x.IsExported()
+		default:
+			return false
+		}
+	}
+}
+
+// TestNobodyExits: only the command ends the process.
+func TestNobodyExits(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test || f.syntax.Name.Name == "main" {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := sel.X.(*ast.Ident); ok && (x.Name == "os" && sel.Sel.Name == "Exit" || x.Name == "log" && strings.HasPrefix(sel.Sel.Name, "Fatal")) {
+				t.Errorf("%s: %s.%s outside a command: return an error", f.path, x.Name, sel.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+var numbers = regexp.MustCompile(`\b(30[_,. ]?000|117)\b`)
+
+// TestTheTwoNumbers: 30,000 and 117 are written in cascade/flow and nowhere else in code.
+func TestTheTwoNumbers(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test || f.generated() || f.pkg == "cascade/flow" {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && numbers.MatchString(lit.Value) && !strings.ContainsAny(lit.Value, `"`+"`") {
+				t.Errorf("%s:%d: the number %s belongs to cascade/flow (GatherDefault, PackDefault): name it", f.path, f.fset.Position(lit.Pos()).Line, lit.Value)
+			}
+			return true
+		})
+	}
+}
+
+// TestDocsSayTheTwoNumbers: README and the map speak of the same numbers as the code.
+func TestDocsSayTheTwoNumbers(t *testing.T) {
+	flow, err := os.ReadFile(filepath.Join(root, "cascade/flow/flow.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gather := constant(t, string(flow), "GatherDefault")
+	pack := constant(t, string(flow), "PackDefault")
+	for _, name := range []string{"README.md", "doc.go", "ARCHITECTURE.md"} {
+		b, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.NewReplacer(",", "", "_", "").Replace(string(b))
+		if !strings.Contains(text, gather) || !strings.Contains(text, pack) {
+			t.Errorf("%s does not name the two numbers %s and %s as cascade/flow has them", name, gather, pack)
+		}
+	}
+}
+
+func constant(t *testing.T, src, name string) string {
+	m := regexp.MustCompile(name + `\s*=\s*([0-9_]+)`).FindStringSubmatch(src)
+	if m == nil {
+		t.Fatalf("cascade/flow has no constant %s", name)
+	}
+	return strings.ReplaceAll(m[1], "_", "")
+}
+
+// TestNoBigFiles keeps history small: every version of a file stays in it.
+func TestNoBigFiles(t *testing.T) {
+	const bytesMax = 2 << 20
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && d.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		if info, err := d.Info(); err == nil && !d.IsDir() && info.Size() > bytesMax && strings.Contains(path, ".") && tracked(path) {
+			t.Errorf("%s has %d bytes; a tracked file has at most %d", path, info.Size(), bytesMax)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tracked leaves out what builds and tests put beside the sources.
+func tracked(path string) bool {
+	for _, ext := range []string{".go", ".md", ".json", ".txt", ".bin", ".zst", ".s", ".svg", ".py", ".golden", ".txtar"} {
+		if strings.HasSuffix(path, ext) {
+			return true
+		}
+	}
+	return false
+}
