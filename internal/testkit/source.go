@@ -1,0 +1,153 @@
+// Package testkit holds what tests of several packages share: a source in memory, and texts to put in it.
+package testkit
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"sluice/corpus"
+)
+
+// Source is a corpus.Source in memory whose documents can be changed between syncs.
+type Source struct {
+	Label string
+
+	mu   sync.Mutex
+	docs map[string]document
+	tick int64
+	Gone bool // the root is missing
+}
+
+type document struct {
+	text []byte
+	mod  time.Time
+}
+
+// NewSource returns an empty source.
+func NewSource(label string) *Source {
+	return &Source{Label: label, docs: map[string]document{}}
+}
+
+// Put adds or replaces a document. Each change gets a later modification time, years before any test runs,
+// so that no time is racy.
+func (s *Source) Put(path, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tick++
+	s.docs[path] = document{[]byte(text), time.Unix(1_000_000_000+s.tick, 0).UTC()}
+}
+
+// Remove takes a document away.
+func (s *Source) Remove(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.docs, path)
+}
+
+// Paths lists the documents in order.
+func (s *Source) Paths() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var paths []string
+	for p := range s.docs {
+		paths = append(paths, p)
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// Info implements corpus.Source.
+func (s *Source) Info() corpus.Info {
+	return corpus.Info{Label: s.Label, Kind: "memory", Root: "memory://" + s.Label}
+}
+
+// Walk implements corpus.Source.
+func (s *Source) Walk(ctx context.Context, visit func(corpus.Item) error) (*corpus.Report, error) {
+	if s.Gone {
+		return nil, corpus.ErrRootGone
+	}
+	rep := &corpus.Report{LeftOut: map[corpus.Reason]*corpus.Count{}}
+	for _, p := range s.Paths() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		item, err := s.Stat(ctx, p)
+		if err != nil {
+			continue
+		}
+		rep.Taken.Add(item.Size)
+		if err := visit(item); err != nil {
+			return nil, err
+		}
+	}
+	return rep, nil
+}
+
+// Open implements corpus.Source.
+func (s *Source) Open(ctx context.Context, path string) (io.ReadCloser, corpus.Item, error) {
+	item, err := s.Stat(ctx, path)
+	if err != nil {
+		return nil, item, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := s.docs[path].text
+	if bytes.IndexByte(text, 0) >= 0 {
+		return nil, item, &corpus.LeftOutError{Path: path, Reason: corpus.Binary}
+	}
+	return io.NopCloser(bytes.NewReader(text)), item, nil
+}
+
+// Stat implements corpus.Source.
+func (s *Source) Stat(_ context.Context, path string) (corpus.Item, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, ok := s.docs[path]
+	if !ok {
+		return corpus.Item{Path: path}, corpus.ErrGone
+	}
+	return corpus.Item{Path: path, Size: int64(len(d.text)), ModTime: d.mod}, nil
+}
+
+// words are what Text is made of; the early ones are frequent, as in language.
+var words = strings.Fields(`the store writes segment block checksum manifest torn write page commit reader snapshot passage posting
+	term query budget token window lock holder retry merge generation slot header footer crc index source folder file path line span
+	symbol function struct error corrupt damaged missing newer older parity repair scrub vector code scale rotation recall kernel
+	register vector prefetch bandwidth limit cache fault memory disk sector flush fsync rename orphan pending queue worker batch`)
+
+// Text makes n sentences of made-up prose. The same seed gives the same text.
+func Text(seed uint64, n int) string {
+	r := rand.New(rand.NewPCG(seed, 7))
+	var b strings.Builder
+	for range n {
+		for k := range 6 + r.IntN(9) {
+			if k > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(words[int(float64(len(words))*r.Float64()*r.Float64())])
+		}
+		b.WriteString(".\n")
+		if r.IntN(5) == 0 {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
+
+// Fill puts n documents of varying length into s.
+func Fill(s *Source, seed uint64, n int) {
+	for i := range n {
+		path := fmt.Sprintf("dir%d/doc%03d.txt", i%3, i)
+		if i%4 == 1 {
+			path = fmt.Sprintf("dir%d/note%03d.md", i%3, i)
+		}
+		s.Put(path, fmt.Sprintf("# Note %d\n\n", i)+Text(seed+uint64(i), 3+i%40))
+	}
+}
