@@ -1,0 +1,158 @@
+package lexical
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// PassagesMax is how many passages one segment holds at most: passage numbers have 24 bits.
+const PassagesMax = 1 << 24
+
+// Weights of a passage's fields: how often one occurrence counts.
+const (
+	bodyWeight   = 1
+	titleWeight  = 2
+	symbolWeight = 2
+)
+
+// Fields is a passage as it is analysed.
+type Fields struct {
+	Body   []byte
+	Title  string // of the document, and the headings above the passage
+	Symbol string // name of the function or type that the passage is of
+	Path   string // of the document; its words have lists of their own and count in no score or length
+}
+
+// listKind is a kind of list, in the order of their tags' use below.
+type listKind = uint32
+
+const (
+	stemList listKind = iota
+	exactList
+	titleList
+	pathList
+	listKinds
+)
+
+const wordBytes = int(unsafe.Sizeof(word{}))
+
+// posting packs what a builder holds of a posting: entry of the vocabulary, kind of list, passage, class.
+type posting uint64
+
+const (
+	postingListShift    = 32
+	postingPassageShift = 8
+	listKindBits        = 2
+)
+
+func makePosting(id uint32, kind listKind, passage uint32, class byte) posting {
+	return posting(uint64(id<<listKindBits|kind)<<postingListShift | uint64(passage)<<postingPassageShift | uint64(class))
+}
+
+// Builder inverts passages in memory. It is not safe for concurrent use.
+type Builder struct {
+	scan     scanner
+	vocab    *vocabulary
+	postings []posting
+	touched  []uint32 // lists of the current passage: entry << listKindBits | kind
+	passages uint32
+	total    uint64
+}
+
+// NewBuilder returns an empty builder.
+func NewBuilder() *Builder { return &Builder{vocab: newVocabulary()} }
+
+// Reset empties the builder and keeps its memory for the next passages.
+func (b *Builder) Reset() {
+	b.vocab.reset()
+	b.postings, b.passages, b.total = b.postings[:0], 0, 0
+}
+
+// Passages is how many passages were added.
+func (b *Builder) Passages() int { return int(b.passages) }
+
+// TotalLength is the sum of the lengths that Add returned.
+func (b *Builder) TotalLength() uint64 { return b.total }
+
+// Bytes is the memory that the builder holds, about. WriteTo needs a little more than as much again.
+func (b *Builder) Bytes() int { return b.vocab.bytes() + 8*cap(b.postings) + 4*cap(b.touched) }
+
+// Add analyses the next passage, gives it the next number, counting from 0, and returns its length in
+// terms: stop words and whole identifiers count nothing, title and symbol twice, the path nothing.
+func (b *Builder) Add(f Fields) (length int) {
+	if b.passages >= PassagesMax {
+		panic(fmt.Sprintf("BUG: more than %d passages in one builder", PassagesMax))
+	}
+	b.touched = b.touched[:0]
+	length = b.field(f.Body, bodyWeight, false)
+	length += b.field([]byte(f.Title), titleWeight, true)
+	length += b.field([]byte(f.Symbol), symbolWeight, true)
+	b.path([]byte(f.Path))
+	b.flush(lengthClassOf(uint32(length)))
+	b.passages++
+	b.total += uint64(length)
+	return length
+}
+
+// field counts the words of one field and returns its weighted length.
+func (b *Builder) field(text []byte, weight uint32, title bool) (length int) {
+	b.scan.reset(text)
+	for b.scan.next() {
+		tok := &b.scan.tok
+		id := b.vocab.lookupToken(tok)
+		w := &b.vocab.words[id]
+		if tok.kind == Whole {
+			b.count(id, exactList, weight)
+			if title {
+				b.count(id, titleList, 1)
+			}
+			continue
+		}
+		stem := w.stem
+		b.count(stem, stemList, weight)
+		if w.stop {
+			continue
+		}
+		if stem != id {
+			b.count(id, exactList, weight)
+		}
+		if title {
+			b.count(stem, titleList, 1)
+		}
+		length += int(weight)
+	}
+	return length
+}
+
+// path lists the words of a path.
+func (b *Builder) path(text []byte) {
+	b.scan.reset(text)
+	for b.scan.next() {
+		id := b.vocab.lookupToken(&b.scan.tok)
+		if w := &b.vocab.words[id]; !w.stop {
+			b.count(w.stem, pathList, 1)
+		}
+	}
+}
+
+// count adds to how often the current passage has a word.
+func (b *Builder) count(id uint32, kind listKind, weight uint32) {
+	c := &b.vocab.words[id].counts[kind]
+	if c.passage != b.passages+1 {
+		*c = count{passage: b.passages + 1}
+		b.touched = append(b.touched, id<<listKindBits|kind)
+	}
+	c.tf += weight
+}
+
+// flush makes postings of the counts of the current passage.
+func (b *Builder) flush(lengthClass byte) {
+	for _, list := range b.touched {
+		id, kind := list>>listKindBits, list&(1<<listKindBits-1)
+		var class byte
+		if kind == stemList || kind == exactList {
+			class = classOf(b.vocab.words[id].counts[kind].tf, lengthClass)
+		}
+		b.postings = append(b.postings, makePosting(id, kind, b.passages, class))
+	}
+}

@@ -1,0 +1,274 @@
+package lexical
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// List is the passages of one key in one segment: a view of stored bytes, valid while the file is open.
+type List struct {
+	data     []byte
+	df       uint32
+	passages uint32 // of the segment
+	numbers  int    // bytes of a passage number
+	classes  bool
+}
+
+// DF is how many passages hold the key, deleted ones included.
+func (l List) DF() int { return int(l.df) }
+
+// full is the number of full blocks.
+func (l *List) full() int {
+	if l.df < blockPassages {
+		return 0
+	}
+	return int(l.df / blockPassages)
+}
+
+// check sees to it that a long list's directory is inside its bytes.
+func (l *List) check() error {
+	if l.full()*directoryItem > len(l.data) {
+		return fmt.Errorf("%w: list is shorter than its directory", ErrFormat)
+	}
+	return nil
+}
+
+// blockHead is what the directory says of a block.
+type blockHead struct {
+	last  uint32
+	bound byte
+	width int
+	start int // in the list's bytes
+}
+
+func (l *List) head(b int) blockHead {
+	item := l.data[b*directoryItem : b*directoryItem+directoryItem]
+	lo, hi := le32(item), le32(item[4:])
+	return blockHead{last: lo & passageMask, bound: byte(lo >> passageBits), width: int(hi & gapWidthMask),
+		start: l.full()*directoryItem + int(hi>>gapWidthBits)*packUnit}
+}
+
+// blockBytes is the size of a full block whose gaps have width bits.
+func (l *List) blockBytes(width int) int {
+	if l.classes {
+		return packUnit*width + blockPassages
+	}
+	return packUnit * width
+}
+
+// cursor walks a list block by block. After a call of load, passages and classes hold one block.
+type cursor struct {
+	list     List
+	block    int    // to be loaded next
+	from     uint32 // least passage that may come next
+	n        int    // passages in the loaded block
+	at       int    // of them, how many were used
+	passages [blockPassages]uint32
+	classes  []byte // as many as passages; of a list without classes, zeros
+	unpacked [blockPassages]byte
+	last     uint32 // last passage of the loaded block
+}
+
+var zeroClasses [blockPassages]byte
+
+func (c *cursor) open(l List) {
+	c.list, c.block, c.from, c.n, c.at = l, 0, 0, 0, 0
+}
+
+func (c *cursor) corrupt(what string) error {
+	return fmt.Errorf("%w: list of %d passages: block %d: %s", ErrFormat, c.list.df, c.block, what)
+}
+
+// load reads the next block; it returns false at the list's end. Every passage it delivers is below
+// the segment's number of passages, and they ascend.
+func (c *cursor) load() (bool, error) {
+	c.n, c.at = 0, 0
+	full := c.list.full()
+	switch {
+	case c.block < full:
+		return true, c.loadFull()
+	case c.block == full:
+		return c.loadRest()
+	}
+	return false, nil
+}
+
+func (c *cursor) loadFull() error {
+	h := c.list.head(c.block)
+	size := c.list.blockBytes(h.width)
+	if h.width > gapWidthMax || h.start > len(c.list.data)-size {
+		return c.corrupt("outside the list")
+	}
+	data := c.list.data[h.start : h.start+size]
+	// Gaps have at most 24 bits and from at most 25, so 128 of them cannot wrap around.
+	p := unpack(&c.passages, c.from, data, h.width)
+	if p-1 != h.last || h.last >= c.list.passages {
+		return c.corrupt("does not end where the directory says")
+	}
+	c.classes = zeroClasses[:]
+	if c.list.classes {
+		unpackClasses(&c.unpacked, data[packUnit*h.width:])
+		c.classes = c.unpacked[:]
+	}
+	c.from, c.last, c.n = p, h.last, blockPassages
+	c.block++
+	return nil
+}
+
+// loadRest reads a short list, or what a long one has beyond its full blocks.
+func (c *cursor) loadRest() (bool, error) {
+	n := int(c.list.df % blockPassages)
+	if c.list.df < blockPassages {
+		n = int(c.list.df)
+	}
+	if n == 0 {
+		c.block++
+		return false, nil
+	}
+	data, err := c.restBytes()
+	if err != nil {
+		return false, err
+	}
+	if c.list.df == 1 {
+		data, err = c.single(data)
+	} else {
+		data, err = c.gaps(data, n)
+	}
+	if err != nil {
+		return false, err
+	}
+	c.classes = zeroClasses[:n]
+	if c.list.classes {
+		if len(data) < n {
+			return false, c.corrupt("classes are missing")
+		}
+		c.classes = data[:n]
+	}
+	c.n, c.last = n, c.passages[n-1]
+	c.block++
+	return true, nil
+}
+
+// restBytes is where the part after the full blocks starts.
+func (c *cursor) restBytes() ([]byte, error) {
+	full := c.list.full()
+	if full == 0 {
+		return c.list.data, nil
+	}
+	h := c.list.head(full - 1)
+	end := h.start + c.list.blockBytes(h.width)
+	if h.width > gapWidthMax || end > len(c.list.data) {
+		return nil, c.corrupt("outside the list")
+	}
+	return c.list.data[end:], nil
+}
+
+func (c *cursor) single(data []byte) ([]byte, error) {
+	if len(data) < c.list.numbers {
+		return nil, c.corrupt("too short")
+	}
+	var p uint32
+	for i := range c.list.numbers {
+		p |= uint32(data[i]) << (8 * i)
+	}
+	if p >= c.list.passages {
+		return nil, c.corrupt("passage beyond the segment")
+	}
+	c.passages[0] = p
+	return data[c.list.numbers:], nil
+}
+
+func (c *cursor) gaps(data []byte, n int) ([]byte, error) {
+	p := uint64(c.from)
+	for i := range n {
+		gap, size := binary.Uvarint(data)
+		if size <= 0 || gap >= PassagesMax {
+			return nil, c.corrupt("gap")
+		}
+		data = data[size:]
+		p += gap
+		if p >= uint64(c.list.passages) {
+			return nil, c.corrupt("passage beyond the segment")
+		}
+		c.passages[i] = uint32(p)
+		p++
+	}
+	c.from = uint32(p)
+	return data, nil
+}
+
+// seek makes passage target, or the first after it, the next one to be used; it returns false when the
+// list has none. It loads no block that ends before target.
+func (c *cursor) seek(target uint32) (bool, error) {
+	if c.n == 0 || c.last < target {
+		c.skipTo(target)
+		for {
+			ok, err := c.load()
+			if !ok || err != nil {
+				return false, err
+			}
+			if c.last >= target {
+				break
+			}
+		}
+	}
+	for c.at < c.n && c.passages[c.at] < target {
+		c.at++
+	}
+	return c.at < c.n, nil
+}
+
+// skipTo moves on to the first full block that does not end before target.
+func (c *cursor) skipTo(target uint32) {
+	full := c.list.full()
+	b := c.block
+	for b < full && c.list.head(b).last < target {
+		b++
+	}
+	if b > c.block {
+		c.block, c.from = b, c.list.head(b-1).last+1
+	}
+}
+
+// Each visits the passages of the list in ascending order with their classes (0 where the kind of list
+// has none), until visit returns false.
+func (l List) Each(visit func(passage uint32, class byte) bool) error {
+	var c cursor
+	c.open(l)
+	for {
+		ok, err := c.load()
+		if !ok || err != nil {
+			return err
+		}
+		for i, p := range c.passages[:c.n] {
+			if !visit(p, c.classes[i]) {
+				return nil
+			}
+		}
+	}
+}
+
+// Mark calls hit with the index of each of the ascending passages that is in the list. Blocks without
+// one are not read.
+func (l List) Mark(passages []uint32, hit func(i int, class byte)) error {
+	var c cursor
+	c.open(l)
+	for i, p := range passages {
+		ok, err := c.seek(p)
+		if !ok || err != nil {
+			return err
+		}
+		if c.passages[c.at] == p {
+			hit(i, c.classes[c.at])
+		}
+	}
+	return nil
+}
+
+// Has tells whether the list holds a passage.
+func (l List) Has(passage uint32) (bool, error) {
+	var c cursor
+	c.open(l)
+	ok, err := c.seek(passage)
+	return ok && c.passages[c.at] == passage, err
+}

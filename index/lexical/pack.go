@@ -1,0 +1,103 @@
+package lexical
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// A block's 128 gaps and classes are stored in the order that package quant/kernel documents: what belongs
+// to passage 8l+r of the block stands at place 16r+l (r < 8, l < 16), so that a vector of 16 lanes
+// walks 16 stretches of 8 neighbours at once.
+const (
+	packRows  = 8
+	packLanes = 16
+)
+
+// packed[i] is the stored place of passage i of a block.
+var packed = func() (place [blockPassages]uint8) {
+	for i := range place {
+		place[i] = uint8(i%packRows*packLanes + i/packRows)
+	}
+	return place
+}()
+
+// pack appends 128 gaps of width bits each to dst: 16 x width bytes, a little-endian bit stream in stored order.
+func pack(dst []byte, gaps *[blockPassages]uint32, width int) []byte {
+	var stored [blockPassages]uint32
+	for i, gap := range gaps {
+		stored[packed[i]] = gap
+	}
+	var word uint64
+	var filled int
+	for _, v := range stored {
+		word |= uint64(v) << filled
+		filled += width
+		if filled >= 32 {
+			dst = binary.LittleEndian.AppendUint32(dst, uint32(word))
+			word >>= 32
+			filled -= 32
+		}
+	}
+	return dst
+}
+
+// unpack reads the gaps that pack wrote and adds them up to passages from from on. src holds at least 16 x width
+// bytes; width is at most gapWidthMax. It returns the least passage that may follow.
+func unpack(passages *[blockPassages]uint32, from uint32, src []byte, width int) uint32 {
+	if width == 0 {
+		for i := range passages {
+			passages[i] = from + uint32(i)
+		}
+		return from + blockPassages
+	}
+	var stored [blockPassages]uint32
+	var word uint64
+	filled := 0
+	mask := uint64(1)<<width - 1
+	for i := range stored {
+		if filled < width {
+			word |= uint64(le32(src)) << filled
+			src = src[4:]
+			filled += 32
+		}
+		stored[i] = uint32(word & mask)
+		word >>= width
+		filled -= width
+	}
+	for l := range packLanes {
+		for r := range packRows {
+			from += stored[r*packLanes+l]
+			passages[l*packRows+r] = from
+			from++
+		}
+	}
+	return from
+}
+
+// packClasses appends 128 classes in stored order.
+func packClasses(dst, classes []byte) []byte {
+	var stored [blockPassages]byte
+	for i, c := range classes[:blockPassages] {
+		stored[packed[i]] = c
+	}
+	return append(dst, stored[:]...)
+}
+
+// unpackClasses is the inverse of packClasses; src holds at least 128 bytes.
+func unpackClasses(classes *[blockPassages]byte, src []byte) {
+	src = src[:blockPassages]
+	for l := range packLanes {
+		for r := range packRows {
+			classes[l*packRows+r] = src[r*packLanes+l]
+		}
+	}
+}
+
+// widthOf is how many bits the greatest of values needs.
+func widthOf(values []uint32) int {
+	var all uint32
+	for _, v := range values {
+		all |= v
+	}
+	return bits.Len32(all)
+}

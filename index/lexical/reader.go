@@ -1,0 +1,320 @@
+package lexical
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"sort"
+
+	"sluice/index/segment"
+)
+
+// section is the part of segment.Section that postings are read through. Bytes returns mapped bytes
+// that were verified against their checksums, or an error; they stay valid while the file is open.
+type section interface {
+	Len() int64
+	Bytes(off, n int64) ([]byte, error)
+}
+
+// Reader reads the postings of one segment. It is safe for concurrent use.
+type Reader struct {
+	lists    section
+	index    []byte // of each block of the dictionary: u64 where it starts, u32 where its first key ends
+	keys     []byte // first keys of the blocks
+	blocks   int
+	passages uint32
+	total    uint64
+	keyN     uint64
+	numbers  int
+}
+
+// indexItem is the bytes of a block in the index.
+const indexItem = 12
+
+// Open reads what is said once; lists and dictionary are read as they are asked for. The reader dies with
+// the file.
+func Open(f *segment.File) (*Reader, error) {
+	var sections [3]segment.Section
+	for i, name := range []string{sectionLists, sectionIndex, sectionMeta} {
+		s, err := f.Section(name)
+		if err != nil {
+			return nil, err
+		}
+		sections[i] = s
+	}
+	return openSections(sections[0], sections[1], sections[2])
+}
+
+// openSections reads what is said once; lists and dictionary are read as they are asked for.
+func openSections(lists, index, meta section) (*Reader, error) {
+	m, err := meta.Bytes(0, meta.Len())
+	if err != nil {
+		return nil, err
+	}
+	if len(m) < metaBytes || le32(m) != formatVersion {
+		return nil, fmt.Errorf("%w: unknown version", ErrFormat)
+	}
+	r := &Reader{lists: lists, passages: le32(m[4:]), total: binary.LittleEndian.Uint64(m[8:]),
+		keyN: binary.LittleEndian.Uint64(m[16:])}
+	blocks := binary.LittleEndian.Uint64(m[24:])
+	all, err := index.Bytes(0, index.Len())
+	if err != nil {
+		return nil, err
+	}
+	if r.passages > PassagesMax || blocks > uint64(len(all)/indexItem) || r.keyN > blocks*dictTerms {
+		return nil, fmt.Errorf("%w: impossible counts", ErrFormat)
+	}
+	r.blocks, r.numbers = int(blocks), passageNumberBytes(r.passages)
+	r.index, r.keys = all[:r.blocks*indexItem], all[r.blocks*indexItem:]
+	return r, nil
+}
+
+// N is the number of passages, deleted ones included.
+func (r *Reader) N() int { return int(r.passages) }
+
+// TotalLength is the sum of the lengths of all passages in terms, deleted ones included.
+func (r *Reader) TotalLength() uint64 { return r.total }
+
+// Keys is the number of keys.
+func (r *Reader) Keys() int64 { return int64(r.keyN) }
+
+// firstKey is the first key of block b. Damaged bounds give an empty key, so that a search ends somewhere.
+func (r *Reader) firstKey(b int) []byte {
+	var start uint32
+	if b > 0 {
+		start = le32(r.index[(b-1)*indexItem+8:])
+	}
+	end := le32(r.index[b*indexItem+8:])
+	if start > end || uint64(end) > uint64(len(r.keys)) {
+		return nil
+	}
+	return r.keys[start:end]
+}
+
+// block returns the bytes of block b of the dictionary, and what follows it.
+func (r *Reader) block(b int) ([]byte, error) {
+	start := int64(binary.LittleEndian.Uint64(r.index[b*indexItem:]))
+	end := r.lists.Len()
+	if b+1 < r.blocks {
+		end = min(end, int64(binary.LittleEndian.Uint64(r.index[(b+1)*indexItem:])))
+	}
+	if start < 0 || start >= end {
+		return nil, fmt.Errorf("%w: block %d of the dictionary starts at %d", ErrFormat, b, start)
+	}
+	return r.lists.Bytes(start, min(end-start, int64(dictBlockBytesMax)))
+}
+
+// dictBlockBytesMax bounds a block of the dictionary: keys of the greatest length whose lists are all as
+// long as short lists get.
+const dictBlockBytesMax = dictTerms * (keyBytesMax + 16 + blockPassages*5)
+
+// Lookup finds the list of a key.
+func (r *Reader) Lookup(key []byte) (List, bool, error) {
+	if len(key) == 0 {
+		return List{}, false, nil
+	}
+	b := sort.Search(r.blocks, func(b int) bool { return bytes.Compare(r.firstKey(b), key) > 0 }) - 1
+	if b < 0 {
+		return List{}, false, nil
+	}
+	var c dictCursor
+	if err := c.open(r, b); err != nil {
+		return List{}, false, err
+	}
+	for c.next() {
+		switch bytes.Compare(c.key, key) {
+		case 0:
+			l, err := c.list()
+			return l, err == nil, err
+		case 1:
+			return List{}, false, nil
+		}
+	}
+	return List{}, false, c.err
+}
+
+// Terms visits every key that starts with prefix, in bytewise order, with its list. The key is
+// overwritten after visit returns.
+func (r *Reader) Terms(prefix []byte, visit func(key []byte, l List) error) error {
+	b := max(0, sort.Search(r.blocks, func(b int) bool { return bytes.Compare(r.firstKey(b), prefix) >= 0 })-1)
+	var c dictCursor
+	for ; b < r.blocks; b++ {
+		if err := c.open(r, b); err != nil {
+			return err
+		}
+		for c.next() {
+			if !bytes.HasPrefix(c.key, prefix) {
+				if bytes.Compare(c.key, prefix) > 0 {
+					return nil
+				}
+				continue
+			}
+			l, err := c.list()
+			if err != nil {
+				return err
+			}
+			if err := visit(c.key, l); err != nil {
+				return err
+			}
+		}
+		if c.err != nil {
+			return c.err
+		}
+	}
+	return nil
+}
+
+// dictCursor walks the keys of one block of the dictionary.
+type dictCursor struct {
+	r     *Reader
+	rest  []byte // entries that were not read yet, then the short lists
+	short []byte // the short lists, once their start is known
+	terms int    // keys left in the block
+	err   error
+
+	key     []byte
+	buf     [keyBytesMax]byte
+	df      uint32
+	size    int   // bytes of the list
+	shortAt int   // bytes of short lists before it
+	longAt  int64 // where it starts in the section, when it is long
+	nextAt  int64 // where the next long list starts
+	before  int   // bytes of short lists up to and with it
+	all     []byte
+}
+
+// open starts on block b.
+func (c *dictCursor) open(r *Reader, b int) error {
+	data, err := r.block(b)
+	if err != nil {
+		return err
+	}
+	terms := dictTerms
+	if b == r.blocks-1 {
+		terms = int(r.keyN - uint64(b)*dictTerms)
+	}
+	if terms <= 0 || terms > dictTerms {
+		return fmt.Errorf("%w: impossible number of keys", ErrFormat)
+	}
+	*c = dictCursor{r: r, rest: data, terms: terms, all: data}
+	first, ok := c.uvarint()
+	if !ok || first > uint64(r.lists.Len()/listAlign) {
+		return c.fail("start of lists")
+	}
+	c.nextAt = int64(first) * listAlign
+	return nil
+}
+
+func (c *dictCursor) fail(what string) error {
+	c.err = fmt.Errorf("%w: dictionary: %s", ErrFormat, what)
+	c.terms = 0
+	return c.err
+}
+
+func (c *dictCursor) uvarint() (uint64, bool) {
+	v, n := binary.Uvarint(c.rest)
+	if n <= 0 {
+		return 0, false
+	}
+	c.rest = c.rest[n:]
+	return v, true
+}
+
+// next goes to the next key of the block.
+func (c *dictCursor) next() bool {
+	if c.terms == 0 {
+		return false
+	}
+	c.terms--
+	if !c.readKey() {
+		c.fail("key")
+		return false
+	}
+	df, ok := c.uvarint()
+	if !ok || df >= uint64(c.r.passages) {
+		c.fail("document frequency")
+		return false
+	}
+	c.df = uint32(df) + 1
+	size := uint64(c.r.numbers)
+	if hasClasses(c.key) {
+		size++
+	}
+	if c.df > 1 {
+		if size, ok = c.uvarint(); !ok || size > uint64(c.r.lists.Len()) {
+			c.fail("size of a list")
+			return false
+		}
+	}
+	c.size = int(size)
+	if c.df < blockPassages {
+		c.shortAt = c.before
+		c.before += c.size
+		return true
+	}
+	c.longAt = c.nextAt
+	c.nextAt = (c.longAt + int64(size) + listAlign - 1) &^ (listAlign - 1)
+	return true
+}
+
+// readKey reads the two lengths and the bytes of the next key.
+func (c *dictCursor) readKey() bool {
+	if len(c.rest) == 0 {
+		return false
+	}
+	shared, rest := uint64(c.rest[0]>>4), uint64(c.rest[0]&nibbleMax)
+	c.rest = c.rest[1:]
+	for _, n := range []*uint64{&shared, &rest} {
+		if *n == nibbleMax {
+			more, ok := c.uvarint()
+			if !ok || more > uint64(keyBytesMax) {
+				return false
+			}
+			*n += more
+		}
+	}
+	if shared > uint64(len(c.key)) || shared+rest > uint64(keyBytesMax) || shared+rest == 0 || rest > uint64(len(c.rest)) {
+		return false
+	}
+	copy(c.buf[shared:], c.rest[:rest])
+	c.key = c.buf[:shared+rest]
+	c.rest = c.rest[rest:]
+	return true
+}
+
+// list returns the list of the current key.
+func (c *dictCursor) list() (List, error) {
+	l := List{df: c.df, passages: c.r.passages, classes: hasClasses(c.key), numbers: c.r.numbers}
+	if c.df >= blockPassages {
+		data, err := c.r.lists.Bytes(c.longAt, int64(c.size))
+		if err != nil {
+			return List{}, err
+		}
+		l.data = data
+		return l, l.check()
+	}
+	start, err := c.shortStart()
+	if err != nil {
+		return List{}, err
+	}
+	if start+c.shortAt+c.size > len(c.all) {
+		return List{}, c.fail("short list")
+	}
+	l.data = c.all[start+c.shortAt : start+c.shortAt+c.size]
+	return l, nil
+}
+
+// shortStart finds where the short lists of the block start, by reading on to the last key.
+func (c *dictCursor) shortStart() (int, error) {
+	if c.short == nil {
+		ahead := *c
+		ahead.key = ahead.buf[:len(c.key)]
+		for ahead.next() {
+		}
+		if ahead.err != nil {
+			return 0, ahead.err
+		}
+		c.short = ahead.rest
+	}
+	return len(c.all) - len(c.short), nil
+}
