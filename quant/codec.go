@@ -1,0 +1,240 @@
+package quant
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// Codec encodes and decodes the vectors of one Spec. It keeps scratch space: one goroutine at a time; Clone gives another.
+type Codec struct {
+	spec     Spec
+	layout   *layout
+	rotation *rotation // nil without one
+	perScale float32   // level × perScale × scale = value
+	work     []float32 // the rotated vector
+	codes    []uint8   // unpacked
+	trial    []uint8   // codes of the scale being tried
+	fits     []fitted  // a block
+}
+
+// fitted is one block's choice, before its scale is rounded.
+type fitted struct {
+	step   float64 // value of level 1
+	along  float64 // sum(x × level)
+	square int64   // sum(level²)
+}
+
+// New compiles a Spec. It fails with ErrSpec.
+func New(spec Spec) (*Codec, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	c := &Codec{spec: spec, layout: layouts[spec.Format]}
+	c.perScale = 1 / float32(c.layout.top)
+	if spec.Scale == E8M0 {
+		c.perScale = c.layout.unit
+	}
+	if spec.Rotated {
+		c.rotation = newRotation(spec.Dim, spec.Seed)
+	}
+	c.scratch()
+	return c, nil
+}
+
+// Clone returns a Codec of the same Spec that can run beside this one.
+func (c *Codec) Clone() *Codec {
+	clone := *c
+	clone.scratch()
+	return &clone
+}
+
+func (c *Codec) scratch() {
+	c.work = make([]float32, c.spec.Dim)
+	c.codes = make([]uint8, c.spec.Dim)
+	c.trial = make([]uint8, c.spec.block())
+	c.fits = make([]fitted, c.spec.blocks())
+}
+
+// Spec returns what the Codec was made from.
+func (c *Codec) Spec() Spec { return c.spec }
+
+// Bytes is the size of one vector's code.
+func (c *Codec) Bytes() int { return c.spec.Bytes() }
+
+// Encode writes the code of x, Dim values, to dst, Bytes() bytes. It fails with ErrLength, ErrNotFinite, and with
+// ErrRange for values beyond the scale format's range or for a vector, not all zeros, below it: with Half every value
+// above 65,504, or none of at least 2^-14 after the rotation.
+func (c *Codec) Encode(dst []byte, x []float32) error {
+	if len(x) != c.spec.Dim || len(dst) != c.spec.Bytes() {
+		return fmt.Errorf("%w: %d values into %d bytes, want %d into %d", ErrLength, len(x), len(dst), c.spec.Dim, c.spec.Bytes())
+	}
+	if err := finite(x); err != nil {
+		return err
+	}
+	copy(c.work, x)
+	if c.rotation != nil {
+		c.rotation.apply(c.work)
+	}
+	if err := c.checkRange(x); err != nil {
+		return err
+	}
+	lengthen := c.fit()
+	c.writeScales(dst, lengthen)
+	pack(dst[:c.spec.codeBytes()], c.codes, c.layout.bits)
+	if c.spec.Bound {
+		c.writeBound(dst)
+	}
+	return nil
+}
+
+func finite(x []float32) error {
+	for i, v := range x {
+		if math.Float32bits(v)&0x7f800000 == 0x7f800000 {
+			return fmt.Errorf("%w: %v at %d", ErrNotFinite, v, i)
+		}
+	}
+	return nil
+}
+
+func (c *Codec) checkRange(x []float32) error {
+	low, high := float32(halfMin), float32(halfMax)
+	if c.spec.Scale == E8M0 {
+		low, high = fromE8(e8Min), fromE8(e8Max)*c.perScale
+	}
+	switch top := magnitude(c.work); {
+	case top > high || top != top: // a rotation of huge values can overflow
+		return fmt.Errorf("%w: a value of %g, at most %g", ErrRange, top, high)
+	case top < low && magnitude(x) > 0:
+		return fmt.Errorf("%w: no value above %g, at least %g", ErrRange, top, low)
+	}
+	return nil
+}
+
+// magnitude is the largest absolute value; NaN if one is NaN.
+func magnitude(x []float32) float32 {
+	var top float32
+	for _, v := range x {
+		top = max(top, math.Float32frombits(math.Float32bits(v)&^(1<<31)))
+	}
+	return top
+}
+
+// fit chooses codes and steps block by block, and returns the factor that makes lengths unbiased (1 if not asked for).
+func (c *Codec) fit() float64 {
+	var length, along float64
+	for b := range c.fits {
+		x, codes := c.block(b)
+		c.fits[b] = c.fitBlock(codes, x)
+		length += float64(sumSquares(x))
+		along += float64(c.fits[b].step * c.fits[b].along)
+	}
+	if !c.spec.Unbiased || along == 0 {
+		return 1
+	}
+	return length / along
+}
+
+func (c *Codec) block(b int) (x []float32, codes []uint8) {
+	size := c.spec.block()
+	end := min((b+1)*size, c.spec.Dim)
+	return c.work[b*size : end], c.codes[b*size : end]
+}
+
+func sumSquares(x []float32) float64 {
+	var sum float64
+	for _, v := range x {
+		sum += float64(v) * float64(v) // exact, so it does not matter whether it is fused
+	}
+	return sum
+}
+
+func (c *Codec) writeScales(dst []byte, lengthen float64) {
+	scales := dst[c.spec.codeBytes():]
+	for b, f := range c.fits {
+		scale := float32(f.step * lengthen / float64(c.perScale))
+		if c.spec.Scale == E8M0 {
+			scales[b] = storeE8(scale)
+		} else {
+			binary.LittleEndian.PutUint16(scales[2*b:], c.storeHalf(scale))
+		}
+	}
+}
+
+// storeE8 takes a scale that fit has already made a power of two, or 0 for a block of zeros.
+func storeE8(scale float32) byte {
+	if scale == 0 {
+		return e8Zero
+	}
+	return e8Up(scale)
+}
+
+func (c *Codec) storeHalf(scale float32) uint16 {
+	switch {
+	case scale == 0:
+		return halfZero
+	case c.spec.Fit == AbsMax:
+		return halfUp(scale)
+	}
+	return max(toHalf(min(scale, halfMax)), 1)
+}
+
+// writeBound measures what Decode will make of dst and stores the distance, rounded up.
+func (c *Codec) writeBound(dst []byte) {
+	var sum float64
+	for b := range c.fits {
+		x, codes := c.block(b)
+		scale, _ := c.scale(dst, b)
+		for i, v := range x {
+			off := float64(v) - float64(c.value(codes[i], scale))
+			sum += float64(off * off)
+		}
+	}
+	// Decode rounds after each step of the inverse rotation and so does the rotation here: boundSlack covers both.
+	distance := math.Sqrt(sum) + boundSlack*math.Sqrt(sumSquares(c.work))
+	binary.LittleEndian.PutUint16(dst[len(dst)-2:], halfUp(float32(min(distance, halfMax))))
+}
+
+// boundSlack is the share of a vector's length that float32 rounding of rotations and scores may add to an error.
+const boundSlack = 1e-5
+
+// Decode writes the vector of a code to dst, Dim values. It fails with ErrLength and ErrScale.
+func (c *Codec) Decode(dst []float32, code []byte) error {
+	if len(dst) != c.spec.Dim || len(code) != c.spec.Bytes() {
+		return fmt.Errorf("%w: %d bytes into %d values, want %d into %d", ErrLength, len(code), len(dst), c.spec.Bytes(), c.spec.Dim)
+	}
+	unpack(c.codes, code, c.layout.bits)
+	for b := range c.fits {
+		scale, ok := c.scale(code, b)
+		_, codes := c.block(b)
+		if !ok {
+			return fmt.Errorf("%w: block %d", ErrScale, b)
+		}
+		for i, code := range codes {
+			dst[b*c.spec.block()+i] = c.value(code, scale)
+		}
+	}
+	if c.rotation != nil {
+		c.rotation.invert(dst)
+	}
+	return nil
+}
+
+// scale reads the scale of block b; false for one that no encoder writes.
+func (c *Codec) scale(code []byte, b int) (float32, bool) {
+	if c.spec.Scale == E8M0 {
+		return e8Scale(code[c.spec.codeBytes()+b])
+	}
+	return halfScale(binary.LittleEndian.Uint16(code[c.spec.codeBytes()+2*b:]))
+}
+
+func (c *Codec) value(code uint8, scale float32) float32 {
+	return float32(float32(c.layout.level(code))*float32(scale*c.perScale)) + 0 // a zero is never a minus zero
+}
+
+func (l *layout) level(code uint8) int32 {
+	if l.bits == 8 {
+		return int32(int8(code))
+	}
+	return int32(l.levels[code])
+}
