@@ -31,10 +31,18 @@ const (
 	OnebitScan Kernel = iota
 	PostingsDecode
 	PostingsTopK
+	StaticMaxSim
+	Dot4
+	MatmulInt8
+	MatmulInt4
+	MatmulF32
+	Half
+	Math
 	kernelCount
 )
 
-var kernelNames = [kernelCount]string{"onebit_scan", "postings_decode", "postings_topk"}
+var kernelNames = [kernelCount]string{"onebit_scan", "postings_decode", "postings_topk", "static_maxsim", "dot4",
+	"matmul_int8", "matmul_int4", "matmul_f32", "half", "math"}
 
 // String is the kernel's name in reports.
 func (k Kernel) String() string { return kernelNames[k] }

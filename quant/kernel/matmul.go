@@ -1,0 +1,301 @@
+package kernel
+
+import "math"
+
+const (
+	panel      = 48 // columns of a packed panel: three vectors of 16
+	tileRows   = 8  // rows of a register tile
+	mulPiece   = 32 // rows in one call into assembly, for sums of up to 4,096 terms
+	depthMax   = 1 << 16
+	columnsMax = 1 << 20
+)
+
+// Rows are activations: M rows of K values of 8 bits, with one scale a row.
+type Rows struct {
+	M, K   int
+	values []uint8   // value + 128
+	scale  []float32 // value · scale is the number
+	block  int       // how many values one entry of sums covers; 0: no sums
+	sums   []int32   // [M][K/block]: −8·Σ value, the offset of 4-bit weights
+}
+
+// NewRows makes room for m rows of k values, k a multiple of 8. block is the block of the 4-bit weights that the rows will meet
+// (0: none). Rows are read-only for products: several may run at once.
+func NewRows(m, k, block int) (*Rows, error) {
+	if m <= 0 || m > columnsMax || k <= 0 || k > depthMax || k%8 != 0 {
+		return nil, &ShapeError{MatmulInt8.String(), "depth (a multiple of 8)", k, depthMax}
+	}
+	r := &Rows{M: m, K: k, values: make([]uint8, m*k), scale: make([]float32, m), block: block}
+	if block == 0 {
+		return r, nil
+	}
+	if block < 0 || block%8 != 0 || k%block != 0 {
+		return nil, &ShapeError{MatmulInt4.String(), "block (a multiple of 8 that divides the depth)", block, k}
+	}
+	r.sums = make([]int32, m*(k/block))
+	return r, nil
+}
+
+// Set rounds x, the row m, to 8 bits: scale = max|x|/127, values round(x·(127/max|x|)) to even. A row of zeros has scale 0. A
+// row that is not finite is refused.
+func (r *Rows) Set(m int, x []float32) error {
+	if err := firstError(exactly(MatmulInt8, "values of a row", len(x), r.K), atLeast(MatmulInt8, "rows", r.M, m+1)); err != nil {
+		return err
+	}
+	largest := quantizeRow(MatmulInt8.path(), r.values[m*r.K:(m+1)*r.K], x)
+	if largest >= 0x7F800000 {
+		return &ShapeError{MatmulInt8.String(), "values that are not finite, row", m, 0}
+	}
+	r.scale[m] = math.Float32frombits(largest) / 127
+	r.blockSums(m)
+	return nil
+}
+
+// Int8 gives row m as integers, with their scale; for tests and for callers that bring integers along.
+func (r *Rows) Int8(m int, values []int8) (scale float32) {
+	for k := range values {
+		values[k] = int8(r.values[m*r.K+k] ^ 128)
+	}
+	return r.scale[m]
+}
+
+// SetInt8 sets row m to integers and a scale.
+func (r *Rows) SetInt8(m int, values []int8, scale float32) error {
+	if err := firstError(exactly(MatmulInt8, "values of a row", len(values), r.K), atLeast(MatmulInt8, "rows", r.M, m+1)); err != nil {
+		return err
+	}
+	for k, v := range values {
+		r.values[m*r.K+k] = uint8(v) ^ 128
+	}
+	r.scale[m] = scale
+	r.blockSums(m)
+	return nil
+}
+
+// blockSums fills the sums of row m.
+func (r *Rows) blockSums(m int) {
+	if r.block == 0 {
+		return
+	}
+	blocks := r.K / r.block
+	for b := range blocks {
+		sum := int32(0)
+		for _, v := range r.values[m*r.K+b*r.block:][:r.block] {
+			sum += int32(v)
+		}
+		r.sums[m*blocks+b] = -8 * (sum - 128*int32(r.block))
+	}
+}
+
+// weights is what the three kinds of packed matrices share.
+type weights struct {
+	k, n  int
+	scale []float32 // of a column; padded to whole panels
+	bias  []float32 // padded likewise
+}
+
+// N is the number of columns, K the number of terms of a product.
+func (w *weights) N() int { return w.n }
+
+// K is the number of terms of a product.
+func (w *weights) K() int { return w.k }
+
+func newWeights(kern Kernel, have, n, k int, scale, bias []float32) (weights, error) {
+	err := firstError(exactly(kern, "weights", have, n*k), exactly(kern, "depth of a multiple of 8: rest", k%8, 0))
+	if err == nil && (n <= 0 || k <= 0 || n > columnsMax || k > depthMax) {
+		err = &ShapeError{kern.String(), "columns or depth", min(n, k), 1}
+	}
+	if err == nil && bias != nil {
+		err = exactly(kern, "bias", len(bias), n)
+	}
+	if err != nil {
+		return weights{}, err
+	}
+	w := weights{k: k, n: n, scale: make([]float32, panels(n)*panel), bias: make([]float32, panels(n)*panel)}
+	copy(w.scale, scale)
+	copy(w.bias, bias)
+	return w, nil
+}
+
+func panels(n int) int { return (n + panel - 1) / panel }
+
+// Int8Matrix holds packed 8-bit weights.
+type Int8Matrix struct {
+	weights
+	packed []int8  // [panel][k/4][48][4]
+	base   []int32 // of a column: −128·Σ weights, the offset of the activations
+}
+
+// PackInt8 packs n rows of k weights (row j makes output column j; k a multiple of 8), a scale for each, and a bias
+// (nil: none).
+func PackInt8(w []int8, n, k int, scale, bias []float32) (*Int8Matrix, error) {
+	base, err := newWeights(MatmulInt8, len(w), n, k, scale, bias)
+	if err == nil {
+		err = exactly(MatmulInt8, "scales", len(scale), n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := &Int8Matrix{weights: base, packed: make([]int8, panels(n)*panel*k), base: make([]int32, panels(n)*panel)}
+	for i, v := range w {
+		j, t := i/k, i%k
+		m.packed[j/panel*panel*k+t/4*4*panel+j%panel*4+t%4] = v
+		m.base[j] -= 128 * int32(v)
+	}
+	return m, nil
+}
+
+// Mul computes c = a · weights: c has a.M rows of N columns,
+//
+//	c = fma(float32(Σ_k a·w) · scale of the row, scale of the column, bias)
+//
+// the sum being an integer modulo 2^32.
+func (m *Int8Matrix) Mul(c []float32, a *Rows) error {
+	if err := m.check(MatmulInt8, c, a.M, a.K); err != nil {
+		return err
+	}
+	p := MatmulInt8.path()
+	t := walk{w: &m.weights, c: c, rows: a.M}
+	for t.next() {
+		out, stride := t.out()
+		mulInt8(p, out, stride, m, t.j, a, t.from, t.to)
+	}
+	return nil
+}
+
+func (w *weights) check(kern Kernel, c []float32, m, k int) error {
+	return firstError(exactly(kern, "depth", k, w.k), exactly(kern, "outputs", len(c), m*w.n))
+}
+
+// walk cuts a product into pieces for one call into assembly each: a whole panel of up to mulPiece rows straight into c, a
+// last panel that is not full through a scratch tile. It is a struct with methods, and not a function that takes
+// a function, so that the scratch stays on the stack.
+type walk struct {
+	w        *weights
+	c        []float32
+	rows     int
+	j        int // panel
+	from, to int // rows
+	edge     [tileRows * panel]float32
+}
+
+// next ends the piece before and moves to the next one.
+func (t *walk) next() bool {
+	if t.to > t.from && t.partial() {
+		for r := t.from; r < t.to; r++ {
+			copy(t.c[r*t.w.n+t.j*panel:(r+1)*t.w.n], t.edge[(r-t.from)*panel:])
+		}
+	}
+	if t.from = t.to; t.from == t.rows {
+		t.j, t.from = t.j+1, 0
+	}
+	step := mulPiece
+	if t.partial() {
+		step = tileRows
+	}
+	t.to = min(t.from+step, t.rows)
+	return t.j < panels(t.w.n)
+}
+
+func (t *walk) partial() bool { return (t.j+1)*panel > t.w.n }
+
+// out is where the piece's outputs go, and the distance of its rows.
+func (t *walk) out() (c []float32, stride int) {
+	if t.partial() {
+		return t.edge[:], panel
+	}
+	return t.c[t.from*t.w.n+t.j*panel:], t.w.n
+}
+
+// Int4Matrix holds packed 4-bit weights with a scale for each block of terms.
+type Int4Matrix struct {
+	weights
+	block  int
+	packed []byte    // [panel][k/8][48][4]: terms 8i … 8i+3 low, 8i+4 … 8i+7 high, value + 8
+	scales []float32 // [panel][k/block][48]
+	base   []int32   // like scales: −128·Σ (value + 8), the offset of the activations
+}
+
+// PackInt4 packs n rows of k weights −8 … 7 with a scale for each block of terms (block a multiple of 8 that divides k;
+// scales[j·(k/block) + b]) and a bias (nil: none).
+func PackInt4(w []int8, n, k, block int, scales, bias []float32) (*Int4Matrix, error) {
+	base, err := newWeights(MatmulInt4, len(w), n, k, nil, bias)
+	if err == nil && (block <= 0 || block%8 != 0 || k%block != 0) {
+		err = &ShapeError{MatmulInt4.String(), "block (a multiple of 8 that divides the depth)", block, k}
+	}
+	if err == nil {
+		err = exactly(MatmulInt4, "scales", len(scales), n*k/block)
+	}
+	if err != nil {
+		return nil, err
+	}
+	blocks := k / block
+	m := &Int4Matrix{weights: base, block: block, packed: make([]byte, panels(n)*panel*k/2),
+		scales: make([]float32, panels(n)*panel*blocks), base: make([]int32, panels(n)*panel*blocks)}
+	for i, v := range w {
+		j, t := i/k, i%k
+		m.packed[j/panel*panel*k/2+t/8*4*panel+j%panel*4+t%4] |= byte(v+8) & 15 << (t % 8 / 4 * 4)
+		at := j/panel*panel*blocks + t/block*panel + j%panel
+		m.base[at] -= 128 * int32(byte(v+8)&15)
+		m.scales[at] = scales[j*blocks+t/block]
+	}
+	return m, nil
+}
+
+// Mul computes c = a · weights: with dot(b) the integer product of block b,
+//
+//	f = fma(float32(dot(b)), scale(b), f) for b ascending from f = 0;  c = fma(f, scale of the row, bias)
+func (m *Int4Matrix) Mul(c []float32, a *Rows) error {
+	if err := firstError(m.check(MatmulInt4, c, a.M, a.K), exactly(MatmulInt4, "block of the activations", a.block, m.block)); err != nil {
+		return err
+	}
+	p := MatmulInt4.path()
+	t := walk{w: &m.weights, c: c, rows: a.M}
+	for t.next() {
+		out, stride := t.out()
+		mulInt4(p, out, stride, m, t.j, a, t.from, t.to)
+	}
+	return nil
+}
+
+// Float32Matrix holds packed float32 weights.
+type Float32Matrix struct {
+	weights
+	packed []float32 // [panel][k][48]
+}
+
+// PackFloat32 packs n rows of k weights (row j makes output column j; k a multiple of 8) and a bias (nil: none).
+func PackFloat32(w []float32, n, k int, bias []float32) (*Float32Matrix, error) {
+	base, err := newWeights(MatmulF32, len(w), n, k, nil, bias)
+	if err != nil {
+		return nil, err
+	}
+	m := &Float32Matrix{weights: base, packed: make([]float32, panels(n)*panel*k)}
+	m.Repack(w)
+	return m, nil
+}
+
+// Repack replaces the weights (for products of activations with each other); len(w) must be N·K.
+func (m *Float32Matrix) Repack(w []float32) {
+	for j := range m.n {
+		for t, v := range w[j*m.k : (j+1)*m.k] {
+			m.packed[j/panel*panel*m.k+t*panel+j%panel] = v
+		}
+	}
+}
+
+// Mul computes c = a · weights + bias for m rows of K values:
+//
+//	f = fma(a(k), w(k), f) for k ascending from f = bias
+func (w *Float32Matrix) Mul(c, a []float32, m int) error {
+	if err := firstError(w.check(MatmulF32, c, m, w.k), exactly(MatmulF32, "activations", len(a), m*w.k)); err != nil {
+		return err
+	}
+	p := MatmulF32.path()
+	t := walk{w: &w.weights, c: c, rows: m}
+	for t.next() {
+		out, stride := t.out()
+		mulFloat32(p, out, stride, w, t.j, a, t.from, t.to)
+	}
+	return nil
+}
