@@ -50,17 +50,17 @@ func (v *Vocab) EncodeString(dst []int32, text string) []int32 { return v.Encode
 // count returns the number of tokens of the piece text[:end]. The text after
 // it is there to be loaded together with it.
 func (v *Vocab) count(s *scratch, text []byte, end int) int {
-	if end == 1 || v.table.rank(text, 0, end) != none {
+	switch {
+	case end == 1:
+		return 1
+	case end <= shortBytesMax:
+		return v.countShort(s, text, end)
+	case end <= midBytesMax:
+		return v.countMid(s, text, end)
+	case v.table.rank(text, 0, end) != none:
 		return 1
 	}
-	if end > midBytesMax {
-		return v.merged(s, text, end)
-	}
-	known := s.seen.find(text, end)
-	if *known == 0 {
-		*known = uint8(v.merged(s, text, end))
-	}
-	return int(*known)
+	return v.merged(s, text, end)
 }
 
 // merged counts the tokens of the piece text[:end], which is not one.

@@ -24,11 +24,11 @@ var (
 const unpackedBytesMax = 8 << 20
 
 func load(name string, packed []byte, cased bool) (*Vocab, error) {
-	tokens, err := unpack(packed)
+	l, err := unpack(packed)
 	if err != nil {
 		return nil, fmt.Errorf("tokens: the embedded vocabulary %s cannot be read (install the program again): %w", name, err)
 	}
-	t, err := newTable(tokens)
+	t, err := newTable(l)
 	if err != nil {
 		return nil, fmt.Errorf("tokens: the embedded vocabulary %s cannot be used (install the program again): %w", name, err)
 	}
@@ -37,38 +37,43 @@ func load(name string, packed []byte, cased bool) (*Vocab, error) {
 	return v, nil
 }
 
-func unpack(packed []byte) ([][]byte, error) {
+// A list is all tokens in the order of their ranks: their lengths, which are
+// not 0, and their bytes. The lengths add up to the bytes.
+type list struct {
+	lengths []byte
+	text    []byte
+}
+
+func unpack(packed []byte) (list, error) {
 	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(unpackedBytesMax))
 	if err != nil {
-		return nil, err
+		return list{}, err
 	}
 	defer decoder.Close()
 	plain, err := decoder.DecodeAll(packed, nil)
 	if err != nil {
-		return nil, err
+		return list{}, err
 	}
-	return cutTokens(plain)
+	return newList(plain)
 }
 
-// cutTokens returns views of plain, one a token, in the order of the ranks.
-func cutTokens(plain []byte) ([][]byte, error) {
+func newList(plain []byte) (list, error) {
 	if len(plain) < 4 {
-		return nil, fmt.Errorf("%d bytes are too few for a count", len(plain))
+		return list{}, fmt.Errorf("%d bytes are too few for a count", len(plain))
 	}
 	count, rest := int64(binary.LittleEndian.Uint32(plain)), plain[4:]
 	if count > int64(len(rest)) {
-		return nil, fmt.Errorf("%d tokens declared in %d bytes", count, len(rest))
+		return list{}, fmt.Errorf("%d tokens declared in %d bytes", count, len(rest))
 	}
-	lengths, text := rest[:count], rest[count:]
-	tokens := make([][]byte, count)
-	for rank, n := range lengths {
-		if int(n) > len(text) || n == 0 {
-			return nil, fmt.Errorf("token %d has length %d and %d bytes are left", rank, n, len(text))
+	l, sum := list{rest[:count], rest[count:]}, 0
+	for rank, n := range l.lengths {
+		if n == 0 {
+			return list{}, fmt.Errorf("token %d is empty", rank)
 		}
-		tokens[rank], text = text[:n:n], text[n:]
+		sum += int(n)
 	}
-	if len(text) != 0 {
-		return nil, fmt.Errorf("%d bytes too many", len(text))
+	if sum != len(l.text) {
+		return list{}, fmt.Errorf("the lengths add up to %d and there are %d bytes", sum, len(l.text))
 	}
-	return tokens, nil
+	return l, nil
 }

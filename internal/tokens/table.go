@@ -14,7 +14,7 @@ const none = int32(1<<31 - 1)
 // Tokens of up to 7 bytes and of 8 to 15 are keys of one and two words that
 // hold them whole, so that a hit is compared without following a pointer; the
 // few longer ones are in a map. Both tables are open addressed with linear
-// probing and at most half full; a key carries its length in its top byte, so
+// probing and at most three fifths full; a key carries its length in its top byte, so
 // that no key is zero and zero is an empty place.
 type table struct {
 	short     []uint64
@@ -35,40 +35,48 @@ const (
 	midBytesMax   = 15
 )
 
-func newTable(tokens [][]byte) (*table, error) {
+func newTable(l list) (*table, error) {
 	var short, mid int
-	for _, token := range tokens {
+	for _, n := range l.lengths {
 		switch {
-		case len(token) <= shortBytesMax:
+		case n <= shortBytesMax:
 			short++
-		case len(token) <= midBytesMax:
+		case n <= midBytesMax:
 			mid++
 		}
 	}
-	t := &table{long: make(map[string]int32)}
+	t := &table{long: make(map[string]int32, len(l.lengths)-short-mid)}
 	t.shortBits, t.midBits = tableBits(short), tableBits(mid)
 	t.short, t.shortRank = make([]uint64, 1<<t.shortBits), make([]int32, 1<<t.shortBits)
 	t.mid, t.midRank = make([]midKey, 1<<t.midBits), make([]int32, 1<<t.midBits)
-	for rank, token := range tokens {
-		t.insert(token, int32(rank))
+	start := 0
+	for rank, n := range l.lengths {
+		t.insert(l.text, start, start+int(n), int32(rank))
+		start += int(n)
 	}
 	return t, t.check()
 }
 
-// tableBits is the logarithm of a table's size for n keys at most half full.
-func tableBits(n int) uint { return uint(bits.Len(uint(2*n | 1))) }
+// tableBits is the logarithm of the size of a table for n keys: five places
+// for three of them, or more.
+func tableBits(n int) uint { return uint(bits.Len(uint(n*5/3 | 1))) }
 
-func (t *table) insert(token []byte, rank int32) {
-	t.longest = max(t.longest, len(token))
+// insert adds text[start:end]. Frequent tokens come first, and so get the
+// places where a search begins.
+func (t *table) insert(text []byte, start, end int, rank int32) {
+	n := end - start
+	t.longest = max(t.longest, n)
 	switch {
-	case len(token) <= shortBytesMax:
-		i, _ := t.shortPlace(shortKey(token, 0, len(token)))
-		t.short[i], t.shortRank[i] = shortKey(token, 0, len(token)), rank
-	case len(token) <= midBytesMax:
-		i, _ := t.midPlace(newMidKey(token, 0, len(token)))
-		t.mid[i], t.midRank[i] = newMidKey(token, 0, len(token)), rank
+	case n <= shortBytesMax:
+		key := shortKey(text, start, end)
+		i, _ := t.shortPlace(key)
+		t.short[i], t.shortRank[i] = key, rank
+	case n <= midBytesMax:
+		key := newMidKey(text, start, end)
+		i, _ := t.midPlace(key)
+		t.mid[i], t.midRank[i] = key, rank
 	default:
-		t.long[string(token)] = rank
+		t.long[string(text[start:end])] = rank
 	}
 }
 
@@ -119,7 +127,7 @@ func (t *table) shortPlace(key uint64) (place uint64, found bool) {
 // midPlace is shortPlace for the keys of two words.
 func (t *table) midPlace(key midKey) (place uint64, found bool) {
 	mask := uint64(len(t.mid) - 1)
-	for i := hash(key.lo^hash(key.hi)) >> (64 - t.midBits); ; i++ {
+	for i := key.hash() >> (64 - t.midBits); ; i++ {
 		switch t.mid[i&mask] {
 		case key:
 			return i & mask, true
@@ -135,6 +143,8 @@ func hash(w uint64) uint64 {
 	w ^= w >> 29
 	return w * 0x9E3779B97F4A7C15
 }
+
+func (k midKey) hash() uint64 { return hash(k.lo ^ hash(k.hi)) }
 
 // shortKey packs text[start:end], of 1 to 7 bytes.
 func shortKey(text []byte, start, end int) uint64 {
