@@ -94,3 +94,9 @@ func Guard(f func() error) error {
 	}
 	return err
 }
+
+// IsTyped tells whether an error already says what is wrong with a file: damage, or a format that this
+// program does not read.
+func IsTyped(err error) bool {
+	return errors.Is(err, ErrCorrupt) || errors.Is(err, ErrNewer) || errors.Is(err, ErrOlder)
+}

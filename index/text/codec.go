@@ -1,0 +1,58 @@
+package text
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// decodedBytesMax bounds what one frame may unpack to, whatever it claims.
+const decodedBytesMax = 2 << 20
+
+// newEncoder returns the encoder of one writer. The default level gives .22 of kernel source; the next
+// one saves 3 % of that and takes three times as long.
+func newEncoder() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil,
+		zstd.WithEncoderLevel(zstd.SpeedDefault),
+		zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderCRC(false), // the file's own checksums cover the frame
+		zstd.WithWindowSize(64<<10),
+		zstd.WithSingleSegment(true))
+}
+
+var decoder = sync.OnceValues(func() (*zstd.Decoder, error) {
+	return zstd.NewReader(nil,
+		zstd.WithDecoderConcurrency(0),
+		zstd.WithDecoderMaxMemory(decodedBytesMax),
+		zstd.WithDecodeAllCapLimit(true)) // never more than the room it is given
+})
+
+// unpack appends to dst what frame unpacks to, which must be n bytes exactly.
+func unpack(dst, frame []byte, n int) ([]byte, error) {
+	if n < 0 || n > decodedBytesMax {
+		return nil, fmt.Errorf("a block of %d bytes", n)
+	}
+	d, err := decoder()
+	if err != nil {
+		return nil, err
+	}
+	start := len(dst)
+	dst = grow(dst, n)
+	out, err := d.DecodeAll(frame, dst[:start:start+n])
+	if err != nil {
+		return nil, err
+	}
+	if len(out) != start+n {
+		return nil, fmt.Errorf("a block of %d bytes where %d belong", len(out)-start, n)
+	}
+	return out, nil
+}
+
+// grow returns b with room for n more bytes.
+func grow(b []byte, n int) []byte {
+	if cap(b)-len(b) >= n {
+		return b
+	}
+	return append(make([]byte, 0, len(b)+n), b...)
+}
