@@ -58,7 +58,7 @@ func readMapping(f io.ReaderAt, name string, size int64) (*Mapping, error) {
 	if n, err := f.ReadAt(data, 0); int64(n) < size {
 		return nil, &fs.PathError{Op: "map", Path: name, Err: err}
 	}
-	return &Mapping{name: name, data: data}, nil
+	return MapBytes(name, data), nil
 }
 
 // registry knows every live mapping, so that a fault can be told from a wild pointer of our own.
@@ -98,3 +98,6 @@ func (r *registry) find(address uintptr) *Mapping {
 func (m *Mapping) offset(address uintptr) int64 {
 	return int64(address - uintptr(unsafe.Pointer(unsafe.SliceData(m.data))))
 }
+
+// MapBytes makes a mapping of plain memory, for file systems that are none of the machine's.
+func MapBytes(name string, data []byte) *Mapping { return &Mapping{name: name, data: data} }

@@ -162,7 +162,7 @@ func (f *memFile) Map() (*Mapping, error) {
 	}
 	defer unlock()
 	data := slices.Clip(f.inode.data)
-	return &Mapping{name: f.name, data: data}, nil
+	return MapBytes(f.name, data), nil
 }
 
 func (f *memFile) Close() error {
