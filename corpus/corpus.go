@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"sluice/internal/limits"
 )
 
 // Item is one document as its source lists it, before it is read.
@@ -17,6 +19,9 @@ type Item struct {
 	Path    string    // relative to the source's root, slash-separated; unique in its source
 	Size    int64     // bytes as stored at the source (before extraction)
 	ModTime time.Time // as the source tells it; the zero time when it does not
+	Time    time.Time // the document's own date (a mail's, a photo's); zero: it has none
+	Title   string    // as the source tells it; "": taken from the text
+	Type    string    // as the source tells it ("mail"); "": detected from path and text
 }
 
 // Info names a source. Label is unique in a store and part of every passage id, so it never is an
@@ -37,14 +42,19 @@ type Source interface {
 	// Walk lists every document that the source's rules let in, in bytewise order of Path, and returns
 	// what was left out and what could not be read. An error from visit ends the walk and is returned
 	// unchanged. A root that is missing is ErrRootGone, never an empty walk: an empty walk would delete.
+	// A document that the walk did not list is gone only if the report counts no failures, or if Stat
+	// says so: what lies in a folder that could not be read is not listed either.
 	Walk(ctx context.Context, visit func(Item) error) (*Report, error)
 
 	// Open returns the document's extracted UTF-8 text as a stream. A document that must not or cannot be
-	// read as text is a *LeftOutError; any other error is the document's own misfortune and costs only it.
+	// read as text is a *LeftOutError, and may turn out to be one only while it is read: then Read returns
+	// that error and nothing of the document may be kept. A document that the source's rules leave out is
+	// ErrGone (and a *LeftOutError that says why). Any other error is the document's own misfortune and
+	// costs only it. The Item describes what was opened, which may be newer than what Walk saw.
 	Open(ctx context.Context, path string) (io.ReadCloser, Item, error)
 
 	// Stat asks the source about one document without reading it. A document that is not there any
-	// more, or that the rules now leave out, is ErrGone.
+	// more, or that the rules now leave out, is ErrGone. A path that leads out of the source is an error.
 	Stat(ctx context.Context, path string) (Item, error)
 }
 
@@ -102,4 +112,26 @@ type Report struct {
 	LeftOut  map[Reason]*Count // files whose size is unknown count 0 bytes; an ignored folder counts as one file
 	Failures []Failure         // at most limits.FailuresKept are kept; FailureN counts all
 	FailureN int
+}
+
+// LeaveOut counts what is not taken; size is 0 where it is unknown.
+func (r *Report) LeaveOut(why Reason, size int64) {
+	if r.LeftOut == nil {
+		r.LeftOut = make(map[Reason]*Count)
+	}
+	c := r.LeftOut[why]
+	if c == nil {
+		c = new(Count)
+		r.LeftOut[why] = c
+	}
+	c.Add(size)
+}
+
+// Fail counts what should have been read and could not be.
+func (r *Report) Fail(path string, err error) {
+	r.LeaveOut(Unread, 0)
+	r.FailureN++
+	if len(r.Failures) < limits.FailuresKept {
+		r.Failures = append(r.Failures, Failure{Path: path, Err: err.Error()})
+	}
 }

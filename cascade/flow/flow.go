@@ -68,7 +68,11 @@ type Place struct{ Segment, Passage uint32 }
 // Term is one term of the question as it was looked up.
 type Term struct {
 	Text    string  // as the question has it, lower-cased
-	Stem    string  // what was looked up
+	Stem    string  // of its class
+	Key     []byte  // of the list that is scored
+	Exact   []byte  // of the exact form's list; a segment has one only where the form differs from the stem
+	Title   []byte  // of the list of titles and symbols
+	Path    []byte  // of the list of paths
 	Repeats int     // how often the question says it
 	DF      int64   // live passages that hold it
 	IDF     float64 // from DF and the live number of passages

@@ -7,12 +7,11 @@ const (
 	// labelled collections whose documents are ranked uncut need it.
 	PassageBytesMax = 64 << 10
 
-	// WindowBytes is how much of a document is held in memory at once. A larger document is cut into
-	// windows at line ends, so that memory stays bounded whatever the file.
-	WindowBytes = 4 << 20
+	// DocumentBytesMax is the largest document that is taken: its text is held in memory while it is cut.
+	DocumentBytesMax = 256 << 20
 
-	// DocumentBytesMax is the largest document: spans are stored as 32-bit offsets.
-	DocumentBytesMax = 1<<32 - 1
+	// FileBytesDefault is the default of --max-filesize: a larger file is left out, and counted.
+	FileBytesDefault = 64 << 20
 
 	// QueryTermsMax is how many distinct terms of a question are scored; the best by idf x repetition stay.
 	QueryTermsMax = 32

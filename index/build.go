@@ -1,0 +1,255 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+
+	"sluice/corpus"
+	"sluice/corpus/chunk"
+	"sluice/index/lexical"
+	"sluice/index/segment"
+	"sluice/index/text"
+	"sluice/internal/limits"
+)
+
+// textBuilder is the version of everything that decides a text file's bytes; it is part of the file's id.
+const textBuilder = 1
+
+// lexicalBuilder is the version of everything that decides the postings' bytes: the analyser above all.
+const lexicalBuilder = 1
+
+// builder turns documents into one segment. It is used by one goroutine.
+type builder struct {
+	src       corpus.Source
+	dir       string // where the files are prepared
+	files     *Store
+	id        segment.ID
+	whole     bool              // a passage is a whole document
+	forgotten map[[10]byte]bool // passages that their owner told the store to forget
+	known     map[string]*known // what the store holds of the source, by path; read only
+
+	text     *text.Writer
+	lexical  *lexical.Builder
+	passages []chunk.Passage // reused
+	buf      []byte          // reused
+	out      built
+}
+
+// built is the outcome of one batch.
+type built struct {
+	entry    *segmentEntry // nil when no document was taken
+	taken    []takenDoc    // documents in the segment
+	same     []string      // paths whose content turned out to be what is stored
+	leftOut  []*corpus.LeftOutError
+	gone     []string // listed by the walk, but gone when they were opened
+	failures []corpus.Failure
+	bytes    int64
+	passages int64
+}
+
+// takenDoc is a document that went into the segment.
+type takenDoc struct {
+	path string
+	hash [32]byte
+}
+
+// build reads the items and writes their segment's files into b.dir. A document that cannot be read costs
+// only itself; an error means that the store could not be written.
+func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error) {
+	label := b.src.Info().Label
+	for _, item := range items {
+		if err := ctx.Err(); err != nil {
+			b.abort()
+			return nil, err
+		}
+		body, item, err := b.read(ctx, item)
+		switch left := (*corpus.LeftOutError)(nil); {
+		case errors.As(err, &left):
+			b.out.leftOut = append(b.out.leftOut, left)
+		case errors.Is(err, corpus.ErrGone):
+			b.out.gone = append(b.out.gone, item.Path)
+		case err != nil:
+			b.out.failures = append(b.out.failures, corpus.Failure{Path: item.Path, Err: err.Error()})
+		default:
+			if err := b.add(label, item, body); err != nil {
+				b.abort()
+				return nil, fmt.Errorf("store %s: %w", item.Path, err)
+			}
+		}
+	}
+	return b.finish(label)
+}
+
+// batchID is the id of the text file that the items become: the same listing, rules and builder give the
+// same id and, as long as the documents say the same, the same bytes.
+func batchID(label string, whole bool, items []corpus.Item) segment.ID {
+	h := sha256.New()
+	for _, it := range items {
+		fmt.Fprintf(h, "%q %d %d\n", it.Path, it.Size, it.ModTime.UnixNano())
+	}
+	return segment.MakeID(segment.KindText, textBuilder, fmt.Appendf(nil, "whole=%t", whole), []byte(label), h.Sum(nil))
+}
+
+// read returns the document's text. The buffer is reused by the next document.
+func (b *builder) read(ctx context.Context, item corpus.Item) ([]byte, corpus.Item, error) {
+	r, now, err := b.src.Open(ctx, item.Path)
+	if err != nil {
+		return nil, item, err
+	}
+	defer r.Close()
+	now.Path = item.Path
+	b.buf, err = readInto(b.buf[:0], r, limits.DocumentBytesMax)
+	return b.buf, now, err
+}
+
+// readInto appends all of r to buf; more than limit bytes are an error.
+func readInto(buf []byte, r io.Reader, limit int) ([]byte, error) {
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, make([]byte, max(64<<10, cap(buf)))...)[:len(buf)]
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if len(buf) > limit {
+			return buf, fmt.Errorf("larger than %d bytes of text", limit)
+		}
+		if err == io.EOF {
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
+	}
+}
+
+// add puts one document into the segment, unless the store already holds just this content.
+func (b *builder) add(label string, item corpus.Item, body []byte) error {
+	hash := sha256.Sum256(body)
+	if k := b.known[item.Path]; k != nil && k.hash == hash {
+		b.out.same = append(b.out.same, item.Path)
+		return nil
+	}
+	b.open(label)
+	doc := describe(item, body, hash)
+	if err := b.text.AddDocument(doc); err != nil {
+		return err
+	}
+	b.out.taken = append(b.out.taken, takenDoc{item.Path, hash})
+	b.out.bytes += int64(len(body))
+	b.split(doc.Type, body)
+	nth := map[[32]byte]int{}
+	for _, p := range b.passages {
+		t := body[p.Start:p.End]
+		sum := sha256.Sum256(t)
+		id := text.PassageID(label, item.Path, sum, nth[sum])
+		nth[sum]++
+		if b.forgotten[id] {
+			continue
+		}
+		err := b.text.AddPassage(text.Passage{
+			ID: id, Start: uint32(p.Start), Line: uint32(p.Line), Lines: uint16(min(p.Lines, 1<<16-1)), SimHash: text.SimHash(t),
+		}, p.Context, p.Symbol, t)
+		if err != nil {
+			return err
+		}
+		b.lexical.Add(fieldsOf(&doc, p.Context, p.Symbol, t))
+		b.out.passages++
+	}
+	return nil
+}
+
+// fieldsOf is what the analyser reads of a passage. It depends on stored data only, so that postings and
+// the deltas of a removal can be made again from the text file alone.
+func fieldsOf(d *text.Document, context, symbol string, body []byte) lexical.Fields {
+	title := d.Title
+	if context != "" && context != title {
+		title += " " + context
+	}
+	return lexical.Fields{Body: body, Title: title, Path: d.Path, Symbol: symbol}
+}
+
+// describe makes the stored form of a document's head.
+func describe(item corpus.Item, body []byte, hash [32]byte) text.Document {
+	d := text.Document{Path: item.Path, Title: item.Title, Type: item.Type, Size: item.Size, Hash: hash, Bytes: uint32(len(body)), Lines: lines(body)}
+	if d.Type == "" {
+		d.Type = chunk.Detect(item.Path, body[:min(len(body), 4<<10)])
+	}
+	if d.Title == "" {
+		d.Title = chunk.Title(d.Type, item.Path, body)
+	}
+	if !item.ModTime.IsZero() {
+		d.ModTime = item.ModTime.UnixNano()
+	}
+	if !item.Time.IsZero() {
+		d.Time = item.Time.UnixNano()
+	}
+	return d
+}
+
+// split cuts the document, or takes it whole as far as the store allows.
+func (b *builder) split(lang string, body []byte) {
+	b.passages = b.passages[:0]
+	if !b.whole || len(body) > limits.PassageBytesMax {
+		b.passages = chunk.Split(b.passages, lang, body)
+		return
+	}
+	b.passages = append(b.passages, chunk.Passage{End: len(body), Line: 1, Lines: int(lines(body))})
+}
+
+// lines counts the lines of a text; one that does not end in a newline has its last line counted too.
+func lines(body []byte) uint32 {
+	n := bytes.Count(body, []byte{'\n'})
+	if len(body) > 0 && body[len(body)-1] != '\n' {
+		n++
+	}
+	return uint32(n)
+}
+
+// open starts the segment's files with the first document that belongs in them.
+func (b *builder) open(label string) {
+	if b.text != nil {
+		return
+	}
+	b.text = text.NewWriter(segment.NewWriter(b.files.fs, b.dir, segment.KindText, b.id, segment.BlockBytesRandom), label)
+	b.lexical = lexical.NewBuilder()
+}
+
+func (b *builder) abort() {
+	if b.text != nil {
+		b.text.Abort()
+	}
+}
+
+// finish completes the files and names them in an entry.
+func (b *builder) finish(label string) (*built, error) {
+	if b.text == nil {
+		return &b.out, nil
+	}
+	ref, err := b.text.Finish()
+	if err != nil {
+		return nil, fmt.Errorf("write the text of %s: %w", label, err)
+	}
+	lex, err := b.files.writeLexical(b.dir, ref, b.lexical.WriteTo)
+	if err != nil {
+		return nil, fmt.Errorf("write the postings of %s: %w", label, err)
+	}
+	b.out.entry = &segmentEntry{
+		Label: label, Documents: int64(len(b.out.taken)), Passages: b.out.passages, Bytes: b.out.bytes, Text: ref, Lexical: lex,
+	}
+	return &b.out, nil
+}
+
+// writeLexical writes the postings that hang on a text file.
+func (s *Store) writeLexical(dir string, text segment.Ref, write func(*segment.Writer) error) (segment.Ref, error) {
+	id := segment.MakeID(segment.KindLexical, lexicalBuilder, nil, text.ID[:], text.Hash[:])
+	w := segment.NewWriter(s.fs, dir, segment.KindLexical, id, segment.BlockBytes)
+	if err := write(w); err != nil {
+		w.Abort()
+		return segment.Ref{}, err
+	}
+	return w.Finish()
+}

@@ -1,0 +1,89 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sluice/index/segment"
+)
+
+// CheckReport is what a check found.
+type CheckReport struct {
+	Files  int
+	Blocks int64
+	Bytes  int64
+	Bad    []BadBlock
+}
+
+// BadBlock is a part of a file that is not what was written. Block is -1 where the file as a whole is
+// meant: it is missing, too short, or its head or tables are damaged.
+type BadBlock struct {
+	File           string
+	Block          int64
+	Kind           string
+	What           string
+	HidesDocuments int64 // documents of the segment that the file belongs to
+}
+
+// Check reads every file of the newest generation and verifies every checksum, paddings included.
+// Damage is reported, not returned as an error. progress may be nil.
+func (s *Store) Check(ctx context.Context, progress func(done, total int64)) (*CheckReport, error) {
+	m, _, err := readManifest(s.fs)
+	if err != nil {
+		return nil, err
+	}
+	rep := &CheckReport{}
+	for _, slot := range []string{slotName(0), slotName(1)} {
+		if _, _, err := readSlot(s.fs, slot); errors.Is(err, segment.ErrCorrupt) {
+			rep.Bad = append(rep.Bad, BadBlock{File: slot, Block: -1, Kind: "manifest", What: err.Error()})
+		}
+	}
+	var total int64
+	m.files(func(r segment.Ref) { total += r.Size })
+	hides := m.hides()
+	m.files(func(r segment.Ref) {
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return
+		}
+		err = s.checkFile(ctx, r, hides[r.Name()], rep)
+		if progress != nil {
+			progress(rep.Bytes, total)
+		}
+	})
+	return rep, err
+}
+
+// hides tells how many documents cannot be seen without a file.
+func (m *manifest) hides() map[string]int64 {
+	n := map[string]int64{}
+	for _, e := range m.Segments {
+		n[e.Text.Name()] = e.Documents
+		n[e.Lexical.Name()] = e.Documents
+		if e.Dead != nil {
+			n[e.Dead.Name()] = e.Documents
+		}
+	}
+	return n
+}
+
+// checkFile verifies one file.
+func (s *Store) checkFile(ctx context.Context, r segment.Ref, hides int64, rep *CheckReport) error {
+	rep.Files++
+	rep.Bytes += r.Size
+	f, err := segment.Open(s.fs, filesDir, r)
+	if err != nil {
+		rep.Bad = append(rep.Bad, BadBlock{File: r.Name(), Block: -1, Kind: r.Kind.String(), What: why(err), HidesDocuments: hides})
+		return nil
+	}
+	defer f.Close()
+	rep.Blocks += int64(f.Blocks())
+	bad, err := f.Verify(ctx)
+	if err != nil {
+		return fmt.Errorf("check %s: %w", r.Name(), err)
+	}
+	for _, b := range bad {
+		rep.Bad = append(rep.Bad, BadBlock{File: r.Name(), Block: b.Block, Kind: r.Kind.String(), What: b.What, HidesDocuments: hides})
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"sluice/index/segment"
+	"sluice/internal/vfs"
+)
+
+const (
+	filesDir       = "files"
+	pendingDir     = "pending"
+	generationsDir = "generations"
+	locksDir       = "locks"
+	commitLock     = locksDir + "/commit"
+)
+
+// change edits a generation into the next one. It is called with the newest manifest, which another
+// process may have written since the change was prepared: a change that no longer applies returns an error.
+type change func(m *manifest) error
+
+// commit publishes what was prepared in the folder from: its files move to files/, change is applied to
+// the newest generation, and the result becomes the next one. After commit returns nil the change
+// survives a crash; after an error the store is as it was before.
+func (s *Store) commit(ctx context.Context, from string, edit change) error {
+	lock, err := s.fs.Lock(commitLock, vfs.Exclusive, s.opts.Wait, ctx)
+	if err != nil {
+		return fmt.Errorf("wait for a commit: %w", err)
+	}
+	defer lock.Close()
+	m, hash, err := readManifest(s.fs)
+	if errors.Is(err, ErrNoStore) {
+		m, err = &manifest{}, nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := edit(m); err != nil {
+		return err
+	}
+	if err := s.publish(from, m); err != nil {
+		return err
+	}
+	m.Parent = hash
+	if err := s.writeGeneration(m); err != nil {
+		return err
+	}
+	return s.collect(m)
+}
+
+// publish moves the files that m names and that still lie in from to files/. Files are named by their
+// content, so one that is already there is the same file.
+func (s *Store) publish(from string, m *manifest) error {
+	if from == "" {
+		return nil
+	}
+	entries, err := s.fs.List(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	named := map[string]bool{}
+	m.files(func(r segment.Ref) { named[r.Name()] = true })
+	moved := false
+	for _, e := range entries {
+		if !named[e.Name] {
+			continue
+		}
+		if err := s.fs.Rename(from+"/"+e.Name, filesDir+"/"+e.Name); err != nil {
+			return err
+		}
+		moved = true
+	}
+	if !moved {
+		return nil
+	}
+	return s.fs.SyncDir(filesDir)
+}
+
+// writeGeneration claims the next generation number by creating its file, which only one process can do
+// even where locks do not work, and then writes the slot of the older generation.
+func (s *Store) writeGeneration(m *manifest) error {
+	next, err := s.nextGeneration(m.Generation)
+	if err != nil {
+		return err
+	}
+	m.Generation = next
+	b, err := m.encode()
+	if err != nil {
+		return err
+	}
+	if err := writeFile(s.fs, generationName(next), b); err != nil {
+		return fmt.Errorf("claim generation %d: %w", next, err)
+	}
+	if err := s.fs.SyncDir(generationsDir); err != nil {
+		return err
+	}
+	if err := s.restoreGeneration(m); err != nil { // before the slot: a reader needs something to lock
+		return err
+	}
+	return s.writeSlot(m, b)
+}
+
+// writeSlot overwrites the slot that does not hold the parent: nextGeneration keeps the parities apart.
+func (s *Store) writeSlot(m *manifest, b []byte) error {
+	f, err := s.fs.OpenRW(slotName(m.Generation))
+	if err != nil {
+		return err
+	}
+	if _, err = f.WriteAt(b, 0); err == nil {
+		err = f.Truncate(int64(len(b)))
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = s.fs.SyncDir("")
+	}
+	return err
+}
+
+// nextGeneration returns the number after current, past any claim that a crash left behind, and of the
+// other parity than current, so that the slot of current is never overwritten.
+func (s *Store) nextGeneration(current uint64) (uint64, error) {
+	claimed, err := s.generations()
+	if err != nil {
+		return 0, err
+	}
+	next := current + 1
+	for taken := true; taken; {
+		taken = false
+		for _, g := range claimed {
+			if g == next {
+				next, taken = next+2, true
+			}
+		}
+	}
+	return next, nil
+}
+
+// generations lists the generation files.
+func (s *Store) generations() ([]uint64, error) {
+	entries, err := s.fs.List(generationsDir)
+	if err != nil {
+		return nil, err
+	}
+	var all []uint64
+	for _, e := range entries {
+		if g, err := strconv.ParseUint(e.Name, 10, 64); err == nil {
+			all = append(all, g)
+		}
+	}
+	return all, nil
+}
+
+// collect removes generations that nobody reads and files that no remaining generation names. It runs
+// under the commit lock, and files only enter files/ under that lock, so what is unnamed is an orphan.
+func (s *Store) collect(current *manifest) error {
+	keep := map[string]bool{}
+	current.files(func(r segment.Ref) { keep[r.Name()] = true })
+	for _, slot := range []string{slotName(0), slotName(1)} { // the fallback generation
+		if m, _, err := readSlot(s.fs, slot); err == nil {
+			m.files(func(r segment.Ref) { keep[r.Name()] = true })
+		}
+	}
+	generations, err := s.generations()
+	if err != nil {
+		return err
+	}
+	for _, g := range generations {
+		if g != current.Generation {
+			s.retire(g, keep)
+		}
+	}
+	entries, err := s.fs.List(filesDir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !keep[e.Name] && !strings.HasPrefix(e.Name, ".") {
+			_ = s.fs.Remove(filesDir + "/" + e.Name) // on Windows a mapped file stays until the next commit
+		}
+	}
+	return nil
+}
+
+// retire removes a generation's file, or, when a reader holds it, adds what it names to keep.
+func (s *Store) retire(g uint64, keep map[string]bool) {
+	lock, err := s.fs.Lock(generationLock(g), vfs.Exclusive, 0, context.Background())
+	if err != nil {
+		if m, _, err := readSlot(s.fs, generationName(g)); err == nil {
+			m.files(func(r segment.Ref) { keep[r.Name()] = true })
+		}
+		return
+	}
+	_ = s.fs.Remove(generationName(g))
+	_ = lock.Close()
+	_ = s.fs.Remove(generationLock(g))
+}
+
+// writeFile creates name with content b and makes it durable.
+func writeFile(files vfs.FS, name string, b []byte) error {
+	f, err := files.Create(name)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(b); err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}

@@ -1,0 +1,181 @@
+package index
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"sluice/index/segment"
+	"sluice/internal/vfs"
+)
+
+// Format history of the manifest, newest last. Before release 1.0 an older store is rebuilt from its sources.
+//
+//	1  first
+const (
+	manifestFormat   = 1
+	manifestBytesMax = 64 << 20
+)
+
+const manifestMagic = "SLUICEMF"
+
+// manifestHeadBytes is magic, format (4), payload length (4) and generation (8).
+const manifestHeadBytes = len(manifestMagic) + 4 + 4 + 8
+
+// manifest is one generation: which files count. Everything else about the store follows from it.
+type manifest struct {
+	Generation uint64         `json:"generation"`
+	Parent     string         `json:"parent"` // SHA-256 of the parent's slot, hex; "" for the first
+	Sources    *segment.Ref   `json:"sources,omitempty"`
+	Segments   []segmentEntry `json:"segments"`
+}
+
+// segmentEntry names the files of one segment. Dead is nil while everything in it is live.
+type segmentEntry struct {
+	Label     string       `json:"label"`     // the source it belongs to
+	Documents int64        `json:"documents"` // live ones, known even when the files cannot be read
+	Passages  int64        `json:"passages"`
+	Bytes     int64        `json:"bytes"` // of live documents
+	Text      segment.Ref  `json:"text"`
+	Lexical   segment.Ref  `json:"lexical"`
+	Dead      *segment.Ref `json:"dead,omitempty"`
+}
+
+// files calls visit for every file that the generation names.
+func (m *manifest) files(visit func(segment.Ref)) {
+	if m.Sources != nil {
+		visit(*m.Sources)
+	}
+	for _, s := range m.Segments {
+		visit(s.Text)
+		visit(s.Lexical)
+		if s.Dead != nil {
+			visit(*s.Dead)
+		}
+	}
+}
+
+// encode returns the bytes of a slot: head, JSON, SHA-256 over both.
+func (m *manifest) encode() ([]byte, error) {
+	payload, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	if len(payload) > manifestBytesMax {
+		return nil, fmt.Errorf("manifest of %d bytes is over the limit of %d: merge segments first", len(payload), manifestBytesMax)
+	}
+	b := make([]byte, 0, manifestHeadBytes+len(payload)+sha256.Size)
+	b = append(b, manifestMagic...)
+	b = binary.LittleEndian.AppendUint32(b, manifestFormat)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(payload)))
+	b = binary.LittleEndian.AppendUint64(b, m.Generation)
+	b = append(b, payload...)
+	sum := sha256.Sum256(b)
+	return append(b, sum[:]...), nil
+}
+
+// decodeManifest reads a slot. Bytes behind the checksum are what a longer, older generation left.
+func decodeManifest(b []byte) (*manifest, string, error) {
+	if len(b) < manifestHeadBytes+sha256.Size || string(b[:len(manifestMagic)]) != manifestMagic {
+		return nil, "", &CorruptManifestError{What: "no manifest header"}
+	}
+	format := binary.LittleEndian.Uint32(b[8:])
+	size := int64(binary.LittleEndian.Uint32(b[12:]))
+	if size > manifestBytesMax || int64(manifestHeadBytes)+size+sha256.Size > int64(len(b)) {
+		return nil, "", &CorruptManifestError{What: "payload length is beyond the slot"}
+	}
+	end := manifestHeadBytes + int(size)
+	sum := sha256.Sum256(b[:end])
+	if !bytes.Equal(sum[:], b[end:end+sha256.Size]) {
+		return nil, "", &CorruptManifestError{What: "checksum"}
+	}
+	if format > manifestFormat { // only after the checksum: a damaged number is damage, not a newer store
+		return nil, "", &segment.NewerError{File: "manifest", Format: int(format), Supported: manifestFormat}
+	}
+	m := new(manifest)
+	if err := json.Unmarshal(b[manifestHeadBytes:end], m); err != nil {
+		return nil, "", &CorruptManifestError{What: err.Error()}
+	}
+	if m.Generation != binary.LittleEndian.Uint64(b[16:]) {
+		return nil, "", &CorruptManifestError{What: "generation in head and payload differ"}
+	}
+	return m, hex.EncodeToString(sum[:]), nil
+}
+
+// CorruptManifestError says that a manifest slot is not what was written.
+type CorruptManifestError struct{ Slot, What string }
+
+// Error implements error.
+func (e *CorruptManifestError) Error() string {
+	return fmt.Sprintf("store: manifest slot %s is damaged (%s)", e.Slot, e.What)
+}
+
+// Unwrap marks the error as corruption.
+func (e *CorruptManifestError) Unwrap() error { return segment.ErrCorrupt }
+
+func slotName(generation uint64) string { return fmt.Sprintf("manifest.%d", generation%2) }
+
+func generationName(g uint64) string { return fmt.Sprintf(generationsDir+"/%d", g) }
+
+// generationLock is a file of its own, because an exclusive holder writes its name into what it locks.
+func generationLock(g uint64) string { return fmt.Sprintf(locksDir+"/generation-%d", g) }
+
+// readSlot reads and checks one slot.
+func readSlot(files vfs.FS, name string) (*manifest, string, error) {
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, manifestBytesMax+4096))
+	if err != nil {
+		return nil, "", fmt.Errorf("read %s: %w", name, err)
+	}
+	m, hash, err := decodeManifest(b)
+	if c := new(CorruptManifestError); errors.As(err, &c) {
+		c.Slot = name
+	}
+	return m, hash, err
+}
+
+// readManifest returns the newest valid generation with its hash. No slot at all is ErrNoStore; slots of
+// which none is valid are an error that names the damage; a slot of a newer format refuses the store,
+// because falling back to an older generation would lose what the newer program wrote.
+func readManifest(files vfs.FS) (*manifest, string, error) {
+	var best *manifest
+	var bestHash string
+	var bad []error
+	missing := 0
+	for _, name := range []string{slotName(0), slotName(1)} {
+		m, hash, err := readSlot(files, name)
+		if newer := new(segment.NewerError); errors.As(err, &newer) {
+			return nil, "", err
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			missing++
+		case err != nil:
+			bad = append(bad, err)
+		case best != nil && m.Generation == best.Generation && hash != bestHash:
+			return nil, "", &CorruptManifestError{Slot: "0 and 1", What: fmt.Sprintf("two different states claim generation %d; restore one of them from a backup", m.Generation)}
+		case best == nil || m.Generation > best.Generation:
+			best, bestHash = m, hash
+		}
+	}
+	if best != nil {
+		return best, bestHash, nil
+	}
+	if missing == 2 {
+		return nil, "", ErrNoStore
+	}
+	return nil, "", errors.Join(bad...)
+}
+
+// ErrNoStore says that the folder holds no store.
+var ErrNoStore = errors.New("there is no store here yet: `sluice add FOLDER` makes one")

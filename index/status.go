@@ -1,0 +1,75 @@
+package index
+
+import (
+	"context"
+)
+
+// Status is the store at a glance.
+type Status struct {
+	Generation uint64
+	Sources    []SourceStatus
+	Size       map[string]int64 // bytes on disk by part
+	Segments   int
+	Degraded   []Degraded
+}
+
+// SourceStatus is a source with what the store holds of it.
+type SourceStatus struct {
+	SourceState
+	Documents, Passages, Bytes int64
+	Coverage                   map[string]float64 // arm -> share of documents that it can see
+}
+
+// Status reads the newest generation and adds up.
+func (s *Store) Status(ctx context.Context) (*Status, error) {
+	sn, err := s.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	st := &Status{Generation: sn.Generation(), Size: sn.sizes(), Segments: len(sn.segments), Degraded: sn.degraded}
+	for _, src := range sn.sources {
+		st.Sources = append(st.Sources, sn.sourceStatus(src))
+	}
+	return st, nil
+}
+
+// sourceStatus adds up the entries of one source; what cannot be opened is not covered.
+func (sn *Snapshot) sourceStatus(src SourceState) SourceStatus {
+	out := SourceStatus{SourceState: src, Coverage: map[string]float64{"lexical": 1}}
+	for _, e := range sn.m.Segments {
+		if e.Label == src.Label {
+			out.Documents += e.Documents
+			out.Passages += e.Passages
+			out.Bytes += e.Bytes
+		}
+	}
+	var seen int64
+	for _, seg := range sn.segments {
+		if seg.label == src.Label {
+			seen += seg.entry.Documents
+		}
+	}
+	if out.Documents > 0 {
+		out.Coverage["lexical"] = float64(seen) / float64(out.Documents)
+	}
+	return out
+}
+
+// sizes adds up the bytes of the generation's files by part.
+func (sn *Snapshot) sizes() map[string]int64 {
+	size := map[string]int64{}
+	for _, seg := range sn.segments {
+		for part, n := range seg.text.Sizes() {
+			size[part] += n
+		}
+		size["postings"] += seg.entry.Lexical.Size
+		if seg.entry.Dead != nil {
+			size["dead"] += seg.entry.Dead.Size
+		}
+	}
+	if sn.m.Sources != nil {
+		size["sources"] += sn.m.Sources.Size
+	}
+	return size
+}

@@ -1,0 +1,139 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+	"sync"
+	"time"
+
+	"sluice/index/segment"
+	"sluice/internal/clock"
+	"sluice/internal/vfs"
+)
+
+// Options tells how a store is used. The zero value is usable.
+type Options struct {
+	Wait  time.Duration // how long to wait for another process; 0: not at all
+	Clock clock.Clock   // default: the machine's
+	Jobs  int           // segments that are built at once; default: the processors, at most 4
+	// SegmentBytes is how much text one segment holds when it is first written; default 32 MiB. It bounds
+	// the memory of a sync and how much of it a crash may undo.
+	SegmentBytes int64
+}
+
+const (
+	segmentBytesDefault = 32 << 20
+	jobsMax             = 4
+)
+
+func (o Options) withDefaults() Options {
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	if o.Jobs <= 0 {
+		o.Jobs = min(runtime.GOMAXPROCS(0), jobsMax)
+	}
+	if o.SegmentBytes <= 0 {
+		o.SegmentBytes = segmentBytesDefault
+	}
+	return o
+}
+
+// Store is a store's folder. It holds no lock and no open file of its own, so any number of processes
+// may have one. Methods are safe for concurrent use.
+type Store struct {
+	fs   vfs.FS
+	opts Options
+
+	mu   sync.Mutex
+	open map[string]*openSegment // by text file; shared by snapshots, so that a block is verified once
+}
+
+// Open opens an existing store; a folder without one is ErrNoStore.
+func Open(files vfs.FS, opts Options) (*Store, error) {
+	if _, _, err := readManifest(files); err != nil {
+		return nil, err
+	}
+	return &Store{fs: files, opts: opts.withDefaults(), open: map[string]*openSegment{}}, nil
+}
+
+// cachedirTag keeps backup programs from copying a store, which can be rebuilt from its sources.
+const cachedirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder holds a Sluice store. It can be rebuilt from its sources.\n"
+
+// Create opens the store of the folder and makes one where there is none.
+func Create(files vfs.FS, opts Options) (*Store, error) {
+	for _, dir := range []string{"", filesDir, pendingDir, generationsDir, locksDir} {
+		if err := files.MkdirAll(dir); err != nil {
+			return nil, fmt.Errorf("make the store's folder: %w", err)
+		}
+	}
+	s := &Store{fs: files, opts: opts.withDefaults(), open: map[string]*openSegment{}}
+	_, _, err := readManifest(files)
+	if !errors.Is(err, ErrNoStore) {
+		return s, err
+	}
+	if err := writeFile(files, "CACHEDIR.TAG", []byte(cachedirTag)); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return s, s.commit(context.Background(), "", func(*manifest) error { return nil })
+}
+
+// lockSource takes the lock of one source: one process at a time syncs, merges or forgets in it.
+func (s *Store) lockSource(ctx context.Context, label string) (io.Closer, error) {
+	lock, err := s.fs.Lock(locksDir+"/source-"+fileSafe(label), vfs.Exclusive, s.opts.Wait, ctx)
+	if err != nil {
+		return nil, fmt.Errorf("source %q: %w", label, err)
+	}
+	return lock, nil
+}
+
+// pendingOf is the folder in which a sync of the source prepares files.
+func pendingOf(label string) string { return pendingDir + "/" + fileSafe(label) }
+
+// clearPending makes the source's pending folder and empties it of what a crash left behind. The caller
+// holds the source's lock.
+func (s *Store) clearPending(label string) (string, error) {
+	dir := pendingOf(label)
+	if err := s.fs.MkdirAll(dir); err != nil {
+		return "", err
+	}
+	entries, err := s.fs.List(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if err := s.fs.Remove(dir + "/" + e.Name); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+// fileSafe turns a label into a file name: what is not a letter, digit, dot or dash is written as %xx.
+func fileSafe(label string) string {
+	b := make([]byte, 0, len(label))
+	for i := 0; i < len(label); i++ {
+		c := label[i]
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || (c == '.' && i > 0) {
+			b = append(b, c)
+			continue
+		}
+		// Upper case too: two labels that differ in case only must not meet on a case-folding file system.
+		b = fmt.Appendf(b, "%%%02x", c)
+	}
+	return string(b)
+}
+
+// ref finds the entry of a segment by its text file.
+func (m *manifest) find(text segment.Ref) int {
+	for i := range m.Segments {
+		if m.Segments[i].Text.Hash == text.Hash && m.Segments[i].Text.ID == text.ID {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,389 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/corpus"
+	"sluice/index/lexical"
+	"sluice/index/text"
+	"sluice/internal/testkit"
+	"sluice/internal/vfs"
+)
+
+// smallSegments makes stores of many segments out of little text.
+const smallSegments = 6 << 10
+
+func newStore(t testing.TB, files vfs.FS) *Store {
+	t.Helper()
+	s, err := Create(files, Options{SegmentBytes: smallSegments, Jobs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func addSource(t testing.TB, s *Store, src corpus.Source) {
+	t.Helper()
+	info := src.Info()
+	if err := s.AddSource(context.Background(), SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func syncSource(t testing.TB, s *Store, src corpus.Source) *SyncReport {
+	t.Helper()
+	rep, err := s.Sync(context.Background(), src, SyncOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rep
+}
+
+func snapshot(t testing.TB, s *Store) *Snapshot {
+	t.Helper()
+	sn, err := s.Snapshot(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sn.Close() })
+	return sn
+}
+
+// state writes down all that a store holds, in an order that does not depend on its segments.
+func state(t testing.TB, s *Store) string {
+	t.Helper()
+	sn, err := s.Snapshot(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sn.Close()
+	if d := sn.Degraded(); len(d) > 0 {
+		t.Fatalf("degraded: %v", d)
+	}
+	lines := []string{fmt.Sprintf("documents %d passages %d length %d", sn.documents, sn.passages, sn.length)}
+	err = sn.EachDocument("", func(seg int, doc uint32, d text.Document) error {
+		lines = append(lines, fmt.Sprintf("document %s %s %s %x", sn.segments[seg].label, d.Path, d.Title, d.Hash[:4]))
+		for p := d.First; p < d.First+d.Count; p++ {
+			if line := passageLine(t, sn, Place{uint32(seg), p}); line != "" {
+				lines = append(lines, line)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range keys(t, sn) {
+		if df, err := sn.DF([]byte(key)); err != nil || df != 0 {
+			lines = append(lines, fmt.Sprintf("df %q %d %v", key, df, err))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+func passageLine(t testing.TB, sn *Snapshot, p Place) string {
+	if !sn.Live(p) {
+		return ""
+	}
+	rec, err := sn.Passage(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := sn.Text(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("passage %s %s %d+%d line %d context %q %q", text.FormatID(rec.ID), rec.Path, rec.Start, rec.Bytes, rec.Line, rec.Context, body)
+}
+
+func keys(t testing.TB, sn *Snapshot) map[string]bool {
+	all := map[string]bool{}
+	for _, seg := range sn.segments {
+		if err := seg.lexical.Terms(nil, func(key []byte, _ lexical.List) error { all[string(key)] = true; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// ask returns the best k passages for a question as "id score".
+func ask(t testing.TB, sn *Snapshot, question string, k int) []string {
+	t.Helper()
+	var terms []Term
+	for _, q := range NewAnalyzer().Question([]byte(question)) {
+		df, err := sn.DF(q.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		terms = append(terms, Term{Key: q.Key, IDF: IDF(sn.Passages(), df), Repeats: q.Repeats})
+	}
+	hits, count, err := sn.Gather(context.Background(), terms, &Filter{}, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := int64(len(hits)) + count.BelowCut + count.NoMatch + count.Filtered + count.Failed; sum != sn.Passages() {
+		t.Fatalf("%q: %d passages went in, %d are accounted for: %+v", question, sn.Passages(), sum, count)
+	}
+	var out []string
+	for _, h := range hits {
+		rec, err := sn.Passage(h.Place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, fmt.Sprintf("%s %d", text.FormatID(rec.ID), h.Score))
+	}
+	return out
+}
+
+func questions(seed uint64, n int) []string {
+	r := rand.New(rand.NewPCG(seed, 1))
+	var out []string
+	for range n {
+		words := strings.Fields(testkit.Text(r.Uint64(), 1))
+		out = append(out, strings.Join(words[:2+r.IntN(len(words)-2)], " "))
+	}
+	return out
+}
+
+func TestSyncFollowsItsSource(t *testing.T) {
+	s := newStore(t, vfs.Mem())
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 1, 12)
+	addSource(t, s, src)
+	if rep := syncSource(t, s, src); rep.Added != 12 || rep.Passages == 0 {
+		t.Fatalf("first sync: %+v", rep)
+	}
+	before := snapshot(t, s)
+	src.Put("dir0/doc000.txt", "a zebra walked into the store\n")
+	src.Remove("dir1/note001.md")
+	src.Put("new.txt", "something new\n")
+	rep := syncSource(t, s, src)
+	if rep.Added != 1 || rep.Changed != 1 || rep.Removed != 1 || rep.Same != 10 {
+		t.Fatalf("second sync: %+v", rep)
+	}
+	if got := ask(t, snapshot(t, s), "zebra", 10); len(got) != 1 {
+		t.Fatalf("the changed document is not found: %v", got)
+	}
+	if got := ask(t, before, "zebra", 10); len(got) != 0 {
+		t.Fatalf("a snapshot changed under its reader: %v", got)
+	}
+	fresh := newStore(t, vfs.Mem())
+	addSource(t, fresh, src)
+	syncSource(t, fresh, src)
+	if diff := cmp.Diff(state(t, fresh), state(t, s)); diff != "" {
+		t.Fatalf("an updated store differs from a fresh one:\n%s", diff)
+	}
+}
+
+// TestSameAnswersWhateverTheSegments: growth by ten syncs in random order, one go, merges, and another
+// root give the same passages with the same scores in the same order.
+func TestSameAnswersWhateverTheSegments(t *testing.T) {
+	const docs, asked = 60, 200
+	whole := testkit.NewSource("notes")
+	testkit.Fill(whole, 7, docs)
+	once := newStore(t, vfs.Mem())
+	addSource(t, once, whole)
+	syncSource(t, once, whole)
+
+	grown := newStore(t, vfs.Mem())
+	part := grow(t, grown, whole, 10)
+	merged := newStore(t, vfs.Mem())
+	grow(t, merged, whole, 10)
+	if err := merged.Merge(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := len(snapshot(t, grown).segments), len(snapshot(t, merged).segments); a < 2 || b != 1 {
+		t.Fatalf("vacuous: %d segments grown, %d merged", a, b)
+	}
+	if len(part.Paths()) != docs {
+		t.Fatalf("vacuous: %d documents", len(part.Paths()))
+	}
+	want, others := snapshot(t, once), map[string]*Snapshot{"grown": snapshot(t, grown), "merged": snapshot(t, merged)}
+	found := 0
+	for _, q := range questions(3, asked) {
+		answer := ask(t, want, q, 25)
+		found += len(answer)
+		for name, sn := range others {
+			if diff := cmp.Diff(answer, ask(t, sn, q, 25)); diff != "" {
+				t.Fatalf("%s: %q:\n%s", name, q, diff)
+			}
+		}
+	}
+	if found < asked*10 {
+		t.Fatalf("vacuous: only %d passages found", found)
+	}
+}
+
+// grow adds the documents of whole to s by several syncs, in random order, some of them in a first version
+// that is replaced later.
+func grow(t *testing.T, s *Store, whole *testkit.Source, syncs int) *testkit.Source {
+	part := testkit.NewSource(whole.Label)
+	addSource(t, s, part)
+	paths := whole.Paths()
+	r := rand.New(rand.NewPCG(5, 5))
+	r.Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
+	for i := range syncs {
+		for _, p := range paths[i*len(paths)/syncs : (i+1)*len(paths)/syncs] {
+			part.Put(p, read(t, whole, p))
+		}
+		if i+1 < syncs {
+			part.Put(paths[len(paths)-1], fmt.Sprintf("draft %d of a document\n", i))
+		}
+		syncSource(t, s, part)
+	}
+	return part
+}
+
+func read(t *testing.T, src corpus.Source, path string) string {
+	r, _, err := src.Open(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(r); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestGoneRootsAndHalvesDeleteNothing(t *testing.T) {
+	s := newStore(t, vfs.Mem())
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 1, 10)
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	want := state(t, s)
+
+	src.Gone = true
+	if _, err := s.Sync(context.Background(), src, SyncOptions{}); !errors.Is(err, corpus.ErrRootGone) {
+		t.Fatalf("root gone: %v", err)
+	}
+	src.Gone = false
+	for _, p := range src.Paths()[:6] {
+		src.Remove(p)
+	}
+	if _, err := s.Sync(context.Background(), src, SyncOptions{}); !errors.Is(err, ErrHalfGone) {
+		t.Fatalf("half gone: %v", err)
+	}
+	if got := state(t, s); got != want {
+		t.Fatalf("something was deleted:\n%s", cmp.Diff(want, got))
+	}
+	if rep, err := s.Sync(context.Background(), src, SyncOptions{Prune: true}); err != nil || rep.Removed != 6 {
+		t.Fatalf("prune: %+v %v", rep, err)
+	}
+}
+
+func TestRenamedDocumentsAreNotLost(t *testing.T) {
+	s := newStore(t, vfs.Mem())
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 1, 6)
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	for _, p := range src.Paths() {
+		body := read(t, src, p)
+		src.Remove(p)
+		src.Put("moved/"+p, body)
+	}
+	if rep := syncSource(t, s, src); rep.Removed != 6 || rep.Added != 6 {
+		t.Fatalf("%+v", rep)
+	}
+}
+
+func TestForgetReachesTheDisk(t *testing.T) {
+	files := vfs.Mem()
+	s := newStore(t, files)
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 1, 9)
+	src.Put("secret.txt", "the zebra's password is xyzzy\n")
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	before, err := files.List(filesDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := fileOf(t, s, "secret.txt")
+	rep, err := s.Forget(context.Background(), Forget{Paths: map[string][]string{"notes": {"secret.txt"}}})
+	if err != nil || rep.Documents != 1 {
+		t.Fatalf("%+v %v", rep, err)
+	}
+	if got := ask(t, snapshot(t, s), "zebra password", 10); len(got) != 0 {
+		t.Fatalf("served after forget: %v", got)
+	}
+	after, err := files.List(filesDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range after {
+		if e.Name == old {
+			t.Fatalf("the text file that held it is still on disk (%d files before, %d after)", len(before), len(after))
+		}
+	}
+}
+
+// fileOf is the name of the text file that holds a document.
+func fileOf(t *testing.T, s *Store, path string) (name string) {
+	sn, err := s.Snapshot(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sn.Close()
+	err = sn.EachDocument("", func(seg int, _ uint32, d text.Document) error {
+		if d.Path == path {
+			name = sn.segments[seg].entry.Text.Name()
+		}
+		return nil
+	})
+	if err != nil || name == "" {
+		t.Fatalf("no document %s: %v", path, err)
+	}
+	return name
+}
+
+func TestForgottenPassageStaysOut(t *testing.T) {
+	s := newStore(t, vfs.Mem())
+	src := testkit.NewSource("notes")
+	src.Put("a.txt", "the zebra sleeps\n")
+	src.Put("b.txt", "another story of the store\n")
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	id, err := text.ParseID(strings.Fields(ask(t, snapshot(t, s), "zebra", 1)[0])[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rep, err := s.Forget(context.Background(), Forget{IDs: [][10]byte{id}}); err != nil || rep.Passages != 1 {
+		t.Fatalf("%+v %v", rep, err)
+	}
+	src.Put("a.txt", "the zebra sleeps\n") // touched: read again
+	syncSource(t, s, src)
+	if got := ask(t, snapshot(t, s), "zebra", 1); len(got) != 0 {
+		t.Fatalf("it came back: %v", got)
+	}
+}
+
+func TestForgetSource(t *testing.T) {
+	s := newStore(t, vfs.Mem())
+	for _, label := range []string{"one", "two"} {
+		src := testkit.NewSource(label)
+		testkit.Fill(src, 1, 5)
+		addSource(t, s, src)
+		syncSource(t, s, src)
+	}
+	if rep, err := s.Forget(context.Background(), Forget{Sources: []string{"one"}}); err != nil || rep.Sources != 1 || rep.Documents != 5 {
+		t.Fatalf("%+v %v", rep, err)
+	}
+	st, err := s.Status(context.Background())
+	if err != nil || len(st.Sources) != 1 || st.Sources[0].Label != "two" || st.Sources[0].Documents != 5 {
+		t.Fatalf("%+v %v", st, err)
+	}
+}
