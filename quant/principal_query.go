@@ -1,0 +1,100 @@
+package quant
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// PrincipalQuery is a question prepared for the codes of one Principal. It is immutable and may be shared.
+type PrincipalQuery struct {
+	bits   int
+	bound  bool
+	signs  []float32 // what each sign is worth
+	bytes  []int8    // signs / step, rounded
+	step   float32
+	mean   float32 // <q, mean>, the same for all codes
+	length float64
+}
+
+// Query prepares q. It fails as Codec.Query does.
+func (p *Principal) Query(q []float32) (*PrincipalQuery, error) {
+	if len(q) != p.basis.Dim {
+		return nil, fmt.Errorf("%w: question of %d values, want %d", ErrLength, len(q), p.basis.Dim)
+	}
+	if err := finite(q); err != nil {
+		return nil, err
+	}
+	y := make([]float32, p.used)
+	p.basis.project(y, q, false)
+	out := &PrincipalQuery{bits: p.budget.Bits, bound: p.budget.Bound, signs: make([]float32, p.budget.Bits),
+		mean: dotFloat32(q, p.basis.Mean), length: math.Sqrt(sumSquares(q))}
+	for _, c := range p.classes {
+		c.rotation.apply(y[c.start:c.end])
+		size := c.end - c.start
+		for k := range c.bits {
+			for i := range size {
+				out.signs[c.first+k*size+i] = float32(y[c.start+i]*c.step) * float32(int(1)<<k)
+			}
+		}
+	}
+	out.round()
+	return out, finite(append(out.signs, out.mean, float32(out.length)))
+}
+
+func (q *PrincipalQuery) round() {
+	q.step = max(magnitude(q.signs)/127, math.SmallestNonzeroFloat32)
+	q.bytes = make([]int8, len(q.signs))
+	for i, v := range q.signs {
+		q.bytes[i] = int8(min(max(math.RoundToEven(float64(v)/float64(q.step)), -127), 127))
+	}
+}
+
+// Signs is what a one-bit kernel needs: score = (Σ ±signs[i]) × the code's factor + base, where sign i of a code is bit
+// i%8 of byte i/8, set for plus, and signs[i] = values[i] × step nearly.
+func (q *PrincipalQuery) Signs() (values []int8, step, base float32) { return q.bytes, q.step, q.mean }
+
+// Dot estimates <q, x> from the code of x. It fails with ErrLength and ErrScale.
+func (q *PrincipalQuery) Dot(code []byte) (float32, error) {
+	return q.dot(code, func(code []byte) (sum float64) {
+		for i, v := range q.signs {
+			sum += float64(v) * float64(int(code[i/8]>>(i%8)&1)*2-1)
+		}
+		return sum
+	})
+}
+
+// Dot8 is Dot with the question rounded to 8 bits: one sum of integers.
+func (q *PrincipalQuery) Dot8(code []byte) (float32, error) {
+	return q.dot(code, func(code []byte) float64 {
+		var sum int32
+		for i, v := range q.bytes {
+			sum += int32(v) * (int32(code[i/8]>>(i%8)&1)*2 - 1)
+		}
+		return float64(sum) * float64(q.step)
+	})
+}
+
+func (q *PrincipalQuery) dot(code []byte, sum func([]byte) float64) (float32, error) {
+	size := q.bits/8 + 2
+	if q.bound {
+		size += 2
+	}
+	if len(code) != size {
+		return 0, fmt.Errorf("%w: code of %d bytes, want %d", ErrLength, len(code), size)
+	}
+	factor, ok := halfScale(binary.LittleEndian.Uint16(code[q.bits/8:]))
+	if !ok {
+		return 0, ErrScale
+	}
+	return float32(float64(sum(code)*float64(factor)) + float64(q.mean)), nil
+}
+
+// Bound is the largest error that Dot of this code can have; ok is false where the budget stores no bound or its bytes are damaged.
+func (q *PrincipalQuery) Bound(code []byte) (bound float32, ok bool) {
+	if !q.bound || len(code) != q.bits/8+4 {
+		return 0, false
+	}
+	h := binary.LittleEndian.Uint16(code[len(code)-2:])
+	return float32(q.length * float64(fromHalf(h))), h < halfInfinity
+}
