@@ -1,0 +1,230 @@
+package folder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sluice/corpus"
+	"sluice/corpus/source"
+)
+
+const (
+	// chainsKept is how many chains wait for the next Open or Stat.
+	chainsKept = 8
+	// chainLengthKept is how many open folders of a chain wait with it.
+	chainLengthKept = 24
+	// triesMax is how often Open looks again when a file is replaced at that very moment, as editors do.
+	triesMax = 5
+)
+
+// chain is the open folders from the root down to that of the last document asked for. Documents are
+// asked for in order, so most of it serves the next one too, after a look at whether it still holds.
+type chain struct{ dirs []*dir }
+
+// cut closes all but the first n folders.
+func (c *chain) cut(n int) {
+	for len(c.dirs) > n {
+		last := len(c.dirs) - 1
+		c.dirs[last].root.Close()
+		c.dirs = c.dirs[:last]
+	}
+}
+
+func (c *chain) last() *dir { return c.dirs[len(c.dirs)-1] }
+
+func (f *Folder) takeChain() *chain {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n := len(f.idle); n > 0 {
+		c := f.idle[n-1]
+		f.idle = f.idle[:n-1]
+		return c
+	}
+	return &chain{}
+}
+
+func (f *Folder) giveChain(c *chain) {
+	c.cut(chainLengthKept)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.idle) < chainsKept {
+		f.idle = append(f.idle, c)
+		return
+	}
+	c.cut(0)
+}
+
+// top makes the chain begin at the folder that the root's path names now.
+func (f *Folder) top(c *chain) error {
+	info, err := os.Stat(filepath.FromSlash(f.info.Root))
+	if err != nil {
+		return fmt.Errorf("%w: %w", corpus.ErrRootGone, err)
+	}
+	if len(c.dirs) > 0 && c.dirs[0].above == f.above.Load() && f.fresh(c.dirs[0], info) {
+		return nil
+	}
+	c.cut(0)
+	d, err := f.openTop()
+	if err != nil {
+		return err
+	}
+	f.readRules(d, anything)
+	c.dirs = append(c.dirs, d)
+	return nil
+}
+
+// down makes the chain lead to the folder of the given names.
+func (f *Folder) down(c *chain, path string, names []string) error {
+	for i, name := range names {
+		d := c.dirs[i]
+		info, err := d.root.Lstat(name)
+		if err != nil {
+			return f.missing(path, err)
+		}
+		if !info.IsDir() {
+			return gone(path, f.decide(d, name, info).why)
+		}
+		if len(c.dirs) > i+1 && c.dirs[i+1].name == name && f.fresh(c.dirs[i+1], info) {
+			continue
+		}
+		c.cut(i + 1)
+		if err := f.extend(c, path, name, info); err != nil {
+			return err
+		}
+	}
+	c.cut(len(names) + 1)
+	return nil
+}
+
+// extend adds a folder to the chain, if its rules let it.
+func (f *Folder) extend(c *chain, path, name string, info fs.FileInfo) error {
+	d := c.last()
+	v := f.decide(d, name, info)
+	if !f.pursue(v, d.raw+name) {
+		return gone(path, v.why)
+	}
+	below, err := d.enter(info, name)
+	if err != nil {
+		return f.missing(path, err)
+	}
+	below.outside, below.included = v.why, v.included
+	f.readRules(below, anything)
+	c.dirs = append(c.dirs, below)
+	return nil
+}
+
+// missing tells a document that is gone from one that could not be looked at.
+func (f *Folder) missing(path string, err error) error {
+	if vanished(err) {
+		return gone(path, "")
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// find makes the chain lead to a document and applies the rules to it.
+func (f *Folder) find(c *chain, path string) (name string, it found, err error) {
+	names, err := split(path)
+	if err != nil {
+		return "", found{}, err
+	}
+	if err := f.top(c); err != nil {
+		return "", found{}, err
+	}
+	last := len(names) - 1
+	if err := f.down(c, path, names[:last]); err != nil {
+		return "", found{}, err
+	}
+	name = names[last]
+	info, err := c.last().root.Lstat(name)
+	if err != nil {
+		return "", found{}, f.missing(path, err)
+	}
+	if info.IsDir() {
+		return "", found{}, gone(path, "")
+	}
+	v := f.decide(c.last(), name, info)
+	if v.why != "" {
+		return "", found{}, gone(path, v.why)
+	}
+	return name, found{itemOf(path, info), info, v.own}, nil
+}
+
+// Stat implements corpus.Source.
+func (f *Folder) Stat(ctx context.Context, path string) (corpus.Item, error) {
+	if err := ctx.Err(); err != nil {
+		return corpus.Item{}, err
+	}
+	c := f.takeChain()
+	defer f.giveChain(c)
+	_, it, err := f.find(c, path)
+	return it.Item, err
+}
+
+// Open implements corpus.Source. A file that grows or shrinks while it is read is read to the end that it
+// has then.
+func (f *Folder) Open(ctx context.Context, path string) (io.ReadCloser, corpus.Item, error) {
+	for try := 1; ; try++ {
+		if err := ctx.Err(); err != nil {
+			return nil, corpus.Item{}, err
+		}
+		r, it, err := f.open(ctx, path)
+		if !errors.Is(err, errReplaced) || try == triesMax {
+			return r, it, err
+		}
+	}
+}
+
+func (f *Folder) open(ctx context.Context, path string) (io.ReadCloser, corpus.Item, error) {
+	c := f.takeChain()
+	defer f.giveChain(c)
+	name, it, err := f.find(c, path)
+	if err != nil {
+		return nil, corpus.Item{}, err
+	}
+	file, info, err := c.last().openFile(name, it.info)
+	if err != nil {
+		return nil, corpus.Item{}, f.missing(path, err)
+	}
+	if v := f.decide(c.last(), name, info); v.why != "" {
+		file.Close()
+		return nil, corpus.Item{}, gone(path, v.why)
+	}
+	text := source.NewText(&reader{ctx, file}, path, it.own)
+	if err := text.Check(); err != nil {
+		text.Close()
+		file.Close()
+		return nil, corpus.Item{}, err
+	}
+	return &document{text, file}, itemOf(path, info), nil
+}
+
+// reader reads a file as long as its context lasts.
+type reader struct {
+	ctx  context.Context
+	file *os.File
+}
+
+// Read implements io.Reader.
+func (r *reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.file.Read(p)
+}
+
+// document is the text of one open file.
+type document struct {
+	*source.Text
+	file *os.File
+}
+
+// Close implements io.Closer.
+func (d *document) Close() error {
+	d.Text.Close()
+	return d.file.Close()
+}

@@ -1,0 +1,161 @@
+package folder
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sluice/corpus"
+	"sluice/internal/limits"
+)
+
+// Walk implements corpus.Source. Memory grows with the depth of the tree and with the size of its folders
+// up to windowEntries each, not with the number of files.
+func (f *Folder) Walk(ctx context.Context, visit func(corpus.Item) error) (*corpus.Report, error) {
+	w := &walker{
+		folder: f,
+		ctx:    ctx,
+		report: &corpus.Report{LeftOut: map[corpus.Reason]*corpus.Count{}},
+		visit:  func(_ *dir, _ string, it found) error { return visit(it.Item) },
+	}
+	return w.report, w.run()
+}
+
+// found is a document of the walk.
+type found struct {
+	corpus.Item
+	info fs.FileInfo
+	own  bool // an Include pattern matches it itself
+}
+
+// walker is one walk.
+type walker struct {
+	folder  *Folder
+	ctx     context.Context
+	report  *corpus.Report
+	visit   func(d *dir, name string, it found) error
+	leftOut func(path string, why corpus.Reason) // may be nil
+}
+
+// run walks from the root down.
+func (w *walker) run() error {
+	w.folder.above.Store(w.folder.readAbove())
+	top, err := w.folder.openTop()
+	if err != nil {
+		return err
+	}
+	defer top.root.Close()
+	if err := w.dir(top); err != nil {
+		return err
+	}
+	return w.rootStays(top)
+}
+
+// rootStays makes sure that what was walked is still the root: a file system that was unmounted meanwhile
+// looks like one whose files were deleted.
+func (w *walker) rootStays(top *dir) error {
+	now, err := os.Stat(filepath.FromSlash(w.folder.info.Root))
+	if err == nil && !os.SameFile(now, top.info) {
+		err = errReplaced
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", corpus.ErrRootGone, err)
+	}
+	return nil
+}
+
+// dir visits what is in one folder.
+func (w *walker) dir(d *dir) error {
+	list := &listing{d: d}
+	window := list.next()
+	if list.err != nil && d.depth == 0 {
+		return fmt.Errorf("%w: %w", corpus.ErrRootGone, list.err)
+	}
+	w.folder.readRules(d, list.present)
+	for _, e := range d.errs {
+		w.report.Fail(e.Path, fmt.Errorf("%s", e.Err))
+	}
+	for ; len(window) > 0; window = list.next() {
+		for _, e := range window {
+			if err := w.ctx.Err(); err != nil {
+				return err
+			}
+			if err := w.entry(d, e); err != nil {
+				return err
+			}
+		}
+	}
+	if list.err != nil {
+		w.report.Fail(d.path, list.err)
+	}
+	return w.ctx.Err()
+}
+
+// entry visits one file or goes down into one folder. What vanished since the folder was listed, or became
+// something else, is passed by: it is not a document any more.
+func (w *walker) entry(d *dir, e entry) error {
+	path, raw := d.child(e.name)
+	info, err := d.root.Lstat(e.name)
+	if err != nil {
+		w.fail(path, err)
+		return nil
+	}
+	if info.IsDir() != e.isDir {
+		return nil
+	}
+	v := w.folder.decide(d, e.name, info)
+	if v.why != "" && (d.outside == "" || v.why != d.outside) {
+		w.leaveOut(path, v.why, info)
+	}
+	switch {
+	case e.isDir:
+		return w.down(d, e.name, raw, info, v)
+	case v.why != "":
+		return nil
+	case len(path) > limits.PathBytesMax:
+		w.report.Fail(path[:limits.PathBytesMax], errLongPath)
+		return nil
+	}
+	w.report.Taken.Add(info.Size())
+	return w.visit(d, e.name, found{itemOf(path, info), info, v.own})
+}
+
+// down walks a folder, unless a rule keeps it out altogether.
+func (w *walker) down(d *dir, name, raw string, info fs.FileInfo, v decision) error {
+	if !w.folder.pursue(v, raw) {
+		return nil
+	}
+	c, err := d.enter(info, name)
+	if err != nil {
+		w.fail(d.path+encodeName(name), err)
+		return nil
+	}
+	defer c.root.Close()
+	c.outside, c.included = v.why, v.included
+	return w.dir(c)
+}
+
+// fail counts a failure, unless it is that the thing is not there any more.
+func (w *walker) fail(path string, err error) {
+	if vanished(err) {
+		return
+	}
+	w.report.Fail(path[:min(len(path), limits.PathBytesMax)], err)
+}
+
+func (w *walker) leaveOut(path string, why corpus.Reason, info fs.FileInfo) {
+	size := info.Size()
+	if !info.Mode().IsRegular() {
+		size = 0
+	}
+	w.report.LeaveOut(why, size)
+	if w.leftOut != nil {
+		w.leftOut(path, why)
+	}
+}
+
+func itemOf(path string, info fs.FileInfo) corpus.Item {
+	return corpus.Item{Path: path, Size: info.Size(), ModTime: info.ModTime()}
+}
