@@ -192,7 +192,7 @@ func (b *braces) linePenalty(c, prev byte, fresh bool) int32 {
 		p += penaltyTight
 	}
 	if t.parens > 0 {
-		p += penaltyParen
+		p += b.parenPenalty()
 	}
 	switch {
 	case c == '#' && b.isOtherBranch():
@@ -201,16 +201,25 @@ func (b *braces) linePenalty(c, prev byte, fresh bool) int32 {
 		p += penaltyClose
 	case b.attach >= 0 && !b.blank:
 		p += b.inOuter(penaltyGap)
-	case b.attach >= 0 && b.doc && !b.isRemark(b.first):
+	case b.attach >= 0 && b.doc && !b.isRemark(b.first) && c != '#':
 		p += penaltyDoc
 	case prev == '{' || prev == '(' || prev == '[' || prev == ':':
 		p += penaltyFirst
 	case prev == '}' && !b.blank && b.isMacro():
 		p += penaltyAfter
-	case !fresh && prev != ',' && t.parens == 0:
+	case !fresh && (prev != ',' || c == '.' && b.outer()) && t.parens == 0:
 		p += b.inOuter(penaltyInside)
 	}
 	return min(p, penaltyDeep)
+}
+
+// parenPenalty is for a line inside parentheses: between declarations they hold parameters, except where
+// they group declarations.
+func (b *braces) parenPenalty() int32 {
+	if b.outer() && !b.lang.has(newlineEnds) {
+		return penaltyParams
+	}
+	return penaltyParen
 }
 
 // inOuter returns a penalty that counts in full only between declarations.

@@ -48,7 +48,11 @@ func Split(dst []Passage, lang string, text []byte) []Passage {
 func (s *splitter) scan(lang string) {
 	if l := braceLangs[lang]; l != nil {
 		scanBraces(s, l)
-		return
+	} else if l := indentLangs[lang]; l != nil {
+		scanIndents(s, l)
+	} else if m := markups[lang]; m != nil {
+		scanMarkup(s, m)
+	} else {
+		scanLines(s, lineStyles[lang])
 	}
-	scanLines(s, lineStyles[lang])
 }

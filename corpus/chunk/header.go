@@ -19,6 +19,7 @@ type parser struct {
 	hi   int // its end: the brace
 	done bool
 
+	before   span     // the name before the last one
 	last     span     // the last name, with what qualifies it: a::b, a.b, ~a
 	joined   bool     // the next name belongs to the last one
 	word     wordKind // of the declaring keyword, and where it stands
@@ -131,7 +132,7 @@ func (p *parser) named(i, j int, joined bool) {
 	if joined && !p.last.empty() {
 		p.last.hi = j
 	} else {
-		p.last = span{i, j}
+		p.before, p.last = p.last, span{i, j}
 	}
 	switch p.word {
 	case wordFunc, wordMacro:
@@ -298,11 +299,17 @@ func (p *parser) equals(i int) int {
 		p.arrow = p.arrow || p.text[i+1] == '>'
 		return i + 2
 	}
-	if p.assigned.empty() && i > p.lo && bytes.IndexByte([]byte("!<>+-*/%&|^"), p.text[i-1]) < 0 {
+	if bytes.IndexByte([]byte("!<>+-*/%&|^"), p.text[max(i-1, p.lo)]) >= 0 {
+		return i + 1
+	}
+	switch {
+	case !p.assigned.empty() && !p.lang.has(preprocessor):
+	case p.last.empty():
+		p.assigned = p.prop
+	case isAttribute(p.text[p.last.lo:p.last.hi]) && !p.before.empty():
+		p.assigned = p.before // se7780_devices[] __initdata = {
+	default:
 		p.assigned = p.last
-		if p.assigned.empty() {
-			p.assigned = p.prop
-		}
 	}
 	return i + 1
 }

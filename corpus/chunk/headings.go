@@ -2,29 +2,40 @@ package chunk
 
 import "bytes"
 
-func markdownTitle(text []byte) []byte { return prefixed(text, "# ") }
-
-func rstTitle(text []byte) []byte {
-	var last []byte
-	for line := range bytes.Lines(text) {
-		line = bytes.TrimRight(line, " \t\r\n")
-		if len(last) > 0 && rstRule(line) && !rstRule(last) {
-			return last
-		}
-		last = line
+// headingTitle returns the title in the front matter of text, else its first heading.
+func headingTitle(m *markup, text []byte) []byte {
+	if t := frontTitle(m, text); len(t) > 0 {
+		return t
 	}
-	return nil
+	s := splitters.Get().(*splitter)
+	defer splitters.Put(s)
+	s.reset(nil, text)
+	if s.begin() {
+		scanMarkup(s, m)
+	}
+	var t []byte
+	if len(s.scopes) > 0 {
+		l := s.scopes[0].label
+		t = text[l.lo:l.hi]
+	}
+	s.reset(nil, nil)
+	return t
 }
 
-// rstRule tells whether line underlines or overlines a heading.
-func rstRule(line []byte) bool {
-	if len(line) < 2 || bytes.IndexByte([]byte("=-~^\"'`#*+.:_"), line[0]) < 0 {
-		return false
+// frontTitle returns the value of title: in the front matter of text.
+func frontTitle(m *markup, text []byte) []byte {
+	rest, ok := bytes.CutPrefix(text, []byte(frontRule))
+	if !m.frontMatter || !ok {
+		return nil
 	}
-	for _, c := range line {
-		if c != line[0] {
-			return false
+	for line := range bytes.Lines(rest) {
+		line = bytes.TrimRight(line, " \t\r\n")
+		if string(line) == "---" {
+			break
+		}
+		if v, ok := bytes.CutPrefix(line, []byte("title:")); ok {
+			return bytes.Trim(v, " \t\"'")
 		}
 	}
-	return true
+	return nil
 }

@@ -11,39 +11,35 @@ const (
 // inner offers the lines that start in text[lo:hi], which is part of a comment or a string.
 func (b *braces) inner(lo, hi int, remark bool) {
 	base := b.top().penalty
+	if !remark {
+		b.offerInner(lo, hi, base+penaltyString, base+penaltyString)
+		return
+	}
+	b.offerInner(lo, hi, base+b.inOuter(penaltyRemark), base+b.inOuter(penaltyPause))
+}
+
+// offerInner offers the lines that start in text[lo:hi], part of a comment or a string: pause is the penalty
+// of one that comes after an empty line, line that of the others. The end of a block comment is no line.
+func (s *splitter) offerInner(lo, hi int, line, pause int32) {
 	for {
-		n := bytes.IndexByte(b.text[lo:hi], '\n')
+		n := bytes.IndexByte(s.text[lo:hi], '\n')
 		if n < 0 {
 			return
 		}
 		lo += n + 1
 		i := lo
-		for i < hi && (b.text[i] == ' ' || b.text[i] == '\t') {
+		for i < hi && (s.text[i] == ' ' || s.text[i] == '\t') {
 			i++
 		}
-		if i == hi || b.text[i] == '\n' || b.text[i] == '\r' {
+		if i+2 >= hi || s.text[i] == '\n' || s.text[i] == '\r' || s.text[i] == '*' && s.text[i+1] == '/' {
 			continue
 		}
-		p := base + b.inOuter(penaltyRemark)
-		switch {
-		case !remark:
-			p = base + penaltyString
-		case i+2 >= hi || b.text[i] == '*' && b.text[i+1] == '/':
-			continue
-		case emptyBefore(b.text[:lo]):
-			p = base + b.inOuter(penaltyPause)
+		p := line
+		if line != pause && emptyBefore(s.text[:lo]) {
+			p = pause
 		}
-		b.offer(indented(lo, i), min(p, penaltyDeep))
+		s.offer(indented(lo, i), min(p, penaltyDeep))
 	}
-}
-
-// emptyBefore tells whether the line that ends text says nothing: it is blank or a lone star.
-func emptyBefore(text []byte) bool {
-	i := len(text) - 2
-	for i >= 0 && (text[i] == ' ' || text[i] == '*' || text[i] == '\t' || text[i] == '\r') {
-		i--
-	}
-	return i >= 0 && text[i] == '\n'
 }
 
 // skipTo offers the lines in [i, end) and returns end; a string if not a remark.
@@ -290,4 +286,13 @@ func (b *braces) regex(i int) int {
 	}
 	b.noRegex = j
 	return i + 1
+}
+
+// emptyBefore tells whether the line that ends text says nothing: it is blank or a lone star.
+func emptyBefore(text []byte) bool {
+	i := len(text) - 2
+	for i >= 0 && (text[i] == ' ' || text[i] == '*' || text[i] == '\t' || text[i] == '\r') {
+		i--
+	}
+	return i >= 0 && text[i] == '\n'
 }

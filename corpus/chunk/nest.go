@@ -13,7 +13,7 @@ func (b *braces) open(i int) int {
 	b.resync(i)
 	t := b.top()
 	n := nest{scope: t.scope, indent: b.unitIndent, stmt: b.stmt}
-	if t.parens == 0 && (b.outer() || t.kind == kindVar || b.lang.has(nestedFuncs)) {
+	if t.parens == 0 && (b.outer() || b.lang.has(nestedFuncs)) {
 		b.declare(&n, i)
 	}
 	n.penalty = t.penalty + nestPenalty(t, &n)

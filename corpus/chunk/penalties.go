@@ -11,6 +11,8 @@ const (
 	penaltyParen = 250 // inside parentheses
 	penaltyDeep  = 1300
 
+	penaltyParams = 520 // inside the parentheses of a declaration
+
 	// How it starts.
 	penaltyTight  = 30  // no blank line before it
 	penaltyFirst  = 150 // first in its block, or after a label
@@ -18,7 +20,7 @@ const (
 	penaltyClose  = 350 // it closes a bracket, or goes on after one (else)
 	penaltyInside = 280 // it goes on with a statement
 	penaltyGap    = 480 // a declaration after its comment
-	penaltyDoc    = 120 // a declaration and a blank line after a doc comment
+	penaltyDoc    = 440 // a declaration and a blank line after a doc comment
 	penaltyString = 900 // in a string of several lines
 	penaltyRemark = 460 // in a comment of several lines
 	penaltyPause  = 410 // in such a comment, after an empty line

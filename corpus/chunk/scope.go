@@ -158,8 +158,7 @@ func (l *labeller) contextOf(text []byte, i int) ref {
 // addName adds the name of sc to the symbols that start at lo in the buffer, once and while there is room.
 func (l *labeller) addName(text []byte, lo int, sc *scope) {
 	n := sc.name
-	if sc.kind == kindSection || sc.kind == kindNamespace || n.empty() || n.hi-n.lo > labelBytesMax ||
-		len(l.buf)-lo+1+n.hi-n.lo > symbolBytesMax {
+	if sc.kind == kindSection || sc.kind == kindNamespace || n.empty() {
 		return
 	}
 	was := len(l.buf)
@@ -172,7 +171,7 @@ func (l *labeller) addName(text []byte, lo int, sc *scope) {
 		l.buf = append(l.buf, '.')
 	}
 	l.buf = appendWords(l.buf, text[n.lo:n.hi], labelBytesMax)
-	if hasWord(l.buf[lo:was], l.buf[at:]) {
+	if len(l.buf)-lo > symbolBytesMax || hasWord(l.buf[lo:was], l.buf[at:]) {
 		l.buf = l.buf[:was]
 	}
 }

@@ -17,30 +17,14 @@ func Title(lang, _ string, text []byte) string {
 	text = bytes.TrimPrefix(text[:min(len(text), titleHeadBytes)], []byte("\uFEFF"))
 	var t []byte
 	switch lang {
-	case "markdown":
-		t = markdownTitle(text)
-	case "rst":
-		t = rstTitle(text)
+	case "markdown", "rst", "asciidoc", "org":
+		t = headingTitle(markups[lang], text)
 	case "html", "xml", "vue", "svelte":
 		t = elementTitle(text)
-	case "asciidoc":
-		t = prefixed(text, "= ")
-	case "org":
-		t = prefixed(text, "#+title:")
 	case "tex":
 		t = texTitle(text)
 	}
 	return string(appendWords(nil, bytes.ToValidUTF8(t, nil), titleBytesMax))
-}
-
-// prefixed returns what follows prefix, in lower case, on the first line that starts with it.
-func prefixed(text []byte, prefix string) []byte {
-	for line := range bytes.Lines(text) {
-		if len(line) > len(prefix) && bytes.EqualFold(line[:len(prefix)], []byte(prefix)) {
-			return line[len(prefix):]
-		}
-	}
-	return nil
 }
 
 // elementTitle returns the text of <title>, else of the first <h1>.

@@ -1,7 +1,5 @@
 package chunk
 
-import "bytes"
-
 // result tells what was declared, from what was read.
 func (p *parser) result() header {
 	switch {
@@ -67,12 +65,11 @@ func (p *parser) labelled(name span) span {
 	return span{p.wordAt, name.hi}
 }
 
-// macro is a C function, or a macro that makes one: of SYSCALL_DEFINE3(open, ...) the name is open and the
-// owner the macro.
+// macro is a C function, or what a macro in capitals defines: SYSCALL_DEFINE3(open, ...) is open.
 func (p *parser) macro() header {
 	h := p.function(p.call)
 	for _, c := range p.text[p.call.lo:p.call.hi] {
-		if c-'a' < 26 {
+		if isLower(c) {
 			return h
 		}
 	}
@@ -80,8 +77,8 @@ func (p *parser) macro() header {
 	for hi < p.args.hi && isIdent(p.text[hi]) {
 		hi++
 	}
-	if lo < hi && !bytes.Contains(p.text[lo:hi], []byte(" ")) && hi < p.args.hi && p.text[hi] == ',' || hi == p.args.hi && lo < hi {
-		h.name, h.owner, h.label = span{lo, hi}, p.call, span{p.call.lo, hi}
+	if lo < hi && p.text[lo]-'0' >= 10 && (hi == p.args.hi || p.text[hi] == ',') {
+		h.name, h.label = span{lo, hi}, span{lo, hi}
 	}
 	return h
 }
