@@ -123,7 +123,11 @@ func (f *faultFile) Sync() error {
 	if err != nil {
 		return err
 	}
-	if d, ok := f.under.(interface{ DropUnsynced() }); ok && mode == DropUnsynced {
+	if mode == DropUnsynced {
+		d, ok := f.under.(interface{ DropUnsynced() })
+		if !ok {
+			panic("BUG: only files of vfs.Mem can drop what was not synced")
+		}
 		d.DropUnsynced()
 		return ErrIO
 	}

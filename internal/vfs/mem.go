@@ -250,8 +250,23 @@ func (m *MemFS) SyncDir(dir string) error {
 	if d == nil {
 		return pathError("sync", dir, fs.ErrNotExist)
 	}
-	d.settle(len(d.pending))
+	m.settle(d, len(d.pending))
 	return nil
+}
+
+// settle makes the first n pending changes of a folder durable, and with a file's departure its arrival
+// elsewhere: a journal holds both halves of a rename.
+func (m *MemFS) settle(d *memDir, n int) {
+	changes := d.pending[:n]
+	d.settle(n)
+	for _, c := range changes {
+		for _, other := range m.dirs {
+			i := slices.IndexFunc(other.pending, func(o memChange) bool { return c.after != 0 && o.seq == c.after })
+			if i >= 0 {
+				m.settle(other, i+1)
+			}
+		}
+	}
 }
 
 // settle makes the first n pending changes durable.
