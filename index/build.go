@@ -61,6 +61,13 @@ type takenDoc struct {
 // only itself; an error means that the store could not be written.
 func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error) {
 	label := b.src.Info().Label
+	var size int64
+	for _, item := range items {
+		size += item.Size
+	}
+	if err := b.files.checkSpace(size); err != nil {
+		return nil, err
+	}
 	for _, item := range items {
 		if err := ctx.Err(); err != nil {
 			b.abort()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
-	"strings"
 
 	"sluice/index/segment"
 	"sluice/internal/vfs"
@@ -187,7 +186,7 @@ func (s *Store) collect(current *manifest) error {
 		return err
 	}
 	for _, e := range entries {
-		if !keep[e.Name] && !strings.HasPrefix(e.Name, ".") {
+		if !keep[e.Name] {
 			_ = s.fs.Remove(filesDir + "/" + e.Name) // on Windows a mapped file stays until the next commit
 		}
 	}

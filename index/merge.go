@@ -39,7 +39,8 @@ func (s *Store) mergeSource(ctx context.Context, label, dir string) error {
 			return err
 		}
 		group := sn.mergeable(label)
-		if group == nil {
+		// A merge is for speed: on a full disk it waits until there is room.
+		if group == nil || s.checkSpace(sn.filesOf(group)) != nil {
 			return sn.Close()
 		}
 		err = s.merge(ctx, sn, dir, group)
@@ -77,6 +78,15 @@ func (sn *Snapshot) mergeable(label string) []int {
 func (sn *Snapshot) bytesOf(group []int) (n int64) {
 	for _, ord := range group {
 		n += sn.segments[ord].entry.Bytes
+	}
+	return n
+}
+
+// filesOf is how much disk the segments take.
+func (sn *Snapshot) filesOf(group []int) (n int64) {
+	for _, ord := range group {
+		e := sn.segments[ord].entry
+		n += e.Text.Size + e.Lexical.Size
 	}
 	return n
 }

@@ -128,7 +128,28 @@ func fileSafe(label string) string {
 	return string(b)
 }
 
-// ref finds the entry of a segment by its text file.
+// NoSpaceError says that the disk has too little room for what is about to be written.
+type NoSpaceError struct{ Need, Free int64 }
+
+// Error implements error.
+func (e *NoSpaceError) Error() string {
+	return fmt.Sprintf("the disk that holds the store has %d MiB free and %d MiB are needed: make room and run `sluice sync` again; what was committed is safe", e.Free>>20, e.Need>>20)
+}
+
+// spaceReserve stays free for manifests and tables beside the segment that is checked for.
+const spaceReserve = 1 << 20
+
+// checkSpace returns a *NoSpaceError when fewer than n bytes and a reserve can be written. A file system
+// that cannot tell is trusted.
+func (s *Store) checkSpace(n int64) error {
+	free, err := s.fs.Free("")
+	if err == nil && free < n+spaceReserve {
+		return &NoSpaceError{Need: n + spaceReserve, Free: free}
+	}
+	return nil
+}
+
+// find returns the position of a segment by its text file, -1 when the generation has it no more.
 func (m *manifest) find(text segment.Ref) int {
 	for i := range m.Segments {
 		if m.Segments[i].Text.Hash == text.Hash && m.Segments[i].Text.ID == text.ID {

@@ -1,0 +1,193 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/index/segment"
+	"sluice/internal/faultfs"
+	"sluice/internal/testkit"
+	"sluice/internal/vfs"
+)
+
+// crashing is one operation of a store that may be killed at any write point.
+type crashing struct {
+	name  string
+	setUp func(t *testing.T, s *Store, src *testkit.Source) // what the store holds before
+	run   func(s *Store, src *testkit.Source) error         // what is killed
+	again func(t *testing.T, s *Store, src *testkit.Source) // what a user does after a crash: sync, mostly
+	same  bool                                              // it must not change what the store says, killed or not
+}
+
+func crashes() []crashing {
+	ctx := context.Background()
+	sync := func(s *Store, src *testkit.Source) error {
+		_, err := s.Sync(ctx, src, SyncOptions{})
+		return err
+	}
+	mustSync := func(t *testing.T, s *Store, src *testkit.Source) { addSource(t, s, src); syncSource(t, s, src) }
+	edit := func(src *testkit.Source) {
+		src.Put("dir0/doc000.txt", testkit.Text(99, 30))
+		src.Put("added.txt", testkit.Text(98, 30))
+		src.Remove("dir1/note001.md")
+	}
+	forget := Forget{Paths: map[string][]string{"notes": {"dir0/"}}}
+	return []crashing{
+		{"ingest", func(t *testing.T, s *Store, src *testkit.Source) { addSource(t, s, src) }, sync, mustSync, false},
+		{"update", func(t *testing.T, s *Store, src *testkit.Source) { mustSync(t, s, src); edit(src) }, sync, mustSync, false},
+		{"merge", func(t *testing.T, s *Store, src *testkit.Source) { mustSync(t, s, src); edit(src); mustSync(t, s, src) },
+			func(s *Store, _ *testkit.Source) error { return s.Merge(ctx) }, mustSync, true},
+		{"forget", mustSync,
+			func(s *Store, _ *testkit.Source) error { _, err := s.Forget(ctx, forget); return err },
+			func(t *testing.T, s *Store, _ *testkit.Source) {
+				if _, err := s.Forget(ctx, forget); err != nil {
+					t.Fatal(err)
+				}
+			}, false},
+	}
+}
+
+func crashSource() *testkit.Source {
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 11, 14)
+	return src
+}
+
+// TestKillAtEveryWritePoint kills the process at its first, second, third ... change of the disk until the
+// operation gets through. After each kill the store opens, every checksum holds, and doing it again gives
+// the documents, passages and document frequencies of a store that was never killed: both when the disk
+// kept what was written (kill -9) and when it lost what was not synced (power cut).
+func TestKillAtEveryWritePoint(t *testing.T) {
+	for _, c := range crashes() {
+		t.Run(c.name, func(t *testing.T) {
+			want := cleanRun(t, c)
+			k := 1
+			for ; killed(t, c, k, want); k++ {
+			}
+			if k < 20 {
+				t.Fatalf("vacuous: only %d write points", k)
+			}
+			t.Logf("%d write points, each with and without power", k-1)
+		})
+	}
+}
+
+func cleanRun(t *testing.T, c crashing) string {
+	src := crashSource()
+	s := newStore(t, vfs.Mem())
+	c.setUp(t, s, src)
+	if err := c.run(s, src); err != nil {
+		t.Fatal(err)
+	}
+	return state(t, s)
+}
+
+// killed runs c with a kill at the k-th write point and checks both disks; false when it got through.
+func killed(t *testing.T, c crashing, k int, want string) bool {
+	disk := vfs.Mem()
+	src := crashSource()
+	c.setUp(t, newStore(t, disk), src)
+	faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
+	s, err := Open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
+	if err == nil {
+		err = c.run(s, src)
+	}
+	if !faulty.Dead() {
+		if err != nil {
+			t.Fatalf("point %d: %v without a fault", k, err)
+		}
+		return false
+	}
+	afterCrash(t, c, disk.CrashClone(uint64(k)), src, want, fmt.Sprintf("point %d, power cut", k))
+	afterCrash(t, c, disk, src, want, fmt.Sprintf("point %d, kill -9", k))
+	return true
+}
+
+func afterCrash(t *testing.T, c crashing, disk vfs.FS, src *testkit.Source, want, what string) {
+	t.Helper()
+	s := newStore(t, disk)
+	if got := state(t, s); c.same && got != want { // opens, nothing degraded
+		t.Fatalf("%s: a killed %s lost something:\n%s", what, c.name, cmp.Diff(want, got))
+	}
+	checkClean(t, s, what)
+	c.again(t, s, src)
+	if got := state(t, s); got != want {
+		t.Fatalf("%s: the store differs from one that was never killed:\n%s", what, cmp.Diff(want, got))
+	}
+	checkClean(t, s, what+", again")
+	noOrphans(t, s, what)
+}
+
+func checkClean(t *testing.T, s *Store, what string) {
+	t.Helper()
+	rep, err := s.Check(context.Background(), nil)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	for _, b := range rep.Bad {
+		if b.Kind != "manifest" { // a slot that was being written is damaged, and the other one stands
+			t.Fatalf("%s: %+v", what, b)
+		}
+	}
+}
+
+// noOrphans: files/ holds what the two slots name, and nothing else.
+func noOrphans(t *testing.T, s *Store, what string) {
+	t.Helper()
+	named := map[string]bool{}
+	for g := range uint64(2) {
+		if m, _, err := readSlot(s.fs, slotName(g)); err == nil {
+			m.files(func(r segment.Ref) { named[r.Name()] = true })
+		}
+	}
+	entries, err := s.fs.List(filesDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !named[e.Name] {
+			t.Errorf("%s: orphan %s", what, e.Name)
+		}
+	}
+}
+
+// TestFailAtEveryWritePoint: a full disk or an I/O error, once or from then on, fails the operation with
+// that error and leaves the store as it was or as it should become; trying again succeeds.
+func TestFailAtEveryWritePoint(t *testing.T) {
+	for _, c := range crashes() {
+		for _, sticky := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s sticky=%t", c.name, sticky), func(t *testing.T) {
+				want := cleanRun(t, c)
+				k := 1
+				for ; failed(t, c, k, sticky, want); k++ {
+				}
+				if k < 20 {
+					t.Fatalf("vacuous: only %d write points", k)
+				}
+			})
+		}
+	}
+}
+
+func failed(t *testing.T, c crashing, k int, sticky bool, want string) bool {
+	disk := vfs.Mem()
+	src := crashSource()
+	c.setUp(t, newStore(t, disk), src)
+	faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Fail, Err: faultfs.ErrNoSpace, Sticky: sticky})
+	s, err := Open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
+	if err == nil {
+		err = c.run(s, src)
+	}
+	if len(faulty.Missed()) > 0 {
+		return false
+	}
+	if err != nil && !errors.Is(err, faultfs.ErrNoSpace) {
+		t.Fatalf("point %d: %v", k, err)
+	}
+	afterCrash(t, c, disk, src, want, fmt.Sprintf("point %d", k))
+	return true
+}
