@@ -1,5 +1,7 @@
 package quant
 
+import "math"
+
 // searchTries is how many clipping points Search looks at between layout.narrow and 1 times the largest magnitude.
 const searchTries = 16
 
@@ -16,7 +18,17 @@ func (c *Codec) fitBlock(codes []uint8, x []float32) fitted {
 	if c.spec.Fit == AbsMax {
 		return c.fitAbsMax(codes, x, float64(fromHalf(halfUp(top)))*float64(c.perScale))
 	}
+	if c.spec.Fit == Norm {
+		return c.fitNorm(codes, x)
+	}
 	return c.fitSearch(codes, x, top)
+}
+
+func (c *Codec) fitNorm(codes []uint8, x []float32) fitted {
+	deviation := math.Sqrt(sumSquares(x) / float64(len(x)))
+	step := deviation * float64(c.layout.normal) / float64(c.layout.top)
+	along, square := c.layout.nearest(codes, x, float32(step))
+	return fitted{step, along, square}
 }
 
 func (c *Codec) fitAbsMax(codes []uint8, x []float32, step float64) fitted {

@@ -38,6 +38,7 @@ type layout struct {
 	edges  []float32 // ascending: values below edges[i] take the i-th lowest level; nil for the evenly spaced formats
 	order  []uint8   // codes from the lowest level up, beside edges
 	unit   float32   // what an E8M0 scale of 1 makes of level 1
+	normal float32   // what the largest level stands for in standard normal values, where the levels are best for them
 	narrow float32   // the smallest scale worth trying, as a share of the block's largest magnitude
 }
 
@@ -46,9 +47,9 @@ var layouts = map[Format]*layout{
 	Int4:    {name: "int4", bits: 4, top: 7, low: -8, gap: 1, levels: evenLevels(4), unit: 1.0 / 4, narrow: .45},
 	FP4:     withEdges(&layout{name: "fp4", bits: 4, top: 12, gap: 4, levels: e2m1, unit: .5, narrow: .55}),
 	Int2:    {name: "int2", bits: 2, top: 3, gap: 2, levels: oddLevels(2), unit: .5, narrow: .25},
-	Bit1:    {name: "bit1", bits: 1, top: 1, gap: 2, levels: oddLevels(1), unit: 1, narrow: .1},
-	Normal4: withEdges(&layout{name: "normal4", bits: 4, top: 127, gap: 31, levels: normal4, unit: 1.0 / 64, narrow: .45}),
-	Normal2: withEdges(&layout{name: "normal2", bits: 2, top: 127, gap: 89, levels: normal2, unit: 1.0 / 64, narrow: .25}),
+	Bit1:    {name: "bit1", bits: 1, top: 1, gap: 2, levels: oddLevels(1), unit: 1, normal: .7978846, narrow: .1},
+	Normal4: withEdges(&layout{name: "normal4", bits: 4, top: 127, gap: 31, levels: normal4, unit: 1.0 / 64, normal: 2.7325896, narrow: .45}),
+	Normal2: withEdges(&layout{name: "normal2", bits: 2, top: 127, gap: 89, levels: normal2, unit: 1.0 / 64, normal: 1.5104176, narrow: .25}),
 	Odd4:    {name: "odd4", bits: 4, top: 15, gap: 2, levels: oddLevels(4), unit: 1.0 / 8, narrow: .45},
 }
 

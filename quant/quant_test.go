@@ -5,6 +5,8 @@ import (
 	"math"
 	"testing"
 
+	"sluice/quant/kernel"
+
 	"pgregory.net/rapid"
 )
 
@@ -14,11 +16,14 @@ func specs(dim int) []Spec {
 	for format := range layouts {
 		for _, scale := range []Scale{Half, E8M0} {
 			for _, every := range []int{32, 64, 128, 256, PerVector} {
-				for _, fit := range []Fit{AbsMax, Search} {
+				for _, fit := range []Fit{AbsMax, Search, Norm} {
 					s := Spec{Dim: dim, Format: format, Scale: scale, Every: every, Fit: fit, Bound: true}
+					if s.Validate() != nil {
+						continue // Norm is for few
+					}
 					out = append(out, s)
 					s.Rotated, s.Seed = true, 7
-					s.Unbiased = scale == Half && fit == Search
+					s.Unbiased = scale == Half && fit != AbsMax
 					out = append(out, s)
 				}
 			}
@@ -376,6 +381,7 @@ func TestBadSpecs(t *testing.T) {
 		"no fit":             func(s *Spec) { s.Fit = 0 },
 		"idle seed":          func(s *Spec) { s.Seed = 1 },
 		"unbiased E8M0":      func(s *Spec) { s.Scale, s.Unbiased = E8M0, true },
+		"Norm of integers":   func(s *Spec) { s.Fit = Norm },
 		"unbiased AbsMax":    func(s *Spec) { s.Fit, s.Unbiased = AbsMax, true },
 	} {
 		s := good
@@ -445,6 +451,44 @@ func TestNearest(t *testing.T) {
 					t.Fatalf("%s: %g became %d, %d is nearer", l.name, v, l.level(codes[0]), l.level(uint8(code)))
 				}
 			}
+		}
+	}
+}
+
+// With normal values TurboQuant's error is what its paper's theorem 1 says for 1, 2 and 4 bits: .36, .117, .009.
+func TestNormErrorsOfTheory(t *testing.T) {
+	random := splitmix(8)
+	for format, want := range map[Format]float64{Bit1: .363, Normal2: .1175, Normal4: .0095} {
+		c := mustNew(t, Spec{Dim: 512, Format: format, Scale: Half, Every: PerVector, Fit: Norm, Rotated: true})
+		var off, length float64
+		for range 100 {
+			x := normal(&random, 512)
+			_, decoded := code(t, c, x)
+			off += math.Pow(distance(x, decoded), 2)
+			length += dot64(x, x)
+		}
+		if got := off / length; math.Abs(got/want-1) > .05 {
+			t.Errorf("%v: mean squared error %.4f, want %.4f", format, got, want)
+		}
+	}
+}
+
+// An Int4 code with a float16 scale every 64 values is the record of package kernel's 4-bit vectors; kernel's unit is a seventh of ours.
+func TestInt4IsTheKernelsRecord(t *testing.T) {
+	random := splitmix(2)
+	c := mustNew(t, Spec{Dim: 384, Format: Int4, Scale: Half, Every: 64, Fit: Search})
+	if c.Bytes() != kernel.Dot4Bytes(384) {
+		t.Fatalf("%d bytes, the kernel's record has %d", c.Bytes(), kernel.Dot4Bytes(384))
+	}
+	bytes, decoded := code(t, c, normal(&random, 384))
+	values, scales := make([]int8, 384), make([]uint16, 6)
+	if err := kernel.UnpackDot4(values, scales, bytes); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range values {
+		want := float64(v) * float64(fromHalf(scales[i/64])) / 7
+		if math.Abs(float64(decoded[i])-want) > 1e-6*math.Abs(want) {
+			t.Fatalf("value %d: %g, by the kernel's reading %g", i, decoded[i], want)
 		}
 	}
 }

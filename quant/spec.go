@@ -29,6 +29,9 @@ const (
 	// Search takes, of several clipping points, the one whose codes leave the smallest squared error with their best
 	// scale; for Bit1 that scale is the mean magnitude.
 	Search Fit = 2
+	// Norm takes the scale that suits normal values of the block's length, without looking further: TurboQuant's. Only for
+	// Normal4, Normal2 and Bit1 with Half.
+	Norm Fit = 3
 )
 
 // Spec describes a code completely: two equal Specs read each other's bytes.
@@ -55,8 +58,10 @@ func (s Spec) Validate() error {
 		return fmt.Errorf("%w: scale format %d", ErrSpec, s.Scale)
 	case s.Every != PerVector && s.Every != 32 && s.Every != 64 && s.Every != 128 && s.Every != 256:
 		return fmt.Errorf("%w: a scale every %d values; take 32, 64, 128, 256 or PerVector", ErrSpec, s.Every)
-	case s.Fit != AbsMax && s.Fit != Search:
+	case s.Fit != AbsMax && s.Fit != Search && s.Fit != Norm:
 		return fmt.Errorf("%w: fit %d", ErrSpec, s.Fit)
+	case s.Fit == Norm && (layouts[s.Format].normal == 0 || s.Scale != Half):
+		return fmt.Errorf("%w: fit Norm with %v and scale format %d", ErrSpec, s.Format, s.Scale)
 	case s.Seed != 0 && !s.Rotated:
 		return fmt.Errorf("%w: a seed without a rotation", ErrSpec)
 	case s.Unbiased && s.Scale != Half:

@@ -14,7 +14,7 @@ import (
 //	4  version        12  Every  uint32     32  Bytes  uint32, of one code
 //	5  Format         16  Seed   uint64     36  zeros
 //	6  Scale                                60  CRC-32C of the 60 bytes before
-//	7  flags: 1 Rotated, 2 Unbiased, 4 Bound, 8 Search
+//	7  flags: 1 Rotated, 2 Unbiased, 4 Bound, 8 Search, 16 Norm
 //
 // Format history:
 //
@@ -29,6 +29,7 @@ const (
 	flagUnbiased
 	flagBound
 	flagSearch
+	flagNorm
 	flagsKnown = 1<<iota - 1
 )
 
@@ -78,7 +79,7 @@ func (t *Table) header() []byte {
 }
 
 func (s Spec) flags() (flags byte) {
-	for flag, set := range map[byte]bool{flagRotated: s.Rotated, flagUnbiased: s.Unbiased, flagBound: s.Bound, flagSearch: s.Fit == Search} {
+	for flag, set := range map[byte]bool{flagRotated: s.Rotated, flagUnbiased: s.Unbiased, flagBound: s.Bound, flagSearch: s.Fit == Search, flagNorm: s.Fit == Norm} {
 		if set {
 			flags |= flag
 		}
@@ -98,13 +99,10 @@ func OpenTable(data []byte) (*Table, error) {
 		Seed:     binary.LittleEndian.Uint64(data[16:]),
 		Format:   Format(data[5]),
 		Scale:    Scale(data[6]),
-		Fit:      AbsMax,
+		Fit:      map[byte]Fit{0: AbsMax, flagSearch: Search, flagNorm: Norm}[data[7]&(flagSearch|flagNorm)],
 		Rotated:  data[7]&flagRotated != 0,
 		Unbiased: data[7]&flagUnbiased != 0,
 		Bound:    data[7]&flagBound != 0,
-	}
-	if data[7]&flagSearch != 0 {
-		spec.Fit = Search
 	}
 	if err := spec.Validate(); err != nil {
 		return nil, err
