@@ -1,0 +1,183 @@
+package lowbits
+
+import (
+	"fmt"
+	"math"
+
+	"sluice/quant"
+)
+
+// coder is what every candidate is compiled to.
+type coder interface {
+	Bytes() int
+	Encode(dst []byte, x []float32) error
+	Decode(dst []float32, code []byte) error
+}
+
+// Candidate is one way to code vectors.
+type Candidate struct {
+	Format   string // int, odd, fp, mxfp, 1bit; sign, rabitq, turboquant; principal
+	Bits     int    // of one value; of principal: on average
+	Every    int    // values a scale; 0 = one a vector
+	Rotation bool
+	build    func(s *source) (coder, error)
+}
+
+// Name is the candidate in words: its format, bits, scale and rotation.
+func (c Candidate) Name() string {
+	name := fmt.Sprintf("%s %d", c.Format, c.Bits)
+	if c.Every > 0 {
+		name += fmt.Sprintf(" /%d", c.Every)
+	}
+	if c.Rotation {
+		name += " rotated"
+	}
+	return name
+}
+
+// source is what a coder may look at before it codes: a seed, and a sample of what is to be coded.
+type source struct {
+	dim    int
+	seed   uint64
+	sample []float32
+	mean   []float32
+	basis  *quant.Basis // fitted when first asked for
+}
+
+func (s *source) fittedBasis() (*quant.Basis, error) {
+	if s.basis != nil {
+		return s.basis, nil
+	}
+	basis, err := quant.FitBasis(s.sample, s.dim)
+	s.basis = basis
+	return basis, err
+}
+
+// Block is a candidate of package quant: scales in float16 found by search, lengths unbiased.
+func Block(name string, format quant.Format, every int, rotation bool) Candidate {
+	return Candidate{Format: name, Bits: format.Bits(), Every: every, Rotation: rotation, build: func(s *source) (coder, error) {
+		spec := quant.Spec{Dim: s.dim, Format: format, Scale: quant.Half, Every: every, Fit: quant.Search, Unbiased: true, Rotated: rotation}
+		if rotation {
+			spec.Seed = s.seed
+		}
+		return quant.New(spec)
+	}}
+}
+
+// MX is a candidate with power-of-two scales; every 32 values it is MXFP4.
+func MX(every int, rotation bool) Candidate {
+	return Candidate{Format: "mxfp", Bits: 4, Every: every, Rotation: rotation, build: func(s *source) (coder, error) {
+		spec := quant.Spec{Dim: s.dim, Format: quant.FP4, Scale: quant.E8M0, Every: every, Fit: quant.Search, Rotated: rotation}
+		if rotation {
+			spec.Seed = s.seed
+		}
+		return quant.New(spec)
+	}}
+}
+
+// Sign is the plainest code: the sign of each value and nothing else.
+func Sign() Candidate {
+	return Candidate{Format: "sign", Bits: 1, build: func(s *source) (coder, error) {
+		var sum float64
+		for _, v := range s.sample {
+			sum += math.Abs(float64(v))
+		}
+		return signCoder{s.dim, float32(sum / float64(len(s.sample)))}, nil
+	}}
+}
+
+type signCoder struct {
+	dim  int
+	size float32
+}
+
+func (c signCoder) Bytes() int { return (c.dim + 7) / 8 }
+
+func (c signCoder) Encode(dst []byte, x []float32) error {
+	clear(dst)
+	for i, v := range x {
+		if v >= 0 {
+			dst[i/8] |= 1 << (i % 8)
+		}
+	}
+	return nil
+}
+
+func (c signCoder) Decode(dst []float32, code []byte) error {
+	for i := range dst {
+		dst[i] = c.size * float32(int(code[i/8]>>(i%8)&1)*2-1)
+	}
+	return nil
+}
+
+// RaBitQ is our reproduction of RaBitQ (1 bit) and extended RaBitQ (2, 4 bits): the mean taken off, rotated, rounded to
+// odd levels that point most nearly along the vector, one unbiased factor a vector (float16; the published code keeps 8 bytes).
+func RaBitQ(bits int) Candidate {
+	format := map[int]quant.Format{1: quant.Bit1, 2: quant.Int2, 4: quant.Odd4}[bits]
+	inner := Block("rabitq", format, quant.PerVector, true)
+	return Candidate{Format: "rabitq", Bits: bits, Rotation: true, build: func(s *source) (coder, error) {
+		c, err := inner.build(s)
+		return &centred{c, s.mean, make([]float32, s.dim)}, err
+	}}
+}
+
+// centred codes vectors less their mean.
+type centred struct {
+	coder
+	mean []float32
+	work []float32
+}
+
+func (c *centred) Encode(dst []byte, x []float32) error {
+	for i, v := range x {
+		c.work[i] = v - c.mean[i]
+	}
+	return c.coder.Encode(dst, c.work)
+}
+
+func (c *centred) Decode(dst []float32, code []byte) error {
+	err := c.coder.Decode(dst, code)
+	for i, v := range c.mean {
+		dst[i] += v
+	}
+	return err
+}
+
+// TurboQuant is our reproduction of TurboQuant's algorithm 1: rotated, rounded to the levels best for normal values, scaled
+// by the vector's length.
+func TurboQuant(bits int) Candidate {
+	format := map[int]quant.Format{1: quant.Bit1, 2: quant.Normal2, 4: quant.Normal4}[bits]
+	return Candidate{Format: "turboquant", Bits: bits, Rotation: true, build: func(s *source) (coder, error) {
+		return quant.New(quant.Spec{Dim: s.dim, Format: format, Scale: quant.Half, Every: quant.PerVector, Fit: quant.Norm, Rotated: true, Seed: s.seed})
+	}}
+}
+
+// Principal codes along principal directions, with bits × dimension bits a vector in all.
+func Principal(bits int) Candidate {
+	return Candidate{Format: "principal", Bits: bits, Rotation: true, build: func(s *source) (coder, error) {
+		basis, err := s.fittedBasis()
+		if err != nil {
+			return nil, err
+		}
+		return quant.NewPrincipal(basis, quant.Budget{Bits: bits * s.dim / 8 * 8, Seed: s.seed})
+	}}
+}
+
+var everies = []int{32, 64, 128, 256, quant.PerVector}
+
+// Grid is every candidate: bits × scale × rotation, and the published codes.
+func Grid() []Candidate {
+	list := []Candidate{Sign()}
+	for _, rotation := range []bool{false, true} {
+		for _, every := range everies {
+			list = append(list,
+				Block("1bit", quant.Bit1, every, rotation), Block("int", quant.Int2, every, rotation), Block("int", quant.Int4, every, rotation),
+				Block("odd", quant.Odd4, every, rotation), Block("fp", quant.FP4, every, rotation), Block("int", quant.Int8, every, rotation))
+		}
+		list = append(list, MX(32, rotation))
+	}
+	for _, bits := range []int{1, 2, 4} {
+		list = append(list, RaBitQ(bits), TurboQuant(bits), Principal(bits))
+	}
+	return list
+}
