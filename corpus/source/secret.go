@@ -53,11 +53,11 @@ func isServiceAccount(name string) bool {
 // hasSecretEnd compares the end of the path, element by element.
 func hasSecretEnd(p string) bool {
 	for _, end := range secretEnds {
-		if p == end || strings.HasSuffix(p, "/"+end) {
+		if strings.HasSuffix(p, end) && (len(p) == len(end) || p[len(p)-len(end)-1] == '/') {
 			return true
 		}
 	}
-	return strings.Contains("/"+p, "/.gnupg/private-keys-v1.d/") || strings.Contains("/"+p, "/.config/gcloud/")
+	return strings.Contains(p, ".gnupg/private-keys-v1.d/") || strings.Contains(p, ".config/gcloud/")
 }
 
 var secretNames = set(

@@ -57,13 +57,15 @@ type stamp struct {
 }
 
 // child returns the path of an entry, as Item.Path spells it and as the file system does.
-func (d *dir) child(name string) (path, raw string) {
-	raw = d.raw + name
-	if clean := encodeName(name); clean != name || d.path != d.raw {
-		return d.path + clean, raw
+func (d *dir) child(e entry) (path, raw string) {
+	raw = d.raw + e.name
+	if len(d.path) == len(d.raw) && len(e.key) == len(e.name) {
+		return raw, raw // the other spelling is always longer
 	}
-	return raw, raw
+	return d.path + e.key, raw
 }
+
+func entryOf(name string) entry { return entry{name, encodeName(name)} }
 
 // enter opens the folder that was listed in d as info. Should another thing stand in its place by now, a
 // symbolic link in particular, it is not entered.
@@ -72,7 +74,7 @@ func (d *dir) enter(info fs.FileInfo, name string) (*dir, error) {
 	if d.depth >= depthMax {
 		return nil, errTooDeep
 	}
-	path, raw := d.child(name)
+	path, raw := d.child(entryOf(name))
 	if len(path) >= limits.PathBytesMax {
 		return nil, errLongPath
 	}

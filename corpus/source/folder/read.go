@@ -87,7 +87,7 @@ func (f *Folder) down(c *chain, path string, names []string) error {
 			return f.missing(path, err)
 		}
 		if !info.IsDir() {
-			return gone(path, f.decide(d, name, info).why)
+			return gone(path, f.ask(d, name, info).why)
 		}
 		if len(c.dirs) > i+1 && c.dirs[i+1].name == name && f.fresh(c.dirs[i+1], info) {
 			continue
@@ -104,7 +104,7 @@ func (f *Folder) down(c *chain, path string, names []string) error {
 // extend adds a folder to the chain, if its rules let it.
 func (f *Folder) extend(c *chain, path, name string, info fs.FileInfo) error {
 	d := c.last()
-	v := f.decide(d, name, info)
+	v := f.ask(d, name, info)
 	if !f.pursue(v, d.raw+name) {
 		return gone(path, v.why)
 	}
@@ -116,6 +116,11 @@ func (f *Folder) extend(c *chain, path, name string, info fs.FileInfo) error {
 	f.readRules(below, anything)
 	c.dirs = append(c.dirs, below)
 	return nil
+}
+
+func (f *Folder) ask(d *dir, name string, info fs.FileInfo) decision {
+	path, raw := d.child(entryOf(name))
+	return f.decide(d, name, path, raw, info)
 }
 
 // missing tells a document that is gone from one that could not be looked at.
@@ -147,7 +152,7 @@ func (f *Folder) find(c *chain, path string) (name string, it found, err error) 
 	if info.IsDir() {
 		return "", found{}, gone(path, "")
 	}
-	v := f.decide(c.last(), name, info)
+	v := f.ask(c.last(), name, info)
 	if v.why != "" {
 		return "", found{}, gone(path, v.why)
 	}
@@ -190,7 +195,7 @@ func (f *Folder) open(ctx context.Context, path string) (io.ReadCloser, corpus.I
 	if err != nil {
 		return nil, corpus.Item{}, f.missing(path, err)
 	}
-	if v := f.decide(c.last(), name, info); v.why != "" {
+	if v := f.ask(c.last(), name, info); v.why != "" {
 		file.Close()
 		return nil, corpus.Item{}, gone(path, v.why)
 	}

@@ -119,10 +119,9 @@ type decision struct {
 	own      bool          // an Include pattern matches it itself
 }
 
-// decide applies all rules that need no look inside. mode and size are the entry's own, not those of
-// what a symbolic link leads to.
-func (f *Folder) decide(d *dir, name string, info fs.FileInfo) decision {
-	path, raw := d.child(name)
+// decide applies all rules that need no look inside to an entry of d: path and raw are what d.child says of
+// it, info is its own and not that of what a symbolic link leads to.
+func (f *Folder) decide(d *dir, name, path, raw string, info fs.FileInfo) decision {
 	isDir := info.IsDir()
 	var v decision
 	switch {

@@ -12,7 +12,7 @@ import (
 )
 
 // Walk implements corpus.Source. Memory grows with the depth of the tree and with the size of its folders
-// up to windowEntries each, not with the number of files.
+// up to windowNames each, not with the number of files.
 func (f *Folder) Walk(ctx context.Context, visit func(corpus.Item) error) (*corpus.Report, error) {
 	w := &walker{
 		folder: f,
@@ -77,15 +77,19 @@ func (w *walker) dir(d *dir) error {
 	for _, e := range d.errs {
 		w.report.Fail(e.Path, fmt.Errorf("%s", e.Err))
 	}
+	var folders pending
 	for ; len(window) > 0; window = list.next() {
 		for _, e := range window {
-			if err := w.ctx.Err(); err != nil {
+			if err := w.folders(d, &folders, e.key); err != nil {
 				return err
 			}
-			if err := w.entry(d, e); err != nil {
+			if err := w.entry(d, &folders, e); err != nil {
 				return err
 			}
 		}
+	}
+	if err := w.folders(d, &folders, ""); err != nil {
+		return err
 	}
 	if list.err != nil {
 		w.report.Fail(d.path, list.err)
@@ -93,26 +97,39 @@ func (w *walker) dir(d *dir) error {
 	return w.ctx.Err()
 }
 
-// entry visits one file or goes down into one folder. What vanished since the folder was listed, or became
-// something else, is passed by: it is not a document any more.
-func (w *walker) entry(d *dir, e entry) error {
-	path, raw := d.child(e.name)
+// folders walks the folders of d whose turn comes before key.
+func (w *walker) folders(d *dir, folders *pending, key string) error {
+	for {
+		s, ok := folders.before(key)
+		if !ok {
+			return nil
+		}
+		if err := w.down(d, s.name, s.info); err != nil {
+			return err
+		}
+	}
+}
+
+// entry visits one file, or puts a folder where its turn will come. What vanished since the names were
+// listed is passed by: it is not a document any more.
+func (w *walker) entry(d *dir, folders *pending, e entry) error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
 	info, err := d.root.Lstat(e.name)
 	if err != nil {
-		w.fail(path, err)
+		w.fail(d.path+e.key, err)
 		return nil
 	}
-	if info.IsDir() != e.isDir {
+	if info.IsDir() {
+		folders.add(e, info)
 		return nil
 	}
-	v := w.folder.decide(d, e.name, info)
-	if v.why != "" && (d.outside == "" || v.why != d.outside) {
-		w.leaveOut(path, v.why, info)
-	}
+	path, raw := d.child(e)
+	v := w.folder.decide(d, e.name, path, raw, info)
 	switch {
-	case e.isDir:
-		return w.down(d, e.name, raw, info, v)
 	case v.why != "":
+		w.leaveOut(d, path, v.why, info)
 		return nil
 	case len(path) > limits.PathBytesMax:
 		w.report.Fail(path[:limits.PathBytesMax], errLongPath)
@@ -123,13 +140,18 @@ func (w *walker) entry(d *dir, e entry) error {
 }
 
 // down walks a folder, unless a rule keeps it out altogether.
-func (w *walker) down(d *dir, name, raw string, info fs.FileInfo, v decision) error {
+func (w *walker) down(d *dir, name string, info fs.FileInfo) error {
+	path, raw := d.child(entryOf(name))
+	v := w.folder.decide(d, name, path, raw, info)
+	if v.why != "" {
+		w.leaveOut(d, path, v.why, info)
+	}
 	if !w.folder.pursue(v, raw) {
 		return nil
 	}
 	c, err := d.enter(info, name)
 	if err != nil {
-		w.fail(d.path+encodeName(name), err)
+		w.fail(path, err)
 		return nil
 	}
 	defer c.root.Close()
@@ -145,12 +167,19 @@ func (w *walker) fail(path string, err error) {
 	w.report.Fail(path[:min(len(path), limits.PathBytesMax)], err)
 }
 
-func (w *walker) leaveOut(path string, why corpus.Reason, info fs.FileInfo) {
+// leaveOut counts what a rule leaves out. What is in a folder that was counted as a whole does not count again.
+func (w *walker) leaveOut(d *dir, path string, why corpus.Reason, info fs.FileInfo) {
+	if d.outside != "" {
+		return
+	}
 	size := info.Size()
 	if !info.Mode().IsRegular() {
 		size = 0
 	}
 	w.report.LeaveOut(why, size)
+	if info.IsDir() {
+		path += "/"
+	}
 	if w.leftOut != nil {
 		w.leftOut(path, why)
 	}
