@@ -1,10 +1,12 @@
 package lexical
 
 import (
-	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"slices"
+
+	"sluice/index/segment"
 )
 
 // Hit is a passage that the cut let through.
@@ -22,23 +24,26 @@ type PassageID = [10]byte
 type IDs func(segment, passage uint32) (PassageID, error)
 
 // Cutter keeps the exact best k passages over all segments by (score, passage id). It keeps no heap,
-// which at k = 30,000 would cost more than the scoring: what reaches the threshold is collected, and when twice
-// k have come together a histogram of their scores raises the threshold.
+// which at k = 30,000 would cost more than the scoring: what reaches the floor is collected, and when twice
+// k have come together a histogram of their scores raises the floor.
 type Cutter struct {
 	k         int
 	scorer    *Scorer
 	ids       IDs
 	floor     uint32 // least score that is taken, before the shift
-	hits      []Hit
+	hits      []Hit  // in the order in which they were offered
 	histogram []uint32
 	scanned   map[uint32][]ScanTerm // what each segment's hits are marked with
-	window    []uint16
+	window    window
 }
+
+// hitsRoom bounds the memory that a cutter takes before anything is offered.
+const hitsRoom = 1 << 16
 
 // NewCutter returns a cutter of the best k passages of a question. ids is asked about ties at the cut only.
 func NewCutter(k int, scorer *Scorer, ids IDs) *Cutter {
 	return &Cutter{k: max(k, 1), scorer: scorer, ids: ids, floor: 1, histogram: make([]uint32, scoreMax+1),
-		scanned: map[uint32][]ScanTerm{}, window: make([]uint16, windowPassages)}
+		hits: make([]Hit, 0, min(2*max(k, 1), hitsRoom)), scanned: map[uint32][]ScanTerm{}, window: newWindow()}
 }
 
 // offer takes a passage whose score reaches the floor.
@@ -47,100 +52,88 @@ func (c *Cutter) offer(segment, passage, score uint32) error {
 	if len(c.hits) < 2*c.k {
 		return nil
 	}
-	return c.compact()
+	return c.compact(c.k / 2)
 }
 
-// compact drops what cannot be among the best k, and raises the floor.
-func (c *Cutter) compact() error {
+// compact drops what cannot be among the best k and raises the floor. Ties at the floor are kept
+// while they are no more than slack beyond k, since telling them apart takes their ids.
+func (c *Cutter) compact(slack int) error {
 	if len(c.hits) <= c.k {
 		return nil
 	}
-	c.floor = c.kth()
-	above, ties := c.partition()
-	if want := c.k - above; ties > want && above+ties > c.k+c.k/2 {
-		return c.resolve(above, want)
+	kth, ties, want := c.kth()
+	c.floor = kth
+	if ties-want > slack {
+		if err := c.dropTies(ties, want); err != nil {
+			return err
+		}
 	}
+	kept := c.hits[:0]
+	for _, h := range c.hits {
+		if h.Score >= kth {
+			kept = append(kept, h)
+		}
+	}
+	c.hits = kept
 	return nil
 }
 
-// kth is the score of the k-th best of the collected.
-func (c *Cutter) kth() uint32 {
+// kth is the score of the k-th best of the collected, how many have it, and how many of these belong to
+// the best k.
+func (c *Cutter) kth() (score uint32, ties, want int) {
 	clear(c.histogram)
 	for i := range c.hits {
 		c.histogram[c.hits[i].Score]++
 	}
-	left := c.k
-	for score := scoreMax; score > 0; score-- {
-		if left -= int(c.histogram[score]); left <= 0 {
-			return uint32(score)
-		}
+	want = c.k
+	for score = scoreMax; score > 1 && want > int(c.histogram[score]); score-- {
+		want -= int(c.histogram[score])
 	}
-	return 1
+	return score, int(c.histogram[score]), want
 }
 
-// partition keeps what reaches the floor: first what is above it, then the ties.
-func (c *Cutter) partition() (above, ties int) {
-	kept := c.hits[:0]
-	var tied []Hit
-	for _, h := range c.hits {
-		switch {
-		case h.Score > c.floor:
-			kept = append(kept, h)
-		case h.Score == c.floor:
-			tied = append(tied, h)
-		}
-	}
-	above = len(kept)
-	c.hits = append(kept, tied...)
-	return above, len(tied)
+// tie is a hit at the floor with its id.
+type tie struct {
+	high uint64 // of the id
+	low  uint16
+	at   uint32 // its index
 }
 
-// resolve keeps of the ties, which start at above, the want with the smallest ids.
-func (c *Cutter) resolve(above, want int) error {
-	sorted, err := c.byID(c.hits[above:])
-	if err != nil {
-		return err
+func (t tie) compare(o tie) int {
+	return cmp.Or(cmp.Compare(t.high, o.high), cmp.Compare(t.low, o.low))
+}
+
+// dropTies leaves of the n hits at the floor the want with the smallest ids, and takes the score off the others.
+func (c *Cutter) dropTies(n, want int) error {
+	ties := make([]tie, 0, n)
+	for i, h := range c.hits {
+		if h.Score != c.floor {
+			continue
+		}
+		t, err := makeTie(c.ids, h, i)
+		if err != nil {
+			return err
+		}
+		ties = append(ties, t)
 	}
-	copy(c.hits[above:], sorted[:want])
-	c.hits = c.hits[:above+want]
+	slices.SortFunc(ties, tie.compare)
+	for _, t := range ties[want:] {
+		c.hits[t.at].Score = 0
+	}
 	return nil
 }
 
-// byID returns hits sorted by passage id.
-func (c *Cutter) byID(hits []Hit) ([]Hit, error) {
-	type named struct {
-		id  PassageID
-		hit Hit
-	}
-	list := make([]named, len(hits))
-	for i, h := range hits {
-		id, err := c.ids(h.Segment, h.Passage)
-		if err != nil {
-			return nil, err
-		}
-		list[i] = named{id, h}
-	}
-	slices.SortFunc(list, func(a, b named) int { return bytes.Compare(a.id[:], b.id[:]) })
-	sorted := make([]Hit, len(hits))
-	for i := range list {
-		sorted[i] = list[i].hit
-	}
-	return sorted, nil
+func makeTie(ids IDs, h Hit, at int) (tie, error) {
+	id, err := ids(h.Segment, h.Passage)
+	return tie{binary.BigEndian.Uint64(id[:]), binary.BigEndian.Uint16(id[8:]), uint32(at)}, err
 }
 
-// Hits ends the cut: the best k passages in the order of (segment, passage), with the terms that they
-// hold.
+// Hits ends the cut: the best k passages with the terms that they hold, in the order in which their
+// segments were scanned, ascending in each.
 func (c *Cutter) Hits(ctx context.Context) ([]Hit, error) {
-	if len(c.hits) > c.k {
-		c.floor = c.kth()
-		above, _ := c.partition()
-		if err := c.resolve(above, c.k-above); err != nil {
-			return nil, err
-		}
+	if err := c.compact(0); err != nil {
+		return nil, err
 	}
-	slices.SortFunc(c.hits, func(a, b Hit) int {
-		return cmp.Compare(uint64(a.Segment)<<32|uint64(a.Passage), uint64(b.Segment)<<32|uint64(b.Passage))
-	})
 	if err := c.mark(ctx); err != nil {
 		return nil, err
 	}
@@ -153,8 +146,7 @@ func (c *Cutter) Hits(ctx context.Context) ([]Hit, error) {
 // mark sets the terms of the hits, segment by segment.
 func (c *Cutter) mark(ctx context.Context) error {
 	for from := 0; from < len(c.hits); {
-		to := from
-		segment := c.hits[from].Segment
+		to, segment := from, c.hits[from].Segment
 		for to < len(c.hits) && c.hits[to].Segment == segment {
 			to++
 		}
@@ -174,31 +166,66 @@ func markTerms(hits []Hit, terms []ScanTerm) error {
 	for i := range hits {
 		passages[i] = hits[i].Passage
 	}
-	for _, t := range terms {
-		if err := t.List.Mark(passages, func(i int, _ byte) { hits[i].Terms |= 1 << t.Term }); err != nil {
-			return err
+	return segment.Guard(func() error {
+		for _, t := range terms {
+			if err := t.List.mark(passages, func(i int, _ byte) { hits[i].Terms |= 1 << t.Term }); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-// Rank sorts hits by score, best first, and equal ones by passage id.
+// Rank sorts hits by score, best first, and equal ones by passage id. It asks for the id of every hit
+// whose score another one has.
 func Rank(hits []Hit, ids IDs) error {
-	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
-	c := Cutter{ids: ids}
+	sortByScore(hits)
+	var ties []tie
+	var group []Hit
 	for from := 0; from < len(hits); {
 		to := from + 1
 		for to < len(hits) && hits[to].Score == hits[from].Score {
 			to++
 		}
 		if to > from+1 {
-			sorted, err := c.byID(hits[from:to])
-			if err != nil {
-				return err
+			ties, group = ties[:0], append(group[:0], hits[from:to]...)
+			for i, h := range group {
+				t, err := makeTie(ids, h, i)
+				if err != nil {
+					return err
+				}
+				ties = append(ties, t)
 			}
-			copy(hits[from:to], sorted)
+			slices.SortFunc(ties, tie.compare)
+			for i, t := range ties {
+				hits[from+i] = group[t.at]
+			}
 		}
 		from = to
 	}
 	return nil
+}
+
+// sortByScore sorts hits best first and keeps the order of equal ones: a radix sort of 16 bits a pass.
+func sortByScore(hits []Hit) {
+	const radix = 1 << 16
+	from, to := hits, make([]Hit, len(hits))
+	next := make([]uint32, radix)
+	for shift := 0; shift < 32; shift += 16 {
+		clear(next)
+		for i := range from {
+			next[^from[i].Score>>shift&(radix-1)]++
+		}
+		sum := uint32(0)
+		for d, n := range next {
+			next[d] = sum
+			sum += n
+		}
+		for _, h := range from {
+			at := &next[^h.Score>>shift&(radix-1)]
+			to[*at] = h
+			*at++
+		}
+		from, to = to, from
+	}
 }

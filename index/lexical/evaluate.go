@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+
+	"sluice/index/segment"
 )
 
 // TermsMax is how many terms of a question are scored: a hit tells them apart by the bits of a word.
 const TermsMax = 32
-
-// windowPassages is how many passages are scored before they are cut: their scores stay in the
-// second-level cache.
-const windowPassages = 1 << 16
 
 // ScanTerm is one term of a question in one segment. A term that the segment does not hold is left out.
 type ScanTerm struct {
@@ -54,42 +52,72 @@ func (s *Stats) Add(o Stats) {
 	s.Bytes += o.Bytes
 }
 
-// Scan scores every passage of a segment, a window at a time, and offers the matching ones to cut. A
-// cancelled context ends it between windows.
-func Scan(ctx context.Context, part Part, terms []ScanTerm, cut *Cutter) (Stats, error) {
-	n := part.Reader.N()
-	words := (n + 63) / 64
-	if part.Deleted != nil && len(part.Deleted) < words || part.Allowed != nil && len(part.Allowed) < words {
-		return Stats{}, fmt.Errorf("lexical: bitmaps of %d and %d words for %d passages", len(part.Deleted), len(part.Allowed), n)
+// check sees to it that bitmaps cover all passages.
+func (p *Part) check() error {
+	words := (p.Reader.N() + 63) / 64
+	if p.Deleted != nil && len(p.Deleted) < words || p.Allowed != nil && len(p.Allowed) < words {
+		return fmt.Errorf("BUG: bitmaps of %d and %d words for %d passages", len(p.Deleted), len(p.Allowed), p.Reader.N())
 	}
-	stats := Stats{Passages: int64(n)}
+	return nil
+}
+
+// admit counts the deleted and the filtered of the 64 passages of a word, and returns a bit for each of the others.
+func (p *Part) admit(word int, stats *Stats) uint64 {
+	live := ^uint64(0)
+	if beyond := (word+1)*groupPassages - p.Reader.N(); beyond > 0 {
+		live >>= beyond
+	}
+	if p.Deleted != nil {
+		stats.Deleted += int64(bits.OnesCount64(live & p.Deleted[word]))
+		live &^= p.Deleted[word]
+	}
+	if p.Allowed != nil {
+		stats.Filtered += int64(bits.OnesCount64(live &^ p.Allowed[word]))
+		live &= p.Allowed[word]
+	}
+	return live
+}
+
+// Scan scores every passage of a segment, a window at a time, and offers the matching ones to cut. Each
+// segment is scanned once. A cancelled context ends it between windows.
+func Scan(ctx context.Context, part Part, terms []ScanTerm, cut *Cutter) (stats Stats, err error) {
+	if err := part.check(); err != nil {
+		return stats, err
+	}
+	stats.Passages = int64(part.Reader.N())
 	cursors := make([]cursor, len(terms))
 	for i, t := range terms {
-		if t.Term < 0 || t.Term >= len(cut.scorer.Tables) || t.Term >= TermsMax {
-			return stats, fmt.Errorf("lexical: term %d of %d", t.Term, len(cut.scorer.Tables))
+		if t.Term < 0 || t.Term >= min(len(cut.scorer.Tables), TermsMax) {
+			return stats, fmt.Errorf("BUG: term %d of %d", t.Term, len(cut.scorer.Tables))
 		}
 		cursors[i].open(t.List)
 		stats.Postings += int64(t.List.DF())
 		stats.Bytes += int64(len(t.List.data))
 	}
 	cut.scanned[part.Segment] = terms
+	err = segment.Guard(func() error { return scanWindows(ctx, &part, terms, cursors, cut, &stats) })
+	return stats, err
+}
+
+func scanWindows(ctx context.Context, part *Part, terms []ScanTerm, cursors []cursor, cut *Cutter, stats *Stats) error {
+	n := part.Reader.N()
 	for base := 0; base < n; base += windowPassages {
 		if err := ctx.Err(); err != nil {
-			return stats, err
+			return err
 		}
-		size := min(windowPassages, n-base)
-		scores := cut.window[:size]
+		size := (min(windowPassages, n-base) + groupPassages - 1) &^ (groupPassages - 1)
+		scores := cut.window.scores[:size]
 		clear(scores)
 		for i := range cursors {
 			if err := cursors[i].scatter(scores, uint32(base), &cut.scorer.Tables[terms[i].Term]); err != nil {
-				return stats, err
+				return err
 			}
 		}
-		if err := cut.take(&part, scores, uint32(base), &stats); err != nil {
-			return stats, err
+		if err := cut.take(part, size, uint32(base), stats); err != nil {
+			return err
 		}
 	}
-	return stats, nil
+	return nil
 }
 
 // scatter adds the impacts of the passages from base on that have a score.
@@ -97,6 +125,9 @@ func (c *cursor) scatter(scores []uint16, base uint32, table *Table) error {
 	end := base + uint32(len(scores))
 	for {
 		if c.at == c.n {
+			if c.nextFirst() >= end {
+				return nil
+			}
 			if ok, err := c.load(); !ok || err != nil {
 				return err
 			}
@@ -118,53 +149,17 @@ func (c *cursor) scatter(scores []uint16, base uint32, table *Table) error {
 	}
 }
 
-// take counts the passages of a window that match and offers those that reach the floor.
-func (c *Cutter) take(part *Part, scores []uint16, base uint32, stats *Stats) error {
-	for at := 0; at < len(scores); at += 64 {
-		group := scores[at:min(at+64, len(scores))]
-		word := (int(base) + at) / 64
-		live, allowed := ^uint64(0)>>(64-len(group)), ^uint64(0)
-		if part.Deleted != nil {
-			stats.Deleted += int64(bits.OnesCount64(live & part.Deleted[word]))
-			live &^= part.Deleted[word]
-		}
-		if part.Allowed != nil {
-			allowed = part.Allowed[word]
-			stats.Filtered += int64(bits.OnesCount64(live &^ allowed))
-		}
-		if err := c.takeGroup(part.Segment, group, base+uint32(at), live&allowed, stats); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *Cutter) takeGroup(segment uint32, group []uint16, base uint32, allowed uint64, stats *Stats) error {
-	var matched, reach uint64
-	floor := min(c.floor, scoreMax)
-	for i, score := range group {
-		matched |= uint64((uint32(score)+scoreMax)>>16) << i
-		reach |= uint64((uint32(score)+(scoreMax+1)-floor)>>16) << i
-	}
-	stats.Matched += int64(bits.OnesCount64(matched & allowed))
-	for reach &= allowed; reach != 0; reach &= reach - 1 {
-		i := bits.TrailingZeros64(reach)
-		if err := c.offer(segment, base+uint32(i), uint32(group[i])); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Score adds to out[i] the score of passages[i], which ascend: what Scan would find, for these only.
 // Blocks of a list that hold none of them are not read.
 func Score(scorer *Scorer, terms []ScanTerm, passages []uint32, out []uint32) error {
-	for _, t := range terms {
-		table := &scorer.Tables[t.Term]
-		err := t.List.Mark(passages, func(i int, class byte) { out[i] += uint32(table[class]) << scorer.Shift })
-		if err != nil {
-			return err
+	return segment.Guard(func() error {
+		for _, t := range terms {
+			table := &scorer.Tables[t.Term]
+			err := t.List.mark(passages, func(i int, class byte) { out[i] += uint32(table[class]) << scorer.Shift })
+			if err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }

@@ -3,6 +3,8 @@ package lexical
 import (
 	"encoding/binary"
 	"fmt"
+
+	"sluice/index/segment"
 )
 
 // List is the passages of one key in one segment: a view of stored bytes, valid while the file is open.
@@ -230,45 +232,61 @@ func (c *cursor) skipTo(target uint32) {
 	}
 }
 
+// nextFirst is a lower bound of the passages that were not loaded yet: that of the next block.
+func (c *cursor) nextFirst() uint32 { return c.from }
+
 // Each visits the passages of the list in ascending order with their classes (0 where the kind of list
 // has none), until visit returns false.
 func (l List) Each(visit func(passage uint32, class byte) bool) error {
 	var c cursor
 	c.open(l)
-	for {
-		ok, err := c.load()
-		if !ok || err != nil {
-			return err
-		}
-		for i, p := range c.passages[:c.n] {
-			if !visit(p, c.classes[i]) {
-				return nil
+	return segment.Guard(func() error {
+		for {
+			ok, err := c.load()
+			if !ok || err != nil {
+				return err
+			}
+			for i, p := range c.passages[:c.n] {
+				if !visit(p, c.classes[i]) {
+					return nil
+				}
 			}
 		}
-	}
+	})
 }
 
-// Mark calls hit with the index of each of the ascending passages that is in the list. Blocks without
-// one are not read.
+// Mark calls hit with the index of each of the ascending passages that is in the list, and its class.
+// Blocks that hold none of them are not read.
 func (l List) Mark(passages []uint32, hit func(i int, class byte)) error {
+	return segment.Guard(func() error { return l.mark(passages, hit) })
+}
+
+func (l List) mark(passages []uint32, hit func(i int, class byte)) error {
 	var c cursor
 	c.open(l)
-	for i, p := range passages {
-		ok, err := c.seek(p)
+	for i := 0; i < len(passages); {
+		ok, err := c.seek(passages[i])
 		if !ok || err != nil {
 			return err
 		}
-		if c.passages[c.at] == p {
-			hit(i, c.classes[c.at])
+		// Both ascend: walk them side by side to the end of the block.
+		at := c.at
+		for ; i < len(passages) && passages[i] <= c.last; i++ {
+			p := passages[i]
+			for c.passages[at] < p {
+				at++
+			}
+			if c.passages[at] == p {
+				hit(i, c.classes[at])
+			}
 		}
+		c.at = at
 	}
 	return nil
 }
 
 // Has tells whether the list holds a passage.
-func (l List) Has(passage uint32) (bool, error) {
-	var c cursor
-	c.open(l)
-	ok, err := c.seek(passage)
-	return ok && c.passages[c.at] == passage, err
+func (l List) Has(passage uint32) (has bool, err error) {
+	err = l.Mark([]uint32{passage}, func(int, byte) { has = true })
+	return has, err
 }

@@ -50,25 +50,17 @@ func unpack(passages *[blockPassages]uint32, from uint32, src []byte, width int)
 		}
 		return from + blockPassages
 	}
-	var stored [blockPassages]uint32
-	var word uint64
-	filled := 0
-	mask := uint64(1)<<width - 1
-	for i := range stored {
-		if filled < width {
-			word |= uint64(le32(src)) << filled
-			src = src[4:]
-			filled += 32
-		}
-		stored[i] = uint32(word & mask)
-		word >>= width
-		filled -= width
-	}
+	// A copy with room behind it, so that each gap is one load of four bytes.
+	var buf [packUnit*gapWidthMax + 4]byte
+	copy(buf[:packUnit*gapWidthMax], src[:packUnit*width])
+	mask := uint32(1)<<width - 1
 	for l := range packLanes {
+		bit := l * width
 		for r := range packRows {
-			from += stored[r*packLanes+l]
+			from += le32(buf[bit>>3:]) >> (bit & 7) & mask
 			passages[l*packRows+r] = from
 			from++
+			bit += packLanes * width
 		}
 	}
 	return from
