@@ -27,17 +27,14 @@ func (f *File) Verify(ctx context.Context) ([]BadBlock, error) {
 		bad = append(bad, BadBlock{File: f.name, Block: block, Kind: f.ref.Kind, What: what})
 	}
 	whole := sha256.New()
-	buf := make([]byte, verifyBytes)
+	buf := make([]byte, min(verifyBytes, f.ref.Size))
 	for at := int64(0); at < f.ref.Size; at += verifyBytes {
 		if err := ctx.Err(); err != nil {
 			return bad, err
 		}
 		n, err := f.file.ReadAt(buf[:min(verifyBytes, f.ref.Size-at)], at)
-		if err != nil && !errors.Is(err, io.EOF) {
-			note(at/f.block, err.Error())
-		}
 		whole.Write(buf[:n])
-		f.verifyChunk(buf[:n], at, note)
+		f.verifyChunk(buf[:n], at, err, note)
 	}
 	if size, err := f.file.Size(); err != nil || size != f.ref.Size {
 		note(-1, "its size is not what was written")
@@ -48,14 +45,20 @@ func (f *File) Verify(ctx context.Context) ([]BadBlock, error) {
 	return bad, nil
 }
 
-// verifyChunk checks the blocks that start in b, which was read at an offset.
-func (f *File) verifyChunk(b []byte, at int64, note func(int64, string)) {
+// verifyChunk checks the blocks that start in b, which was read at an offset up to the error err.
+func (f *File) verifyChunk(b []byte, at int64, err error, note func(int64, string)) {
 	for n := at / f.block; n < int64(f.Blocks()) && n*f.block < at+verifyBytes; n++ {
 		from, to := f.blockSpan(n)
-		if to-at <= int64(len(b)) && f.holds(n, b[from-at:to-at]) {
+		switch {
+		case to-at > int64(len(b)) && err != nil && !errors.Is(err, io.EOF):
+			note(n, err.Error())
+		case to-at > int64(len(b)):
+			note(n, "the file ends before it")
+		case !f.holds(n, b[from-at:to-at]):
+			note(n, "checksum")
+		default:
 			continue
 		}
-		note(n, "checksum")
 		f.verified[n>>6].And(^(uint64(1) << (n & 63)))
 	}
 }
