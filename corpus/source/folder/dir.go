@@ -41,7 +41,7 @@ type dir struct {
 
 	above    *above
 	rules    rules
-	outside  corpus.Reason // why the folder is left out, when it is read only for what Include may bring back
+	outside  corpus.Reason // why a rule leaves the folder out, when it is read only for what Include brings back
 	included bool          // an Include pattern matches the folder or one above it
 
 	files []stamp   // the ignore files that count here

@@ -112,7 +112,7 @@ func (f *Folder) extend(c *chain, path, name string, info fs.FileInfo) error {
 	if err != nil {
 		return f.missing(path, err)
 	}
-	below.outside, below.included = v.why, v.included
+	below.outside, below.included = v.rule, v.included
 	f.readRules(below, anything)
 	c.dirs = append(c.dirs, below)
 	return nil

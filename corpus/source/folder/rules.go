@@ -115,6 +115,7 @@ func anything(string) bool { return true }
 // decision is what becomes of an entry.
 type decision struct {
 	why      corpus.Reason // why it is left out; "" for what is taken
+	rule     corpus.Reason // the same, but for Include
 	included bool          // an Include pattern matches it, or a folder above it
 	own      bool          // an Include pattern matches it itself
 }
@@ -138,11 +139,12 @@ func (f *Folder) decide(d *dir, name, path, raw string, info fs.FileInfo) decisi
 	said := f.include.Match(raw, isDir)
 	v.own = said == gitignore.Ignore
 	v.included = v.own || d.included && said == gitignore.None
+	v.rule = f.leaveOut(d, name, path, raw, isDir)
 	switch {
 	case !isDir && !v.own && source.SecretName(raw):
 		v.why = corpus.Secret
 	case !v.included:
-		v.why = f.leaveOut(d, name, path, raw, isDir)
+		v.why = v.rule
 	}
 	if v.why == "" && !isDir && (info.Size() > f.sizeMax() && !v.included || info.Size() > limits.DocumentBytesMax) {
 		v.why = corpus.TooLarge

@@ -155,7 +155,7 @@ func (w *walker) down(d *dir, name string, info fs.FileInfo) error {
 		return nil
 	}
 	defer c.root.Close()
-	c.outside, c.included = v.why, v.included
+	c.outside, c.included = v.rule, v.included
 	return w.dir(c)
 }
 
@@ -169,7 +169,7 @@ func (w *walker) fail(path string, err error) {
 
 // leaveOut counts what a rule leaves out. What is in a folder that was counted as a whole does not count again.
 func (w *walker) leaveOut(d *dir, path string, why corpus.Reason, info fs.FileInfo) {
-	if d.outside != "" {
+	if d.outside != "" && !d.included {
 		return
 	}
 	size := info.Size()

@@ -1,0 +1,292 @@
+// Package sourcetest is the suite of stage 0 that every connector passes: what the store relies on, whatever
+// the documents are.
+package sourcetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+
+	"sluice/corpus"
+)
+
+// Editor changes what a source holds, behind its back.
+type Editor interface {
+	// Put writes a document of the given text, anew or over an older one, and returns its path. name is a
+	// slash-separated wish: a connector that names its documents otherwise may use it as it likes, but one
+	// name is always one document.
+	Put(t testing.TB, name, text string) (path string)
+	// Remove deletes the document of that path.
+	Remove(t testing.TB, path string)
+	// RemoveRoot deletes the whole source.
+	RemoveRoot(t testing.TB)
+}
+
+// Make returns a source that holds nothing yet, and its editor.
+type Make func(t *testing.T) (corpus.Source, Editor)
+
+// Run runs the suite.
+func Run(t *testing.T, make Make) {
+	for name, test := range map[string]func(*testing.T, corpus.Source, Editor){
+		"empty":        testEmpty,
+		"info":         testInfo,
+		"order":        testOrder,
+		"agreement":    testAgreement,
+		"gone":         testGone,
+		"changed":      testChanged,
+		"visit error":  testVisitError,
+		"cancelled":    testCancelled,
+		"concurrent":   testConcurrent,
+		"foreign path": testForeignPath,
+		"root gone":    testRootGone,
+	} {
+		t.Run(name, func(t *testing.T) {
+			src, edit := make(t)
+			test(t, src, edit)
+		})
+	}
+}
+
+// names are ordinary ones and those whose order as paths is not that of a folder-by-folder walk.
+var names = []string{"a1", "a.txt", "a-b/c", "b/x", "b-/y", "b.c", "b0", "c/d/e/f", "c/d/e.f", "c/d-e", "é", "z z", "ab/a", "ab.a"}
+
+// fill puts every name and returns text by path.
+func fill(t *testing.T, edit Editor) map[string]string {
+	texts := map[string]string{}
+	for i, name := range names {
+		text := fmt.Sprintf("Document number %d is about %s.\n", i, name)
+		texts[edit.Put(t, name, text)] = text
+	}
+	if len(texts) != len(names) {
+		t.Fatalf("%d names gave %d documents", len(names), len(texts))
+	}
+	return texts
+}
+
+// walk returns the items of a whole walk and checks the report against them.
+func walk(t testing.TB, src corpus.Source) []corpus.Item {
+	t.Helper()
+	var items []corpus.Item
+	var taken corpus.Count
+	report, err := src.Walk(context.Background(), func(it corpus.Item) error {
+		items = append(items, it)
+		taken.Add(it.Size)
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("walk: %v", err)
+	}
+	if report == nil || report.Taken != taken {
+		t.Fatalf("the report %+v does not say what was visited: %+v", report, taken)
+	}
+	if report.FailureN != 0 {
+		t.Fatalf("failures: %+v", report.Failures)
+	}
+	return items
+}
+
+func pathsOf(items []corpus.Item) (paths []string) {
+	for _, it := range items {
+		paths = append(paths, it.Path)
+	}
+	return paths
+}
+
+// read returns a document's whole text.
+func read(src corpus.Source, path string) (string, corpus.Item, error) {
+	r, it, err := src.Open(context.Background(), path)
+	if err != nil {
+		return "", it, err
+	}
+	defer r.Close()
+	text, err := io.ReadAll(r)
+	return string(text), it, err
+}
+
+func testEmpty(t *testing.T, src corpus.Source, _ Editor) {
+	if items := walk(t, src); len(items) != 0 {
+		t.Fatalf("an empty source lists %v", items)
+	}
+}
+
+func testInfo(t *testing.T, src corpus.Source, _ Editor) {
+	info := src.Info()
+	if info.Label == "" || info.Kind == "" || info.Root == "" || info != src.Info() {
+		t.Fatalf("info: %+v", info)
+	}
+	if strings.HasPrefix(info.Label, "/") || strings.ContainsRune(info.Label, '\n') {
+		t.Fatalf("the label %q is part of every passage's id and may be no path", info.Label)
+	}
+}
+
+func testOrder(t *testing.T, src corpus.Source, edit Editor) {
+	texts := fill(t, edit)
+	paths := pathsOf(walk(t, src))
+	if !slices.IsSorted(paths) {
+		t.Errorf("not in bytewise order: %q", paths)
+	}
+	if n := len(slices.Compact(slices.Clone(paths))); n != len(texts) {
+		t.Errorf("%d documents listed, %d put", n, len(texts))
+	}
+	for _, p := range paths {
+		if _, ok := texts[p]; !ok || !utf8.ValidString(p) {
+			t.Errorf("%q was not put, or is not UTF-8", p)
+		}
+	}
+	if again := pathsOf(walk(t, src)); !slices.Equal(paths, again) {
+		t.Errorf("a second walk differs: %q, %q", paths, again)
+	}
+}
+
+func same(a, b corpus.Item) bool {
+	return a.Path == b.Path && a.Size == b.Size && a.ModTime.Equal(b.ModTime)
+}
+
+func testAgreement(t *testing.T, src corpus.Source, edit Editor) {
+	texts := fill(t, edit)
+	for _, it := range walk(t, src) {
+		stat, err := src.Stat(context.Background(), it.Path)
+		if err != nil || !same(stat, it) {
+			t.Errorf("walk says %+v, stat %+v, %v", it, stat, err)
+		}
+		text, opened, err := read(src, it.Path)
+		if err != nil || !same(opened, it) {
+			t.Errorf("walk says %+v, open %+v, %v", it, opened, err)
+		}
+		if !strings.Contains(text, strings.TrimSpace(texts[it.Path])) || !utf8.ValidString(text) {
+			t.Errorf("%s: read %q, put %q", it.Path, text, texts[it.Path])
+		}
+	}
+}
+
+func wantGone(t *testing.T, src corpus.Source, path string) {
+	t.Helper()
+	if _, err := src.Stat(context.Background(), path); !errors.Is(err, corpus.ErrGone) {
+		t.Errorf("stat of %q: %v, want ErrGone", path, err)
+	}
+	if _, _, err := read(src, path); !errors.Is(err, corpus.ErrGone) {
+		t.Errorf("open of %q: %v, want ErrGone", path, err)
+	}
+}
+
+func testGone(t *testing.T, src corpus.Source, edit Editor) {
+	texts := fill(t, edit)
+	victim := edit.Put(t, "c/d/e/f", "soon gone\n")
+	walk(t, src)
+	if _, err := src.Stat(context.Background(), victim); err != nil {
+		t.Fatal(err)
+	}
+	edit.Remove(t, victim)
+	wantGone(t, src, victim)
+	wantGone(t, src, "never/was/here")
+	if paths := pathsOf(walk(t, src)); len(paths) != len(texts)-1 || slices.Contains(paths, victim) {
+		t.Errorf("after the removal of %q: %q", victim, paths)
+	}
+	edit.Put(t, "c/d/e/f", "back again\n")
+	if text, _, err := read(src, victim); err != nil || !strings.Contains(text, "back again") {
+		t.Errorf("put again: %q, %v", text, err)
+	}
+}
+
+func testChanged(t *testing.T, src corpus.Source, edit Editor) {
+	path := edit.Put(t, "b/x", "the first text\n")
+	before, err := src.Stat(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit.Put(t, "b/x", "the second text, which is longer\n")
+	text, after, err := read(src, path)
+	if err != nil || !strings.Contains(text, "second") || same(before, after) {
+		t.Errorf("after a change: %q, %+v, %v; before: %+v", text, after, err, before)
+	}
+}
+
+func testVisitError(t *testing.T, src corpus.Source, edit Editor) {
+	fill(t, edit)
+	stop, n := errors.New("stop"), 0
+	_, err := src.Walk(context.Background(), func(corpus.Item) error {
+		if n++; n == 3 {
+			return stop
+		}
+		return nil
+	})
+	if err != stop || n != 3 {
+		t.Errorf("the visitor's error came back as %v after %d visits", err, n)
+	}
+}
+
+func testCancelled(t *testing.T, src corpus.Source, edit Editor) {
+	path := edit.Put(t, "b/x", "text\n")
+	fill(t, edit)
+	ctx, cancel := context.WithCancel(context.Background())
+	n := 0
+	_, err := src.Walk(ctx, func(corpus.Item) error { n++; cancel(); return nil })
+	if !errors.Is(err, context.Canceled) || n != 1 {
+		t.Errorf("a walk cancelled at the first visit: %v after %d visits", err, n)
+	}
+	if _, err := src.Stat(ctx, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("stat: %v", err)
+	}
+	if _, _, err := src.Open(ctx, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("open: %v", err)
+	}
+}
+
+func testConcurrent(t *testing.T, src corpus.Source, edit Editor) {
+	texts := fill(t, edit)
+	items := walk(t, src)
+	var all sync.WaitGroup
+	for k := range 8 {
+		all.Go(func() {
+			for i := range 4 * len(items) {
+				it := items[(i*(k+1)+k)%len(items)]
+				text, _, err := read(src, it.Path)
+				if err != nil || !strings.Contains(text, strings.TrimSpace(texts[it.Path])) {
+					t.Errorf("%s: %q, %v", it.Path, text, err)
+				}
+				if _, err := src.Stat(context.Background(), it.Path); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func testForeignPath(t *testing.T, src corpus.Source, edit Editor) {
+	fill(t, edit)
+	for _, path := range []string{"", ".", "..", "/", "/etc/passwd", "../b/x", "b/../b/x", "./b/x", "b//x", "b/x/", "b/x/..", "b\x00x", "b/\xff",
+		strings.Repeat("x/", 1<<16), "b"} {
+		if it, err := src.Stat(context.Background(), path); err == nil {
+			t.Errorf("stat of %.20q gives %+v", path, it)
+		}
+		if text, _, err := read(src, path); err == nil {
+			t.Errorf("open of %.20q gives %q", path, text)
+		}
+	}
+}
+
+func testRootGone(t *testing.T, src corpus.Source, edit Editor) {
+	path := edit.Put(t, "b/x", "text\n")
+	walk(t, src)
+	if _, _, err := read(src, path); err != nil {
+		t.Fatal(err)
+	}
+	edit.RemoveRoot(t)
+	_, err := src.Walk(context.Background(), func(it corpus.Item) error { t.Errorf("visited %+v", it); return nil })
+	if !errors.Is(err, corpus.ErrRootGone) {
+		t.Errorf("walk: %v, want ErrRootGone", err)
+	}
+	if _, err := src.Stat(context.Background(), path); !errors.Is(err, corpus.ErrRootGone) {
+		t.Errorf("stat: %v, want ErrRootGone: ErrGone would delete the document", err)
+	}
+	if _, _, err := src.Open(context.Background(), path); !errors.Is(err, corpus.ErrRootGone) {
+		t.Errorf("open: %v, want ErrRootGone", err)
+	}
+}
