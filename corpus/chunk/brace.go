@@ -9,12 +9,13 @@ const nestsMax = 100
 type nest struct {
 	kind     scopeKind
 	template bool  // it is the ${ of a template literal
-	literal  bool  // it is a brace within a declaration, which goes on after it
+	within   bool  // the statement it belongs to goes on after it: a literal, an argument
 	scope    int   // innermost scope around its content, -1 at the top
 	own      bool  // scope is this brace's own
 	indent   int   // columns before the statement it belongs to
 	parens   int   // brackets open in it
-	stmt     int   // where that statement starts
+	stmt     int   // where that statement starts,
+	unit     int   // with its comments
 	penalty  int32 // of a cut inside it
 }
 

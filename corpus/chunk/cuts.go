@@ -23,7 +23,7 @@ const (
 	penaltySentence = 1600
 	penaltySpace    = 1700
 	penaltyRune     = 1900
-	penaltyStraddle = 100 // a passage that starts or ends inside something and reaches beyond it
+	penaltyStraddle = 150 // a passage that starts or ends inside something and reaches beyond it
 	straddleMargin  = 90  // how much worse than a cut inside the passage its edges are then
 )
 
@@ -42,7 +42,7 @@ var sizePenalty = func() (t [passageBytesMax/8 + 1]int32) {
 		n := float64(i * 8)
 		switch d := (n - passageBytesAim) / 100; {
 		case n < passageBytesMin:
-			t[i] = int32(d*d + 1.5*(passageBytesMin-n))
+			t[i] = int32(d*d + 60 + 1.2*(passageBytesMin-n))
 		case n <= passageBytesAim:
 			t[i] = int32(d * d)
 		default:

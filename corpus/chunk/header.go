@@ -94,7 +94,7 @@ func (p *parser) ident(i int) int {
 	joined := p.joined
 	p.joined = p.text[i] == '~'
 	switch w := p.lang.words[string(p.text[i:j])]; {
-	case w == 0 || joined:
+	case w == 0 || joined || w == wordSkip && p.lang.has(properties) && j < p.hi && p.text[j] == '(':
 		p.named(i, j, joined)
 	case p.text[i] == '@' && w == 0:
 	case w == wordControl:
@@ -132,7 +132,10 @@ func (p *parser) named(i, j int, joined bool) {
 	if joined && !p.last.empty() {
 		p.last.hi = j
 	} else {
-		p.before, p.last = p.last, span{i, j}
+		if !isAttribute(p.text[i:j]) || p.before.empty() {
+			p.before = p.last
+		}
+		p.last = span{i, j}
 	}
 	switch p.word {
 	case wordFunc, wordMacro:
@@ -168,15 +171,17 @@ func (p *parser) typeNamed() {
 func (p *parser) group(i int) int {
 	end := p.skip(i, '(', ')')
 	p.joined = false
+	attribute := !p.last.empty() && isAttribute(p.text[p.last.lo:p.last.hi])
 	switch {
 	case p.word == wordFunc && p.fn.empty() && p.lang.has(keywordFuncs):
 		p.owner = receiver(p.text, i+1, end-1)
 	case p.last.empty() || !p.assigned.empty():
-	case p.call.empty() || !p.callHard || !isAttribute(p.text[p.last.lo:p.last.hi]) && p.lang.has(preprocessor):
-		p.call, p.args = p.last, span{i + 1, end - 1}
-		p.callHard = !isAttribute(p.text[p.last.lo:p.last.hi])
+	case p.call.empty() || !p.callHard || !attribute && p.lang.has(preprocessor):
+		p.call, p.args, p.callHard = p.last, span{i + 1, end - 1}, !attribute
 	}
-	p.last = span{}
+	if p.last = (span{}); attribute {
+		p.last = p.before
+	}
 	return end
 }
 
@@ -274,8 +279,9 @@ func (p *parser) colon(i int) int {
 	}
 	p.joined = false
 	switch l := p.lang; {
-	case l.has(keywordFuncs):
 	case !p.assigned.empty():
+	case l.has(keywordFuncs):
+		p.prop = p.last
 	case !p.call.empty() || !p.fn.empty() || p.word == wordType:
 		p.done = !p.returnsArrow(i)
 	case l.has(properties):
@@ -304,7 +310,7 @@ func (p *parser) equals(i int) int {
 	}
 	switch {
 	case !p.assigned.empty() && !p.lang.has(preprocessor):
-	case p.last.empty():
+	case p.last.empty() || !p.prop.empty():
 		p.assigned = p.prop
 	case isAttribute(p.text[p.last.lo:p.last.hi]) && !p.before.empty():
 		p.assigned = p.before // se7780_devices[] __initdata = {

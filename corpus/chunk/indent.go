@@ -261,15 +261,7 @@ func (d *indents) quoted(i int) int {
 	if i+2 >= len(d.text) || d.text[i+1] != q || d.text[i+2] != q {
 		return quoteEnd(d.text, i, false)
 	}
-	end := len(d.text)
-	for j := i + 3; j+2 < len(d.text); j++ {
-		if d.text[j] == '\\' {
-			j++
-		} else if d.text[j] == q && d.text[j+1] == q && d.text[j+2] == q {
-			end = j + 3
-			break
-		}
-	}
+	end := tripleEnd(d.text, i)
 	base := d.top().penalty
 	d.offerInner(i, end, base+penaltyRemark, base+penaltyPause)
 	return end

@@ -48,7 +48,7 @@ func (l *braceLang) has(flag int) bool { return l.flags&flag != 0 }
 
 const (
 	controlC = "if else for while do switch case default return goto sizeof"
-	controlJ = controlC + " try catch finally throw new synchronized assert yield"
+	controlJ = controlC + " try catch finally throw new assert yield"
 	controlS = controlC + " try catch finally throw new with delete typeof await yield import in of instanceof"
 	skipC    = "const volatile static inline register restrict"
 )
@@ -77,7 +77,7 @@ var braceLangs = map[string]*braceLang{
 	"java": row(tripleQuotes, words{
 		wordControl: controlJ,
 		wordType:    "class interface enum record @interface",
-		wordSkip:    "public private protected static final abstract native strictfp throws default sealed",
+		wordSkip:    "public private protected static final abstract native strictfp synchronized throws default sealed",
 	}),
 	"javascript": row(newlineEnds|nestedFuncs|templates|regexes|properties, words{
 		wordControl: controlS,
@@ -108,8 +108,8 @@ type words map[wordKind]string
 // row makes a language of its features and words.
 func row(flags int, w words) *braceLang {
 	l := &braceLang{flags: flags, words: make(map[string]wordKind)}
-	for kind, list := range w {
-		for word := range strings.FieldsSeq(list) {
+	for kind := wordControl; kind <= wordMacro; kind++ { // in order: a word with two meanings has the later one
+		for word := range strings.FieldsSeq(w[kind]) {
 			l.words[word] = kind
 		}
 	}

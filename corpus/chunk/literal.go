@@ -120,7 +120,7 @@ func (b *braces) quote(i int) int {
 	case c == '\'' && l.has(preprocessor) && i > 0 && b.text[i-1]-'0' < 10:
 		return i + 1 // 1'000'000
 	case c == '"' && l.has(tripleQuotes) && bytes.HasPrefix(b.text[i:], tripleQuote):
-		return b.skipTo(i, after(b.text, i+3, tripleQuote), false)
+		return b.skipTo(i, tripleEnd(b.text, i), false)
 	case c == '"' && l.has(rawR) && i > 0 && b.text[i-1] == 'R':
 		return b.rawR(i)
 	case c == '"' && l.has(rawHashes) && i > 0 && (b.text[i-1] == '#' || b.text[i-1] == 'r'):
@@ -131,6 +131,19 @@ func (b *braces) quote(i int) int {
 }
 
 var tripleQuote = []byte(`"""`)
+
+// tripleEnd returns the place after the string at i, which starts with three quotes.
+func tripleEnd(text []byte, i int) int {
+	q := text[i]
+	for j := i + 3; j+2 < len(text); j++ {
+		if text[j] == '\\' {
+			j++
+		} else if text[j] == q && text[j+1] == q && text[j+2] == q {
+			return j + 3
+		}
+	}
+	return len(text)
+}
 
 // after returns the place after the first mark at or after i, or the text's end.
 func after(text []byte, i int, mark []byte) int {
@@ -229,7 +242,7 @@ func (b *braces) template(i int) int {
 			if j+1 < len(b.text) && b.text[j+1] == '{' && len(b.nests) < nestsMax {
 				b.skipTo(i, j, false)
 				t := b.top()
-				b.nests = append(b.nests, nest{template: true, scope: t.scope, indent: b.unitIndent, stmt: b.stmt,
+				b.nests = append(b.nests, nest{template: true, scope: t.scope, indent: b.unitIndent, stmt: b.stmt, unit: b.unit,
 					penalty: t.penalty + penaltyString})
 				return j + 2
 			}

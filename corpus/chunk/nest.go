@@ -3,6 +3,9 @@ package chunk
 // literalsMax bounds the braces within one declaration: member{value}.
 const literalsMax = 32
 
+// tailBytesMax is how much after a closing brace can belong to it: });
+const tailBytesMax = 3
+
 // open enters the brace at i and returns where to go on.
 func (b *braces) open(i int) int {
 	if len(b.nests) == nestsMax {
@@ -12,13 +15,17 @@ func (b *braces) open(i int) int {
 	}
 	b.resync(i)
 	t := b.top()
-	n := nest{scope: t.scope, indent: b.unitIndent, stmt: b.stmt}
+	if i == b.first && b.indent == 0 && b.lang.has(preprocessor) {
+		t.parens = 0 // a bracket that a macro left open
+	}
+	argument := t.parens > 0
+	n := nest{scope: t.scope, indent: b.unitIndent, stmt: b.stmt, unit: b.unit, within: argument}
 	if t.parens == 0 && (b.outer() || b.lang.has(nestedFuncs)) {
 		b.declare(&n, i)
 	}
 	n.penalty = t.penalty + nestPenalty(t, &n)
 	b.nests = append(b.nests, n)
-	if !n.literal {
+	if !n.within || argument {
 		b.stmt = i + 1
 	}
 	return i + 1
@@ -42,13 +49,14 @@ func (b *braces) declare(n *nest, i int) {
 	b.fresh(i)
 	h := b.lang.parse(b.text, b.stmt, i)
 	n.kind = h.kind
-	if h.kind == kindFunc && b.literals < literalsMax && b.isLiteral(i) {
-		n.kind, n.literal = kindBlock, true
+	if b.literals < literalsMax && b.isLiteral(i, h.kind) {
+		n.kind, n.within = kindBlock, true
 		b.literals++
 		return
 	}
 	b.literals = 0
-	if h.kind == kindBlock {
+	if h.kind == kindBlock || h.kind == kindVar && !b.outer() {
+		n.kind = kindBlock
 		return
 	}
 	start := min(b.unit, b.stmt)
@@ -60,17 +68,17 @@ func (b *braces) declare(n *nest, i int) {
 	n.own = n.scope != b.top().scope
 }
 
-// isLiteral tells whether the brace at i, after what looks like a function's parameters, is part of the
-// declaration: member{value} in a list of initialisers, or a type after a colon.
-func (b *braces) isLiteral(i int) bool {
-	if !b.lang.has(constructors) {
+// isLiteral tells whether the brace at i, after what looks like a declaration, is within it: member{value}
+// in a list of initialisers, or a type: { kind: string }.
+func (b *braces) isLiteral(i int, kind scopeKind) bool {
+	if !b.lang.has(constructors) || kind != kindFunc && kind != kindVar {
 		return false
 	}
-	c := b.text[i-1]
-	if isIdent(c) {
-		return true
+	prev := b.text[b.trimmed(i, b.stmt)-1]
+	if b.lang.has(properties) {
+		return prev == ':' || prev == '<' || prev == ',' || prev == '|' || prev == '&'
 	}
-	return b.text[b.trimmed(i, b.stmt)-1] == ':'
+	return kind == kindFunc && isIdent(b.text[i-1])
 }
 
 // close leaves the brace closed at i and returns where to go on.
@@ -94,10 +102,11 @@ func (b *braces) close(i int) int {
 	n := b.pop(i + 1)
 	b.stmt = i + 1
 	switch {
-	case n.literal:
-		b.stmt = n.stmt
 	case n.template:
+		b.stmt, b.unit, b.unitIndent = n.stmt, n.unit, n.indent
 		return b.template(i + 1)
+	case n.within && !margin:
+		b.stmt, b.unit, b.unitIndent = n.stmt, n.unit, n.indent
 	case n.own && b.scopes[n.scope].name.empty() && n.kind == kindType:
 		b.nameAfter(n.scope, i+1)
 	}
@@ -112,10 +121,13 @@ func (b *braces) pop(end int) nest {
 	n := *b.top()
 	b.nests = b.nests[:len(b.nests)-1]
 	if n.own {
-		for end < len(b.text) && end < b.scopes[n.scope].start+unclosed/2 && isTail(b.text[end]) {
-			end++
+		for range tailBytesMax {
+			if end < len(b.text) && isTail(b.text[end]) {
+				end++
+			}
 		}
-		b.scopes[n.scope].end = end
+		sc := &b.scopes[n.scope]
+		sc.end = max(end, sc.name.hi, sc.head)
 	}
 	return n
 }

@@ -18,7 +18,7 @@ const (
 	penaltyFirst  = 150 // first in its block, or after a label
 	penaltyAfter  = 250 // a macro after the block it belongs to (EXPORT_SYMBOL)
 	penaltyClose  = 350 // it closes a bracket, or goes on after one (else)
-	penaltyInside = 280 // it goes on with a statement
+	penaltyInside = 520 // it goes on with a statement
 	penaltyGap    = 480 // a declaration after its comment
 	penaltyDoc    = 440 // a declaration and a blank line after a doc comment
 	penaltyString = 900 // in a string of several lines
