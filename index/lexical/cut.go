@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"slices"
 
 	"sluice/index/segment"
@@ -128,8 +129,20 @@ func makeTie(ids IDs, h Hit, at int) (tie, error) {
 	return tie{binary.BigEndian.Uint64(id[:]), binary.BigEndian.Uint16(id[8:]), uint32(at)}, err
 }
 
+// SegmentError says in which segment an error was met while the cut was ended.
+type SegmentError struct {
+	Segment uint32
+	Err     error
+}
+
+// Error implements error.
+func (e *SegmentError) Error() string { return fmt.Sprintf("segment %d: %v", e.Segment, e.Err) }
+
+// Unwrap returns what was met.
+func (e *SegmentError) Unwrap() error { return e.Err }
+
 // Hits ends the cut: the best k passages with the terms that they hold, in the order in which their
-// segments were scanned, ascending in each.
+// segments were scanned, ascending in each. Damage to a segment is a *SegmentError.
 func (c *Cutter) Hits(ctx context.Context) ([]Hit, error) {
 	if err := c.compact(0); err != nil {
 		return nil, err
@@ -154,7 +167,7 @@ func (c *Cutter) mark(ctx context.Context) error {
 			return err
 		}
 		if err := markTerms(c.hits[from:to], c.scanned[segment]); err != nil {
-			return err
+			return &SegmentError{segment, err}
 		}
 		from = to
 	}

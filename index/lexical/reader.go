@@ -109,7 +109,15 @@ func (r *Reader) block(b int) ([]byte, error) {
 const dictBlockBytesMax = dictTerms * (keyBytesMax + 16 + blockPassages*5)
 
 // Lookup finds the list of a key.
-func (r *Reader) Lookup(key []byte) (List, bool, error) {
+func (r *Reader) Lookup(key []byte) (l List, ok bool, err error) {
+	err = segment.Guard(func() error {
+		l, ok, err = r.lookup(key)
+		return err
+	})
+	return l, ok, err
+}
+
+func (r *Reader) lookup(key []byte) (List, bool, error) {
 	if len(key) == 0 {
 		return List{}, false, nil
 	}
@@ -136,6 +144,10 @@ func (r *Reader) Lookup(key []byte) (List, bool, error) {
 // Terms visits every key that starts with prefix, in bytewise order, with its list. The key is
 // overwritten after visit returns.
 func (r *Reader) Terms(prefix []byte, visit func(key []byte, l List) error) error {
+	return segment.Guard(func() error { return r.terms(prefix, visit) })
+}
+
+func (r *Reader) terms(prefix []byte, visit func(key []byte, l List) error) error {
 	b := max(0, sort.Search(r.blocks, func(b int) bool { return bytes.Compare(r.firstKey(b), prefix) >= 0 })-1)
 	var c dictCursor
 	for ; b < r.blocks; b++ {
