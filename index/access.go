@@ -254,3 +254,17 @@ func (sn *Snapshot) lineDistance(p Place, line uint32) uint32 {
 	}
 	return 0
 }
+
+// Path reads the path of a passage's document.
+func (sn *Snapshot) Path(p Place) (string, error) {
+	seg, err := sn.segment(p)
+	if err != nil {
+		return "", err
+	}
+	rec, err := seg.text.Passage(p.Passage)
+	if err != nil {
+		return "", err
+	}
+	doc, err := seg.text.Document(rec.Doc)
+	return doc.Path, err
+}

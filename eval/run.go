@@ -1,0 +1,165 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"sluice/cascade"
+	"sluice/cascade/flow"
+	"sluice/cascade/gather"
+	"sluice/index"
+	"sluice/internal/vfs"
+)
+
+// Options tells how a set is measured.
+type Options struct {
+	Chunk    bool // cut documents into passages; a document then scores as its best passage
+	Store    vfs.FS
+	Progress func(done, total int)
+}
+
+// Report is what `eval --json` prints.
+type Report struct {
+	Dataset string             `json:"dataset"`
+	Docs    int                `json:"docs"`
+	Queries int                `json:"queries"`
+	Chunked bool               `json:"chunked,omitempty"`
+	Arms    map[string]any     `json:"arms"`
+	MS      map[string]float64 `json:"ms"`
+}
+
+// GatherArm is what gather is measured by: later stages cannot bring back what it dropped.
+type GatherArm struct {
+	Recall float64 `json:"recall@30000"` // at flow.GatherDefault; the name stays whatever the settings are
+}
+
+// Bench is a labelled set in a store, ready to be asked.
+type Bench struct {
+	Set   *Set
+	Snap  *index.Snapshot
+	store *index.Store
+}
+
+// Open puts the set into a store, in memory unless opts name another place.
+func Open(ctx context.Context, set *Set, opts Options) (*Bench, error) {
+	files := opts.Store
+	if files == nil {
+		files = vfs.Mem()
+	}
+	store, err := index.Create(files, index.Options{})
+	if err != nil {
+		return nil, err
+	}
+	src := setSource{set}
+	info := src.Info()
+	if err := store.AddSource(ctx, index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
+		return nil, err
+	}
+	rep, err := store.Sync(ctx, src, index.SyncOptions{Whole: !opts.Chunk})
+	if err != nil {
+		return nil, err
+	}
+	if rep.Report.FailureN > 0 {
+		return nil, fmt.Errorf("%s: %d documents could not be stored, the first: %s: %s", set.Name, rep.Report.FailureN, rep.Report.Failures[0].Path, rep.Report.Failures[0].Err)
+	}
+	snap, err := store.Snapshot(ctx)
+	return &Bench{Set: set, Snap: snap, store: store}, err
+}
+
+// Close lets the store go.
+func (b *Bench) Close() error { return b.Snap.Close() }
+
+// Run measures every arm on the set.
+func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
+	b, err := Open(ctx, set, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	var bm25, judged []Measures
+	var recall float64
+	var ms []float64
+	for i, q := range set.Queries {
+		start := time.Now()
+		one, err := b.Ask(ctx, q.Text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: question %s: %w", set.Name, q.ID, err)
+		}
+		ms = append(ms, float64(time.Since(start).Microseconds())/1000)
+		grades := set.Grades[q.ID]
+		bm25 = append(bm25, Measure(one.Gathered, grades))
+		judged = append(judged, Measure(one.Judged, grades))
+		recall += recallOf(one.Gathered, grades) / float64(len(set.Queries))
+		if opts.Progress != nil {
+			opts.Progress(i+1, len(set.Queries))
+		}
+	}
+	return &Report{
+		Dataset: set.Name, Docs: len(set.Docs), Queries: len(set.Queries), Chunked: opts.Chunk,
+		Arms: map[string]any{"bm25": Mean(bm25), "judge": Mean(judged), "gather": GatherArm{recall}},
+		MS:   map[string]float64{"p50": percentile(ms, 50), "p99": percentile(ms, 99)},
+	}, nil
+}
+
+func recallOf(ranked []string, grades map[string]float64) (n float64) {
+	for _, id := range ranked {
+		if grades[id] > 0 {
+			n++
+		}
+	}
+	return n / float64(len(grades))
+}
+
+// percentile is the nearest-rank percentile.
+func percentile(all []float64, p int) float64 {
+	if len(all) == 0 {
+		return 0
+	}
+	s := slices.Clone(all)
+	slices.Sort(s)
+	return s[min(len(s)-1, len(s)*p/100)]
+}
+
+// Ranking is one question's answer as document ids, best first.
+type Ranking struct {
+	Gathered []string // by the bm25 arm alone, all that gather let through
+	Judged   []string // by judge
+}
+
+// Ask runs one question. Operators have no meaning here: a labelled question is text.
+func (b *Bench) Ask(ctx context.Context, question string) (*Ranking, error) {
+	q := flow.Query{Raw: question, Text: question}
+	gathered, _, _, err := gather.Run(ctx, b.Snap, q, flow.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	r := &Ranking{}
+	if r.Gathered, err = b.documents(len(gathered.Candidates), func(i int) flow.Place { return gathered.Candidates[i].Place }); err != nil {
+		return nil, err
+	}
+	res, err := cascade.Search(ctx, b.Snap, q, flow.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	r.Judged, err = b.documents(len(res.Judged), func(i int) flow.Place { return res.Judged[i].Place })
+	return r, err
+}
+
+// documents turns passages into documents, each at the rank of its best passage.
+func (b *Bench) documents(n int, at func(int) flow.Place) ([]string, error) {
+	out := make([]string, 0, n)
+	seen := make(map[string]bool, n)
+	for i := range n {
+		path, err := b.Snap.Path(index.Place(at(i)))
+		if err != nil {
+			return nil, err
+		}
+		if !seen[path] {
+			seen[path] = true
+			out = append(out, path)
+		}
+	}
+	return out, nil
+}
