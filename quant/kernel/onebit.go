@@ -164,15 +164,50 @@ func (q *BitQuery) Top(top *TopK, first uint32, blocks []byte, allow []uint64) (
 	if err != nil {
 		return 0, err
 	}
-	p, size := OnebitScan.path(), BitBlockBytes(q.Dims())
-	var masks [scanPiece]uint64
+	p := OnebitScan.path()
 	for b := 0; b < n; b += scanPiece {
-		e := min(b+scanPiece, n)
-		scores := top.scratch[:(e-b)*BitBlock]
-		sum += scanBits(p, scores, masks[:e-b], q, blocks[b*size:], top.threshold)
-		top.takeScan(scores, masks[:e-b], first+uint32(b*BitBlock), allow, b)
+		sum += q.piece(p, top, first, blocks, allow, b, min(b+scanPiece, n))
 	}
 	return sum, nil
+}
+
+// batchPiece is how many blocks a batch of questions shares: they stay in the first-level cache.
+const batchPiece = 8
+
+// ScanBatch does what Top does for several questions that wait at the same time, reading memory once: question i offers to tops[i].
+// All questions have the same dimension. sums, as long as qs, takes the sums of all scores.
+func ScanBatch(qs []*BitQuery, tops []*TopK, sums []int64, first uint32, blocks []byte, allow []uint64) error {
+	if len(qs) == 0 {
+		return nil
+	}
+	n, err := qs[0].blocks(blocks)
+	err = firstError(err, exactly(OnebitScan, "selections", len(tops), len(qs)), exactly(OnebitScan, "sums", len(sums), len(qs)))
+	if err == nil && allow != nil {
+		err = atLeast(OnebitScan, "words of allow", len(allow), n)
+	}
+	for i := 1; i < len(qs) && err == nil; i++ {
+		err = exactly(OnebitScan, "dimension of a batch", qs[i].Dims(), qs[0].Dims())
+	}
+	if err != nil {
+		return err
+	}
+	clear(sums)
+	p := OnebitScan.path()
+	for b := 0; b < n; b += batchPiece {
+		for i, q := range qs {
+			sums[i] += q.piece(p, tops[i], first, blocks, allow, b, min(b+batchPiece, n))
+		}
+	}
+	return nil
+}
+
+// piece scores blocks b … e and offers what reaches the threshold.
+func (q *BitQuery) piece(p Path, top *TopK, first uint32, blocks []byte, allow []uint64, b, e int) int64 {
+	var masks [scanPiece]uint64
+	scores := top.scratch[:(e-b)*BitBlock]
+	sum := scanBits(p, scores, masks[:e-b], q, blocks[b*BitBlockBytes(q.Dims()):], top.threshold)
+	top.takeScan(scores, masks[:e-b], first+uint32(b*BitBlock), allow, b)
+	return sum
 }
 
 // blocks says how many whole blocks there are; anything else than whole blocks is refused.

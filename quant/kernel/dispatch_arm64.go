@@ -1,0 +1,61 @@
+package kernel
+
+func available(p Path) bool { return p == Ref }
+
+func implemented(k Kernel, p Path) bool { return p == Ref }
+
+func scanBits(_ Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold int32) int64 {
+	return scanBitsRef(scores, masks, q, blocks, threshold)
+}
+
+func unpackDeltas(_ Path, dst *[PostingBlock]uint32, base uint32, src []byte, width uint) {
+	unpackDeltasRef(dst, base, src, width)
+}
+
+func scatterBlock(_ Path, scores []uint16, start uint32, src []byte, base uint32, width uint, table *ImpactTable) int64 {
+	return scatterBlockRef(scores, start, src, base, width, table)
+}
+
+func scatterDense(_ Path, scores []uint16, present []uint64, classes []byte, table *ImpactTable) int64 {
+	return scatterDenseRef(scores, present, classes, table)
+}
+
+func cutWindow(_ Path, scores []uint16, floor int32, out *cutResult) int64 {
+	return cutWindowRef(scores, floor, out)
+}
+
+func maxSim(_ Path, scores []int32, table []byte, ids []uint16, spans []Span) int64 {
+	return maxSimRef(scores, table, ids, spans)
+}
+
+func buildMaxSim(_ Path, table []byte, q *MaxSimQuery, vocabulary []byte) {
+	buildMaxSimRef(table, q, vocabulary)
+}
+
+func dot4(_ Path, scores []int32, q *Dot4Query, records []byte, ids []uint32) int64 {
+	return dot4Ref(scores, q, records, ids)
+}
+
+func quantizeRow(_ Path, dst []uint8, x []float32) uint32 { return quantizeRowRef(dst, x) }
+
+func mulInt8(_ Path, c []float32, stride int, w *Int8Matrix, j int, a *Rows, from, to int) {
+	mulInt8Ref(c, stride, w, j, a, from, to)
+}
+
+func mulInt4(_ Path, c []float32, stride int, w *Int4Matrix, j int, a *Rows, from, to int) {
+	mulInt4Ref(c, stride, w, j, a, from, to)
+}
+
+func mulFloat32(_ Path, c []float32, stride int, w *Float32Matrix, j int, a []float32, from, to int) {
+	mulFloat32Ref(c, stride, w, j, a, from, to)
+}
+
+func halfToFloat(_ Path, dst []float32, src []uint16) { halfToFloatRef(dst, src) }
+
+func floatToHalf(_ Path, dst []uint16, src []float32) { floatToHalfRef(dst, src) }
+
+func expVector(_ Path, dst, src []float32) { expRef(dst, src) }
+
+func tanhVector(_ Path, dst, src []float32) { tanhRef(dst, src) }
+
+func sumVector(_ Path, x []float32) float32 { return sumRef(x) }

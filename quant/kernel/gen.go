@@ -1,0 +1,5 @@
+package kernel
+
+// The amd64 assembly is written by the module in _asm.
+
+//go:generate sh -c "cd _asm && go run . -group onebit -out ../onebit_amd64.s -stubs ../onebit_stubs_amd64.go -pkg kernel"
