@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -110,5 +111,36 @@ func benchLoad(b *testing.B, name string, packed []byte) {
 		if _, err := load(name, packed, name == O200kBase); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func BenchmarkEstimate(b *testing.B) {
+	text := goSource(b)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		Estimate(text)
+	}
+}
+
+// BenchmarkMerge is for choosing scanBytesMax.
+func BenchmarkMerge(b *testing.B) {
+	v, err := Get(Default)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, n := range []int{32, 64, 128, 256} {
+		piece := []byte(strings.Repeat("qualitytransmogrificationist", 10))[:n]
+		b.Run(fmt.Sprintf("scan/%d", n), func(b *testing.B) {
+			parts := make([]part, 0, n+1)
+			for b.Loop() {
+				v.table.mergeScan(parts, piece, n)
+			}
+		})
+		b.Run(fmt.Sprintf("heap/%d", n), func(b *testing.B) {
+			var c chain
+			for b.Loop() {
+				c.merge(v.table, piece)
+			}
+		})
 	}
 }

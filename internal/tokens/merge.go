@@ -11,7 +11,7 @@ import "slices"
 const (
 	// scanBytesMax is the longest piece merged by scans: about where the heap
 	// becomes the faster of the two.
-	scanBytesMax = 128
+	scanBytesMax = 96
 
 	// PieceBytesMax is the longest piece merged as a whole. A longer one (a
 	// megabyte of letters without a blank, which is no text) is merged in

@@ -55,17 +55,18 @@ func newReference(name tokenizer.Encoding, expression string) (*reference, error
 	}
 }
 
-func (r *reference) encode(t fataler, text string) []int32 {
+// pieces is the text as the expression cuts it.
+func (r *reference) pieces(t fataler, text string) []string {
 	t.Helper()
-	var ids []int32
+	var pieces []string
 	m, err := r.expression.FindStringMatch(text)
 	for ; m != nil && err == nil; m, err = r.expression.FindNextMatch(m) {
-		ids = append(ids, r.merge(m.String())...)
+		pieces = append(pieces, m.String())
 	}
 	if err != nil {
 		t.Fatalf("reference: %v", err)
 	}
-	return ids
+	return pieces
 }
 
 func (r *reference) merge(piece string) []int32 {
@@ -145,11 +146,29 @@ func mustAgree(t fataler, v *Vocab, r *reference, text string) {
 	valid := string([]rune(text))
 	wrong := moduleWrong.MatchString(valid)
 	if wrong || len(text) <= textbookBytesMax {
-		mustEncode(t, v, text, r.encode(t, valid), "textbook")
+		mustFollowTextbook(t, v, r, text, valid)
 	}
 	if !wrong {
 		mustEncode(t, v, text, r.encodeByModule(t, valid), "module")
 	}
+}
+
+func mustFollowTextbook(t fataler, v *Vocab, r *reference, text, valid string) {
+	t.Helper()
+	var ids []int32
+	start := 0
+	for _, piece := range r.pieces(t, valid) {
+		end := v.split.next([]byte(valid), start)
+		if valid[start:end] != piece {
+			t.Fatalf("%s: the piece at %d of %.100q is %q here and %q in the textbook", v.Name(), start, valid, valid[start:end], piece)
+		}
+		ids = append(ids, r.merge(piece)...)
+		start = end
+	}
+	if start != len(valid) {
+		t.Fatalf("reference: the expression matches only %d bytes of %q", start, valid)
+	}
+	mustEncode(t, v, text, ids, "textbook")
 }
 
 func mustEncode(t fataler, v *Vocab, text string, want []int32, whose string) {

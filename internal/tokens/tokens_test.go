@@ -123,3 +123,24 @@ func TestConcurrent(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// TestRanks: the embedded vocabulary is the module's, token for token.
+func TestRanks(t *testing.T) {
+	forEachVocab(t, func(t *testing.T, v *Vocab, r *reference) {
+		for token, want := range r.ranks {
+			if got := v.table.rank([]byte(token), 0, len(token)); got != want {
+				t.Fatalf("the rank of %q is %d, want %d", token, got, want)
+			}
+		}
+		n := len(v.table.long)
+		for _, key := range v.table.short {
+			n += min(int(key>>56), 1)
+		}
+		for _, key := range v.table.mid {
+			n += min(int(key.hi>>56), 1)
+		}
+		if n != len(r.ranks) {
+			t.Fatalf("%d tokens, want %d", n, len(r.ranks))
+		}
+	})
+}
