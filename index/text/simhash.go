@@ -82,22 +82,53 @@ func shingle(w0, w1, w2 uint64) uint64 {
 const votesBitsMax = 20
 
 // votes counts, for each of 64 bits, how many hashes have it set. Counts stand upright: plane p holds
-// bit p of all 64 counts, so that one addition to all of them is a few operations on words.
+// bit p of all 64 counts, so that one addition to all of them is a few operations on words. Hashes are
+// added eight at a time by carry-save adders (Warren, Hacker's Delight, section 5-1).
 type votes struct {
-	planes [votesBitsMax]uint64
-	n      uint64
+	planes  [votesBitsMax]uint64
+	n       uint64
+	waiting [8]uint64
 }
 
 func (v *votes) add(h uint64) {
-	v.n++
-	for p := 0; h != 0 && p < votesBitsMax; p++ {
-		v.planes[p], h = v.planes[p]^h, v.planes[p]&h
+	v.waiting[v.n&7] = h
+	if v.n++; v.n&7 == 0 {
+		v.addEight()
+	}
+}
+
+func (v *votes) addEight() {
+	w := &v.waiting
+	ones, twosA := carrySave(v.planes[0], w[0], w[1])
+	ones, twosB := carrySave(ones, w[2], w[3])
+	twos, foursA := carrySave(v.planes[1], twosA, twosB)
+	ones, twosA = carrySave(ones, w[4], w[5])
+	ones, twosB = carrySave(ones, w[6], w[7])
+	twos, foursB := carrySave(twos, twosA, twosB)
+	fours, eights := carrySave(v.planes[2], foursA, foursB)
+	v.planes[0], v.planes[1], v.planes[2] = ones, twos, fours
+	v.ripple(eights, 3)
+}
+
+// carrySave adds three bits in each of 64 places.
+func carrySave(a, b, c uint64) (sum, carry uint64) {
+	u := a ^ b
+	return u ^ c, a&b | u&c
+}
+
+// ripple adds a carry to the planes from p on.
+func (v *votes) ripple(carry uint64, p int) {
+	for ; carry != 0 && p < votesBitsMax; p++ {
+		v.planes[p], carry = v.planes[p]^carry, v.planes[p]&carry
 	}
 }
 
 // majority returns the bits whose count is over half of n: it compares all 64 counts with n/2 from the
 // highest plane down.
 func (v *votes) majority() uint64 {
+	for _, h := range v.waiting[:v.n&7] {
+		v.ripple(h, 0)
+	}
 	half := v.n / 2
 	var above uint64
 	equal := ^uint64(0)

@@ -3,13 +3,17 @@ package text
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/index/segment"
+	"sluice/internal/limits"
 	"sluice/internal/vfs"
 )
 
@@ -31,10 +35,11 @@ func corpus(rng *rand.Rand, documents int) (docs []Document, passages []sample) 
 			First: uint32(len(passages)), Bytes: rng.Uint32(), Lines: rng.Uint32(),
 		}
 		for n := range rng.IntN(9) {
-			text := ""
-			for want := []int{0, 700, 1100, 1200, 20000, 1}[rng.IntN(6)]; len(text) < want; {
-				text += words[rng.IntN(len(words))] + " "
+			var b strings.Builder
+			for want := []int{0, 700, 1100, 1200, 20000, 1}[rng.IntN(6)]; b.Len() < want; {
+				b.WriteString(words[rng.IntN(len(words))] + " ")
 			}
+			text := b.String()
 			if len(passages) > 0 && rng.IntN(10) == 0 {
 				text = passages[rng.IntN(len(passages))].Text
 			}
@@ -53,9 +58,13 @@ func corpus(rng *rand.Rand, documents int) (docs []Document, passages []sample) 
 	return docs, passages
 }
 
+func newWriter(files vfs.FS) *Writer {
+	return NewWriter(segment.NewWriter(files, "", segment.KindText, segment.ID{7}, FileBlockBytes), "src")
+}
+
 func write(t testing.TB, files vfs.FS, docs []Document, passages []sample) segment.Ref {
 	t.Helper()
-	w := NewWriter(segment.NewWriter(files, "", segment.KindText, segment.ID{7}, FileBlockBytes), "src")
+	w := newWriter(files)
 	for _, d := range docs {
 		if err := w.AddDocument(d); err != nil {
 			t.Fatal(err)
@@ -174,5 +183,197 @@ func checkTexts(t *testing.T, r *Reader, rng *rand.Rand, want []sample) {
 		if n != 1 {
 			t.Fatalf("text %d was delivered %d times", k, n)
 		}
+	}
+}
+
+func TestEqualTextsAreStoredOnce(t *testing.T) {
+	files := vfs.Mem()
+	w := newWriter(files)
+	long := strings.Repeat("the same text ", 80)
+	for d := range 50 {
+		if err := w.AddDocument(Document{Path: fmt.Sprint(d)}); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{long, fmt.Sprint("own text of ", d)} {
+			if err := w.AddPassage(Passage{}, "", "", []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got := w.RawBytes(); got > int64(len(long)+50*20) {
+		t.Fatalf("%d bytes are stored", got)
+	}
+	ref, err := w.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, files, ref)
+	for i := range uint32(100) {
+		if text, err := r.Text(nil, i); err != nil || i%2 == 0 && string(text) != long {
+			t.Fatalf("passage %d: %q, %v", i, text, err)
+		}
+	}
+}
+
+func TestSameInputsSameFile(t *testing.T) {
+	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 40)
+	a, b := write(t, vfs.Mem(), docs, passages), write(t, vfs.Mem(), docs, passages)
+	if a != b {
+		t.Fatalf("%+v and %+v", a, b)
+	}
+}
+
+func TestSizesAddUp(t *testing.T) {
+	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 40)
+	files := vfs.Mem()
+	ref := write(t, files, docs, passages)
+	var sum int64
+	for part, n := range open(t, files, ref).Sizes() {
+		if part == "" || n <= 0 {
+			t.Errorf("part %q has %d bytes", part, n)
+		}
+		sum += n
+	}
+	if sum != ref.Size {
+		t.Fatalf("the parts have %d bytes, the file %d", sum, ref.Size)
+	}
+}
+
+func TestWhatTheWriterRefuses(t *testing.T) {
+	doc := func(w *Writer) error { return w.AddDocument(Document{Path: "p"}) }
+	for name, use := range map[string]func(w *Writer) error{
+		"a passage before its document": func(w *Writer) error { return w.AddPassage(Passage{}, "", "", []byte("x")) },
+		"a long passage": func(w *Writer) error {
+			return errors.Join(doc(w), w.AddPassage(Passage{}, "", "", make([]byte, limits.PassageBytesMax+1)))
+		},
+		"a long path": func(w *Writer) error {
+			return w.AddDocument(Document{Path: strings.Repeat("p", limits.PathBytesMax+1)})
+		},
+	} {
+		files := vfs.Mem()
+		w := newWriter(files)
+		if use(w) == nil {
+			t.Errorf("%s was taken", name)
+		}
+		if _, err := w.Finish(); err == nil {
+			t.Errorf("%s: the file was finished", name)
+		}
+		if entries, _ := files.List(""); len(entries) != 0 {
+			t.Errorf("%s: %v was left behind", name, entries)
+		}
+	}
+}
+
+func TestTheLongestPassage(t *testing.T) {
+	files := vfs.Mem()
+	w := newWriter(files)
+	text := make([]byte, limits.PassageBytesMax)
+	for i := range text {
+		text[i] = byte(rand.Uint32()) // does not compress
+	}
+	err := errors.Join(w.AddDocument(Document{Path: "p"}), w.AddPassage(Passage{}, "", "", text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := w.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := open(t, files, ref).Text(nil, 0)
+	if err != nil || string(got) != string(text) {
+		t.Fatalf("%d bytes, %v", len(got), err)
+	}
+}
+
+func TestAFullFileCanBeFinished(t *testing.T) {
+	files := vfs.Mem()
+	w := newWriter(files)
+	w.rawStart = rawBytesMax - 10 // as if so much had been written
+	err := errors.Join(w.AddDocument(Document{Path: "p"}), w.AddPassage(Passage{}, "", "", []byte("0123456789")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.AddPassage(Passage{}, "", "", []byte("x")); !errors.Is(err, ErrFull) {
+		t.Fatal(err)
+	}
+	if err := w.AddPassage(Passage{}, "", "", []byte("0123456789")); err != nil && !errors.Is(err, ErrFull) {
+		t.Fatal(err)
+	}
+	if _, err := w.Finish(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLongNamesAreCutAtACharacter(t *testing.T) {
+	for _, c := range []struct{ in, want int }{{stringBytesMax, stringBytesMax}, {stringBytesMax + 1, stringBytesMax}} {
+		if got := cut(strings.Repeat("a", c.in)); len(got) != c.want {
+			t.Errorf("%d bytes are cut to %d", c.in, len(got))
+		}
+	}
+	got := cut("a" + strings.Repeat("é", stringBytesMax)) // the limit lies within a character
+	if len(got) != stringBytesMax-1 || !utf8.ValidString(got) {
+		t.Errorf("cut to %d bytes", len(got))
+	}
+	if got := cut(strings.Repeat("\x80", 5000)); len(got) > stringBytesMax {
+		t.Errorf("cut to %d bytes", len(got))
+	}
+}
+
+func TestVisitorsErrorsEndIt(t *testing.T) {
+	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 40)
+	files := vfs.Mem()
+	r := open(t, files, write(t, files, docs, passages))
+	stop := errors.New("stop")
+	calls := 0
+	err := r.Each(func(uint32, Passage, string, string, []byte) error { calls++; return stop })
+	if err != stop || calls != 1 {
+		t.Fatalf("Each: %v after %d calls", err, calls)
+	}
+	err = r.Texts(context.Background(), []uint32{3, 2, 1}, func(int, []byte) error { calls++; return stop })
+	if err != stop || calls != 2 {
+		t.Fatalf("Texts: %v after %d calls", err, calls)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := r.Texts(ctx, []uint32{1}, nil); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+}
+
+func TestNumbersOutsideTheFile(t *testing.T) {
+	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 4)
+	files := vfs.Mem()
+	r := open(t, files, write(t, files, docs, passages))
+	for _, i := range []uint32{uint32(len(passages)), 1 << 31, 1<<32 - 1} {
+		_, err1 := r.Passage(i)
+		_, _, err2 := r.Context(i)
+		_, err3 := r.Text(nil, i)
+		_, err4 := r.Document(i)
+		_, err5 := r.Record(i)
+		err6 := r.Texts(context.Background(), []uint32{0, i}, func(int, []byte) error { return nil })
+		for n, err := range []error{err1, err2, err3, err4, err5, err6} {
+			if !errors.Is(err, segment.ErrCorrupt) {
+				t.Errorf("call %d with %d: %v", n+1, i, err)
+			}
+		}
+	}
+}
+
+func TestRecordsAreReadWithoutAllocation(t *testing.T) {
+	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 40)
+	files := vfs.Mem()
+	r := open(t, files, write(t, files, docs, passages))
+	var sum uint64
+	allocs := testing.AllocsPerRun(10, func() {
+		for i := range uint32(len(passages)) {
+			rec, err := r.Record(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += rec.SimHash() + uint64(rec.Doc()) + uint64(rec.ID()[0])
+		}
+	})
+	if allocs != 0 || sum == 0 {
+		t.Fatalf("%v allocations", allocs)
 	}
 }
