@@ -157,6 +157,7 @@ type Status struct {
 type Check struct {
 	Files  int        `json:"files"`
 	Blocks int64      `json:"blocks"`
+	Bytes  int64      `json:"bytes"`
 	Bad    []BadBlock `json:"bad"`
 }
 
@@ -165,6 +166,7 @@ type BadBlock struct {
 	File           string `json:"file"`
 	Block          int64  `json:"block"`
 	Kind           string `json:"kind"`
+	What           string `json:"what,omitempty"` // "checksum", "missing"
 	HidesDocuments int64  `json:"hides_documents"`
 }
 

@@ -1,0 +1,250 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"sluice/api"
+	"sluice/cascade"
+	"sluice/cascade/flow"
+	"sluice/index"
+)
+
+// Context answers with the packed window. Files that changed since they were indexed are brought up to
+// date first; what cannot be is left out.
+func (s *Service) Context(ctx context.Context, r api.ContextRequest) (*api.Context, error) {
+	lim, err := limit(r.Effort, flow.Balanced, r.Budget, r.Vocab)
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.window(ctx, r.Query, r.Filters, lim, r.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	defer w.sn.Close()
+	out := &api.Context{Query: r.Query, Window: w.res.Window.Text, Tokens: w.res.Window.Tokens, Vocab: w.res.Window.Vocab,
+		Passages: w.citations, Funnel: funnel(w.res.Funnel), Degraded: w.degraded}
+	if r.MaxBytes > 0 {
+		for i := range out.Passages {
+			out.Passages[i].Text = "" // it stands in the window
+		}
+	}
+	return out, incomplete(out.Degraded)
+}
+
+// window is a packed window with what its citations need. Close its snapshot.
+type window struct {
+	sn        *index.Snapshot
+	res       *cascade.Result
+	citations []api.Citation
+	types     []string // of each citation's document
+	degraded  []api.Degraded
+}
+
+// window runs the cascade, with files that changed brought up to date before it packs.
+func (s *Service) window(ctx context.Context, query string, f api.Filters, lim flow.Limits, maxBytes int) (*window, error) {
+	late, err := s.syncFirst(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var synced bool
+	for {
+		w, stale, err := s.tryWindow(ctx, query, f, lim, maxBytes, synced)
+		if err != nil {
+			return nil, err
+		}
+		if len(stale) == 0 {
+			w.degraded = append(w.degraded, late...)
+			return w, nil
+		}
+		late = append(late, s.syncStale(ctx, stale)...)
+		synced = true
+	}
+}
+
+// tryWindow makes a window. Unless the sources were just synced, it stops at the first sight of documents
+// that are not what was indexed and names their sources.
+func (s *Service) tryWindow(ctx context.Context, query string, f api.Filters, lim flow.Limits, maxBytes int, synced bool) (w *window, stale []string, err error) {
+	sn, err := s.snapshot(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if w == nil {
+			_ = sn.Close()
+		}
+	}()
+	q, err := s.parse(sn, query, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	res, err := cascade.Search(ctx, sn, q, lim)
+	if err != nil {
+		return nil, nil, err
+	}
+	check, done := s.newChecker(ctx, sn)
+	defer done()
+	if stale, err = s.leaveOutStale(sn, res, check, lim, synced); err != nil || len(stale) > 0 {
+		return nil, stale, err
+	}
+	if err := packWithin(ctx, sn, res, lim, maxBytes); err != nil {
+		return nil, nil, err
+	}
+	w = &window{sn: sn, res: res, degraded: degraded(res.Degraded)}
+	if err := w.cite(check); err != nil {
+		w = nil
+		return nil, nil, err
+	}
+	return w, nil, nil
+}
+
+// leaveOutStale asks about the documents that may come into the window. Before a sync it returns the
+// sources of those that are not what was indexed; after one it drops their passages, for then they cannot
+// be helped.
+func (s *Service) leaveOutStale(sn *index.Snapshot, res *cascade.Result, check *checker, lim flow.Limits, synced bool) (stale []string, err error) {
+	head := res.Judged[:min(2*lim.WithDefaults().Pack, len(res.Judged))]
+	passages := make([]index.Passage, len(head))
+	for i, j := range head {
+		if passages[i], err = sn.Passage(index.Place(j.Place)); err != nil {
+			return nil, err
+		}
+	}
+	check.ask(passages)
+	stats := flow.NewStats("fresh", int64(len(res.Judged)))
+	keep := res.Judged[:0:0]
+	for i, p := range passages {
+		switch is := check.of(p); {
+		case is != gone && is != changed:
+			keep = append(keep, head[i])
+		case !synced:
+			if !slices.Contains(stale, p.Source) {
+				stale = append(stale, p.Source)
+			}
+		case is == gone:
+			stats.Drop(flow.Gone, 1)
+		default:
+			stats.Drop(flow.Failed, 1)
+		}
+	}
+	res.Judged = append(keep, res.Judged[len(head):]...)
+	stats.Out = int64(len(res.Judged))
+	res.Funnel = append(res.Funnel, stats)
+	if n := stats.Dropped[flow.Failed]; n > 0 {
+		res.Degraded = append(res.Degraded, flow.Degraded{What: "files that changed", Why: "they could not be read again in time", Documents: n})
+	}
+	return stale, nil
+}
+
+// bytesPerToken is a low guess of what a token holds, to start from.
+const bytesPerToken = 3
+
+// packTries bounds how often a window is packed again to fit into a number of bytes.
+const packTries = 6
+
+// packWithin packs; with maxBytes it does so again with smaller budgets until the window fits.
+func packWithin(ctx context.Context, sn *index.Snapshot, res *cascade.Result, lim flow.Limits, maxBytes int) error {
+	if maxBytes <= 0 {
+		return res.Pack(ctx, sn, lim)
+	}
+	fits := max(maxBytes/bytesPerToken, 1)
+	if lim.Budget == 0 || lim.Budget > fits {
+		lim.Budget = fits
+	}
+	stages := len(res.Funnel)
+	for range packTries {
+		res.Funnel = res.Funnel[:stages]
+		if err := res.Pack(ctx, sn, lim); err != nil {
+			return err
+		}
+		size := len(res.Window.Text)
+		if size <= maxBytes {
+			return nil
+		}
+		lim.Budget = max(1, min(lim.Budget*4/5, lim.Budget*maxBytes/size))
+	}
+	return Usagef("a window of %d bytes is too small for any passage; raise max_bytes", maxBytes)
+}
+
+// cite words the window's passages as citations, in the order in which they stand in it.
+func (w *window) cite(check *checker) error {
+	packed := w.res.Window.Passages
+	passages := make([]index.Passage, len(packed))
+	for i, k := range packed {
+		var err error
+		if passages[i], err = w.sn.Passage(index.Place(k.Place)); err != nil {
+			return err
+		}
+	}
+	check.ask(passages)
+	w.citations = make([]api.Citation, len(packed))
+	for i, k := range packed {
+		r := result(passages[i], k.Judged, k.Text)
+		r.Fresh = string(check.of(passages[i]))
+		r.Bytes = [2]int64{int64(k.Start), int64(k.End)}
+		r.Lines = lines(k.Line, k.Lines)
+		w.citations[i] = api.Citation{N: k.N, Result: r}
+		w.types = append(w.types, passages[i].Type)
+	}
+	w.rank()
+	return nil
+}
+
+// rank numbers the citations by score: the window's order is made for a model's eyes.
+func (w *window) rank() {
+	order := make([]int, len(w.citations))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch sa, sb := w.citations[a].Score, w.citations[b].Score; {
+		case sa > sb:
+			return -1
+		case sa < sb:
+			return 1
+		}
+		return 0
+	})
+	for rank, i := range order {
+		w.citations[i].Rank = rank + 1
+	}
+}
+
+// syncStale brings sources up to date within the time that a question may spend on it.
+func (s *Service) syncStale(ctx context.Context, labels []string) []api.Degraded {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.SyncWait)
+	defer cancel()
+	var late []api.Degraded
+	for _, label := range labels {
+		if _, err := s.syncOne(ctx, label, index.SyncOptions{}); err != nil {
+			late = append(late, lateSource(label, err))
+		}
+	}
+	return late
+}
+
+func lateSource(label string, err error) api.Degraded {
+	why := err.Error()
+	if errors.Is(err, context.DeadlineExceeded) {
+		why = "timeout"
+	}
+	return api.Degraded{What: "source " + label, Why: why}
+}
+
+// syncFirst brings up to date what must be before every question. A source that cannot be read is named;
+// what the store holds of it still answers.
+func (s *Service) syncFirst(ctx context.Context) ([]api.Degraded, error) {
+	var late []api.Degraded
+	for _, label := range s.opts.SyncFirst {
+		rep, err := s.syncOne(ctx, label, index.SyncOptions{})
+		if interrupted(ctx, err) {
+			return nil, err
+		}
+		if err != nil {
+			late = append(late, lateSource(label, err))
+		} else if rep.Report != nil && rep.Report.FailureN > 0 {
+			late = append(late, api.Degraded{What: "source " + label, Why: rep.Report.Failures[0].Path + ": " + rep.Report.Failures[0].Err, Documents: int64(rep.Report.FailureN)})
+		}
+	}
+	return late, nil
+}

@@ -1,0 +1,15 @@
+// Package serve is stage 6 of Sluice, the outside: the operations that the command line, MCP and HTTP share.
+//
+// A Service takes the requests of package api and gives its responses. The class of its errors says what
+// exit code or status follows. A response may come with an error: then it was done in part.
+//
+//	service.go    a store, its sources, a snapshot for each request
+//	errors.go     classes of errors
+//	request.go    a request -> question, filters, limits
+//	result.go     passages -> the contract's results
+//	fresh.go      is what is cited still what the source holds?
+//	search.go context.go ask.go why.go read.go   the questions
+//	sources.go forget.go status.go               the store
+//	excerpt.go    what to show of a text, and what to highlight in it
+//	mcp/          the tools for agents
+package serve

@@ -1,0 +1,149 @@
+package serve
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"time"
+
+	"sluice/corpus"
+	"sluice/index"
+)
+
+// state is what a source says now of a document that is cited.
+type state string
+
+const (
+	fresh   state = "fresh"
+	changed state = "changed"
+	gone    state = "gone"
+	unknown state = "unknown" // there was no time to ask, or the source cannot be asked
+)
+
+// document names a document across sources.
+type document struct{ source, path string }
+
+func documentOf(p index.Passage) document { return document{p.Source, p.Path} }
+
+// racyWindow is how close to the start of a sync a file may have been written for its time to prove
+// nothing: then its text is read and hashed.
+const racyWindow = 2 * time.Second
+
+// statJobs is how many files are asked for at once: network folders answer slowly, one by one.
+const statJobs = 8
+
+// checker asks sources about the documents of one answer, within one deadline for all of them. It is used
+// by one goroutine.
+type checker struct {
+	service *Service
+	sn      *index.Snapshot
+	ctx     context.Context
+	known   map[document]state
+}
+
+// newChecker starts the clock. Call the function that it returns when the answer is made.
+func (s *Service) newChecker(ctx context.Context, sn *index.Snapshot) (*checker, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.StatWait)
+	return &checker{service: s, sn: sn, ctx: ctx, known: map[document]state{}}, cancel
+}
+
+// ask finds out about the documents of the passages. What is not known when the time is up is unknown,
+// however long a file system takes to answer.
+func (c *checker) ask(passages []index.Passage) {
+	var due []index.Passage
+	for _, p := range passages {
+		if _, ok := c.known[documentOf(p)]; !ok {
+			c.known[documentOf(p)] = unknown
+			due = append(due, p)
+		}
+	}
+	type answer struct {
+		doc document
+		is  state
+	}
+	answers := make(chan answer, len(due)) // so that a late one finds room and its goroutine ends
+	queue := make(chan index.Passage, len(due))
+	for _, p := range due {
+		queue <- p
+	}
+	close(queue)
+	for range min(statJobs, len(due)) {
+		go func() {
+			for p := range queue {
+				answers <- answer{documentOf(p), c.one(p)}
+			}
+		}()
+	}
+	for range due {
+		select {
+		case a := <-answers:
+			c.known[a.doc] = a.is
+		case <-c.ctx.Done():
+			return
+		}
+	}
+}
+
+// of tells what is known of a passage's document.
+func (c *checker) of(p index.Passage) state {
+	if is, ok := c.known[documentOf(p)]; ok {
+		return is
+	}
+	return unknown
+}
+
+// one asks about one document.
+func (c *checker) one(p index.Passage) state {
+	if c.ctx.Err() != nil {
+		return unknown
+	}
+	st, ok := c.sn.Source(p.Source)
+	if !ok {
+		return unknown
+	}
+	src, err := c.service.source(st.SourceConfig)
+	if err != nil {
+		return unknown
+	}
+	item, err := src.Stat(c.ctx, p.Path)
+	switch {
+	case errors.Is(err, corpus.ErrGone):
+		return gone
+	case err != nil:
+		return unknown
+	case item.Size != p.Size:
+		return changed
+	case item.ModTime.Equal(p.ModTime) && !item.ModTime.IsZero() && item.ModTime.Before(st.Started.Add(-racyWindow)):
+		return fresh
+	}
+	return c.hashed(src, p)
+}
+
+// hashed compares a document's text with what was indexed. It gives up when the time is up.
+func (c *checker) hashed(src corpus.Source, p index.Passage) state {
+	r, _, err := src.Open(c.ctx, p.Path)
+	if errors.Is(err, corpus.ErrGone) || errors.As(err, new(*corpus.LeftOutError)) {
+		return gone
+	}
+	if err != nil {
+		return unknown
+	}
+	defer r.Close()
+	h := sha256.New()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := r.Read(buf)
+		h.Write(buf[:n])
+		if err == io.EOF {
+			break
+		}
+		if err != nil || c.ctx.Err() != nil {
+			return unknown
+		}
+	}
+	if [32]byte(h.Sum(nil)) == p.Hash {
+		return fresh
+	}
+	return changed
+}

@@ -1,0 +1,212 @@
+package serve
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"sluice/api"
+	"sluice/index"
+)
+
+// readBytesMax is how much text one read returns when the caller names no smaller cap.
+const readBytesMax = 1 << 20
+
+// lineMax is the largest line number that can be asked for: spans are 32 bits.
+const lineMax = 1<<32 - 1
+
+// Read returns one passage by its id, or lines of a document as the store holds them.
+func (s *Service) Read(ctx context.Context, r api.ReadRequest) (*api.Read, error) {
+	late, err := s.syncFirst(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sn, err := s.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	var out *api.Read
+	if id, ierr := index.ParseID(r.Target); ierr == nil {
+		out, err = s.readID(sn, r.Target, id)
+	} else {
+		out, err = s.readLines(ctx, sn, r)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if max := r.MaxBytes; max > 0 && len(out.Text) > max {
+		out.Text = cutText(out.Text, max)
+		out.Flags = append(out.Flags, "cut")
+	}
+	out.Target = r.Target
+	out.Degraded = append([]api.Degraded{}, late...)
+	for _, d := range sn.Degraded() {
+		out.Degraded = append(out.Degraded, api.Degraded(d))
+	}
+	return out, incomplete(out.Degraded)
+}
+
+// readID finds a passage, or what stands where it stood.
+func (s *Service) readID(sn *index.Snapshot, target string, id [10]byte) (*api.Read, error) {
+	p, live, dead, err := sn.Lookup(id)
+	if err != nil {
+		return nil, err
+	}
+	status := "ok"
+	if !live {
+		if !dead {
+			return nil, Nothingf("no passage of this store has the id %s: it is from another store, or its text has changed since; search again", target)
+		}
+		status = "changed"
+		next, ok, err := sn.Successor(p)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, Nothingf("the passage %s is gone and so is its document; search again", target)
+		}
+		p = next
+	}
+	rec, err := sn.Passage(p)
+	if err != nil {
+		return nil, err
+	}
+	body, err := sn.Text(p)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.Read{Status: status, Result: place(rec, string(body))}
+	s.stamp(sn, rec, &out.Result)
+	return out, nil
+}
+
+// stamp says whether a result is fresh.
+func (s *Service) stamp(sn *index.Snapshot, p index.Passage, r *api.Result) {
+	check, done := s.newChecker(context.Background(), sn)
+	defer done()
+	check.ask([]index.Passage{p})
+	r.Fresh = string(check.of(p))
+}
+
+// readLines puts lines of a document together from its passages.
+func (s *Service) readLines(ctx context.Context, sn *index.Snapshot, r api.ReadRequest) (*api.Read, error) {
+	name, first, last := SplitLines(r.Target)
+	found, err := s.resolve(sn, r.Source, name, false)
+	if err == nil && len(found) == 0 { // a file's name may hold a colon
+		name, first, last = r.Target, 1, lineMax
+		found, err = s.resolve(sn, r.Source, name, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		base, _, _ := SplitLines(r.Target)
+		return nil, s.notFound(ctx, sn, base)
+	}
+	if len(found) > 1 {
+		var names []string
+		for _, n := range found {
+			names = append(names, n.source)
+		}
+		return nil, Usagef("%s is in several sources: %s; say which with --source", name, strings.Join(names, ", "))
+	}
+	sortPlaces(found[0].places)
+	rec, text, span, err := assemble(sn, found[0].places, first, last)
+	if err != nil {
+		return nil, err
+	}
+	if span[1] < span[0] {
+		return nil, Nothingf("%s has no line %d", name, first)
+	}
+	out := &api.Read{Status: "ok", Result: place(rec, text)}
+	out.Lines = [2]int{span[0], span[1]}
+	s.stamp(sn, rec, &out.Result)
+	return out, nil
+}
+
+// assemble joins the passages that hold the lines. What lies between passages is white space, and is
+// restored as line ends; what was forgotten is missing in the same way. It returns the record of the first
+// passage with the byte span of all.
+func assemble(sn *index.Snapshot, places []index.Place, first, last int) (rec index.Passage, text string, span [2]int, err error) {
+	var b strings.Builder
+	start, line := 0, 0 // of b: the line that it starts with, the line that it has come to
+	var end uint32
+	for _, p := range places {
+		r, err := sn.Passage(p)
+		if err != nil {
+			return rec, "", span, err
+		}
+		if int(r.Line)+int(r.Lines) <= first || int(r.Line) > last || b.Len() > readBytesMax {
+			continue
+		}
+		body, err := sn.Text(p)
+		if err != nil {
+			return rec, "", span, err
+		}
+		if start == 0 {
+			rec, start, line = r, int(r.Line), int(r.Line)
+		} else {
+			b.WriteString(gap(int(r.Line)-line, int64(r.Start)-int64(end)))
+			line = max(line, int(r.Line))
+		}
+		b.Write(body)
+		line += strings.Count(string(body), "\n")
+		end = r.Start + r.Bytes
+	}
+	if start == 0 {
+		return rec, "", [2]int{1, 0}, nil
+	}
+	rec.Bytes = end - rec.Start
+	text, from, to := pickLines(b.String(), start, first, last)
+	return rec, text, [2]int{from, to}, nil
+}
+
+// gap is what stands between two passages that are so many lines and bytes apart.
+func gap(lines int, bytes int64) string {
+	if lines > 0 {
+		return strings.Repeat("\n", min(lines, readBytesMax))
+	}
+	if bytes > 0 {
+		return strings.Repeat(" ", int(min(bytes, 80)))
+	}
+	return ""
+}
+
+// pickLines takes lines first to last of a text that starts with line start.
+func pickLines(text string, start, first, last int) (picked string, from, to int) {
+	var b strings.Builder
+	from, to, line := max(start, first), 0, start
+	for l := range strings.Lines(text) {
+		if line >= first && line <= last {
+			b.WriteString(l)
+			to = line
+		}
+		line++
+	}
+	return strings.TrimRight(b.String(), "\n"), from, to
+}
+
+// SplitLines reads PATH:10-42, PATH:10, PATH:10- and PATH. Lines start at 1 and both ends count.
+func SplitLines(target string) (path string, first, last int) {
+	i := strings.LastIndexByte(target, ':')
+	if i <= 0 {
+		return target, 1, lineMax
+	}
+	from, to, ranged := strings.Cut(target[i+1:], "-")
+	first, err := strconv.Atoi(from)
+	if err != nil || first < 1 {
+		return target, 1, lineMax
+	}
+	switch {
+	case !ranged:
+		return target[:i], first, first
+	case to == "":
+		return target[:i], first, lineMax
+	}
+	last, err = strconv.Atoi(to)
+	if err != nil || last < first {
+		return target, 1, lineMax
+	}
+	return target[:i], first, last
+}

@@ -1,0 +1,127 @@
+package serve
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sluice/api"
+	"sluice/cascade/flow"
+	"sluice/index"
+	"sluice/internal/limits"
+	"sluice/internal/tokens"
+)
+
+// ResultsDefault and ResultsMax are how many results a search shows.
+const (
+	ResultsDefault = 10
+	ResultsMax     = 1000
+)
+
+// parse makes a question of a request's words and filters.
+func (s *Service) parse(sn *index.Snapshot, query string, f api.Filters) (flow.Query, error) {
+	if strings.TrimSpace(query) == "" {
+		return flow.Query{}, Usagef("the question is empty")
+	}
+	if len(query) > limits.QueryBytesMax {
+		return flow.Query{}, Usagef("the question has %d bytes; at most %d are read", len(query), limits.QueryBytesMax)
+	}
+	base := flow.Filters{Sources: f.Source, Paths: f.Path}
+	for _, t := range f.Type {
+		base.Types = append(base.Types, strings.ToLower(t))
+	}
+	for _, label := range f.Source {
+		if _, ok := sn.Source(label); !ok {
+			return flow.Query{}, Usagef("there is no source %q; this store has: %s", label, labels(sn.Sources()))
+		}
+	}
+	var err error
+	if base.After, err = ParseTime(f.After, s.clock.Now()); err != nil {
+		return flow.Query{}, err
+	}
+	if base.Before, err = ParseTime(f.Before, s.clock.Now()); err != nil {
+		return flow.Query{}, err
+	}
+	q := flow.ParseQuery(query, base)
+	filter := index.Filter(q.Filters)
+	if err := filter.Validate(); err != nil {
+		return q, &Error{Usage, err}
+	}
+	if strings.TrimSpace(q.Text) == "" {
+		return q, Usagef("the question %q has filters and exclusions but no words to look for", query)
+	}
+	return q, nil
+}
+
+func labels(sources []index.SourceState) string {
+	if len(sources) == 0 {
+		return "none; `sluice add FOLDER` adds one"
+	}
+	var names []string
+	for _, src := range sources {
+		names = append(names, src.Label)
+	}
+	return strings.Join(names, ", ")
+}
+
+// ParseTime reads RFC 3339, a date, or how long ago: 30d, 12h, 2w, 1y. Empty is the zero time.
+func ParseTime(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, text, now.Location()); err == nil {
+		return t, nil
+	}
+	n, err := strconv.Atoi(text[:len(text)-1])
+	if err == nil && n >= 0 && n < 1_000_000 {
+		switch text[len(text)-1] {
+		case 'h':
+			return now.Add(-time.Duration(n) * time.Hour), nil
+		case 'd':
+			return now.AddDate(0, 0, -n), nil
+		case 'w':
+			return now.AddDate(0, 0, -7*n), nil
+		case 'y':
+			return now.AddDate(-n, 0, 0), nil
+		}
+	}
+	return time.Time{}, Usagef("%q is no time; write 2026-03-01, 2026-03-01T12:00:00Z, or 30d for thirty days ago", text)
+}
+
+// limit makes the cascade's limits of a request.
+func limit(effort string, standard flow.Effort, budget int, vocab string) (flow.Limits, error) {
+	e := cmp.Or(flow.Effort(effort), standard)
+	if !slices.Contains([]flow.Effort{flow.Fast, flow.Balanced, flow.Deep}, e) {
+		return flow.Limits{}, Usagef("effort %q is not known; use fast, balanced or deep", effort)
+	}
+	if budget < 0 {
+		return flow.Limits{}, Usagef("a budget of %d tokens is less than nothing", budget)
+	}
+	vocab = cmp.Or(vocab, tokens.Default)
+	if !slices.Contains(tokens.Names(), vocab) {
+		return flow.Limits{}, Usagef("vocabulary %q is not known; use %s", vocab, strings.Join(tokens.Names(), " or "))
+	}
+	return flow.Limits{Effort: e, Budget: budget, Vocab: vocab}, nil
+}
+
+func count(n int) (int, error) {
+	n = cmp.Or(n, ResultsDefault)
+	if n < 1 || n > ResultsMax {
+		return 0, Usagef("%d results cannot be shown; ask for 1 to %d", n, ResultsMax)
+	}
+	return n, nil
+}
+
+// Plural words a count: 1 file, 3 files.
+func Plural(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}

@@ -1,0 +1,151 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"sluice/corpus"
+	"sluice/index"
+	"sluice/internal/clock"
+)
+
+// Connector is one kind of source, as the command wires it.
+type Connector struct {
+	// Open makes the source that a configuration describes.
+	Open func(index.SourceConfig) (corpus.Source, error)
+	// Forget returns the options with paths added to what stays out.
+	Forget func(options json.RawMessage, paths []string) (json.RawMessage, error)
+}
+
+// Options tells what a Service works on.
+type Options struct {
+	Store      *index.Store
+	Folder     string               // where the store lies, for `status`
+	Dir        string               // where the command runs: what relative paths may be relative to
+	Connectors map[string]Connector // by kind
+	Clock      clock.Clock          // default: the machine's
+	Progress   func(label string, p index.Progress)
+	// StatWait is how long all the files of one answer may take to be asked for; default 50 ms.
+	StatWait time.Duration
+	// SyncWait is how long context and ask may take to bring changed sources up to date; default 10 s.
+	SyncWait time.Duration
+	// SyncFirst names sources that are brought up to date before each question, as `--in` asks for.
+	SyncFirst []string
+	// Keep holds the last snapshot open between questions, for a process that answers many.
+	Keep bool
+}
+
+const (
+	statWaitDefault = 50 * time.Millisecond
+	syncWaitDefault = 10 * time.Second
+)
+
+// Service answers requests from one store. It is safe for concurrent use.
+type Service struct {
+	opts  Options
+	store *index.Store
+	clock clock.Clock
+
+	mu      sync.Mutex
+	sources map[string]corpus.Source // open connectors, by configuration
+	held    *index.Snapshot          // with Keep: the generation that was asked last
+	release *time.Timer
+}
+
+// New returns a service on a store. Close it.
+func New(o Options) *Service {
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	if o.StatWait <= 0 {
+		o.StatWait = statWaitDefault
+	}
+	if o.SyncWait <= 0 {
+		o.SyncWait = syncWaitDefault
+	}
+	return &Service{opts: o, store: o.Store, clock: o.Clock, sources: map[string]corpus.Source{}}
+}
+
+// Close lets go of what the service holds open; the store stays the caller's.
+func (s *Service) Close() {
+	s.letGo()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, src := range s.sources {
+		if c, ok := src.(io.Closer); ok {
+			_ = c.Close()
+		}
+	}
+	clear(s.sources)
+}
+
+// snapshot opens the newest generation for one question. Close it.
+func (s *Service) snapshot(ctx context.Context) (*index.Snapshot, error) {
+	sn, err := s.store.Snapshot(ctx)
+	if err != nil || !s.opts.Keep {
+		return sn, err
+	}
+	s.keep(ctx, sn.Generation())
+	return sn, nil
+}
+
+// keepFor is how long a snapshot is held after a question. While it is held, files that were replaced stay
+// on the disk; when it is let go, verified blocks are verified again at the next question.
+const keepFor = time.Minute
+
+// keep holds the generation open until a newer one is asked for or nobody has asked for a while, so that
+// the next question finds its files open and verified.
+func (s *Service) keep(ctx context.Context, generation uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.release != nil {
+		s.release.Stop()
+	}
+	s.release = time.AfterFunc(keepFor, s.letGo)
+	if s.held != nil && s.held.Generation() == generation {
+		return
+	}
+	next, err := s.store.Snapshot(ctx)
+	if err != nil {
+		return // the question itself has its own
+	}
+	if s.held != nil {
+		_ = s.held.Close()
+	}
+	s.held = next
+}
+
+func (s *Service) letGo() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.release != nil {
+		s.release.Stop()
+	}
+	if s.held != nil {
+		_ = s.held.Close()
+		s.held = nil
+	}
+}
+
+// source opens the connector of a configuration, once.
+func (s *Service) source(c index.SourceConfig) (corpus.Source, error) {
+	key := fmt.Sprintf("%s\x00%s\x00%s\x00%s", c.Label, c.Kind, c.Root, c.Options)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if src := s.sources[key]; src != nil {
+		return src, nil
+	}
+	con, ok := s.opts.Connectors[c.Kind]
+	if !ok {
+		return nil, fmt.Errorf("source %q is of kind %q, which this version cannot read", c.Label, c.Kind)
+	}
+	src, err := con.Open(c)
+	if err == nil {
+		s.sources[key] = src
+	}
+	return src, err
+}

@@ -1,0 +1,193 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"sluice/api"
+	"sluice/corpus"
+	"sluice/index"
+	"sluice/internal/vfs"
+)
+
+// Add opts a source in, or changes the options of one that is in, and brings it up to date. A configuration
+// without options leaves those of a known source as they are.
+func (s *Service) Add(ctx context.Context, c index.SourceConfig) (*api.Add, error) {
+	c, err := s.settle(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.AddSource(ctx, c); err != nil {
+		return nil, err
+	}
+	return s.Sync(ctx, api.SyncRequest{Source: []string{c.Label}}, false)
+}
+
+// settle decides what adding means when the store knows the label or the root already: the same root keeps
+// its label, so that ids last; a label whose root is gone has moved; any other clash is refused.
+func (s *Service) settle(ctx context.Context, c index.SourceConfig) (index.SourceConfig, error) {
+	sources, err := s.store.Sources(ctx)
+	if err != nil {
+		return c, err
+	}
+	for _, old := range sources {
+		switch {
+		case old.Root == c.Root && old.Kind == c.Kind:
+			c.Label = old.Label
+		case old.Label == c.Label && !s.rootGone(ctx, old.SourceConfig):
+			return c, Usagef("the label %q belongs to %s; name this source with --label", c.Label, old.Root)
+		case old.Label != c.Label:
+			continue
+		}
+		if len(c.Options) == 0 || bytes.Equal(c.Options, []byte("{}")) {
+			c.Options = old.Options
+		} else if c.Options, err = s.carryForgotten(old.SourceConfig, c.Options); err != nil {
+			return c, err
+		}
+		return c, nil
+	}
+	return c, nil
+}
+
+// carryForgotten takes over what the owner told the store to forget: new options do not bring it back,
+// only an include pattern does, and the connector sees to that.
+func (s *Service) carryForgotten(old index.SourceConfig, options json.RawMessage) (json.RawMessage, error) {
+	var had struct {
+		Forgotten []string `json:"forgotten"`
+	}
+	con, ok := s.opts.Connectors[old.Kind]
+	if !ok || len(old.Options) == 0 {
+		return options, nil
+	}
+	if err := json.Unmarshal(old.Options, &had); err != nil || len(had.Forgotten) == 0 {
+		return options, err
+	}
+	return con.Forget(options, had.Forgotten)
+}
+
+// rootGone tells whether a source's root can no longer be found.
+func (s *Service) rootGone(_ context.Context, c index.SourceConfig) bool {
+	_, err := s.source(c)
+	return errors.Is(err, corpus.ErrRootGone)
+}
+
+// Sync brings the named sources up to date, or all of them. One that cannot be costs only itself. With
+// prune a source is believed even when it lost over half of its documents.
+func (s *Service) Sync(ctx context.Context, r api.SyncRequest, prune bool) (*api.Add, error) {
+	names, err := s.chosen(ctx, r.Source)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.Add{Sources: []api.Synced{}}
+	var all error
+	for _, label := range names {
+		rep, err := s.syncOne(ctx, label, index.SyncOptions{Prune: prune})
+		if rep == nil && err != nil && len(names) == 1 {
+			return nil, locked(err)
+		}
+		out.Sources = append(out.Sources, synced(label, rep, err))
+		all = errors.Join(all, outcome(ctx, label, rep, err))
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return out, all
+}
+
+// chosen checks the labels; none means all.
+func (s *Service) chosen(ctx context.Context, asked []string) ([]string, error) {
+	sources, err := s.store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(sources) == 0 {
+		return nil, Nothingf("this store has no sources yet: `sluice add FOLDER` adds one")
+	}
+	known := map[string]bool{}
+	var all []string
+	for _, src := range sources {
+		known[src.Label] = true
+		all = append(all, src.Label)
+	}
+	for _, label := range asked {
+		if !known[label] {
+			return nil, Usagef("there is no source %q; this store has: %s", label, labels(sources))
+		}
+	}
+	if len(asked) > 0 {
+		return asked, nil
+	}
+	return all, nil
+}
+
+// syncOne brings one source up to date.
+func (s *Service) syncOne(ctx context.Context, label string, opts index.SyncOptions) (*index.SyncReport, error) {
+	sources, err := s.store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range sources {
+		if st.Label != label {
+			continue
+		}
+		src, err := s.source(st.SourceConfig)
+		if err != nil {
+			return nil, err
+		}
+		if s.opts.Progress != nil {
+			opts.Progress = func(p index.Progress) { s.opts.Progress(label, p) }
+		}
+		return s.store.Sync(vfs.WithPurpose(ctx, "sync of "+label), src, opts)
+	}
+	return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
+}
+
+// locked keeps a waiting writer's error as it is: it names who holds the lock, and nothing was done.
+func locked(err error) error {
+	if errors.Is(err, vfs.ErrLocked) {
+		return &Error{Nothing, fmt.Errorf("%w; try again, or wait longer with --wait", err)}
+	}
+	return err
+}
+
+// outcome words what of a sync went wrong, nil when nothing did.
+func outcome(ctx context.Context, label string, rep *index.SyncReport, err error) error {
+	switch {
+	case interrupted(ctx, err):
+		return Partlyf("source %q: interrupted; what was read is kept, and `sluice sync` goes on from there", label)
+	case errors.Is(err, corpus.ErrRootGone):
+		return Partlyf("source %q: %w; nothing was removed (if it moved: `sluice add NEWPLACE --label %s`)", label, err, label)
+	case err != nil && ClassOf(err) == Corrupt:
+		return fmt.Errorf("source %q: %w", label, err)
+	case err != nil:
+		return Partlyf("source %q: %w", label, locked(err))
+	case rep.Report != nil && rep.Report.FailureN > 0:
+		return Partlyf("source %q: %s could not be read, first %s: %s", label, Plural(int64(rep.Report.FailureN), "document"), rep.Report.Failures[0].Path, rep.Report.Failures[0].Err)
+	}
+	return nil
+}
+
+// synced words a sync's report.
+func synced(label string, rep *index.SyncReport, err error) api.Synced {
+	out := api.Synced{Label: label, LeftOut: map[string]int64{}, Failures: []string{}}
+	if rep != nil {
+		out.Added, out.Changed, out.Removed, out.Same = rep.Added, rep.Changed, rep.Removed, rep.Same
+		out.Bytes, out.Passages, out.Seconds = rep.Bytes, rep.Passages, rep.Took.Round(time.Millisecond).Seconds()
+	}
+	if rep != nil && rep.Report != nil {
+		for why, c := range rep.Report.LeftOut {
+			out.LeftOut[string(why)] = c.Files
+		}
+		for _, f := range rep.Report.Failures {
+			out.Failures = append(out.Failures, f.Path+": "+f.Err)
+		}
+	}
+	if err != nil {
+		out.Failures = append(out.Failures, err.Error())
+	}
+	return out
+}
