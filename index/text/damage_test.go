@@ -1,0 +1,285 @@
+package text
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"sluice/index/segment"
+	"sluice/internal/limits"
+	"sluice/internal/vfs"
+)
+
+// readAll reads everything that a file holds, in every way there is, and returns it as text. It checks
+// that no number or length leaves its bounds.
+func readAll(t testing.TB, r *Reader) (string, error) {
+	t.Helper()
+	var all bytes.Buffer
+	fmt.Fprintln(&all, r.Label(), r.Documents(), r.Passages())
+	for i := range min(r.Documents(), 1000) {
+		d, err := r.Document(uint32(i))
+		if err != nil {
+			return "", err
+		}
+		if uint64(d.First)+uint64(d.Count) > uint64(r.Passages()) {
+			t.Fatalf("document %d claims passages that are not there", i)
+		}
+		fmt.Fprintf(&all, "%+v\n", d)
+	}
+	ids := make([]uint32, min(r.Passages(), 1000))
+	for i := range ids {
+		ids[i] = uint32(i)
+		if _, err := r.Text(nil, uint32(i)); err != nil {
+			return "", err
+		}
+	}
+	if _, _, err := r.Find([10]byte{}); err != nil {
+		return "", err
+	}
+	if err := r.Texts(context.Background(), ids, func(int, []byte) error { return nil }); err != nil {
+		return "", err
+	}
+	err := r.Each(func(i uint32, p Passage, context, symbol string, text []byte) error {
+		if int(p.Doc) >= r.Documents() || len(text) != int(p.Bytes) || len(text) > limits.PassageBytesMax {
+			t.Fatalf("passage %d of document %d with %d bytes of text", i, p.Doc, len(text))
+		}
+		fmt.Fprintf(&all, "%+v %q %q %q\n", p, context, symbol, text)
+		return nil
+	})
+	return all.String(), err
+}
+
+// outcome opens a file and reads everything; whatever is wrong with it must be a typed error.
+func outcome(t testing.TB, files vfs.FS, ref segment.Ref) (string, error) {
+	t.Helper()
+	f, err := segment.Open(files, "", ref)
+	if err == nil {
+		defer f.Close()
+		var r *Reader
+		if r, err = Open(f); err == nil {
+			var all string
+			if all, err = readAll(t, r); err == nil {
+				return all, nil
+			}
+		}
+	}
+	if !segment.IsTyped(err) {
+		t.Fatalf("an error that says nothing about the file: %v", err)
+	}
+	return "", err
+}
+
+func bytesOf(t testing.TB, files vfs.FS, name string) []byte {
+	t.Helper()
+	f, err := files.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func place(t testing.TB, files vfs.FS, name string, b []byte) {
+	t.Helper()
+	f, err := files.OpenRW(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt(b, 0)
+	if err = errors.Join(f.Truncate(int64(len(b))), err); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// small returns a text file of a few passages, repeated and empty ones among them.
+func small(t testing.TB) (*vfs.MemFS, segment.Ref) {
+	t.Helper()
+	files := vfs.Mem()
+	w := newWriter(files)
+	var err error
+	for d, texts := range [][]string{{"a torn write", "", "noticed by its checksum"}, {}, {"a torn write", "and again"}} {
+		err = errors.Join(err, w.AddDocument(Document{Path: fmt.Sprint("dir/file", d), Title: "T", Type: "md"}))
+		for _, text := range texts {
+			err = errors.Join(err, w.AddPassage(Passage{Line: 1, Lines: 1}, "Top > Part", "f", []byte(text)))
+		}
+	}
+	ref, err2 := w.Finish()
+	if err = errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	return files, ref
+}
+
+// No flipped bit changes what is read: it is an error or, in padding, found by Verify.
+func TestEveryBitIsGuarded(t *testing.T) {
+	files, ref := small(t)
+	clean, err := outcome(t, files, ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bytesOf(t, files, ref.Name())
+	refused := 0
+	for bit := range 8 * len(b) {
+		damaged := slices.Clone(b)
+		damaged[bit/8] ^= 1 << (bit % 8)
+		place(t, files, ref.Name(), damaged)
+		got, err := outcome(t, files, ref)
+		switch {
+		case errors.Is(err, segment.ErrCorrupt):
+			refused++
+		case err != nil:
+			t.Fatalf("bit %d: %v", bit, err)
+		case got != clean:
+			t.Fatalf("bit %d: other documents were served", bit)
+		}
+	}
+	if refused < 8*len(b)*9/10 {
+		t.Fatalf("%d of %d flips were refused", refused, 8*len(b))
+	}
+}
+
+// Random flips in a file of many blocks: what is read is right, or an error.
+func TestFlipsInALargerFile(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	docs, passages := corpus(rng, 60)
+	files := vfs.Mem()
+	ref := write(t, files, docs, passages)
+	b := bytesOf(t, files, ref.Name())
+	missed := 0
+	for range 500 {
+		damaged := slices.Clone(b)
+		at := rng.IntN(8 * len(b))
+		damaged[at/8] ^= 1 << (at % 8)
+		place(t, files, ref.Name(), damaged)
+		f, err := segment.Open(files, "", ref)
+		if err != nil {
+			continue
+		}
+		r, err := Open(f)
+		if err != nil {
+			continue
+		}
+		wrong := 0
+		for k := range 20 {
+			i := rng.IntN(len(passages))
+			text, err := r.Text(nil, uint32(i))
+			if err == nil && string(text) != passages[i].Text {
+				t.Fatalf("bit %d: passage %d was served with other bytes (try %d)", at, i, k)
+			}
+			if err != nil {
+				wrong++
+			}
+		}
+		if wrong == 0 {
+			missed++ // the damage lies elsewhere
+		}
+		f.Close()
+	}
+	if missed == 500 {
+		t.Fatal("no flip was ever met")
+	}
+}
+
+// sections are a text file's parts in their order.
+var sections = []string{"text", "blocks", "records", "documents", "contexts", "contexts.at", "names", "names.at", "meta"}
+
+func partsOf(t testing.TB, files vfs.FS, ref segment.Ref) [][]byte {
+	t.Helper()
+	f, err := segment.Open(files, "", ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var parts [][]byte
+	for _, name := range sections {
+		s, err := f.Section(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := s.All()
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, slices.Clone(b))
+	}
+	if len(f.Sections()) != len(sections) {
+		t.Fatal("there are sections that this test does not know")
+	}
+	return parts
+}
+
+// rebuilt is a file of the given parts, whose checksums hold: hostile, not damaged.
+func rebuilt(t testing.TB, parts [][]byte) (vfs.FS, segment.Ref) {
+	t.Helper()
+	files := vfs.Mem()
+	w := segment.NewWriter(files, "", segment.KindText, segment.ID{7}, FileBlockBytes)
+	for i, name := range sections {
+		w.Section(name)
+		w.Bytes(parts[i])
+	}
+	ref, err := w.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files, ref
+}
+
+func TestHostileNumbers(t *testing.T) {
+	files, ref := small(t)
+	parts := partsOf(t, files, ref)
+	refused := 0
+	for n, part := range parts {
+		for at := range part {
+			for _, v := range []byte{0, 1, 0x7f, 0x80, 0xff, part[at] + 1, part[at] - 1} {
+				mutant := slices.Clone(parts)
+				mutant[n] = slices.Clone(part)
+				mutant[n][at] = v
+				files, ref := rebuilt(t, mutant)
+				if _, err := outcome(t, files, ref); err != nil {
+					refused++
+				}
+			}
+		}
+		for _, length := range []int{0, 1, len(part) / 2, len(part) - 1, len(part) + 1} {
+			mutant := slices.Clone(parts)
+			mutant[n] = append(slices.Clone(part), 0)[:max(length, 0)]
+			files, ref := rebuilt(t, mutant)
+			if _, err := outcome(t, files, ref); err != nil {
+				refused++
+			}
+		}
+	}
+	if refused < 100 {
+		t.Fatalf("only %d mutants were refused", refused)
+	}
+	t.Logf("%d mutants refused", refused)
+}
+
+func TestANewerFormatIsNamed(t *testing.T) {
+	files, ref := small(t)
+	parts := partsOf(t, files, ref)
+	parts[len(parts)-1][0] = format + 1
+	files2, ref2 := rebuilt(t, parts)
+	if _, err := outcome(t, files2, ref2); !errors.Is(err, segment.ErrNewer) {
+		t.Fatal(err)
+	}
+}
+
+// Whatever a file with sound checksums holds, reading it ends, without a panic or a large allocation.
+func FuzzOpen(f *testing.F) {
+	files, ref := small(f)
+	p := partsOf(f, files, ref)
+	f.Add(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8])
+	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, i, j []byte) {
+		files, ref := rebuilt(t, [][]byte{a, b, c, d, e, g, h, i, j})
+		_, _ = outcome(t, files, ref)
+	})
+}
