@@ -2,8 +2,11 @@ package chunk
 
 import "bytes"
 
-// headerBytesMax is how long a declaration may be, up to its brace.
-const headerBytesMax = 2 << 10
+// Bounds on declarations, in bytes.
+const (
+	headerBytesMax   = 1 << 10 // up to the brace
+	genericsBytesMax = 200     // from < to >
+)
 
 // header is what the text before an opening brace declares.
 type header struct {
@@ -235,7 +238,7 @@ func (p *parser) operator(i int) int {
 // generics skips <...> at i where it closes within the header, else only the sign.
 func (p *parser) generics(i int) int {
 	depth := 0
-	for j := i; j < p.hi; j++ {
+	for j := i; j < min(p.hi, i+genericsBytesMax); j++ {
 		switch p.text[j] {
 		case '<':
 			depth++

@@ -59,14 +59,32 @@ func (s *splitter) plainPenalty(style lineStyle, indent, at int, blankBefore boo
 	return lineFlow
 }
 
-// sentences offers a cut at every word between lo and hi, the bounds of a line, that starts a sentence.
+// sentences offers a cut wherever a sentence starts between lo and hi, the bounds of a line. After an
+// ideographic full stop no space is needed.
 func (s *splitter) sentences(lo, hi int, penalty int32) {
-	for i := lo + 1; i+1 < hi; i++ {
-		if isSpace(s.text[i]) && !isSpace(s.text[i+1]) && sentenceEnds(s.text[lo:i]) && !isLower(s.text[i+1]) {
-			s.offer(i+1, penalty)
+	text := s.text[:hi]
+	for i := lo + 1; i+1 < len(text); i++ {
+		switch stops[text[i-1]] {
+		case stopASCII:
+			if text[i] == ' ' && text[i+1] != ' ' && !isLower(text[i+1]) && sentenceEnds(text[lo:i]) {
+				s.offer(i+1, penalty)
+			}
+		case stopWide:
+			if sentenceEnds(text[lo:i]) && text[i] != ' ' {
+				s.offer(i, penalty)
+			}
 		}
 	}
 }
+
+// What a byte says of whether a sentence may end with it.
+const (
+	stopASCII = 1 + iota // where a space follows
+	stopWide             // where the two bytes before it agree: U+3002, U+FF01, U+FF1F
+)
+
+var stops = [256]uint8{'.': stopASCII, '!': stopASCII, '?': stopASCII, '"': stopASCII, '\'': stopASCII, ')': stopASCII,
+	0x82: stopWide, 0x81: stopWide, 0x9F: stopWide}
 
 func isLower(c byte) bool { return c-'a' < 26 }
 

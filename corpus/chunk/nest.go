@@ -1,7 +1,7 @@
 package chunk
 
 // literalsMax bounds the braces within one declaration: member{value}.
-const literalsMax = 32
+const literalsMax = 16
 
 // tailBytesMax is how much after a closing brace can belong to it: });
 const tailBytesMax = 3

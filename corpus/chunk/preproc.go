@@ -96,6 +96,9 @@ func (b *braces) define(i, at, end int) {
 		for first < end && isSpace(b.text[first]) {
 			first++
 		}
+		if first == end {
+			break
+		}
 		b.offer(indented(lo, first), min(base+int32(min(first-lo, 8))*10, penaltyDeep))
 	}
 	for at < end && (b.text[at] == ' ' || b.text[at] == '\t') {
