@@ -1,0 +1,124 @@
+package lexical
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"testing"
+
+	"sluice/index/segment"
+)
+
+// hostilePassages has lists of every form: one passage, short, long with and without rest, runs.
+func hostilePassages() (out []Fields) {
+	for i := range 400 {
+		f := Fields{Body: []byte("common page_lock readers"), Title: "kernel", Path: "drivers/net/x.c"}
+		if i%3 == 0 {
+			f.Body = append(f.Body, " third third third third third"...)
+		}
+		if i%90 == 7 {
+			f.Body = append(f.Body, " seldom"...)
+		}
+		f.Body = append(f.Body, " only"...)
+		f.Body = append(f.Body, byte('a'+i%26), byte('a'+i/26))
+		out = append(out, f)
+	}
+	return out
+}
+
+// useAll reads everything that a reader offers. Errors are fine; what is delivered must be in range.
+func useAll(t *testing.T, r *Reader) {
+	check := func(err error) {
+		if err != nil && !errors.Is(err, segment.ErrCorrupt) {
+			t.Fatalf("damage is reported as %v", err)
+		}
+	}
+	n := uint32(r.N())
+	some := []uint32{0, 1, 127, 128, 129, 255, 300, 399, 1 << 20}
+	_ = r.Terms(nil, func(_ []byte, l List) error {
+		last := int64(-1)
+		check(l.Each(func(p uint32, _ byte) bool {
+			if p >= n || int64(p) <= last {
+				t.Fatalf("passage %d after %d of %d", p, last, n)
+			}
+			last = int64(p)
+			return true
+		}))
+		check(l.Mark(some, func(i int, _ byte) {
+			if some[i] >= n {
+				t.Fatalf("passage %d of %d is marked", some[i], n)
+			}
+		}))
+		return nil
+	})
+	weights := []Weight{{1, 1}, {2, 1}, {3, 1}}
+	cut := NewCutter(10, NewScorer(20, weights), numberIDs)
+	var terms []ScanTerm
+	for i, key := range []string{"sencommon", "senthird", "senseldom"} {
+		l, ok, err := r.Lookup([]byte(key))
+		check(err)
+		if ok {
+			terms = append(terms, ScanTerm{l, i})
+		}
+	}
+	_, err := Scan(context.Background(), Part{Reader: r}, terms, cut)
+	check(err)
+	_, err = cut.Hits(context.Background())
+	check(err)
+	check(merge(newMemorySink(), []MergeInput{{Reader: r, Deleted: make(Bits, (n+63)/64)}}, 0))
+}
+
+// damaged is the file of hostilePassages with edits: 4 bytes each, which section, where, what.
+func damaged(good *memorySink, edits []byte) *memorySink {
+	bad := newMemorySink()
+	for name, b := range good.sections {
+		bad.sections[name] = append([]byte(nil), b...)
+	}
+	for ; len(edits) >= 4; edits = edits[4:] {
+		name := []string{sectionLists, sectionIndex, sectionMeta}[edits[0]%3]
+		b := bad.sections[name]
+		if edits[0] >= 250 { // cut it short
+			bad.sections[name] = b[:len(b)*int(edits[3])/256]
+		} else if len(b) > 0 {
+			b[int(binary.LittleEndian.Uint16(edits[1:]))%len(b)] = edits[3]
+		}
+	}
+	return bad
+}
+
+// FuzzStoredBytes: no stored byte, with whatever checksum, leads out of an array or into an endless loop.
+func FuzzStoredBytes(f *testing.F) {
+	_, good := build(f, hostilePassages())
+	f.Add([]byte{})
+	f.Add([]byte{2, 4, 0, 255, 2, 5, 0, 255, 2, 6, 0, 255})
+	f.Add([]byte{250, 0, 0, 128})
+	f.Fuzz(func(t *testing.T, edits []byte) {
+		r, err := damaged(good, edits).open()
+		if err != nil {
+			if !errors.Is(err, ErrFormat) {
+				t.Fatalf("damage is reported as %v", err)
+			}
+			return
+		}
+		useAll(t, r)
+	})
+}
+
+// TestEveryDamagedByte changes each byte of a file in turn, in several ways.
+func TestEveryDamagedByte(t *testing.T) {
+	_, good := build(t, hostilePassages()[:140])
+	for name, b := range good.sections {
+		for i, was := range b {
+			values := []byte{was ^ 1, was ^ 0x80, 0xFF, 0}
+			for _, v := range values[i%3 : i%3+2] {
+				b[i] = v
+				if r, err := good.open(); err == nil {
+					useAll(t, r)
+				} else if !errors.Is(err, ErrFormat) {
+					t.Fatalf("%s byte %d: %v", name, i, err)
+				}
+			}
+			b[i] = was
+		}
+	}
+}
