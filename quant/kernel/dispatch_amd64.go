@@ -48,20 +48,75 @@ func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte
 	return sum + scanBits4x1AVX2(s, m, n, t, lines, b, &numbers[0])
 }
 
-func unpackDeltas(_ Path, dst *[PostingBlock]uint32, base uint32, src []byte, width uint) {
-	unpackDeltasRef(dst, base, src, width)
+func unpackDeltas(p Path, dst *[PostingBlock]uint32, base uint32, src []byte, width uint) {
+	switch {
+	case p == Ref || width == 0:
+		unpackDeltasRef(dst, base, src, width)
+	case p == AVX512:
+		unpackDeltasAVX512(&dst[0], base, &src[0], width)
+	default:
+		padded := padDeltas(src)
+		unpackDeltasAVX2(&dst[0], base, &padded[0], width)
+	}
 }
 
-func scatterBlock(_ Path, scores []uint16, start uint32, src []byte, base uint32, width uint, table *ImpactTable) int64 {
-	return scatterBlockRef(scores, start, src, base, width, table)
+func unpackStored(p Path, dst *[PostingBlock]uint32, base uint32, src []byte, width uint) {
+	switch {
+	case p == Ref || width == 0:
+		unpackStoredRef(dst, base, src, width)
+	case p == AVX512:
+		unpackStoredAVX512(&dst[0], base, &src[0], width)
+	default:
+		padded := padDeltas(src)
+		unpackStoredAVX2(&dst[0], base, &padded[0], width)
+	}
 }
 
-func scatterDense(_ Path, scores []uint16, present []uint64, classes []byte, table *ImpactTable) int64 {
-	return scatterDenseRef(scores, present, classes, table)
+// padDeltas copies deltas to where up to 16 bytes behind them may be read.
+func padDeltas(src []byte) (padded [DeltaWidthMax*PostingBlock/8 + 16]byte) {
+	copy(padded[:], src)
+	return padded
 }
 
-func cutWindow(_ Path, scores []uint16, floor int32, out *cutResult) int64 {
-	return cutWindowRef(scores, floor, out)
+func scatterBlock(p Path, scores []uint16, start uint32, src []byte, base uint32, width uint, table *ImpactTable) (sum int64) {
+	var outside int64
+	size := len(scores) - windowPad
+	switch p {
+	case AVX512:
+		sum, outside = scatterBlockAVX512(&scores[0], uint32(size), start, &src[0], base, width, &table.low[0])
+	case AVX2:
+		sum, outside = scatterBlockAVX2(&scores[0], uint32(size), start, &src[0], base, width, &table.low[0])
+	default:
+		return scatterBlockRef(scores, start, src, base, width, table)
+	}
+	if outside != 0 {
+		for i, v := range scores[size:] {
+			sum -= int64(v)
+			scores[size+i] = 0
+		}
+	}
+	return sum
+}
+
+func scatterDense(p Path, scores []uint16, present []uint64, classes []byte, table *ImpactTable) int64 {
+	if p != AVX512 { // without masks and byte permutes plain Go is as good
+		return scatterDenseRef(scores, present, classes, table)
+	}
+	return scatterDenseAVX512(&scores[0], len(scores)/64, &present[0], &classes[0], &table.low[0])
+}
+
+func cutWindow(p Path, scores []uint16, floor int32, out *cutResult) (sum int64) {
+	var hits int64
+	switch p {
+	case AVX512:
+		sum, hits = cutWindowAVX512(&scores[0], len(scores)/64, uint32(floor-1), &out.group[0], &out.mask[0], &out.scores[0])
+	case AVX2:
+		sum, hits = cutWindowAVX2(&scores[0], len(scores)/64, uint32(floor-1), &out.group[0], &out.mask[0], &out.scores[0])
+	default:
+		return cutWindowRef(scores, floor, out)
+	}
+	out.n = int(hits)
+	return sum
 }
 
 func maxSim(_ Path, scores []int32, table []byte, ids []uint16, spans []Span) int64 {

@@ -12,6 +12,10 @@ func unpackDeltas(_ Path, dst *[PostingBlock]uint32, base uint32, src []byte, wi
 	unpackDeltasRef(dst, base, src, width)
 }
 
+func unpackStored(_ Path, dst *[PostingBlock]uint32, base uint32, src []byte, width uint) {
+	unpackStoredRef(dst, base, src, width)
+}
+
 func scatterBlock(_ Path, scores []uint16, start uint32, src []byte, base uint32, width uint, table *ImpactTable) int64 {
 	return scatterBlockRef(scores, start, src, base, width, table)
 }

@@ -3,3 +3,5 @@ package kernel
 // The amd64 assembly is written by the module in _asm.
 
 //go:generate sh -c "cd _asm && go run . -group onebit -out ../onebit_amd64.s -stubs ../onebit_stubs_amd64.go -pkg kernel"
+//go:generate sh -c "cd _asm && go run . -group posting -out ../posting_amd64.s -stubs ../posting_stubs_amd64.go -pkg kernel"
+//go:generate sh -c "cd _asm && go run . -group limits -out ../../../eval/roofline/limits_amd64.s -stubs ../../../eval/roofline/limits_stubs_amd64.go -pkg roofline"

@@ -57,6 +57,15 @@ func unpackDeltasRef(dst *[PostingBlock]uint32, base uint32, src []byte, width u
 	}
 }
 
+// unpackStoredRef: the same, in stored order.
+func unpackStoredRef(dst *[PostingBlock]uint32, base uint32, src []byte, width uint) {
+	var docs [PostingBlock]uint32
+	unpackDeltasRef(&docs, base, src, width)
+	for i, d := range docs {
+		dst[i%rows*lanes+i/rows] = d
+	}
+}
+
 // scatterBlockRef adds the impacts of a posting block into a window that starts at document start. scores has windowPad entries
 // behind its end that stay as they are.
 func scatterBlockRef(scores []uint16, start uint32, src []byte, base uint32, width uint, table *ImpactTable) int64 {
@@ -69,12 +78,12 @@ func scatterBlockRef(scores []uint16, start uint32, src []byte, base uint32, wid
 	return ScatterImpacts(scores[:len(scores)-windowPad], start, docs[:], classes[:], table)
 }
 
-// scatterDenseRef adds table[classes[d]] to scores[d] for every d whose bit of present is set.
+// scatterDenseRef adds table.At(classes[d]) to scores[d] for every d whose bit of present is set.
 func scatterDenseRef(scores []uint16, present []uint64, classes []byte, table *ImpactTable) (sum int64) {
 	for d := range scores {
 		if present[d/64]>>(d%64)&1 == 1 {
-			scores[d] += table[classes[d]]
-			sum += int64(table[classes[d]])
+			scores[d] += table.words[classes[d]]
+			sum += int64(table.words[classes[d]])
 		}
 	}
 	return sum

@@ -51,6 +51,108 @@ func TestScanBitsPaths(t *testing.T) {
 	}
 }
 
+func TestUnpackPaths(t *testing.T) {
+	r := random(4)
+	for _, p := range accelerated(PostingsDecode) {
+		for width := uint(0); width <= DeltaWidthMax; width++ {
+			for shift := range 3 {
+				src := r.bytes(make([]byte, int(width)*16+shift))[shift:]
+				base := uint32(r.next())
+				var want, got [PostingBlock]uint32
+				unpackDeltas(Ref, &want, base, src, width)
+				unpackDeltas(p, &got, base, src, width)
+				if want != got {
+					t.Fatalf("%v: deltas of %d bits differ from the reference\n%v\n%v", p, width, want, got)
+				}
+				unpackStored(Ref, &want, base, src, width)
+				unpackStored(p, &got, base, src, width)
+				if want != got {
+					t.Fatalf("%v: stored deltas of %d bits differ from the reference", p, width)
+				}
+			}
+		}
+	}
+}
+
+func randomTable(r *random, most uint16) *ImpactTable {
+	table := new(ImpactTable)
+	for c := range 256 {
+		table.Set(byte(c), uint16(r.next()%(uint64(most)+1)))
+	}
+	return table
+}
+
+func TestScatterBlockPaths(t *testing.T) {
+	r := random(5)
+	for _, p := range accelerated(PostingsTopK) {
+		for width := uint(0); width <= DeltaWidthMax; width++ {
+			for _, size := range []int{64, 1024, 1 << 13} {
+				for range 8 {
+					src := r.bytes(make([]byte, PostingBytes(width)))
+					table, base := randomTable(&r, 65535), uint32(r.next())
+					start := base + uint32(r.next()%(64<<min(width, 20))) - uint32(r.next()%uint64(size))
+					want := make([]uint16, size+windowPad)
+					for i := range size {
+						want[i] = uint16(r.next())
+					}
+					got := slices.Clone(want)
+					wantSum := scatterBlock(Ref, want, start, src, base, width, table)
+					gotSum := scatterBlock(p, got, start, src, base, width, table)
+					if !slices.Equal(want, got) || wantSum != gotSum {
+						t.Fatalf("%v: width %d, window %d: differs from the reference (sum %d, want %d)", p, width, size, gotSum, wantSum)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestScatterDensePaths(t *testing.T) {
+	r := random(6)
+	for _, p := range accelerated(PostingsTopK) {
+		for _, size := range []int{64, 128, 1024} {
+			table := randomTable(&r, 65535)
+			present, classes := make([]uint64, size/64), r.bytes(make([]byte, size))
+			for i := range present {
+				present[i] = r.next() & r.next()
+			}
+			want := make([]uint16, size)
+			for i := range want {
+				want[i] = uint16(r.next())
+			}
+			got := slices.Clone(want)
+			if a, b := scatterDense(Ref, want, present, classes, table), scatterDense(p, got, present, classes, table); a != b || !slices.Equal(want, got) {
+				t.Fatalf("%v: window %d differs from the reference", p, size)
+			}
+		}
+	}
+}
+
+func TestCutWindowPaths(t *testing.T) {
+	r := random(7)
+	for _, p := range accelerated(PostingsTopK) {
+		for _, size := range []int{64, 128, 1024, cutPiece} {
+			for _, floor := range []int32{1, 2, 100, 32767, 32768, 65000, 65535, 65536} {
+				want := make([]uint16, size)
+				for i := range want {
+					if r.next()%8 == 0 {
+						want[i] = uint16(r.next() >> (r.next() % 16))
+					}
+				}
+				want[r.next()%uint64(size)] = uint16(min(floor, 65535))
+				got := slices.Clone(want)
+				wantCut, gotCut := newCutResult(size), newCutResult(size)
+				a, b := cutWindow(Ref, want, floor, &wantCut), cutWindow(p, got, floor, &gotCut)
+				same := a == b && wantCut.n == gotCut.n && slices.Equal(want, got)
+				n := min(wantCut.n, gotCut.n)
+				if !same || !slices.Equal(wantCut.group[:n], gotCut.group[:n]) || !slices.Equal(wantCut.mask[:n], gotCut.mask[:n]) || !slices.Equal(wantCut.scores[:n*64], gotCut.scores[:n*64]) {
+					t.Fatalf("%v: window %d, floor %d: differs from the reference", p, size, floor)
+				}
+			}
+		}
+	}
+}
+
 func BenchmarkScanBits(b *testing.B) {
 	r := random(3)
 	for _, dims := range []int{256, 384} {

@@ -56,8 +56,8 @@ func TestWindowAddsAndCuts(t *testing.T) {
 		var table ImpactTable
 		r := random(rapid.Uint64().Draw(t, "classes"))
 		r.bytes(classes[:])
-		for i := range table {
-			table[i] = uint16(r.next()) >> 4
+		for i := range 256 {
+			table.Set(byte(i), uint16(r.next())>>4)
 		}
 		width := DeltaWidth128(base, &docs)
 		buf := make([]byte, PostingBytes(width))
@@ -81,7 +81,7 @@ func TestWindowAddsAndCuts(t *testing.T) {
 		ids, scores := top.Take()
 		want := map[uint32]int32{}
 		for i, d := range docs {
-			if v := table[classes[i]]; d-w.Base() < 1024 && v > 0 {
+			if v := table.At(classes[i]); d-w.Base() < 1024 && v > 0 {
 				want[d] = int32(v)
 			}
 		}

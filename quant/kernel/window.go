@@ -3,8 +3,9 @@ package kernel
 // WindowMax is the largest window, in documents: its scores (2 bytes each) stay in the second-level cache.
 const WindowMax = 1 << 17
 
-// windowPad keeps postings that fall outside of a window off other memory: they are sent to slot Size and add 0.
-const windowPad = 64
+// windowPad keeps the postings of a block that fall outside of a window off other memory: each is sent to a word of its own
+// behind the window, which is then cleared.
+const windowPad = PostingBlock
 
 // Window is the accumulator of a stretch of documents: lists are added one after the other, Cut takes the best
 // and leaves it empty for the next stretch. A window belongs to one goroutine.
@@ -66,13 +67,13 @@ func (w *Window) AddDense(present []uint64, classes []byte, table *ImpactTable) 
 	return scatterDense(PostingsTopK.path(), w.scores[:w.size], present, classes, table), nil
 }
 
-// ScatterImpacts adds table[classes[i]] to scores[docs[i]−base] for every i whose document falls inside of
+// ScatterImpacts adds table.At(classes[i]) to scores[docs[i]−base] for every i whose document falls inside of
 // scores, modulo 2^16, and returns the sum of what it added. classes must be as long as docs.
 func ScatterImpacts(scores []uint16, base uint32, docs []uint32, classes []byte, table *ImpactTable) (sum int64) {
 	classes = classes[:len(docs)]
 	for i, d := range docs {
 		if at := d - base; uint64(at) < uint64(len(scores)) {
-			v := table[classes[i]]
+			v := table.words[classes[i]]
 			scores[at] += v
 			sum += int64(v)
 		}
