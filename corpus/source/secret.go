@@ -99,7 +99,7 @@ func set(names ...string) map[string]bool {
 // where it begins with the key, which is a key under a false name.
 func KeyInText(p string, text []byte) bool {
 	name := strings.ToLower(path.Base(p))
-	if marker := credentialIn(name); marker != nil && marker.Match(text) {
+	if credentialIn(name).in(text) {
 		return true
 	}
 	if isProgram[path.Ext(name)] {
@@ -137,25 +137,44 @@ func privateKey(text []byte) bool {
 	return false
 }
 
-// credentialIn returns what makes a file of this name a secret, or nil for names that need no look.
-func credentialIn(name string) *regexp.Regexp {
+// marker is what makes a file of a certain name a secret: one of the words, where the expression matches.
+// The words are there because they are found fifty times faster.
+type marker struct {
+	words []string
+	expr  *regexp.Regexp
+}
+
+func (m *marker) in(text []byte) bool {
+	return m != nil && slices.ContainsFunc(m.words, func(w string) bool { return bytes.Contains(text, []byte(w)) }) && m.expr.Match(text)
+}
+
+// credentialIn returns the marker for files of this name, or nil for names that need no look.
+func credentialIn(name string) *marker {
 	switch {
-	case slices.Contains([]string{".npmrc", ".yarnrc", ".yarnrc.yml", ".pypirc", "pip.conf", "pip.ini", "settings.xml", "nuget.config",
-		"gradle.properties", ".curlrc", ".wgetrc", "auth.json", "hosts.yml"}, name):
-		return credential
+	case credentialFiles[name]:
+		return &credential
 	case name == "config.json":
-		return dockerAuth
+		return &dockerAuth
 	case strings.HasSuffix(name, ".yml"), strings.HasSuffix(name, ".yaml"), name == "config":
-		return kubeUser
+		return &kubeUser
 	case strings.HasSuffix(name, ".conf"), strings.HasSuffix(name, ".netdev"), strings.HasSuffix(name, ".nmconnection"):
-		return wireguard
+		return &wireguard
 	}
 	return nil
 }
 
+var credentialFiles = set(
+	".npmrc", ".yarnrc", ".yarnrc.yml", ".pypirc", "pip.conf", "pip.ini", "settings.xml", "nuget.config", "gradle.properties", ".curlrc",
+	".wgetrc", "auth.json", "hosts.yml",
+)
+
 var (
-	credential = regexp.MustCompile(`(?i)(?:_authtoken|_auth|_password|npmauthtoken|password|passwd|token|oauth_token)["']?\s*(?:[:=]|>|"?\s*value=)\s*["']?[^\s"'<>$&{#;]{4}`)
-	dockerAuth = regexp.MustCompile(`"auths?"\s*:\s*(?:\{[^{}]*\{[^{}]*"(?:auth|identitytoken|password)"\s*:\s*"[^"]|"[A-Za-z0-9+/=]{8})`)
-	kubeUser   = regexp.MustCompile(`(?m)^\s*-?\s*(?:client-key-data|id-token|refresh-token):\s*\S{20}`)
-	wireguard  = regexp.MustCompile(`(?mi)^\s*(?:PrivateKey|PresharedKey|private-key)\s*=\s*[A-Za-z0-9+/]{43}=`)
+	credential = marker{[]string{""}, regexp.MustCompile(
+		`(?i)(?:_authtoken|_auth|_password|npmauthtoken|password|passwd|token|oauth_token)["']?\s*(?:[:=]|>|"?\s*value=)\s*["']?[^\s"'<>$&{#;]{4}`)}
+	dockerAuth = marker{[]string{`"auth`}, regexp.MustCompile(
+		`"auths?"\s*:\s*(?:\{[^{}]*\{[^{}]*"(?:auth|identitytoken|password)"\s*:\s*"[^"]|"[A-Za-z0-9+/=]{8})`)}
+	kubeUser = marker{[]string{"client-key-data", "id-token", "refresh-token"}, regexp.MustCompile(
+		`(?m)^\s*-?\s*(?:client-key-data|id-token|refresh-token):\s*\S{20}`)}
+	wireguard = marker{[]string{"PrivateKey", "PresharedKey", "private-key"}, regexp.MustCompile(
+		`(?m)^\s*(?:PrivateKey|PresharedKey|private-key)\s*=\s*[A-Za-z0-9+/]{43}=`)}
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"unicode/utf8"
 
 	"sluice/corpus"
 	"sluice/internal/limits"
@@ -17,14 +18,14 @@ const (
 	// blockBytes is how much text is checked at once, and what one open document holds in memory.
 	blockBytes = 64 << 10
 
-	// controlsPerBlockMax is how many control characters a block of text may hold: a twelfth. A page of
-	// NULs that a crash left in a log stays below it (a sixteenth); compressed data, whose bytes are all
-	// equally frequent, is above it (a ninth); the hole of a sparse file is all NULs.
-	controlsPerBlockMax = blockBytes / 12
+	// controlsShareMax: text is that of which at most every twelfth character is a control character. A page
+	// of NULs that a crash left in a log stays below it (a sixteenth of a block); compressed data, whose
+	// bytes are all equally frequent, is above it (a ninth); the hole of a sparse file is all NULs.
+	controlsShareMax = 12
 
 	// nulsUnsuspicious is the number of NULs a block up to which its control characters are not counted.
-	// Compressed data has 256.
-	nulsUnsuspicious = 64
+	// Compressed data has 160 and more.
+	nulsUnsuspicious = 32
 )
 
 // LooksBinary tells from the first bytes of a file, HeadBytes of them where it has as many, that it is
@@ -46,8 +47,8 @@ func LooksBinary(head []byte) bool {
 //     a text that is ASCII otherwise is read as the letter that it is.
 //
 // NULs behind the first HeadBytes pass through as they are, since logs have them. But text ends in
-// *corpus.LeftOutError, and then nothing of the document may be used, where a block of 64 KiB is more than a twelfth
-// control characters (corpus.Binary: a shell script that carries an archive, a sparse file), where the
+// *corpus.LeftOutError, and then nothing of the document may be used, where more than a twelfth of a block of
+// 64 KiB is control characters (corpus.Binary: a shell script that carries an archive, a sparse file), where the
 // first block holds a private key (corpus.Secret, see KeyInText), or where the text grows beyond
 // limits.DocumentBytesMax (corpus.TooLarge).
 type Text struct {
@@ -137,13 +138,16 @@ func tooManyControls(block []byte) bool {
 	if bytes.Count(block, []byte{0}) <= nulsUnsuspicious {
 		return false
 	}
-	n := 0
+	controls, characters := 0, 0
 	for _, b := range block {
 		if isControl[b] {
-			n++
+			controls++
+		}
+		if utf8.RuneStart(b) {
+			characters++
 		}
 	}
-	return n > controlsPerBlockMax*len(block)/blockBytes
+	return controls*controlsShareMax > characters
 }
 
 // isControl marks the control characters that text does not hold: not tabs, line ends, page ends,
