@@ -74,7 +74,7 @@ var (
 )
 
 // Get returns the vocabulary of that name, or an *UnknownError. The first call
-// for a name unpacks it (some ten milliseconds and, for the larger, seven
+// for a name unpacks it (some twenty milliseconds and, for the larger, six
 // megabytes that then stay); an error of any other kind means that the program
 // file itself is damaged.
 func Get(name string) (*Vocab, error) {
