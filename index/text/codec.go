@@ -28,6 +28,10 @@ var decoder = sync.OnceValues(func() (*zstd.Decoder, error) {
 		zstd.WithDecodeAllCapLimit(true)) // never more than the room it is given
 })
 
+// unpackSlackBytes is room that the decoder may write to behind the end: with it, it copies 16 bytes at a
+// time without looking where the end is.
+const unpackSlackBytes = 64
+
 // unpack appends to dst what frame unpacks to, which must be n bytes exactly.
 func unpack(dst, frame []byte, n int) ([]byte, error) {
 	if n < 0 || n > decodedBytesMax {
@@ -38,8 +42,8 @@ func unpack(dst, frame []byte, n int) ([]byte, error) {
 		return nil, err
 	}
 	start := len(dst)
-	dst = grow(dst, n)
-	out, err := d.DecodeAll(frame, dst[:start:start+n])
+	dst = grow(dst, n+unpackSlackBytes)
+	out, err := d.DecodeAll(frame, dst[:start:start+n+unpackSlackBytes])
 	if err != nil {
 		return nil, err
 	}
