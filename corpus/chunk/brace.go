@@ -190,7 +190,7 @@ func (b *braces) linePenalty(c, prev byte, fresh bool) int32 {
 	t := b.top()
 	p := t.penalty
 	if !b.blank {
-		p += penaltyTight
+		p += penaltyTight + b.inBody(penaltyDense)
 	}
 	if t.parens > 0 {
 		p += b.parenPenalty()
@@ -200,6 +200,8 @@ func (b *braces) linePenalty(c, prev byte, fresh bool) int32 {
 		p += penaltyAfter
 	case c == '}' || c == ')' || c == ']' || prev == '}' && b.goesOn():
 		p += penaltyClose
+	case b.attach >= 0 && !b.blank && b.isRemark(b.first):
+		p += b.innerPenalty(b.line, b.inOuter(penaltyRemark), b.inOuter(penaltyPause))
 	case b.attach >= 0 && !b.blank:
 		p += b.inOuter(penaltyGap)
 	case b.attach >= 0 && b.doc && !b.isRemark(b.first) && c != '#':
@@ -229,6 +231,14 @@ func (b *braces) inOuter(p int32) int32 {
 		return p
 	}
 	return p / 3
+}
+
+// inBody returns a penalty that counts only inside functions and initialisers.
+func (b *braces) inBody(p int32) int32 {
+	if b.outer() {
+		return 0
+	}
+	return p
 }
 
 // goesOn tells whether the line continues the statement whose block was closed before it.

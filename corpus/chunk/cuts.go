@@ -2,7 +2,6 @@ package chunk
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math"
 )
 
@@ -85,7 +84,6 @@ func (s *splitter) offer(off int, penalty int32) {
 	if penalty >= penaltyBad && d < cutSparse || d <= 0 {
 		return
 	}
-	penalty += jitter(s.text, off)
 	if d < cutSpacing {
 		if s.waiting && penalty < last.penalty && off-s.cuts[len(s.cuts)-1].off < cutReplaced {
 			s.pending = cut{off: off, end: s.trimmed(off, s.cuts[len(s.cuts)-1].off), penalty: penalty}
@@ -96,15 +94,6 @@ func (s *splitter) offer(off int, penalty int32) {
 	s.settle()
 	s.fill(end)
 	s.pending, s.waiting = cut{off: off, end: end, penalty: penalty}, true
-}
-
-// jitter is a small penalty that depends on the text at off alone. Among cuts that are equally good it
-// makes some more attractive than others, so that two divisions that differ soon meet again.
-func jitter(text []byte, off int) int32 {
-	if off+8 > len(text) {
-		return 0
-	}
-	return int32(binary.LittleEndian.Uint64(text[off:]) * 0x9E3779B97F4A7C15 >> 60)
 }
 
 // trimmed returns off less the white space before it, at least low.

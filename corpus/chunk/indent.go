@@ -98,6 +98,8 @@ func (d *indents) logicalLine(i int) int {
 func (d *indents) prefix(off, i int, blank bool) {
 	p := d.top().penalty
 	switch {
+	case d.attach >= 0 && !blank && d.text[i] == '#':
+		p += d.innerPenalty(off, penaltyRemark, penaltyPause)
 	case d.attach >= 0 && !blank:
 		p += penaltyGap
 	case !blank:
@@ -136,7 +138,7 @@ func (d *indents) statement(off, i, indent int, blank bool) {
 func (d *indents) penalty(word indentWord, first, blank bool) int32 {
 	p := d.top().penalty
 	if !blank {
-		p += penaltyTight
+		p += penaltyTight + penaltyDense
 	}
 	switch {
 	case word == indentGoes:

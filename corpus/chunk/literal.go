@@ -34,12 +34,21 @@ func (s *splitter) offerInner(lo, hi int, line, pause int32) {
 		if i+2 >= hi || s.text[i] == '\n' || s.text[i] == '\r' || s.text[i] == '*' && s.text[i+1] == '/' {
 			continue
 		}
-		p := line
-		if line != pause && emptyBefore(s.text[:lo]) {
-			p = pause
-		}
-		s.offer(indented(lo, i), min(p, penaltyDeep))
+		s.offer(indented(lo, i), min(s.innerPenalty(lo, line, pause), penaltyDeep))
 	}
+}
+
+// innerPenalty returns the penalty of a cut before the line at lo of a comment: pause after an empty line,
+// less than line where a sentence may have ended.
+func (s *splitter) innerPenalty(lo int, line, pause int32) int32 {
+	switch {
+	case line == pause:
+	case emptyBefore(s.text[:lo]):
+		return pause
+	case sentenceEnds(s.text[:s.trimmed(lo, 0)]):
+		return (line + pause) / 2
+	}
+	return line
 }
 
 // skipTo offers the lines in [i, end) and returns end; a string if not a remark.
@@ -301,11 +310,12 @@ func (b *braces) regex(i int) int {
 	return i + 1
 }
 
-// emptyBefore tells whether the line that ends text says nothing: it is blank or a lone star.
+// emptyBefore tells whether the line that ends text says nothing: it is blank or has only a comment's mark.
 func emptyBefore(text []byte) bool {
 	i := len(text) - 2
-	for i >= 0 && (text[i] == ' ' || text[i] == '*' || text[i] == '\t' || text[i] == '\r') {
-		i--
+	for low := i - indentKept; i >= 0 && i > low && bytes.IndexByte(emptyRemark, text[i]) >= 0; i-- {
 	}
 	return i >= 0 && text[i] == '\n'
 }
+
+var emptyRemark = []byte(" \t\r*/#!")

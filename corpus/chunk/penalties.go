@@ -7,14 +7,15 @@ const (
 	// Where a line stands.
 	penaltyType  = 150 // inside a type, class, trait or impl
 	penaltyBody  = 350 // inside a function or an initialiser
-	penaltyNest  = 90  // inside each block in it
+	penaltyNest  = 120 // inside each block in it
 	penaltyParen = 250 // inside parentheses
 	penaltyDeep  = 1300
 
 	penaltyParams = 520 // inside the parentheses of a declaration
 
 	// How it starts.
-	penaltyTight  = 30  // no blank line before it
+	penaltyTight  = 30  // no blank line before it,
+	penaltyDense  = 30  // more so in a body
 	penaltyFirst  = 150 // first in its block, or after a label
 	penaltyAfter  = 250 // a macro after the block it belongs to (EXPORT_SYMBOL)
 	penaltyClose  = 350 // it closes a bracket, or goes on after one (else)
