@@ -11,9 +11,10 @@ const stemCacheWords = 1 << 16
 // stemmer is Snowball's English stemmer (Porter 2) behind a cache: the generated stemmer takes about a
 // microsecond a word.
 type stemmer struct {
-	cache map[string][]byte
-	env   *snowballstem.Env
-	miss  int
+	cache  map[string][]byte
+	env    *snowballstem.Env
+	asked  int // words
+	misses int // of them, not in the cache
 }
 
 // stem returns the stem of a folded word, or the word itself when there is nothing to take off.
@@ -21,6 +22,7 @@ func (s *stemmer) stem(term []byte) []byte {
 	if len(term) < 3 {
 		return term
 	}
+	s.asked++
 	if stem, ok := s.cache[string(term)]; ok {
 		if stem == nil {
 			return term
@@ -31,7 +33,7 @@ func (s *stemmer) stem(term []byte) []byte {
 }
 
 func (s *stemmer) missed(term []byte) []byte {
-	s.miss++
+	s.misses++
 	if s.cache == nil {
 		s.cache, s.env = make(map[string][]byte), snowballstem.NewEnv("")
 	}
