@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"sluice/index/segment"
 	"sluice/internal/limits"
@@ -338,6 +339,51 @@ func TestVisitorsErrorsEndIt(t *testing.T) {
 	if err := r.Texts(ctx, []uint32{1}, nil); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
+}
+
+// An empty text lies in no block; asked for beside one that does, it must not hide it.
+func TestEmptyBesideTheFirstText(t *testing.T) {
+	files, ref := small(t)
+	r := open(t, files, ref)
+	for _, ids := range [][]uint32{{0, 1}, {1, 0}, {1}, {1, 1, 0, 0}} {
+		err := r.Texts(context.Background(), ids, func(k int, text []byte) error {
+			if want := []string{"a torn write", ""}[ids[k]]; string(text) != want {
+				t.Errorf("ids %v: text %d is %q", ids, k, text)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("ids %v: %v", ids, err)
+		}
+	}
+}
+
+// Ending Texts in the middle ends its goroutines too, whatever they were doing.
+func TestTextsLeavesNothingRunning(t *testing.T) {
+	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 300)
+	files := vfs.Mem()
+	r := open(t, files, write(t, files, docs, passages))
+	ids := make([]uint32, len(passages))
+	for i := range ids {
+		ids[i] = uint32(i)
+	}
+	stop := errors.New("stop")
+	for after := range 60 {
+		calls := 0
+		err := r.Texts(context.Background(), ids, func(k int, text []byte) error {
+			if string(text) != passages[ids[k]].Text {
+				t.Fatalf("text %d differs", k)
+			}
+			if calls++; calls > after*10 {
+				return stop
+			}
+			return nil
+		})
+		if err != stop {
+			t.Fatalf("%v after %d calls", err, calls)
+		}
+	}
+	goleak.VerifyNone(t)
 }
 
 func TestNumbersOutsideTheFile(t *testing.T) {
