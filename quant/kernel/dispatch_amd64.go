@@ -78,24 +78,15 @@ func padDeltas(src []byte) (padded [DeltaWidthMax*PostingBlock/8 + 16]byte) {
 	return padded
 }
 
-func scatterBlock(p Path, scores []uint16, start uint32, src []byte, base uint32, width uint, table *ImpactTable) (sum int64) {
-	var outside int64
-	size := len(scores) - windowPad
+func scatterBlocks(p Path, scores []uint16, start uint32, data []byte, refs []PostingRef, table *ImpactTable, room *[blocksPiece * blockScratch]byte) int64 {
+	size := uint32(len(scores) - windowPad)
 	switch p {
 	case AVX512:
-		sum, outside = scatterBlockAVX512(&scores[0], uint32(size), start, &src[0], base, width, &table.low[0])
+		return scatterBlocksAVX512(&scores[0], size, start, &data[0], &refs[0].At, len(refs), &table.low[0], &room[0])
 	case AVX2:
-		sum, outside = scatterBlockAVX2(&scores[0], uint32(size), start, &src[0], base, width, &table.low[0])
-	default:
-		return scatterBlockRef(scores, start, src, base, width, table)
+		return scatterBlocksAVX2(&scores[0], size, start, &data[0], &refs[0].At, len(refs), &table.low[0], &room[0])
 	}
-	if outside != 0 {
-		for i, v := range scores[size:] {
-			sum -= int64(v)
-			scores[size+i] = 0
-		}
-	}
-	return sum
+	return scatterBlocksRef(scores, start, data, refs, table)
 }
 
 func scatterDense(p Path, scores []uint16, present []uint64, classes []byte, table *ImpactTable) int64 {

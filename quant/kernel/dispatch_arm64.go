@@ -16,8 +16,8 @@ func unpackStored(_ Path, dst *[PostingBlock]uint32, base uint32, src []byte, wi
 	unpackStoredRef(dst, base, src, width)
 }
 
-func scatterBlock(_ Path, scores []uint16, start uint32, src []byte, base uint32, width uint, table *ImpactTable) int64 {
-	return scatterBlockRef(scores, start, src, base, width, table)
+func scatterBlocks(_ Path, scores []uint16, start uint32, data []byte, refs []PostingRef, table *ImpactTable, _ *[blocksPiece * blockScratch]byte) int64 {
+	return scatterBlocksRef(scores, start, data, refs, table)
 }
 
 func scatterDense(_ Path, scores []uint16, present []uint64, classes []byte, table *ImpactTable) int64 {

@@ -66,16 +66,17 @@ func unpackStoredRef(dst *[PostingBlock]uint32, base uint32, src []byte, width u
 	}
 }
 
-// scatterBlockRef adds the impacts of a posting block into a window that starts at document start. scores has windowPad entries
+// scatterBlocksRef adds the impacts of posting blocks into a window that starts at document start. scores has windowPad entries
 // behind its end that stay as they are.
-func scatterBlockRef(scores []uint16, start uint32, src []byte, base uint32, width uint, table *ImpactTable) int64 {
-	var docs [PostingBlock]uint32
-	var classes [PostingBlock]byte
-	unpackDeltasRef(&docs, base, src, width)
-	for i := range classes {
-		classes[i] = src[int(width)*PostingBlock/8+i%rows*lanes+i/rows]
+func scatterBlocksRef(scores []uint16, start uint32, data []byte, refs []PostingRef, table *ImpactTable) (sum int64) {
+	for _, r := range refs {
+		var docs [PostingBlock]uint32
+		src := data[r.At:]
+		unpackStoredRef(&docs, r.Base, src[:r.Width*PostingBlock/8], uint(r.Width))
+		classes := src[r.Width*PostingBlock/8:][:PostingBlock]
+		sum += ScatterImpacts(scores[:len(scores)-windowPad], start, docs[:], classes, table)
 	}
-	return ScatterImpacts(scores[:len(scores)-windowPad], start, docs[:], classes[:], table)
+	return sum
 }
 
 // scatterDenseRef adds table.At(classes[d]) to scores[d] for every d whose bit of present is set.

@@ -82,22 +82,28 @@ func randomTable(r *random, most uint16) *ImpactTable {
 	return table
 }
 
-func TestScatterBlockPaths(t *testing.T) {
+func TestScatterBlocksPaths(t *testing.T) {
 	r := random(5)
+	var room [blocksPiece * blockScratch]byte
 	for _, p := range accelerated(PostingsTopK) {
 		for width := uint(0); width <= DeltaWidthMax; width++ {
 			for _, size := range []int{64, 1024, 1 << 13} {
-				for range 8 {
-					src := r.bytes(make([]byte, PostingBytes(width)))
-					table, base := randomTable(&r, 65535), uint32(r.next())
+				for n := 1; n <= blocksPiece; n++ {
+					var data []byte
+					refs, base := make([]PostingRef, n), uint32(r.next())
+					for i := range refs {
+						refs[i] = PostingRef{uint64(len(data)), base + uint32(r.next()%2000), uint32((width + uint(r.next()%2)*uint(i)) % 33)}
+						data = append(data, r.bytes(make([]byte, PostingBytes(uint(refs[i].Width))))...)
+					}
+					table := randomTable(&r, 65535)
 					start := base + uint32(r.next()%(64<<min(width, 20))) - uint32(r.next()%uint64(size))
 					want := make([]uint16, size+windowPad)
 					for i := range size {
 						want[i] = uint16(r.next())
 					}
 					got := slices.Clone(want)
-					wantSum := scatterBlock(Ref, want, start, src, base, width, table)
-					gotSum := scatterBlock(p, got, start, src, base, width, table)
+					wantSum := scatterBlocks(Ref, want, start, data, refs, table, &room)
+					gotSum := scatterBlocks(p, got, start, data, refs, table, &room)
 					if !slices.Equal(want, got) || wantSum != gotSum {
 						t.Fatalf("%v: width %d, window %d: differs from the reference (sum %d, want %d)", p, width, size, gotSum, wantSum)
 					}

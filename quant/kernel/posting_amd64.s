@@ -5080,11 +5080,11 @@ GLOBL dwordsUp1<>(SB), RODATA|NOPTR, $32
 // Requires: AVX, AVX2, BMI2
 TEXT ·unpackDeltasAVX2(SB), $512-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         src+16(FP), CX
-	MOVQ         width+24(FP), DX
-	MOVL         base+8(FP), BX
-	INCL         BX
-	MOVQ         DX, SI
+	MOVQ         src+16(FP), DX
+	MOVQ         width+24(FP), BX
+	MOVL         base+8(FP), CX
+	INCL         CX
+	MOVQ         BX, SI
 	SHLQ         $0x05, SI
 	LEAQ         unpackIndexAVX2<>+0(SB), DI
 	VMOVDQU      (DI)(SI*1), Y0
@@ -5097,16 +5097,16 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VMOVDQU      (DI)(SI*1), Y3
 	VPSUBD       Y1, Y4, Y4
 	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
+	BZHIQ        BX, SI, SI
 	VMOVD        SI, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         DX, SI
+	MOVQ         BX, SI
 	SHRQ         $0x01, SI
 	VPXOR        Y5, Y5, Y5
 	VPXOR        Y6, Y6, Y6
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5115,9 +5115,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, (SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5126,9 +5126,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 32(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5137,9 +5137,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 64(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5148,9 +5148,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 96(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5159,9 +5159,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 128(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5170,9 +5170,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 160(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5181,9 +5181,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 192(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5192,9 +5192,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 224(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5203,9 +5203,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 256(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5214,9 +5214,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 288(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5225,9 +5225,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 320(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5236,9 +5236,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 352(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5247,9 +5247,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 384(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5258,9 +5258,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 416(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5269,9 +5269,9 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 448(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5280,7 +5280,7 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 480(SP)
-	VMOVD        BX, X0
+	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VMOVDQU      dwordsUp1<>+0(SB), Y2
 	VPXOR        Y3, Y3, Y3
@@ -5469,11 +5469,11 @@ TEXT ·unpackDeltasAVX2(SB), $512-32
 // Requires: AVX, AVX2, BMI2
 TEXT ·unpackStoredAVX2(SB), $512-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         src+16(FP), CX
-	MOVQ         width+24(FP), DX
-	MOVL         base+8(FP), BX
-	INCL         BX
-	MOVQ         DX, SI
+	MOVQ         src+16(FP), DX
+	MOVQ         width+24(FP), BX
+	MOVL         base+8(FP), CX
+	INCL         CX
+	MOVQ         BX, SI
 	SHLQ         $0x05, SI
 	LEAQ         unpackIndexAVX2<>+0(SB), DI
 	VMOVDQU      (DI)(SI*1), Y0
@@ -5486,16 +5486,16 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VMOVDQU      (DI)(SI*1), Y3
 	VPSUBD       Y1, Y4, Y4
 	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
+	BZHIQ        BX, SI, SI
 	VMOVD        SI, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         DX, SI
+	MOVQ         BX, SI
 	SHRQ         $0x01, SI
 	VPXOR        Y5, Y5, Y5
 	VPXOR        Y6, Y6, Y6
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5504,9 +5504,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, (SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5515,9 +5515,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 32(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5526,9 +5526,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 64(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5537,9 +5537,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 96(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5548,9 +5548,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 128(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5559,9 +5559,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 160(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5570,9 +5570,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 192(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5581,9 +5581,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 224(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5592,9 +5592,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 256(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5603,9 +5603,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 288(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5614,9 +5614,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 320(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5625,9 +5625,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 352(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5636,9 +5636,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 384(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5647,9 +5647,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 416(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5658,9 +5658,9 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 448(SP)
-	VMOVDQU      (CX), X7
-	VINSERTI128  $0x01, (CX)(SI*1), Y7, Y7
-	ADDQ         DX, CX
+	VMOVDQU      (DX), X7
+	VINSERTI128  $0x01, (DX)(SI*1), Y7, Y7
+	ADDQ         BX, DX
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5669,7 +5669,7 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 480(SP)
-	VMOVD        BX, X0
+	VMOVD        CX, X0
 	VPBROADCASTD X0, Y0
 	VMOVDQU      dwordsUp1<>+0(SB), Y2
 	VPXOR        Y3, Y3, Y3
@@ -5790,37 +5790,45 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VZEROUPPER
 	RET
 
-// func scatterBlockAVX2(scores *uint16, size uint32, start uint32, src *byte, base uint32, width uint, table *byte) (sum int64, outside int64)
-// Requires: AVX, AVX2, BMI2
-TEXT ·scatterBlockAVX2(SB), $1024-64
-	MOVQ         src+16(FP), AX
-	MOVQ         width+32(FP), CX
-	MOVL         base+24(FP), DX
-	INCL         DX
-	MOVQ         CX, BX
-	SHLQ         $0x05, BX
-	LEAQ         unpackIndexAVX2<>+0(SB), SI
-	VMOVDQU      (SI)(BX*1), Y0
-	LEAQ         unpackShiftAVX2<>+0(SB), SI
-	VMOVDQU      (SI)(BX*1), Y1
-	MOVL         $0x00000020, SI
-	VMOVD        SI, X4
+// func scatterBlocksAVX2(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64
+// Requires: AVX, AVX2, BMI2, CMOV
+TEXT ·scatterBlocksAVX2(SB), $512-64
+	MOVQ scratch+48(FP), AX
+	MOVQ refs+24(FP), CX
+	MOVQ n+32(FP), DX
+	MOVQ data+16(FP), BX
+	XORQ SI, SI
+
+block:
+	MOVQ         (CX), R8
+	ADDQ         BX, R8
+	MOVL         8(CX), DI
+	MOVL         12(CX), R9
+	INCL         DI
+	MOVQ         R9, R10
+	SHLQ         $0x05, R10
+	LEAQ         unpackIndexAVX2<>+0(SB), R11
+	VMOVDQU      (R11)(R10*1), Y0
+	LEAQ         unpackShiftAVX2<>+0(SB), R11
+	VMOVDQU      (R11)(R10*1), Y1
+	MOVL         $0x00000020, R11
+	VMOVD        R11, X4
 	VPBROADCASTD X4, Y4
-	LEAQ         unpackIndexHighAVX2<>+0(SB), SI
-	VMOVDQU      (SI)(BX*1), Y3
+	LEAQ         unpackIndexHighAVX2<>+0(SB), R11
+	VMOVDQU      (R11)(R10*1), Y3
 	VPSUBD       Y1, Y4, Y4
-	MOVQ         $-1, BX
-	BZHIQ        CX, BX, BX
-	VMOVD        BX, X2
+	MOVQ         $-1, R10
+	BZHIQ        R9, R10, R10
+	VMOVD        R10, X2
 	VPBROADCASTD X2, Y2
-	MOVQ         CX, BX
-	SHRQ         $0x01, BX
+	MOVQ         R9, R10
+	SHRQ         $0x01, R10
 	VPXOR        Y5, Y5, Y5
 	VPXOR        Y6, Y6, Y6
-	MOVQ         AX, SI
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	MOVQ         R8, R11
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5829,9 +5837,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, (SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5840,9 +5848,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 32(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5851,9 +5859,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 64(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5862,9 +5870,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 96(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5873,9 +5881,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 128(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5884,9 +5892,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 160(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5895,9 +5903,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 192(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5906,9 +5914,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 224(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5917,9 +5925,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 256(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5928,9 +5936,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 288(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5939,9 +5947,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 320(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5950,9 +5958,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 352(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5961,9 +5969,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 384(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5972,9 +5980,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 416(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5983,9 +5991,9 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y5, Y5
 	VMOVDQU      Y5, 448(SP)
-	VMOVDQU      (SI), X7
-	VINSERTI128  $0x01, (SI)(BX*1), Y7, Y7
-	ADDQ         CX, SI
+	VMOVDQU      (R11), X7
+	VINSERTI128  $0x01, (R11)(R10*1), Y7, Y7
+	ADDQ         R9, R11
 	VPSHUFB      Y3, Y7, Y8
 	VPSHUFB      Y0, Y7, Y7
 	VPSLLVD      Y4, Y8, Y8
@@ -5994,7 +6002,7 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPAND        Y2, Y7, Y7
 	VPADDD       Y7, Y6, Y6
 	VMOVDQU      Y6, 480(SP)
-	VMOVD        DX, X0
+	VMOVD        DI, X0
 	VPBROADCASTD X0, Y0
 	VMOVDQU      dwordsUp1<>+0(SB), Y2
 	VPXOR        Y3, Y3, Y3
@@ -6029,8 +6037,8 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPADDD       Y1, Y6, Y6
 	VPADDD       Y0, Y6, Y6
 	VPADDD       eights<>+32(SB), Y6, Y6
-	MOVL         $0x00000001, DX
-	VMOVD        DX, X0
+	MOVL         $0x00000001, DI
+	VMOVD        DI, X0
 	VPBROADCASTD X0, Y0
 	VPADDD       (SP), Y5, Y1
 	VMOVDQU      Y1, (SP)
@@ -6080,246 +6088,206 @@ TEXT ·scatterBlockAVX2(SB), $1024-64
 	VPADDD       480(SP), Y6, Y1
 	VMOVDQU      Y1, 480(SP)
 	VPADDD       Y0, Y6, Y6
-	SHLQ         $0x04, CX
-	ADDQ         AX, CX
-	MOVL         start+12(FP), AX
-	VMOVD        AX, X0
+	MOVL         start+12(FP), DI
+	VMOVD        DI, X0
 	VPBROADCASTD X0, Y0
-	MOVL         size+8(FP), AX
-	VMOVD        AX, X1
+	MOVL         size+8(FP), DI
+	VMOVD        DI, X1
 	VPBROADCASTD X1, Y1
-	MOVQ         scores+0(FP), AX
-	MOVQ         table+40(FP), DX
-	MOVL         $0x00000001, BX
-	VMOVD        BX, X2
-	VPBROADCASTD X2, Y2
-	MOVL         $0x00000008, BX
-	VMOVD        BX, X3
-	VPBROADCASTD X3, Y3
-	VPSUBD       Y2, Y1, Y2
-	VPADDD       count16<>+0(SB), Y1, Y1
-	VPCMPEQD     Y4, Y4, Y4
-	VMOVDQU      (SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 512(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      32(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 544(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      64(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 576(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      96(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 608(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      128(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 640(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      160(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 672(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      192(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 704(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      224(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 736(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      256(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 768(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      288(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 800(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      320(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 832(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      352(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 864(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      384(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 896(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      416(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 928(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      448(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 960(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVDQU      480(SP), Y5
-	VPSUBD       Y0, Y5, Y5
-	VPMINUD      Y5, Y2, Y6
-	VPCMPEQD     Y5, Y6, Y6
-	VPAND        Y6, Y4, Y4
-	VPBLENDVB    Y6, Y5, Y1, Y5
-	VMOVDQU      Y5, 992(SP)
-	VPADDD       Y3, Y1, Y1
-	VMOVMSKPS    Y4, BX
-	XORL         $0x000000ff, BX
-	MOVQ         BX, outside+56(FP)
-	LEAQ         512(SP), BX
-	MOVQ         $0x00000008, SI
-	XORQ         DI, DI
+	VMOVDQU      (SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, (AX)
+	VMOVDQU      32(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 32(AX)
+	VMOVDQU      64(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 64(AX)
+	VMOVDQU      96(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 96(AX)
+	VMOVDQU      128(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 128(AX)
+	VMOVDQU      160(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 160(AX)
+	VMOVDQU      192(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 192(AX)
+	VMOVDQU      224(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 224(AX)
+	VMOVDQU      256(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 256(AX)
+	VMOVDQU      288(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 288(AX)
+	VMOVDQU      320(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 320(AX)
+	VMOVDQU      352(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 352(AX)
+	VMOVDQU      384(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 384(AX)
+	VMOVDQU      416(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 416(AX)
+	VMOVDQU      448(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 448(AX)
+	VMOVDQU      480(SP), Y2
+	VPSUBD       Y0, Y2, Y2
+	VPMINUD      Y2, Y1, Y2
+	VMOVDQU      Y2, 480(AX)
+	MOVQ         scores+0(FP), DI
+	MOVQ         table+40(FP), R10
+	MOVL         size+8(FP), R11
+	SHLQ         $0x04, R9
+	ADDQ         R8, R9
+	MOVQ         AX, R8
+	MOVQ         $0x00000008, R12
+	XORQ         R13, R13
 
 add:
-	MOVBLZX (CX), R9
-	MOVL    (BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 1(CX), R9
-	MOVL    4(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 2(CX), R9
-	MOVL    8(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 3(CX), R9
-	MOVL    12(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 4(CX), R9
-	MOVL    16(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 5(CX), R9
-	MOVL    20(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 6(CX), R9
-	MOVL    24(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 7(CX), R9
-	MOVL    28(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 8(CX), R9
-	MOVL    32(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 9(CX), R9
-	MOVL    36(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 10(CX), R9
-	MOVL    40(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 11(CX), R9
-	MOVL    44(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 12(CX), R9
-	MOVL    48(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 13(CX), R9
-	MOVL    52(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 14(CX), R9
-	MOVL    56(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	MOVBLZX 15(CX), R9
-	MOVL    60(BX), R8
-	MOVWLZX 512(DX)(R9*2), R9
-	ADDW    R9, (AX)(R8*2)
-	ADDQ    R9, DI
-	ADDQ    $0x40, BX
-	ADDQ    $0x10, CX
-	DECQ    SI
+	MOVBLZX (R9), R15
+	MOVL    (R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 1(R9), R15
+	MOVL    4(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 2(R9), R15
+	MOVL    8(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 3(R9), R15
+	MOVL    12(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 4(R9), R15
+	MOVL    16(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 5(R9), R15
+	MOVL    20(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 6(R9), R15
+	MOVL    24(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 7(R9), R15
+	MOVL    28(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 8(R9), R15
+	MOVL    32(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 9(R9), R15
+	MOVL    36(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 10(R9), R15
+	MOVL    40(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 11(R9), R15
+	MOVL    44(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 12(R9), R15
+	MOVL    48(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 13(R9), R15
+	MOVL    52(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 14(R9), R15
+	MOVL    56(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	MOVBLZX 15(R9), R15
+	MOVL    60(R8), R14
+	MOVWLZX 512(R10)(R15*2), R15
+	CMPL    R14, R11
+	CMOVQEQ R13, R15
+	ADDW    R15, (DI)(R14*2)
+	ADDQ    R15, SI
+	ADDQ    $0x40, R8
+	ADDQ    $0x10, R9
+	DECQ    R12
 	JNZ     add
-	MOVQ    DI, sum+48(FP)
+	ADDQ    $0x10, CX
+	DECQ    DX
+	JNZ     block
+	MOVQ    SI, ret+56(FP)
 	VZEROUPPER
 	RET
 
@@ -6425,68 +6393,68 @@ next:
 // Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
 TEXT ·unpackDeltasAVX512(SB), $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         src+16(FP), CX
-	MOVQ         width+24(FP), DX
-	MOVL         base+8(FP), BX
-	INCL         BX
-	LEAQ         (DX)(DX*1), SI
+	MOVQ         src+16(FP), DX
+	MOVQ         width+24(FP), BX
+	MOVL         base+8(FP), CX
+	INCL         CX
+	LEAQ         (BX)(BX*1), SI
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         DX, R8
+	MOVQ         BX, R8
 	SHLQ         $0x06, R8
 	LEAQ         unpackIndexAVX512<>+0(SB), DI
 	VMOVDQU32    (DI)(R8*1), Z0
 	LEAQ         unpackShiftAVX512<>+0(SB), DI
 	VMOVDQU32    (DI)(R8*1), Z1
 	MOVQ         $-1, DI
-	BZHIQ        DX, DI, DI
+	BZHIQ        BX, DI, DI
 	VPBROADCASTD DI, Z2
-	CMPQ         DX, $0x19
+	CMPQ         BX, $0x19
 	JA           wide
-	VMOVDQU8.Z   (CX), K1, Z3
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z3
+	ADDQ         SI, DX
 	VPERMB       Z3, Z0, Z3
 	VPSRLVD      Z1, Z3, Z3
 	VPANDD       Z2, Z3, Z3
-	VMOVDQU8.Z   (CX), K1, Z4
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z4
+	ADDQ         SI, DX
 	VPERMB       Z4, Z0, Z4
 	VPSRLVD      Z1, Z4, Z4
 	VPANDD       Z2, Z4, Z4
 	VPADDD       Z3, Z4, Z4
-	VMOVDQU8.Z   (CX), K1, Z5
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z5
+	ADDQ         SI, DX
 	VPERMB       Z5, Z0, Z5
 	VPSRLVD      Z1, Z5, Z5
 	VPANDD       Z2, Z5, Z5
 	VPADDD       Z4, Z5, Z5
-	VMOVDQU8.Z   (CX), K1, Z6
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z6
+	ADDQ         SI, DX
 	VPERMB       Z6, Z0, Z6
 	VPSRLVD      Z1, Z6, Z6
 	VPANDD       Z2, Z6, Z6
 	VPADDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (CX), K1, Z7
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z7
+	ADDQ         SI, DX
 	VPERMB       Z7, Z0, Z7
 	VPSRLVD      Z1, Z7, Z7
 	VPANDD       Z2, Z7, Z7
 	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (CX), K1, Z8
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z8
+	ADDQ         SI, DX
 	VPERMB       Z8, Z0, Z8
 	VPSRLVD      Z1, Z8, Z8
 	VPANDD       Z2, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (CX), K1, Z9
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z9
+	ADDQ         SI, DX
 	VPERMB       Z9, Z0, Z9
 	VPSRLVD      Z1, Z9, Z9
 	VPANDD       Z2, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (CX), K1, Z10
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z10
+	ADDQ         SI, DX
 	VPERMB       Z10, Z0, Z10
 	VPSRLVD      Z1, Z10, Z10
 	VPANDD       Z2, Z10, Z10
@@ -6494,22 +6462,22 @@ TEXT ·unpackDeltasAVX512(SB), $0-32
 	JMP          prefix
 
 wide:
-	MOVL         $0x04040404, DX
-	VPBROADCASTD DX, Z12
+	MOVL         $0x04040404, BX
+	VPBROADCASTD BX, Z12
 	VPADDB       Z12, Z0, Z11
-	MOVL         $0x00000020, DX
-	VPBROADCASTD DX, Z3
+	MOVL         $0x00000020, BX
+	VPBROADCASTD BX, Z3
 	VPSUBD       Z1, Z3, Z12
-	VMOVDQU8.Z   (CX), K1, Z3
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z3
+	ADDQ         SI, DX
 	VPERMB       Z3, Z11, Z13
 	VPERMB       Z3, Z0, Z3
 	VPSLLVD      Z12, Z13, Z13
 	VPSRLVD      Z1, Z3, Z3
 	VPORD        Z13, Z3, Z3
 	VPANDD       Z2, Z3, Z3
-	VMOVDQU8.Z   (CX), K1, Z4
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z4
+	ADDQ         SI, DX
 	VPERMB       Z4, Z11, Z13
 	VPERMB       Z4, Z0, Z4
 	VPSLLVD      Z12, Z13, Z13
@@ -6517,8 +6485,8 @@ wide:
 	VPORD        Z13, Z4, Z4
 	VPANDD       Z2, Z4, Z4
 	VPADDD       Z3, Z4, Z4
-	VMOVDQU8.Z   (CX), K1, Z5
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z5
+	ADDQ         SI, DX
 	VPERMB       Z5, Z11, Z13
 	VPERMB       Z5, Z0, Z5
 	VPSLLVD      Z12, Z13, Z13
@@ -6526,8 +6494,8 @@ wide:
 	VPORD        Z13, Z5, Z5
 	VPANDD       Z2, Z5, Z5
 	VPADDD       Z4, Z5, Z5
-	VMOVDQU8.Z   (CX), K1, Z6
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z6
+	ADDQ         SI, DX
 	VPERMB       Z6, Z11, Z13
 	VPERMB       Z6, Z0, Z6
 	VPSLLVD      Z12, Z13, Z13
@@ -6535,8 +6503,8 @@ wide:
 	VPORD        Z13, Z6, Z6
 	VPANDD       Z2, Z6, Z6
 	VPADDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (CX), K1, Z7
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z7
+	ADDQ         SI, DX
 	VPERMB       Z7, Z11, Z13
 	VPERMB       Z7, Z0, Z7
 	VPSLLVD      Z12, Z13, Z13
@@ -6544,8 +6512,8 @@ wide:
 	VPORD        Z13, Z7, Z7
 	VPANDD       Z2, Z7, Z7
 	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (CX), K1, Z8
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z8
+	ADDQ         SI, DX
 	VPERMB       Z8, Z11, Z13
 	VPERMB       Z8, Z0, Z8
 	VPSLLVD      Z12, Z13, Z13
@@ -6553,8 +6521,8 @@ wide:
 	VPORD        Z13, Z8, Z8
 	VPANDD       Z2, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (CX), K1, Z9
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z9
+	ADDQ         SI, DX
 	VPERMB       Z9, Z11, Z13
 	VPERMB       Z9, Z0, Z9
 	VPSLLVD      Z12, Z13, Z13
@@ -6562,8 +6530,8 @@ wide:
 	VPORD        Z13, Z9, Z9
 	VPANDD       Z2, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (CX), K1, Z10
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z10
+	ADDQ         SI, DX
 	VPERMB       Z10, Z11, Z13
 	VPERMB       Z10, Z0, Z10
 	VPSLLVD      Z12, Z13, Z13
@@ -6584,7 +6552,7 @@ prefix:
 	VALIGND      $0x08, Z14, Z0, Z1
 	VPADDD       Z1, Z0, Z0
 	VPSUBD       Z10, Z0, Z0
-	VPBROADCASTD BX, Z1
+	VPBROADCASTD CX, Z1
 	VPADDD       Z1, Z0, Z0
 	VPADDD       eights<>+0(SB), Z0, Z0
 	MOVL         $0x00000001, CX
@@ -6651,68 +6619,68 @@ prefix:
 // Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
 TEXT ·unpackStoredAVX512(SB), $0-32
 	MOVQ         dst+0(FP), AX
-	MOVQ         src+16(FP), CX
-	MOVQ         width+24(FP), DX
-	MOVL         base+8(FP), BX
-	INCL         BX
-	LEAQ         (DX)(DX*1), SI
+	MOVQ         src+16(FP), DX
+	MOVQ         width+24(FP), BX
+	MOVL         base+8(FP), CX
+	INCL         CX
+	LEAQ         (BX)(BX*1), SI
 	MOVQ         $-1, DI
 	BZHIQ        SI, DI, DI
 	KMOVQ        DI, K1
-	MOVQ         DX, R8
+	MOVQ         BX, R8
 	SHLQ         $0x06, R8
 	LEAQ         unpackIndexAVX512<>+0(SB), DI
 	VMOVDQU32    (DI)(R8*1), Z0
 	LEAQ         unpackShiftAVX512<>+0(SB), DI
 	VMOVDQU32    (DI)(R8*1), Z1
 	MOVQ         $-1, DI
-	BZHIQ        DX, DI, DI
+	BZHIQ        BX, DI, DI
 	VPBROADCASTD DI, Z2
-	CMPQ         DX, $0x19
+	CMPQ         BX, $0x19
 	JA           wide
-	VMOVDQU8.Z   (CX), K1, Z3
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z3
+	ADDQ         SI, DX
 	VPERMB       Z3, Z0, Z3
 	VPSRLVD      Z1, Z3, Z3
 	VPANDD       Z2, Z3, Z3
-	VMOVDQU8.Z   (CX), K1, Z4
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z4
+	ADDQ         SI, DX
 	VPERMB       Z4, Z0, Z4
 	VPSRLVD      Z1, Z4, Z4
 	VPANDD       Z2, Z4, Z4
 	VPADDD       Z3, Z4, Z4
-	VMOVDQU8.Z   (CX), K1, Z5
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z5
+	ADDQ         SI, DX
 	VPERMB       Z5, Z0, Z5
 	VPSRLVD      Z1, Z5, Z5
 	VPANDD       Z2, Z5, Z5
 	VPADDD       Z4, Z5, Z5
-	VMOVDQU8.Z   (CX), K1, Z6
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z6
+	ADDQ         SI, DX
 	VPERMB       Z6, Z0, Z6
 	VPSRLVD      Z1, Z6, Z6
 	VPANDD       Z2, Z6, Z6
 	VPADDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (CX), K1, Z7
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z7
+	ADDQ         SI, DX
 	VPERMB       Z7, Z0, Z7
 	VPSRLVD      Z1, Z7, Z7
 	VPANDD       Z2, Z7, Z7
 	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (CX), K1, Z8
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z8
+	ADDQ         SI, DX
 	VPERMB       Z8, Z0, Z8
 	VPSRLVD      Z1, Z8, Z8
 	VPANDD       Z2, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (CX), K1, Z9
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z9
+	ADDQ         SI, DX
 	VPERMB       Z9, Z0, Z9
 	VPSRLVD      Z1, Z9, Z9
 	VPANDD       Z2, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (CX), K1, Z10
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z10
+	ADDQ         SI, DX
 	VPERMB       Z10, Z0, Z10
 	VPSRLVD      Z1, Z10, Z10
 	VPANDD       Z2, Z10, Z10
@@ -6720,22 +6688,22 @@ TEXT ·unpackStoredAVX512(SB), $0-32
 	JMP          prefix
 
 wide:
-	MOVL         $0x04040404, DX
-	VPBROADCASTD DX, Z12
+	MOVL         $0x04040404, BX
+	VPBROADCASTD BX, Z12
 	VPADDB       Z12, Z0, Z11
-	MOVL         $0x00000020, DX
-	VPBROADCASTD DX, Z3
+	MOVL         $0x00000020, BX
+	VPBROADCASTD BX, Z3
 	VPSUBD       Z1, Z3, Z12
-	VMOVDQU8.Z   (CX), K1, Z3
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z3
+	ADDQ         SI, DX
 	VPERMB       Z3, Z11, Z13
 	VPERMB       Z3, Z0, Z3
 	VPSLLVD      Z12, Z13, Z13
 	VPSRLVD      Z1, Z3, Z3
 	VPORD        Z13, Z3, Z3
 	VPANDD       Z2, Z3, Z3
-	VMOVDQU8.Z   (CX), K1, Z4
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z4
+	ADDQ         SI, DX
 	VPERMB       Z4, Z11, Z13
 	VPERMB       Z4, Z0, Z4
 	VPSLLVD      Z12, Z13, Z13
@@ -6743,8 +6711,8 @@ wide:
 	VPORD        Z13, Z4, Z4
 	VPANDD       Z2, Z4, Z4
 	VPADDD       Z3, Z4, Z4
-	VMOVDQU8.Z   (CX), K1, Z5
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z5
+	ADDQ         SI, DX
 	VPERMB       Z5, Z11, Z13
 	VPERMB       Z5, Z0, Z5
 	VPSLLVD      Z12, Z13, Z13
@@ -6752,8 +6720,8 @@ wide:
 	VPORD        Z13, Z5, Z5
 	VPANDD       Z2, Z5, Z5
 	VPADDD       Z4, Z5, Z5
-	VMOVDQU8.Z   (CX), K1, Z6
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z6
+	ADDQ         SI, DX
 	VPERMB       Z6, Z11, Z13
 	VPERMB       Z6, Z0, Z6
 	VPSLLVD      Z12, Z13, Z13
@@ -6761,8 +6729,8 @@ wide:
 	VPORD        Z13, Z6, Z6
 	VPANDD       Z2, Z6, Z6
 	VPADDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (CX), K1, Z7
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z7
+	ADDQ         SI, DX
 	VPERMB       Z7, Z11, Z13
 	VPERMB       Z7, Z0, Z7
 	VPSLLVD      Z12, Z13, Z13
@@ -6770,8 +6738,8 @@ wide:
 	VPORD        Z13, Z7, Z7
 	VPANDD       Z2, Z7, Z7
 	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (CX), K1, Z8
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z8
+	ADDQ         SI, DX
 	VPERMB       Z8, Z11, Z13
 	VPERMB       Z8, Z0, Z8
 	VPSLLVD      Z12, Z13, Z13
@@ -6779,8 +6747,8 @@ wide:
 	VPORD        Z13, Z8, Z8
 	VPANDD       Z2, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (CX), K1, Z9
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z9
+	ADDQ         SI, DX
 	VPERMB       Z9, Z11, Z13
 	VPERMB       Z9, Z0, Z9
 	VPSLLVD      Z12, Z13, Z13
@@ -6788,8 +6756,8 @@ wide:
 	VPORD        Z13, Z9, Z9
 	VPANDD       Z2, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (CX), K1, Z10
-	ADDQ         SI, CX
+	VMOVDQU8.Z   (DX), K1, Z10
+	ADDQ         SI, DX
 	VPERMB       Z10, Z11, Z13
 	VPERMB       Z10, Z0, Z10
 	VPSLLVD      Z12, Z13, Z13
@@ -6810,7 +6778,7 @@ prefix:
 	VALIGND      $0x08, Z14, Z0, Z1
 	VPADDD       Z1, Z0, Z0
 	VPSUBD       Z10, Z0, Z0
-	VPBROADCASTD BX, Z1
+	VPBROADCASTD CX, Z1
 	VPADDD       Z1, Z0, Z0
 	VPADDD       eights<>+0(SB), Z0, Z0
 	MOVL         $0x00000001, CX
@@ -6841,523 +6809,762 @@ prefix:
 	VZEROUPPER
 	RET
 
-// func scatterBlockAVX512(scores *uint16, size uint32, start uint32, src *byte, base uint32, width uint, table *byte) (sum int64, outside int64)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, BMI2
-TEXT ·scatterBlockAVX512(SB), $768-64
-	MOVQ         src+16(FP), AX
-	MOVQ         width+32(FP), CX
-	MOVL         base+24(FP), DX
-	INCL         DX
-	LEAQ         (CX)(CX*1), BX
-	MOVQ         $-1, SI
-	BZHIQ        BX, SI, SI
-	KMOVQ        SI, K1
-	MOVQ         CX, DI
-	SHLQ         $0x06, DI
-	LEAQ         unpackIndexAVX512<>+0(SB), SI
-	VMOVDQU32    (SI)(DI*1), Z0
-	LEAQ         unpackShiftAVX512<>+0(SB), SI
-	VMOVDQU32    (SI)(DI*1), Z1
-	MOVQ         $-1, SI
-	BZHIQ        CX, SI, SI
-	VPBROADCASTD SI, Z2
-	CMPQ         CX, $0x19
+// func scatterBlocksAVX512(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, BMI2
+TEXT ·scatterBlocksAVX512(SB), $0-64
+	MOVQ         scratch+48(FP), AX
+	MOVQ         refs+24(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVQ         data+16(FP), BX
+	MOVL         start+12(FP), SI
+	VPBROADCASTD SI, Z0
+	MOVL         size+8(FP), SI
+	VPBROADCASTD SI, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+
+decode:
+	MOVQ         (CX), DI
+	ADDQ         BX, DI
+	MOVL         8(CX), SI
+	MOVL         12(CX), R8
+	INCL         SI
+	LEAQ         (R8)(R8*1), R9
+	MOVQ         $-1, R10
+	BZHIQ        R9, R10, R10
+	KMOVQ        R10, K1
+	MOVQ         R8, R11
+	SHLQ         $0x06, R11
+	LEAQ         unpackIndexAVX512<>+0(SB), R10
+	VMOVDQU32    (R10)(R11*1), Z4
+	LEAQ         unpackShiftAVX512<>+0(SB), R10
+	VMOVDQU32    (R10)(R11*1), Z5
+	MOVQ         $-1, R10
+	BZHIQ        R8, R10, R10
+	VPBROADCASTD R10, Z6
+	CMPQ         R8, $0x19
 	JA           wide
-	MOVQ         AX, SI
-	VMOVDQU8.Z   (SI), K1, Z3
-	ADDQ         BX, SI
-	VPERMB       Z3, Z0, Z3
-	VPSRLVD      Z1, Z3, Z3
-	VPANDD       Z2, Z3, Z3
-	VMOVDQU8.Z   (SI), K1, Z4
-	ADDQ         BX, SI
-	VPERMB       Z4, Z0, Z4
-	VPSRLVD      Z1, Z4, Z4
-	VPANDD       Z2, Z4, Z4
-	VPADDD       Z3, Z4, Z4
-	VMOVDQU8.Z   (SI), K1, Z5
-	ADDQ         BX, SI
-	VPERMB       Z5, Z0, Z5
-	VPSRLVD      Z1, Z5, Z5
-	VPANDD       Z2, Z5, Z5
-	VPADDD       Z4, Z5, Z5
-	VMOVDQU8.Z   (SI), K1, Z6
-	ADDQ         BX, SI
-	VPERMB       Z6, Z0, Z6
-	VPSRLVD      Z1, Z6, Z6
-	VPANDD       Z2, Z6, Z6
-	VPADDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (SI), K1, Z7
-	ADDQ         BX, SI
-	VPERMB       Z7, Z0, Z7
-	VPSRLVD      Z1, Z7, Z7
-	VPANDD       Z2, Z7, Z7
-	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (SI), K1, Z8
-	ADDQ         BX, SI
-	VPERMB       Z8, Z0, Z8
-	VPSRLVD      Z1, Z8, Z8
-	VPANDD       Z2, Z8, Z8
+	MOVQ         DI, R10
+	VMOVDQU8.Z   (R10), K1, Z7
+	ADDQ         R9, R10
+	VPERMB       Z7, Z4, Z7
+	VPSRLVD      Z5, Z7, Z7
+	VPANDD       Z6, Z7, Z7
+	VMOVDQU8.Z   (R10), K1, Z8
+	ADDQ         R9, R10
+	VPERMB       Z8, Z4, Z8
+	VPSRLVD      Z5, Z8, Z8
+	VPANDD       Z6, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (SI), K1, Z9
-	ADDQ         BX, SI
-	VPERMB       Z9, Z0, Z9
-	VPSRLVD      Z1, Z9, Z9
-	VPANDD       Z2, Z9, Z9
+	VMOVDQU8.Z   (R10), K1, Z9
+	ADDQ         R9, R10
+	VPERMB       Z9, Z4, Z9
+	VPSRLVD      Z5, Z9, Z9
+	VPANDD       Z6, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (SI), K1, Z10
-	ADDQ         BX, SI
-	VPERMB       Z10, Z0, Z10
-	VPSRLVD      Z1, Z10, Z10
-	VPANDD       Z2, Z10, Z10
+	VMOVDQU8.Z   (R10), K1, Z10
+	ADDQ         R9, R10
+	VPERMB       Z10, Z4, Z10
+	VPSRLVD      Z5, Z10, Z10
+	VPANDD       Z6, Z10, Z10
 	VPADDD       Z9, Z10, Z10
+	VMOVDQU8.Z   (R10), K1, Z11
+	ADDQ         R9, R10
+	VPERMB       Z11, Z4, Z11
+	VPSRLVD      Z5, Z11, Z11
+	VPANDD       Z6, Z11, Z11
+	VPADDD       Z10, Z11, Z11
+	VMOVDQU8.Z   (R10), K1, Z12
+	ADDQ         R9, R10
+	VPERMB       Z12, Z4, Z12
+	VPSRLVD      Z5, Z12, Z12
+	VPANDD       Z6, Z12, Z12
+	VPADDD       Z11, Z12, Z12
+	VMOVDQU8.Z   (R10), K1, Z13
+	ADDQ         R9, R10
+	VPERMB       Z13, Z4, Z13
+	VPSRLVD      Z5, Z13, Z13
+	VPANDD       Z6, Z13, Z13
+	VPADDD       Z12, Z13, Z13
+	VMOVDQU8.Z   (R10), K1, Z14
+	ADDQ         R9, R10
+	VPERMB       Z14, Z4, Z14
+	VPSRLVD      Z5, Z14, Z14
+	VPANDD       Z6, Z14, Z14
+	VPADDD       Z13, Z14, Z14
 	JMP          prefix
 
 wide:
-	MOVL         $0x04040404, SI
-	VPBROADCASTD SI, Z12
-	VPADDB       Z12, Z0, Z11
-	MOVL         $0x00000020, SI
-	VPBROADCASTD SI, Z3
-	VPSUBD       Z1, Z3, Z12
-	MOVQ         AX, SI
-	VMOVDQU8.Z   (SI), K1, Z3
-	ADDQ         BX, SI
-	VPERMB       Z3, Z11, Z13
-	VPERMB       Z3, Z0, Z3
-	VPSLLVD      Z12, Z13, Z13
-	VPSRLVD      Z1, Z3, Z3
-	VPORD        Z13, Z3, Z3
-	VPANDD       Z2, Z3, Z3
-	VMOVDQU8.Z   (SI), K1, Z4
-	ADDQ         BX, SI
-	VPERMB       Z4, Z11, Z13
-	VPERMB       Z4, Z0, Z4
-	VPSLLVD      Z12, Z13, Z13
-	VPSRLVD      Z1, Z4, Z4
-	VPORD        Z13, Z4, Z4
-	VPANDD       Z2, Z4, Z4
-	VPADDD       Z3, Z4, Z4
-	VMOVDQU8.Z   (SI), K1, Z5
-	ADDQ         BX, SI
-	VPERMB       Z5, Z11, Z13
-	VPERMB       Z5, Z0, Z5
-	VPSLLVD      Z12, Z13, Z13
-	VPSRLVD      Z1, Z5, Z5
-	VPORD        Z13, Z5, Z5
-	VPANDD       Z2, Z5, Z5
-	VPADDD       Z4, Z5, Z5
-	VMOVDQU8.Z   (SI), K1, Z6
-	ADDQ         BX, SI
-	VPERMB       Z6, Z11, Z13
-	VPERMB       Z6, Z0, Z6
-	VPSLLVD      Z12, Z13, Z13
-	VPSRLVD      Z1, Z6, Z6
-	VPORD        Z13, Z6, Z6
-	VPANDD       Z2, Z6, Z6
-	VPADDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (SI), K1, Z7
-	ADDQ         BX, SI
-	VPERMB       Z7, Z11, Z13
-	VPERMB       Z7, Z0, Z7
-	VPSLLVD      Z12, Z13, Z13
-	VPSRLVD      Z1, Z7, Z7
-	VPORD        Z13, Z7, Z7
-	VPANDD       Z2, Z7, Z7
-	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (SI), K1, Z8
-	ADDQ         BX, SI
-	VPERMB       Z8, Z11, Z13
-	VPERMB       Z8, Z0, Z8
-	VPSLLVD      Z12, Z13, Z13
-	VPSRLVD      Z1, Z8, Z8
-	VPORD        Z13, Z8, Z8
-	VPANDD       Z2, Z8, Z8
+	MOVL         $0x04040404, R10
+	VPBROADCASTD R10, Z16
+	VPADDB       Z16, Z4, Z15
+	MOVL         $0x00000020, R10
+	VPBROADCASTD R10, Z7
+	VPSUBD       Z5, Z7, Z16
+	MOVQ         DI, R10
+	VMOVDQU8.Z   (R10), K1, Z7
+	ADDQ         R9, R10
+	VPERMB       Z7, Z15, Z17
+	VPERMB       Z7, Z4, Z7
+	VPSLLVD      Z16, Z17, Z17
+	VPSRLVD      Z5, Z7, Z7
+	VPORD        Z17, Z7, Z7
+	VPANDD       Z6, Z7, Z7
+	VMOVDQU8.Z   (R10), K1, Z8
+	ADDQ         R9, R10
+	VPERMB       Z8, Z15, Z17
+	VPERMB       Z8, Z4, Z8
+	VPSLLVD      Z16, Z17, Z17
+	VPSRLVD      Z5, Z8, Z8
+	VPORD        Z17, Z8, Z8
+	VPANDD       Z6, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (SI), K1, Z9
-	ADDQ         BX, SI
-	VPERMB       Z9, Z11, Z13
-	VPERMB       Z9, Z0, Z9
-	VPSLLVD      Z12, Z13, Z13
-	VPSRLVD      Z1, Z9, Z9
-	VPORD        Z13, Z9, Z9
-	VPANDD       Z2, Z9, Z9
+	VMOVDQU8.Z   (R10), K1, Z9
+	ADDQ         R9, R10
+	VPERMB       Z9, Z15, Z17
+	VPERMB       Z9, Z4, Z9
+	VPSLLVD      Z16, Z17, Z17
+	VPSRLVD      Z5, Z9, Z9
+	VPORD        Z17, Z9, Z9
+	VPANDD       Z6, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (SI), K1, Z10
-	ADDQ         BX, SI
-	VPERMB       Z10, Z11, Z13
-	VPERMB       Z10, Z0, Z10
-	VPSLLVD      Z12, Z13, Z13
-	VPSRLVD      Z1, Z10, Z10
-	VPORD        Z13, Z10, Z10
-	VPANDD       Z2, Z10, Z10
+	VMOVDQU8.Z   (R10), K1, Z10
+	ADDQ         R9, R10
+	VPERMB       Z10, Z15, Z17
+	VPERMB       Z10, Z4, Z10
+	VPSLLVD      Z16, Z17, Z17
+	VPSRLVD      Z5, Z10, Z10
+	VPORD        Z17, Z10, Z10
+	VPANDD       Z6, Z10, Z10
 	VPADDD       Z9, Z10, Z10
+	VMOVDQU8.Z   (R10), K1, Z11
+	ADDQ         R9, R10
+	VPERMB       Z11, Z15, Z17
+	VPERMB       Z11, Z4, Z11
+	VPSLLVD      Z16, Z17, Z17
+	VPSRLVD      Z5, Z11, Z11
+	VPORD        Z17, Z11, Z11
+	VPANDD       Z6, Z11, Z11
+	VPADDD       Z10, Z11, Z11
+	VMOVDQU8.Z   (R10), K1, Z12
+	ADDQ         R9, R10
+	VPERMB       Z12, Z15, Z17
+	VPERMB       Z12, Z4, Z12
+	VPSLLVD      Z16, Z17, Z17
+	VPSRLVD      Z5, Z12, Z12
+	VPORD        Z17, Z12, Z12
+	VPANDD       Z6, Z12, Z12
+	VPADDD       Z11, Z12, Z12
+	VMOVDQU8.Z   (R10), K1, Z13
+	ADDQ         R9, R10
+	VPERMB       Z13, Z15, Z17
+	VPERMB       Z13, Z4, Z13
+	VPSLLVD      Z16, Z17, Z17
+	VPSRLVD      Z5, Z13, Z13
+	VPORD        Z17, Z13, Z13
+	VPANDD       Z6, Z13, Z13
+	VPADDD       Z12, Z13, Z13
+	VMOVDQU8.Z   (R10), K1, Z14
+	ADDQ         R9, R10
+	VPERMB       Z14, Z15, Z17
+	VPERMB       Z14, Z4, Z14
+	VPSLLVD      Z16, Z17, Z17
+	VPSRLVD      Z5, Z14, Z14
+	VPORD        Z17, Z14, Z14
+	VPANDD       Z6, Z14, Z14
+	VPADDD       Z13, Z14, Z14
 
 prefix:
-	VPXORD       Z14, Z14, Z14
-	VMOVDQA32    Z10, Z0
-	VALIGND      $0x0f, Z14, Z0, Z1
-	VPADDD       Z1, Z0, Z0
-	VALIGND      $0x0e, Z14, Z0, Z1
-	VPADDD       Z1, Z0, Z0
-	VALIGND      $0x0c, Z14, Z0, Z1
-	VPADDD       Z1, Z0, Z0
-	VALIGND      $0x08, Z14, Z0, Z1
-	VPADDD       Z1, Z0, Z0
-	VPSUBD       Z10, Z0, Z0
-	VPBROADCASTD DX, Z1
-	VPADDD       Z1, Z0, Z0
-	VPADDD       eights<>+0(SB), Z0, Z0
-	MOVL         $0x00000001, DX
-	VPBROADCASTD DX, Z1
-	VPADDD       Z0, Z3, Z3
-	VPADDD       Z1, Z0, Z0
-	VPADDD       Z0, Z4, Z4
-	VPADDD       Z1, Z0, Z0
-	VPADDD       Z0, Z5, Z5
-	VPADDD       Z1, Z0, Z0
-	VPADDD       Z0, Z6, Z6
-	VPADDD       Z1, Z0, Z0
-	VPADDD       Z0, Z7, Z7
-	VPADDD       Z1, Z0, Z0
-	VPADDD       Z0, Z8, Z8
-	VPADDD       Z1, Z0, Z0
-	VPADDD       Z0, Z9, Z9
-	VPADDD       Z1, Z0, Z0
-	VPADDD       Z0, Z10, Z10
-	SHLQ         $0x04, CX
-	ADDQ         AX, CX
-	MOVL         start+12(FP), AX
-	VPBROADCASTD AX, Z0
-	MOVL         size+8(FP), AX
-	VPBROADCASTD AX, Z1
-	MOVQ         scores+0(FP), AX
-	MOVQ         table+40(FP), DX
-	VPSUBD       Z0, Z3, Z3
-	VMOVDQU32    Z3, (SP)
-	VMOVDQA32    Z3, Z2
-	VPSUBD       Z0, Z4, Z4
-	VMOVDQU32    Z4, 64(SP)
-	VPMAXUD      Z4, Z2, Z2
-	VPSUBD       Z0, Z5, Z5
-	VMOVDQU32    Z5, 128(SP)
-	VPMAXUD      Z5, Z2, Z2
-	VPSUBD       Z0, Z6, Z6
-	VMOVDQU32    Z6, 192(SP)
-	VPMAXUD      Z6, Z2, Z2
+	VPXORD       Z18, Z18, Z18
+	VMOVDQA32    Z14, Z4
+	VALIGND      $0x0f, Z18, Z4, Z5
+	VPADDD       Z5, Z4, Z4
+	VALIGND      $0x0e, Z18, Z4, Z5
+	VPADDD       Z5, Z4, Z4
+	VALIGND      $0x0c, Z18, Z4, Z5
+	VPADDD       Z5, Z4, Z4
+	VALIGND      $0x08, Z18, Z4, Z5
+	VPADDD       Z5, Z4, Z4
+	VPSUBD       Z14, Z4, Z4
+	VPBROADCASTD SI, Z5
+	VPADDD       Z5, Z4, Z4
+	VPADDD       eights<>+0(SB), Z4, Z4
+	MOVL         $0x00000001, SI
+	VPBROADCASTD SI, Z5
+	VPADDD       Z4, Z7, Z7
+	VPADDD       Z5, Z4, Z4
+	VPADDD       Z4, Z8, Z8
+	VPADDD       Z5, Z4, Z4
+	VPADDD       Z4, Z9, Z9
+	VPADDD       Z5, Z4, Z4
+	VPADDD       Z4, Z10, Z10
+	VPADDD       Z5, Z4, Z4
+	VPADDD       Z4, Z11, Z11
+	VPADDD       Z5, Z4, Z4
+	VPADDD       Z4, Z12, Z12
+	VPADDD       Z5, Z4, Z4
+	VPADDD       Z4, Z13, Z13
+	VPADDD       Z5, Z4, Z4
+	VPADDD       Z4, Z14, Z14
+	MOVQ         R8, SI
+	SHLQ         $0x04, SI
+	ADDQ         DI, SI
+	MOVQ         table+40(FP), DI
+	VMOVDQU32    (DI), Z4
+	VMOVDQU32    64(DI), Z5
+	VMOVDQU32    128(DI), Z6
+	VMOVDQU32    192(DI), Z15
+	VMOVDQU32    256(DI), Z16
+	VMOVDQU32    320(DI), Z17
+	VMOVDQU32    384(DI), Z20
+	VMOVDQU32    448(DI), Z21
+	VMOVDQU32    (SI), Z22
+	VPMOVB2M     Z22, K1
+	VMOVDQA32    Z22, Z23
+	VMOVDQA32    Z22, Z24
+	VPERMI2B     Z5, Z4, Z23
+	VPERMI2B     Z15, Z6, Z24
+	VPBLENDMB    Z24, Z23, K1, Z23
+	VMOVDQA32    Z22, Z24
+	VMOVDQA32    Z22, Z22
+	VPERMI2B     Z17, Z16, Z24
+	VPERMI2B     Z21, Z20, Z22
+	VPBLENDMB    Z22, Z24, K1, Z24
+	VPUNPCKLBW   Z24, Z23, Z22
+	VMOVDQU32    Z22, 512(AX)
+	VPUNPCKHBW   Z24, Z23, Z22
+	VMOVDQU32    Z22, 576(AX)
+	VMOVDQU32    64(SI), Z22
+	VPMOVB2M     Z22, K1
+	VMOVDQA32    Z22, Z23
+	VMOVDQA32    Z22, Z24
+	VPERMI2B     Z5, Z4, Z23
+	VPERMI2B     Z15, Z6, Z24
+	VPBLENDMB    Z24, Z23, K1, Z23
+	VMOVDQA32    Z22, Z4
+	VMOVDQA32    Z22, Z5
+	VPERMI2B     Z17, Z16, Z4
+	VPERMI2B     Z21, Z20, Z5
+	VPBLENDMB    Z5, Z4, K1, Z4
+	VPUNPCKLBW   Z4, Z23, Z5
+	VMOVDQU32    Z5, 640(AX)
+	VPUNPCKHBW   Z4, Z23, Z5
+	VMOVDQU32    Z5, 704(AX)
 	VPSUBD       Z0, Z7, Z7
-	VMOVDQU32    Z7, 256(SP)
-	VPMAXUD      Z7, Z2, Z2
+	VMOVDQU32    Z7, (AX)
+	VMOVDQA32    Z7, Z4
 	VPSUBD       Z0, Z8, Z8
-	VMOVDQU32    Z8, 320(SP)
-	VPMAXUD      Z8, Z2, Z2
+	VMOVDQU32    Z8, 64(AX)
+	VPMAXUD      Z8, Z4, Z4
 	VPSUBD       Z0, Z9, Z9
-	VMOVDQU32    Z9, 384(SP)
-	VPMAXUD      Z9, Z2, Z2
+	VMOVDQU32    Z9, 128(AX)
+	VPMAXUD      Z9, Z4, Z4
 	VPSUBD       Z0, Z10, Z10
-	VMOVDQU32    Z10, 448(SP)
-	VPMAXUD      Z10, Z2, Z2
-	VPCMPUD      $0x01, Z1, Z2, K1
-	KMOVW        K1, BX
-	XORL         $0x0000ffff, BX
-	MOVL         BX, SI
-	MOVQ         SI, outside+56(FP)
-	TESTL        BX, BX
-	JZ           inside
-	MOVL         $0x00000010, BX
-	VPBROADCASTD BX, Z2
-	VPADDD       count16<>+0(SB), Z1, Z0
-	VPCMPUD      $0x01, Z1, Z3, K1
-	VPBLENDMD    Z3, Z0, K1, Z3
-	VMOVDQU32    Z3, (SP)
-	VPADDD       Z2, Z0, Z0
+	VMOVDQU32    Z10, 192(AX)
+	VPMAXUD      Z10, Z4, Z4
+	VPSUBD       Z0, Z11, Z11
+	VMOVDQU32    Z11, 256(AX)
+	VPMAXUD      Z11, Z4, Z4
+	VPSUBD       Z0, Z12, Z12
+	VMOVDQU32    Z12, 320(AX)
+	VPMAXUD      Z12, Z4, Z4
+	VPSUBD       Z0, Z13, Z13
+	VMOVDQU32    Z13, 384(AX)
+	VPMAXUD      Z13, Z4, Z4
+	VPSUBD       Z0, Z14, Z14
+	VMOVDQU32    Z14, 448(AX)
+	VPMAXUD      Z14, Z4, Z4
 	VPCMPUD      $0x01, Z1, Z4, K1
-	VPBLENDMD    Z4, Z0, K1, Z4
-	VMOVDQU32    Z4, 64(SP)
-	VPADDD       Z2, Z0, Z0
-	VPCMPUD      $0x01, Z1, Z5, K1
-	VPBLENDMD    Z5, Z0, K1, Z5
-	VMOVDQU32    Z5, 128(SP)
-	VPADDD       Z2, Z0, Z0
-	VPCMPUD      $0x01, Z1, Z6, K1
-	VPBLENDMD    Z6, Z0, K1, Z6
-	VMOVDQU32    Z6, 192(SP)
-	VPADDD       Z2, Z0, Z0
-	VPCMPUD      $0x01, Z1, Z7, K1
-	VPBLENDMD    Z7, Z0, K1, Z7
-	VMOVDQU32    Z7, 256(SP)
-	VPADDD       Z2, Z0, Z0
-	VPCMPUD      $0x01, Z1, Z8, K1
-	VPBLENDMD    Z8, Z0, K1, Z8
-	VMOVDQU32    Z8, 320(SP)
-	VPADDD       Z2, Z0, Z0
-	VPCMPUD      $0x01, Z1, Z9, K1
-	VPBLENDMD    Z9, Z0, K1, Z9
-	VMOVDQU32    Z9, 384(SP)
-	VPADDD       Z2, Z0, Z0
-	VPCMPUD      $0x01, Z1, Z10, K1
-	VPBLENDMD    Z10, Z0, K1, Z10
-	VMOVDQU32    Z10, 448(SP)
-	VPADDD       Z2, Z0, Z0
+	KMOVW        K1, SI
+	XORL         $0x0000ffff, SI
+	JZ           inside
+	VPXOR        X4, X4, X4
+	VPCMPUD      $0x05, Z1, Z7, K1
+	VPMINUD      Z1, Z7, Z7
+	VMOVDQU32    Z7, (AX)
+	VMOVDQU16    X4, K1, 512(AX)
+	KSHIFTRW     $0x08, K1, K1
+	VMOVDQU16    X4, K1, 576(AX)
+	VPCMPUD      $0x05, Z1, Z8, K1
+	VPMINUD      Z1, Z8, Z8
+	VMOVDQU32    Z8, 64(AX)
+	VMOVDQU16    X4, K1, 528(AX)
+	KSHIFTRW     $0x08, K1, K1
+	VMOVDQU16    X4, K1, 592(AX)
+	VPCMPUD      $0x05, Z1, Z9, K1
+	VPMINUD      Z1, Z9, Z9
+	VMOVDQU32    Z9, 128(AX)
+	VMOVDQU16    X4, K1, 544(AX)
+	KSHIFTRW     $0x08, K1, K1
+	VMOVDQU16    X4, K1, 608(AX)
+	VPCMPUD      $0x05, Z1, Z10, K1
+	VPMINUD      Z1, Z10, Z10
+	VMOVDQU32    Z10, 192(AX)
+	VMOVDQU16    X4, K1, 560(AX)
+	KSHIFTRW     $0x08, K1, K1
+	VMOVDQU16    X4, K1, 624(AX)
+	VPCMPUD      $0x05, Z1, Z11, K1
+	VPMINUD      Z1, Z11, Z11
+	VMOVDQU32    Z11, 256(AX)
+	VMOVDQU16    X4, K1, 640(AX)
+	KSHIFTRW     $0x08, K1, K1
+	VMOVDQU16    X4, K1, 704(AX)
+	VPCMPUD      $0x05, Z1, Z12, K1
+	VPMINUD      Z1, Z12, Z12
+	VMOVDQU32    Z12, 320(AX)
+	VMOVDQU16    X4, K1, 656(AX)
+	KSHIFTRW     $0x08, K1, K1
+	VMOVDQU16    X4, K1, 720(AX)
+	VPCMPUD      $0x05, Z1, Z13, K1
+	VPMINUD      Z1, Z13, Z13
+	VMOVDQU32    Z13, 384(AX)
+	VMOVDQU16    X4, K1, 672(AX)
+	KSHIFTRW     $0x08, K1, K1
+	VMOVDQU16    X4, K1, 736(AX)
+	VPCMPUD      $0x05, Z1, Z14, K1
+	VPMINUD      Z1, Z14, Z14
+	VMOVDQU32    Z14, 448(AX)
+	VMOVDQU16    X4, K1, 688(AX)
+	KSHIFTRW     $0x08, K1, K1
+	VMOVDQU16    X4, K1, 752(AX)
 
 inside:
-	VMOVDQU32     (DX), Z0
-	VMOVDQU32     64(DX), Z1
-	VMOVDQU32     128(DX), Z2
-	VMOVDQU32     192(DX), Z3
-	VMOVDQU32     256(DX), Z4
-	VMOVDQU32     320(DX), Z5
-	VMOVDQU32     384(DX), Z6
-	VMOVDQU32     448(DX), Z7
-	VPXORD        Z15, Z15, Z15
-	VMOVDQU32     (CX), Z8
-	VPMOVB2M      Z8, K1
-	VMOVDQA32     Z8, Z10
-	VMOVDQA32     Z8, Z9
-	VPERMI2B      Z1, Z0, Z10
-	VPERMI2B      Z3, Z2, Z9
-	VPBLENDMB     Z9, Z10, K1, Z10
-	VMOVDQA32     Z8, Z11
-	VMOVDQA32     Z8, Z8
-	VPERMI2B      Z5, Z4, Z11
-	VPERMI2B      Z7, Z6, Z8
-	VPBLENDMB     Z8, Z11, K1, Z11
-	VPSADBW       Z15, Z10, Z8
-	VPSADBW       Z15, Z11, Z9
-	VPUNPCKLBW    Z11, Z10, Z12
-	VMOVDQU32     Z12, 512(SP)
-	VPUNPCKHBW    Z11, Z10, Z12
-	VMOVDQU32     Z12, 576(SP)
-	VMOVDQU32     64(CX), Z10
-	VPMOVB2M      Z10, K1
-	VMOVDQA32     Z10, Z11
-	VMOVDQA32     Z10, Z12
-	VPERMI2B      Z1, Z0, Z11
-	VPERMI2B      Z3, Z2, Z12
-	VPBLENDMB     Z12, Z11, K1, Z11
-	VMOVDQA32     Z10, Z0
-	VMOVDQA32     Z10, Z1
-	VPERMI2B      Z5, Z4, Z0
-	VPERMI2B      Z7, Z6, Z1
-	VPBLENDMB     Z1, Z0, K1, Z0
-	VPSADBW       Z15, Z11, Z1
-	VPADDQ        Z1, Z8, Z8
-	VPSADBW       Z15, Z0, Z1
-	VPADDQ        Z1, Z9, Z9
-	VPUNPCKLBW    Z0, Z11, Z1
-	VMOVDQU32     Z1, 640(SP)
-	VPUNPCKHBW    Z0, Z11, Z1
-	VMOVDQU32     Z1, 704(SP)
-	VPSLLQ        $0x08, Z9, Z9
-	VPADDQ        Z9, Z8, Z8
-	VEXTRACTI64X4 $0x01, Z8, Y0
-	VPADDQ        Y0, Y8, Y8
-	VEXTRACTI128  $0x01, Y8, X0
-	VPADDQ        X0, X8, X8
-	VPSHUFD       $0x4e, X8, X0
-	VPADDQ        X0, X8, X8
-	VMOVQ         X8, CX
-	MOVQ          CX, sum+48(FP)
-	LEAQ          (SP), CX
-	LEAQ          512(SP), DX
-	MOVQ          $0x00000002, BX
+	MOVL          $0x00ff00ff, SI
+	VPBROADCASTD  SI, Z6
+	VPXORD        Z19, Z19, Z19
+	VMOVDQU32     512(AX), Z4
+	VPSRLW        $0x08, Z4, Z5
+	VPANDD        Z6, Z4, Z4
+	VPSADBW       Z19, Z4, Z4
+	VPSADBW       Z19, Z5, Z5
+	VPADDQ        Z4, Z2, Z2
+	VPADDQ        Z5, Z3, Z3
+	VMOVDQU32     576(AX), Z4
+	VPSRLW        $0x08, Z4, Z5
+	VPANDD        Z6, Z4, Z4
+	VPSADBW       Z19, Z4, Z4
+	VPSADBW       Z19, Z5, Z5
+	VPADDQ        Z4, Z2, Z2
+	VPADDQ        Z5, Z3, Z3
+	VMOVDQU32     640(AX), Z4
+	VPSRLW        $0x08, Z4, Z5
+	VPANDD        Z6, Z4, Z4
+	VPSADBW       Z19, Z4, Z4
+	VPSADBW       Z19, Z5, Z5
+	VPADDQ        Z4, Z2, Z2
+	VPADDQ        Z5, Z3, Z3
+	VMOVDQU32     704(AX), Z4
+	VPSRLW        $0x08, Z4, Z5
+	VPANDD        Z6, Z4, Z4
+	VPSADBW       Z19, Z4, Z4
+	VPSADBW       Z19, Z5, Z5
+	VPADDQ        Z4, Z2, Z2
+	VPADDQ        Z5, Z3, Z3
+	ADDQ          $0x00000300, AX
+	ADDQ          $0x10, CX
+	DECQ          DX
+	JNZ           decode
+	VPSLLQ        $0x08, Z3, Z3
+	VPADDQ        Z3, Z2, Z2
+	VEXTRACTI64X4 $0x01, Z2, Y0
+	VPADDQ        Y0, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X0
+	VPADDQ        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPADDQ        X0, X2, X2
+	VMOVQ         X2, AX
+	MOVQ          AX, ret+56(FP)
+	MOVQ          scores+0(FP), AX
+	MOVQ          n+32(FP), CX
+	MOVQ          scratch+48(FP), DX
 
 add:
-	MOVL    (CX), SI
-	MOVWLZX (DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    4(CX), SI
-	MOVWLZX 2(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    8(CX), SI
-	MOVWLZX 4(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    12(CX), SI
-	MOVWLZX 6(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    16(CX), SI
-	MOVWLZX 8(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    20(CX), SI
-	MOVWLZX 10(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    24(CX), SI
-	MOVWLZX 12(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    28(CX), SI
-	MOVWLZX 14(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    32(CX), SI
-	MOVWLZX 64(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    36(CX), SI
-	MOVWLZX 66(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    40(CX), SI
-	MOVWLZX 68(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    44(CX), SI
-	MOVWLZX 70(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    48(CX), SI
-	MOVWLZX 72(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    52(CX), SI
-	MOVWLZX 74(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    56(CX), SI
-	MOVWLZX 76(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    60(CX), SI
-	MOVWLZX 78(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    64(CX), SI
-	MOVWLZX 16(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    68(CX), SI
-	MOVWLZX 18(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    72(CX), SI
-	MOVWLZX 20(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    76(CX), SI
-	MOVWLZX 22(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    80(CX), SI
-	MOVWLZX 24(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    84(CX), SI
-	MOVWLZX 26(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    88(CX), SI
-	MOVWLZX 28(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    92(CX), SI
-	MOVWLZX 30(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    96(CX), SI
-	MOVWLZX 80(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    100(CX), SI
-	MOVWLZX 82(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    104(CX), SI
-	MOVWLZX 84(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    108(CX), SI
-	MOVWLZX 86(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    112(CX), SI
-	MOVWLZX 88(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    116(CX), SI
-	MOVWLZX 90(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    120(CX), SI
-	MOVWLZX 92(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    124(CX), SI
-	MOVWLZX 94(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    128(CX), SI
-	MOVWLZX 32(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    132(CX), SI
-	MOVWLZX 34(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    136(CX), SI
-	MOVWLZX 36(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    140(CX), SI
-	MOVWLZX 38(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    144(CX), SI
-	MOVWLZX 40(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    148(CX), SI
-	MOVWLZX 42(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    152(CX), SI
-	MOVWLZX 44(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    156(CX), SI
-	MOVWLZX 46(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    160(CX), SI
-	MOVWLZX 96(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    164(CX), SI
-	MOVWLZX 98(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    168(CX), SI
-	MOVWLZX 100(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    172(CX), SI
-	MOVWLZX 102(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    176(CX), SI
-	MOVWLZX 104(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    180(CX), SI
-	MOVWLZX 106(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    184(CX), SI
-	MOVWLZX 108(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    188(CX), SI
-	MOVWLZX 110(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    192(CX), SI
-	MOVWLZX 48(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    196(CX), SI
-	MOVWLZX 50(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    200(CX), SI
-	MOVWLZX 52(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    204(CX), SI
-	MOVWLZX 54(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    208(CX), SI
-	MOVWLZX 56(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    212(CX), SI
-	MOVWLZX 58(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    216(CX), SI
-	MOVWLZX 60(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    220(CX), SI
-	MOVWLZX 62(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    224(CX), SI
-	MOVWLZX 112(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    228(CX), SI
-	MOVWLZX 114(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    232(CX), SI
-	MOVWLZX 116(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    236(CX), SI
-	MOVWLZX 118(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    240(CX), SI
-	MOVWLZX 120(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    244(CX), SI
-	MOVWLZX 122(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    248(CX), SI
-	MOVWLZX 124(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	MOVL    252(CX), SI
-	MOVWLZX 126(DX), DI
-	ADDW    DI, (AX)(SI*2)
-	ADDQ    $0x00000100, CX
-	ADDQ    $0x00000080, DX
-	DECQ    BX
+	MOVL    (DX), BX
+	MOVWLZX 512(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    4(DX), BX
+	MOVWLZX 514(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    8(DX), BX
+	MOVWLZX 516(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    12(DX), BX
+	MOVWLZX 518(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    16(DX), BX
+	MOVWLZX 520(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    20(DX), BX
+	MOVWLZX 522(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    24(DX), BX
+	MOVWLZX 524(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    28(DX), BX
+	MOVWLZX 526(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    32(DX), BX
+	MOVWLZX 576(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    36(DX), BX
+	MOVWLZX 578(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    40(DX), BX
+	MOVWLZX 580(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    44(DX), BX
+	MOVWLZX 582(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    48(DX), BX
+	MOVWLZX 584(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    52(DX), BX
+	MOVWLZX 586(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    56(DX), BX
+	MOVWLZX 588(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    60(DX), BX
+	MOVWLZX 590(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    64(DX), BX
+	MOVWLZX 528(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    68(DX), BX
+	MOVWLZX 530(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    72(DX), BX
+	MOVWLZX 532(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    76(DX), BX
+	MOVWLZX 534(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    80(DX), BX
+	MOVWLZX 536(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    84(DX), BX
+	MOVWLZX 538(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    88(DX), BX
+	MOVWLZX 540(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    92(DX), BX
+	MOVWLZX 542(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    96(DX), BX
+	MOVWLZX 592(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    100(DX), BX
+	MOVWLZX 594(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    104(DX), BX
+	MOVWLZX 596(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    108(DX), BX
+	MOVWLZX 598(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    112(DX), BX
+	MOVWLZX 600(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    116(DX), BX
+	MOVWLZX 602(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    120(DX), BX
+	MOVWLZX 604(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    124(DX), BX
+	MOVWLZX 606(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    128(DX), BX
+	MOVWLZX 544(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    132(DX), BX
+	MOVWLZX 546(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    136(DX), BX
+	MOVWLZX 548(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    140(DX), BX
+	MOVWLZX 550(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    144(DX), BX
+	MOVWLZX 552(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    148(DX), BX
+	MOVWLZX 554(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    152(DX), BX
+	MOVWLZX 556(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    156(DX), BX
+	MOVWLZX 558(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    160(DX), BX
+	MOVWLZX 608(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    164(DX), BX
+	MOVWLZX 610(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    168(DX), BX
+	MOVWLZX 612(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    172(DX), BX
+	MOVWLZX 614(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    176(DX), BX
+	MOVWLZX 616(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    180(DX), BX
+	MOVWLZX 618(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    184(DX), BX
+	MOVWLZX 620(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    188(DX), BX
+	MOVWLZX 622(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    192(DX), BX
+	MOVWLZX 560(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    196(DX), BX
+	MOVWLZX 562(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    200(DX), BX
+	MOVWLZX 564(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    204(DX), BX
+	MOVWLZX 566(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    208(DX), BX
+	MOVWLZX 568(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    212(DX), BX
+	MOVWLZX 570(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    216(DX), BX
+	MOVWLZX 572(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    220(DX), BX
+	MOVWLZX 574(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    224(DX), BX
+	MOVWLZX 624(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    228(DX), BX
+	MOVWLZX 626(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    232(DX), BX
+	MOVWLZX 628(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    236(DX), BX
+	MOVWLZX 630(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    240(DX), BX
+	MOVWLZX 632(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    244(DX), BX
+	MOVWLZX 634(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    248(DX), BX
+	MOVWLZX 636(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    252(DX), BX
+	MOVWLZX 638(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    256(DX), BX
+	MOVWLZX 640(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    260(DX), BX
+	MOVWLZX 642(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    264(DX), BX
+	MOVWLZX 644(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    268(DX), BX
+	MOVWLZX 646(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    272(DX), BX
+	MOVWLZX 648(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    276(DX), BX
+	MOVWLZX 650(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    280(DX), BX
+	MOVWLZX 652(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    284(DX), BX
+	MOVWLZX 654(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    288(DX), BX
+	MOVWLZX 704(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    292(DX), BX
+	MOVWLZX 706(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    296(DX), BX
+	MOVWLZX 708(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    300(DX), BX
+	MOVWLZX 710(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    304(DX), BX
+	MOVWLZX 712(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    308(DX), BX
+	MOVWLZX 714(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    312(DX), BX
+	MOVWLZX 716(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    316(DX), BX
+	MOVWLZX 718(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    320(DX), BX
+	MOVWLZX 656(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    324(DX), BX
+	MOVWLZX 658(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    328(DX), BX
+	MOVWLZX 660(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    332(DX), BX
+	MOVWLZX 662(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    336(DX), BX
+	MOVWLZX 664(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    340(DX), BX
+	MOVWLZX 666(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    344(DX), BX
+	MOVWLZX 668(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    348(DX), BX
+	MOVWLZX 670(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    352(DX), BX
+	MOVWLZX 720(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    356(DX), BX
+	MOVWLZX 722(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    360(DX), BX
+	MOVWLZX 724(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    364(DX), BX
+	MOVWLZX 726(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    368(DX), BX
+	MOVWLZX 728(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    372(DX), BX
+	MOVWLZX 730(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    376(DX), BX
+	MOVWLZX 732(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    380(DX), BX
+	MOVWLZX 734(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    384(DX), BX
+	MOVWLZX 672(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    388(DX), BX
+	MOVWLZX 674(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    392(DX), BX
+	MOVWLZX 676(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    396(DX), BX
+	MOVWLZX 678(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    400(DX), BX
+	MOVWLZX 680(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    404(DX), BX
+	MOVWLZX 682(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    408(DX), BX
+	MOVWLZX 684(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    412(DX), BX
+	MOVWLZX 686(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    416(DX), BX
+	MOVWLZX 736(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    420(DX), BX
+	MOVWLZX 738(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    424(DX), BX
+	MOVWLZX 740(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    428(DX), BX
+	MOVWLZX 742(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    432(DX), BX
+	MOVWLZX 744(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    436(DX), BX
+	MOVWLZX 746(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    440(DX), BX
+	MOVWLZX 748(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    444(DX), BX
+	MOVWLZX 750(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    448(DX), BX
+	MOVWLZX 688(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    452(DX), BX
+	MOVWLZX 690(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    456(DX), BX
+	MOVWLZX 692(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    460(DX), BX
+	MOVWLZX 694(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    464(DX), BX
+	MOVWLZX 696(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    468(DX), BX
+	MOVWLZX 698(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    472(DX), BX
+	MOVWLZX 700(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    476(DX), BX
+	MOVWLZX 702(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    480(DX), BX
+	MOVWLZX 752(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    484(DX), BX
+	MOVWLZX 754(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    488(DX), BX
+	MOVWLZX 756(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    492(DX), BX
+	MOVWLZX 758(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    496(DX), BX
+	MOVWLZX 760(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    500(DX), BX
+	MOVWLZX 762(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    504(DX), BX
+	MOVWLZX 764(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	MOVL    508(DX), BX
+	MOVWLZX 766(DX), SI
+	ADDW    SI, (AX)(BX*2)
+	ADDQ    $0x00000300, DX
+	DECQ    CX
 	JNZ     add
 	VZEROUPPER
 	RET

@@ -11,7 +11,7 @@ func unpackDeltasAVX2(dst *uint32, base uint32, src *byte, width uint)
 func unpackStoredAVX2(dst *uint32, base uint32, src *byte, width uint)
 
 //go:noescape
-func scatterBlockAVX2(scores *uint16, size uint32, start uint32, src *byte, base uint32, width uint, table *byte) (sum int64, outside int64)
+func scatterBlocksAVX2(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64
 
 //go:noescape
 func cutWindowAVX2(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum int64, hits int64)
@@ -23,7 +23,7 @@ func unpackDeltasAVX512(dst *uint32, base uint32, src *byte, width uint)
 func unpackStoredAVX512(dst *uint32, base uint32, src *byte, width uint)
 
 //go:noescape
-func scatterBlockAVX512(scores *uint16, size uint32, start uint32, src *byte, base uint32, width uint, table *byte) (sum int64, outside int64)
+func scatterBlocksAVX512(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64
 
 //go:noescape
 func cutWindowAVX512(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum int64, hits int64)

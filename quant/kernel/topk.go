@@ -18,6 +18,7 @@ type TopK struct {
 	ids       []uint32
 	scores    []int32
 
+	seeded  bool  // the threshold began as a guess
 	started bool  // the histogram is in use
 	base    int32 // lowest score of bin 0
 	shift   uint  // log2 of a bin's width
@@ -41,9 +42,18 @@ func NewTopK(k int, floor int32) (*TopK, error) {
 
 // Reset empties the selection for another stream.
 func (t *TopK) Reset(floor int32) {
-	t.floor, t.threshold, t.started = floor, floor, false
+	t.floor, t.threshold, t.started, t.seeded = floor, floor, false, false
 	t.ids, t.scores = t.ids[:0], t.scores[:0]
 }
+
+// Seed begins an empty selection with a guess of what the k-th best score will be, from a sample: whatever scores less
+// is refused at once. If the guess was too high, Short says so afterwards, and the stream must be offered again.
+func (t *TopK) Seed(guess int32) {
+	t.threshold, t.seeded = max(guess, t.floor), guess > t.floor
+}
+
+// Short says that fewer than k were let in because of the guess, so that what was kept may not be the best.
+func (t *TopK) Short() bool { return t.seeded && len(t.ids) < t.k }
 
 // K is how many the selection keeps.
 func (t *TopK) K() int { return t.k }
@@ -62,7 +72,7 @@ func (t *TopK) Offer(id uint32, score int32) {
 
 // Take returns the best k in ascending order of ids. The slices are valid until the next call.
 func (t *TopK) Take() (ids []uint32, scores []int32) {
-	if t.started && t.cursor > 0 { // else what stands at the threshold's old value counts too
+	if t.started && t.cursor > 0 { // at cursor 0 the threshold stands above scores that count
 		t.keep(t.threshold, math.MaxInt)
 	}
 	if len(t.ids) > t.k {

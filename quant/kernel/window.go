@@ -3,9 +3,8 @@ package kernel
 // WindowMax is the largest window, in documents: its scores (2 bytes each) stay in the second-level cache.
 const WindowMax = 1 << 17
 
-// windowPad keeps the postings of a block that fall outside of a window off other memory: each is sent to a word of its own
-// behind the window, which is then cleared.
-const windowPad = PostingBlock
+// windowPad keeps the postings of a block that fall outside of a window off other memory: they add 0 to the word behind it.
+const windowPad = 64
 
 // Window is the accumulator of a stretch of documents: lists are added one after the other, Cut takes the best
 // and leaves it empty for the next stretch. A window belongs to one goroutine.
@@ -14,6 +13,20 @@ type Window struct {
 	size   int
 	scores []uint16 // size + windowPad
 	cut    cutResult
+	one    [1]PostingRef // for AddBlock
+	room   [blocksPiece * blockScratch]byte
+}
+
+const (
+	blocksPiece  = 8                      // blocks added in one call into assembly
+	blockScratch = PostingBlock * (4 + 2) // what a decoded block takes: where its impacts go, and the impacts
+)
+
+// PostingRef says where a posting block lies.
+type PostingRef struct {
+	At    uint64 // its place in the data
+	Base  uint32 // the document before its first
+	Width uint32 // bits of a delta
 }
 
 // NewWindow makes an empty window of size documents, a multiple of 64 up to WindowMax.
@@ -36,14 +49,28 @@ func (w *Window) Base() uint32 { return w.base }
 // Scores are the sums so far, modulo 2^16, of documents Base … Base+Size−1. Valid until the next call.
 func (w *Window) Scores() []uint16 { return w.scores[:w.size] }
 
-// AddBlock adds the impacts of a posting block (deltas of width bits, then classes) that follows document base.
-// Documents outside of the window are passed over. sum is the sum of what was added: over all calls it
-// equals the sum that Cut returns, if memory and arithmetic held.
-func (w *Window) AddBlock(src []byte, base uint32, width uint, table *ImpactTable) (sum int64, err error) {
-	if err := checkWidth(len(src), width, PostingBytes(width)); err != nil {
-		return 0, err
+// AddBlocks adds the impacts of posting blocks of one list. Documents outside of the window are passed over. sum is the sum of what
+// was added: over all calls it equals the sum that Cut returns, if memory and arithmetic held.
+func (w *Window) AddBlocks(data []byte, refs []PostingRef, table *ImpactTable) (sum int64, err error) {
+	for i := range refs {
+		r := &refs[i]
+		if r.Width > DeltaWidthMax || r.At > uint64(len(data)) || uint64(len(data))-r.At < uint64(PostingBytes(uint(r.Width))) {
+			return 0, checkWidth(len(data)-int(min(r.At, uint64(len(data)))), uint(r.Width), PostingBytes(uint(min(r.Width, DeltaWidthMax))))
+		}
 	}
-	return scatterBlock(PostingsTopK.path(), w.scores, w.base, src[:PostingBytes(width)], base, width, table), nil
+	p := PostingsTopK.path()
+	for len(refs) > 0 {
+		n := min(len(refs), blocksPiece)
+		sum += scatterBlocks(p, w.scores, w.base, data, refs[:n], table, &w.room)
+		refs = refs[n:]
+	}
+	return sum, nil
+}
+
+// AddBlock adds one posting block (deltas of width bits, then classes) that follows document base.
+func (w *Window) AddBlock(src []byte, base uint32, width uint, table *ImpactTable) (sum int64, err error) {
+	w.one[0] = PostingRef{0, base, uint32(min(width, 1<<16))}
+	return w.AddBlocks(src, w.one[:], table)
 }
 
 // AddPostings does what AddBlock does for documents and classes that are already unpacked, in any order: for lists

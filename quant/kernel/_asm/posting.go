@@ -93,8 +93,10 @@ func (u *unpack) write(stored bool) {
 		name = "unpackStored"
 	}
 	text(name+u.name, "func(dst *uint32, base uint32, src *byte, width uint)")
-	dst := Load(Param("dst"), GP64())
-	u.load()
+	dst, first := Load(Param("dst"), GP64()), GP32()
+	u.src, u.width = Load(Param("src"), GP64()), Load(Param("width"), GP64())
+	Load(Param("base"), first)
+	u.load(first)
 	if u.wide() {
 		if !stored {
 			u.transpose16()
@@ -109,16 +111,13 @@ func (u *unpack) write(stored bool) {
 	RET()
 }
 
-// load leaves the documents of the block in rows or in scratch.
-func (u *unpack) load() {
-	u.src, u.width = Load(Param("src"), GP64()), Load(Param("width"), GP64())
-	first := GP32()
-	Load(Param("base"), first)
-	INCL(first)
+// load leaves the documents of the block at src, which follows document base, in rows or in scratch.
+func (u *unpack) load(base reg.GPVirtual) {
+	INCL(base)
 	if u.wide() {
-		u.load512(first)
+		u.load512(base)
 	} else {
-		u.load2(first)
+		u.load2(base)
 	}
 }
 
@@ -358,98 +357,159 @@ func transpose8(r []reg.VecVirtual, column func(lane int, x reg.VecVirtual)) {
 	}
 }
 
-// scatter writes the adding of a posting block to a window.
+// scatter writes the adding of posting blocks to a window. With AVX-512 several blocks are decoded before any is
+// added up: their chains of dependent steps overlap, and then the additions run without a pause.
 type scatter struct {
 	unpack
-	offsets reg.VecVirtual
+	size, start     reg.VecVirtual // of the window
+	offsets         reg.Register   // 512 bytes a block
+	sumLow, sumHigh reg.VecVirtual // AVX-512: of low and high bytes
+	scores          reg.Register
 }
 
 func (s *scatter) write() {
-	text("scatterBlock"+s.name, "func(scores *uint16, size uint32, start uint32, src *byte, base uint32, width uint, table *byte) (sum, outside int64)")
-	s.load()
-	offsets, classes := AllocLocal(512), GP64()
-	MOVQ(s.width, classes)
-	SHLQ(Imm(4), classes)
-	ADDQ(s.src, classes)
-	start, size := s.reg(), s.reg()
-	s.spread(Load(Param("start"), GP32()).(reg.GPVirtual), start)
-	s.spread(Load(Param("size"), GP32()).(reg.GPVirtual), size)
-	scores, table := Load(Param("scores"), GP64()), Load(Param("table"), GP64())
+	text("scatterBlocks"+s.name, "func(scores *uint16, size, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64")
+	s.offsets = Load(Param("scratch"), GP64())
 	if s.wide() {
-		s.offsets512(offsets, start, size)
-		impacts := AllocLocal(256)
-		s.impacts512(classes, table, impacts)
-		s.add512(scores, offsets, impacts)
+		s.write512()
 	} else {
-		s.offsets2(offsets, start, size)
-		s.add2(scores, offsets, classes, table)
+		s.write2()
 	}
 	VZEROUPPER()
 	RET()
 }
 
-// offsets512 stores where each document goes. Documents outside of the window are sent to words of their own behind it.
-func (s *scatter) offsets512(offsets Mem, start, size reg.VecVirtual) {
+// next reads a reference: 8 bytes of place, 4 of base, 4 of width.
+func (s *scatter) next(refs, data reg.Register) (base reg.GPVirtual) {
+	base = GP32()
+	src, width := GP64(), GP64()
+	MOVQ(at(refs, 0), src)
+	ADDQ(data, src)
+	MOVL(at(refs, 8), base)
+	MOVL(at(refs, 12), width.As32())
+	s.src, s.width = src, width
+	return base
+}
+
+// classes is where the class bytes start.
+func (s *scatter) classes() reg.GPVirtual {
+	classes := GP64()
+	MOVQ(s.width, classes)
+	SHLQ(Imm(4), classes)
+	ADDQ(s.src, classes)
+	return classes
+}
+
+func (s *scatter) window() {
+	s.start, s.size = s.reg(), s.reg()
+	s.spread(Load(Param("start"), GP32()).(reg.GPVirtual), s.start)
+	s.spread(Load(Param("size"), GP32()).(reg.GPVirtual), s.size)
+}
+
+const scratchBytes = 768 // of a block: 128 offsets, 128 impacts
+
+func (s *scatter) write512() {
+	refs, n, data := Load(Param("refs"), GP64()), Load(Param("n"), GP64()), Load(Param("data"), GP64())
+	s.window()
+	s.sumLow, s.sumHigh = ZMM(), ZMM()
+	s.zero(s.sumLow)
+	s.zero(s.sumHigh)
+	Label("decode")
+	s.load(s.next(refs, data))
+	s.impacts512(s.classes(), Load(Param("table"), GP64()))
+	s.offsets512()
+	s.sum512()
+	ADDQ(U32(scratchBytes), s.offsets)
+	ADDQ(Imm(16), refs)
+	DECQ(n)
+	JNZ(LabelRef("decode"))
+
+	VPSLLQ(Imm(8), s.sumHigh, s.sumHigh)
+	VPADDQ(s.sumHigh, s.sumLow, s.sumLow)
+	Store(s.fold64(s.sumLow), ReturnIndex(0))
+	s.add512()
+}
+
+func (s *scatter) write2() {
+	refs, n, data := Load(Param("refs"), GP64()), Load(Param("n"), GP64()), Load(Param("data"), GP64())
+	sum := GP64()
+	XORQ(sum, sum)
+	Label("block")
+	s.load(s.next(refs, data))
+	s.window()
+	s.offsets2()
+	s.add2(sum)
+	ADDQ(Imm(16), refs)
+	DECQ(n)
+	JNZ(LabelRef("block"))
+	Store(sum, ReturnIndex(0))
+}
+
+// offsets512 stores where each document goes. Documents outside of the window go to the word behind it, and their impacts
+// are cleared.
+func (s *scatter) offsets512() {
 	top, inside, flag := ZMM(), K(), GP32()
 	for r, x := range s.rows {
-		VPSUBD(start, x, x)
-		s.move(x, offsets.Offset(64*r))
+		VPSUBD(s.start, x, x)
+		s.move(x, at(s.offsets, 64*r))
 		if r == 0 {
 			VMOVDQA32(x, top)
 		} else {
 			VPMAXUD(x, top, top)
 		}
 	}
-	VPCMPUD(Imm(1), size, top, inside) // 1: less
+	VPCMPUD(Imm(1), s.size, top, inside) // 1: less
 	KMOVW(inside, flag)
 	XORL(U32(0xFFFF), flag)
-	wide := GP64()
-	MOVL(flag, wide.As32())
-	Store(wide, Return("outside"))
-	TESTL(flag, flag)
 	JZ(LabelRef("inside"))
-	pad, sixteen := ZMM(), s.dwords(16)
-	VPADDD(symbol("count16"), size, pad)
+	outside, upper, zero := K(), K(), XMM()
+	VPXOR(zero, zero, zero)
 	for r, x := range s.rows {
-		VPCMPUD(Imm(1), size, x, inside)
-		VPBLENDMD(x, pad, inside, x)
-		s.move(x, offsets.Offset(64*r))
-		VPADDD(sixteen, pad, pad)
+		VPCMPUD(Imm(5), s.size, x, outside) // 5: not less
+		VPMINUD(s.size, x, x)
+		s.move(x, at(s.offsets, 64*r))
+		VMOVDQU16(zero, outside, at(s.offsets, impactPlace(16*r)))
+		KSHIFTRW(Imm(8), outside, upper)
+		VMOVDQU16(zero, upper, at(s.offsets, impactPlace(16*r+8)))
 	}
 	Label("inside")
 }
 
+// impactPlace is where the scratch of a block holds the impact of its i-th class: unpacking bytes to words leaves the two halves of a
+// row 64 bytes apart.
+func impactPlace(i int) int { return 512 + i/64*128 + i%64/16*16 + i%16/8*64 + i%8*2 }
+
+// sum512 adds the impacts of a block to the sums of low and high bytes.
+func (s *scatter) sum512() {
+	zero, x, high, low8 := ZMM(), ZMM(), ZMM(), s.dwords(0x00FF00FF)
+	s.zero(zero)
+	for i := range 4 {
+		s.move(at(s.offsets, 512+64*i), x)
+		VPSRLW(Imm(8), x, high)
+		s.and(low8, x, x)
+		VPSADBW(zero, x, x)
+		VPSADBW(zero, high, high)
+		VPADDQ(x, s.sumLow, s.sumLow)
+		VPADDQ(high, s.sumHigh, s.sumHigh)
+	}
+}
+
 // impacts512 looks 128 class bytes up: low bytes of impacts in four vectors of the table, high bytes in four more. A look-up takes 7
 // bits of the class; the last one chooses between two.
-func (s *scatter) impacts512(classes, table reg.Register, impacts Mem) {
+func (s *scatter) impacts512(classes, table reg.Register) {
 	t := s.regs(8)
 	for i := range t {
 		s.move(at(table, 64*i), t[i])
 	}
-	zero, sumLow, sumHigh := ZMM(), ZMM(), ZMM()
-	s.zero(zero)
 	for g := range 2 {
-		c := ZMM()
+		c, part := ZMM(), ZMM()
 		s.move(at(classes, 64*g), c)
 		low, high := lookUpImpacts(c, t)
-		for i, x := range []reg.VecVirtual{low, high} {
-			sum, part := []reg.VecVirtual{sumLow, sumHigh}[i], ZMM()
-			if g == 0 {
-				VPSADBW(zero, x, sum)
-			} else {
-				VPSADBW(zero, x, part)
-				VPADDQ(part, sum, sum)
-			}
-		}
-		words := ZMM()
-		VPUNPCKLBW(high, low, words)
-		s.move(words, impacts.Offset(128*g))
-		VPUNPCKHBW(high, low, words)
-		s.move(words, impacts.Offset(128*g+64))
+		VPUNPCKLBW(high, low, part)
+		s.move(part, at(s.offsets, 512+128*g))
+		VPUNPCKHBW(high, low, part)
+		s.move(part, at(s.offsets, 512+128*g+64))
 	}
-	VPSLLQ(Imm(8), sumHigh, sumHigh)
-	VPADDQ(sumHigh, sumLow, sumLow)
-	Store(s.fold64(sumLow), Return("sum"))
 }
 
 func lookUpImpacts(c reg.VecVirtual, t []reg.VecVirtual) (low, high reg.VecVirtual) {
@@ -467,58 +527,46 @@ func lookUpImpacts(c reg.VecVirtual, t []reg.VecVirtual) (low, high reg.VecVirtu
 	return half(t[:4]), half(t[4:])
 }
 
-// add512 adds 128 words: the impacts of row r stand 8 and 8, 64 bytes apart.
-func (s *scatter) add512(scores reg.Register, offsets, impacts Mem) {
-	to, from, turns := GP64(), GP64(), GP64()
-	LEAQ(offsets, to)
-	LEAQ(impacts, from)
-	MOVQ(U32(2), turns)
-	Label("add")
+// add512 adds the words of all blocks.
+func (s *scatter) add512() {
+	scores, n, block := Load(Param("scores"), GP64()), Load(Param("n"), GP64()), Load(Param("scratch"), GP64())
 	where, what := GP64(), GP64()
-	for i := range 64 {
-		MOVL(at(to, 4*i), where.As32())
-		MOVWLZX(at(from, i/16*16+i%16/8*64+i%8*2), what.As32())
+	Label("add")
+	for i := range postings {
+		MOVL(at(block, 4*i), where.As32())
+		MOVWLZX(at(block, impactPlace(i)), what.As32())
 		ADDW(what.As16(), Mem{Base: scores, Index: where, Scale: 2})
 	}
-	ADDQ(U32(256), to)
-	ADDQ(U32(128), from)
-	DECQ(turns)
+	ADDQ(U32(scratchBytes), block)
+	DECQ(n)
 	JNZ(LabelRef("add"))
 }
 
-func (s *scatter) offsets2(offsets Mem, start, size reg.VecVirtual) {
-	pad, last, eight, flag := YMM(), s.dwords(1), s.dwords(8), GP64()
-	VPSUBD(last, size, last)
-	VPADDD(symbol("count16"), size, pad)
-	all, x, in := YMM(), YMM(), YMM()
-	VPCMPEQD(all, all, all)
+func (s *scatter) offsets2() {
+	x := YMM()
 	for i := range 16 {
 		VMOVDQU(s.scratch.Offset(32*i), x)
-		VPSUBD(start, x, x)
-		VPMINUD(x, last, in)
-		VPCMPEQD(x, in, in)
-		VPAND(in, all, all)
-		VPBLENDVB(in, x, pad, x)
-		VMOVDQU(x, offsets.Offset(32*i))
-		VPADDD(eight, pad, pad)
+		VPSUBD(s.start, x, x)
+		VPMINUD(x, s.size, x)
+		VMOVDQU(x, at(s.offsets, 32*i))
 	}
-	VMOVMSKPS(all, flag.As32())
-	XORL(U32(0xFF), flag.As32())
-	Store(flag, Return("outside"))
 }
 
-// add2 looks each class up in the words of the table, which stand behind its bytes.
-func (s *scatter) add2(scores reg.Register, offsets Mem, classes, table reg.Register) {
-	to, turns, sum := GP64(), GP64(), GP64()
-	LEAQ(offsets, to)
+// add2 looks each class up in the words of the table, which stand behind its bytes. What goes to the word behind the window is 0.
+func (s *scatter) add2(sum reg.Register) {
+	scores, table, size := Load(Param("scores"), GP64()), Load(Param("table"), GP64()), Load(Param("size"), GP32())
+	to, turns, classes, zero := GP64(), GP64(), s.classes(), GP64()
+	MOVQ(s.offsets, to)
 	MOVQ(U32(postings/16), turns)
-	XORQ(sum, sum)
+	XORQ(zero, zero)
 	Label("add")
 	where, what := GP64(), GP64()
 	for i := range 16 {
 		MOVBLZX(at(classes, i), what.As32())
 		MOVL(at(to, 4*i), where.As32())
 		MOVWLZX(Mem{Base: table, Index: what, Scale: 2, Disp: 512}, what.As32())
+		CMPL(where.As32(), size)
+		CMOVQEQ(zero, what)
 		ADDW(what.As16(), Mem{Base: scores, Index: where, Scale: 2})
 		ADDQ(what, sum)
 	}
@@ -526,7 +574,6 @@ func (s *scatter) add2(scores reg.Register, offsets Mem, classes, table reg.Regi
 	ADDQ(Imm(16), classes)
 	DECQ(turns)
 	JNZ(LabelRef("add"))
-	Store(sum, Return("sum"))
 }
 
 // cut writes the search of a window for scores above a limit. It empties the window.
