@@ -11,6 +11,7 @@ const (
 
 	scopesFree = 64 // scopes that any text may have; above it, one in scopeBytes bytes of text
 	scopeBytes = 64
+	scopesKept = 2 << 10 // whose memory is used again for the next text
 )
 
 // scopeKind tells scopes apart.
@@ -61,6 +62,9 @@ type labeller struct {
 }
 
 func (l *labeller) reset() {
+	if cap(l.scopes) > scopesKept {
+		l.scopes = nil
+	}
 	l.scopes, l.cur, l.next = l.scopes[:0], -1, 0
 	l.buf, l.refs, l.flush = l.buf[:0], l.refs[:0], 1
 }
