@@ -234,3 +234,9 @@ type Synced struct {
 	Failures []string         `json:"failures"`
 	Seconds  float64          `json:"seconds"`
 }
+
+// Failure is what is printed in place of a response when there is none.
+type Failure struct {
+	Error string `json:"error"`
+	Code  int    `json:"code"` // the exit code
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"sluice/api"
+	"sluice/corpus/source/folder"
+	"sluice/internal/term"
+	"sluice/serve"
+)
+
+// addFlags are what `add` may be told.
+type addFlags struct {
+	yes, dryRun bool
+	label       string
+	maxFileSize string
+	opts        folder.Options
+	given       bool // any flag that changes what is read
+}
+
+func (a *app) addVerb() *cobra.Command {
+	var f addFlags
+	cmd := &cobra.Command{
+		Use: "add SOURCE...", Short: "Opt a folder in and index it", Args: cobra.MinimumNArgs(1),
+		Long: `Add opts folders in. It shows what it will read (files, bytes, types) and what it leaves out and why, asks,
+and then indexes. Ignore files count as in ripgrep; hidden files, binary files and files that look like
+secrets stay out. An interrupted add goes on at the next sync.`,
+		Example: `  sluice add ~/notes
+  sluice add . --dry-run                  look first
+  sluice add ~/src/linux --yes            for scripts
+  sluice add ~/mail --include 'inbox/**' --label mail`,
+	}
+	fl := cmd.Flags()
+	fl.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "show what would be read and do nothing")
+	fl.StringVar(&f.label, "label", "", "name of the source in the store (default: the folder's name)")
+	fl.BoolVar(&f.opts.Hidden, "hidden", false, "read hidden files and folders")
+	fl.BoolVar(&f.opts.NoIgnore, "no-ignore", false, "do not look at ignore files")
+	fl.StringArrayVar(&f.opts.Include, "include", nil, "read what matches this `PATTERN` whatever leaves it out (repeatable)")
+	fl.StringArrayVar(&f.opts.Exclude, "exclude", nil, "leave out what matches this `PATTERN` (repeatable)")
+	fl.StringVar(&f.maxFileSize, "max-filesize", "", "leave out files larger than this `SIZE`, for instance 10M")
+	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
+		for _, name := range []string{"hidden", "no-ignore", "include", "exclude", "max-filesize"} {
+			f.given = f.given || fl.Changed(name)
+		}
+		return a.add(cmd.Context(), args, &f)
+	})
+	return cmd
+}
+
+// scheme matches SOURCEs that are no folders; one letter and a colon is a drive.
+var scheme = regexp.MustCompile(`^[a-z][a-z0-9+]+:`)
+
+func (a *app) add(ctx context.Context, args []string, f *addFlags) (any, func(), error) {
+	if f.label != "" && len(args) > 1 {
+		return nil, nil, serve.Usagef("--label names one source; add the folders one by one")
+	}
+	if f.maxFileSize != "" {
+		n, err := parseBytes(f.maxFileSize)
+		if err != nil {
+			return nil, nil, serve.Usagef("--max-filesize: %w", err)
+		}
+		f.opts.MaxFileSize = n
+	}
+	if !f.yes && !f.dryRun && !term.IsTerminal(a.stdin) {
+		return nil, nil, serve.Usagef("add asks before it reads, and there is no terminal to ask on: add --yes, or look first with --dry-run")
+	}
+	folders, err := a.folders(args, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !f.yes || f.dryRun {
+		previews, err := a.preview(ctx, folders)
+		if err != nil {
+			return nil, nil, err
+		}
+		if f.dryRun {
+			return previews, func() { a.printPreviews(a.out, previews) }, nil
+		}
+		a.printPreviews(a.stderr, previews)
+		if !a.confirm("Index this?") {
+			return nil, nil, serve.Nothingf("nothing was added")
+		}
+	}
+	return a.addAll(ctx, folders, f.given)
+}
+
+// folders opens what was named.
+func (a *app) folders(args []string, f *addFlags) ([]*folder.Folder, error) {
+	var all []*folder.Folder
+	for _, arg := range args {
+		if s := scheme.FindString(arg); s != "" {
+			return nil, serve.Usagef("%s: sources of the kind %q are not in this version yet; folders are", arg, strings.TrimSuffix(s, ":"))
+		}
+		path := arg
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(a.dir, path)
+		}
+		opts := f.opts
+		opts.Label = f.label
+		one, err := folder.Open(path, opts)
+		if err != nil {
+			return nil, folderError(arg, err)
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// addAll adds one folder after the other. A folder that is in already keeps its options when none are given.
+func (a *app) addAll(ctx context.Context, folders []*folder.Folder, given bool) (any, func(), error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	svc, err := a.create()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer svc.Close()
+	all := &api.Add{Sources: []api.Synced{}}
+	var errs error
+	for _, f := range folders {
+		c, err := config(f)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !given {
+			c.Options = nil
+		}
+		one, err := svc.Add(ctx, c)
+		if one != nil {
+			all.Sources = append(all.Sources, one.Sources...)
+		}
+		if errs = errors.Join(errs, err); ctx.Err() != nil {
+			break
+		}
+	}
+	if len(all.Sources) == 0 {
+		return nil, nil, flatten(errs)
+	}
+	return all, func() { a.printSynced(all) }, errs
+}
+
+// preview looks at what the folders hold.
+func (a *app) preview(ctx context.Context, folders []*folder.Folder) (*api.Previews, error) {
+	out := &api.Previews{Sources: []api.Preview{}}
+	for _, f := range folders {
+		label := f.Info().Label
+		p, err := f.Preview(ctx, func(n int64) { a.progress.Show(term.State{Phase: "looking at " + label, Files: n}) })
+		if err != nil {
+			return nil, err
+		}
+		out.Sources = append(out.Sources, previewOf(f, p))
+	}
+	a.progress.Clear()
+	return out, nil
+}
+
+func previewOf(f *folder.Folder, p *folder.Preview) api.Preview {
+	out := api.Preview{Label: f.Info().Label, URI: f.Info().Root, Files: p.Taken.Files, Bytes: p.Taken.Bytes,
+		Types: []api.TypeCount{}, LeftOut: map[string]api.Counted{}, Examples: map[string][]string{}, Failures: []string{}}
+	for _, t := range p.Types {
+		out.Types = append(out.Types, api.TypeCount{Type: t.Name, Counted: api.Counted(t.Count)})
+	}
+	for _, l := range p.LeftOut {
+		out.LeftOut[string(l.Reason)] = api.Counted(l.Count)
+		out.Examples[string(l.Reason)] = l.Examples
+	}
+	for _, x := range p.Failures {
+		out.Failures = append(out.Failures, x.Path+": "+x.Err)
+	}
+	return out
+}
+
+// typesShown is how many types a preview lists by name.
+const typesShown = 8
+
+// printPreviews words what will be read and what will not.
+func (a *app) printPreviews(w io.Writer, all *api.Previews) {
+	for _, p := range all.Sources {
+		fmt.Fprintf(w, "%s (%s): %s in %s\n", a.clean(p.Label), a.clean(p.URI), term.Bytes(p.Bytes), serve.Plural(p.Files, "file"))
+		for i, t := range p.Types {
+			if i == typesShown {
+				fmt.Fprintf(w, "  and %s more\n", serve.Plural(int64(len(p.Types)-i), "type"))
+				break
+			}
+			fmt.Fprintf(w, "  %-12s %10s  %s\n", a.clean(t.Type), term.Bytes(t.Bytes), serve.Plural(t.Files, "file"))
+		}
+		if len(p.LeftOut) > 0 {
+			fmt.Fprintln(w, "left out:")
+		}
+		for _, why := range slices.Sorted(maps.Keys(p.LeftOut)) {
+			fmt.Fprintf(w, "  %-12s %10s  %s", why, term.Number(p.LeftOut[why].Files), a.clean(strings.Join(p.Examples[why], ", ")))
+			if int(p.LeftOut[why].Files) > len(p.Examples[why]) {
+				fmt.Fprint(w, ", ...")
+			}
+			fmt.Fprintln(w)
+		}
+		for _, f := range p.Failures {
+			fmt.Fprintf(w, "  cannot be read: %s\n", a.clean(f))
+		}
+	}
+}
+
+// confirm asks a question on the terminal; anything but yes is no.
+func (a *app) confirm(question string) bool {
+	fmt.Fprintf(a.stderr, "%s [y/N] ", question)
+	line, _ := bufio.NewReader(a.stdin).ReadString('\n')
+	answer := strings.ToLower(strings.TrimSpace(line))
+	return answer == "y" || answer == "yes"
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sluice/api"
+	"sluice/index"
+	"sluice/internal/clock"
+	"sluice/internal/term"
+	"sluice/serve"
+)
+
+// app is one run of the command: its streams, its surroundings, and what every verb may be told.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	dir            string // where the command runs
+	clock          clock.Clock
+	execPath       func() (string, error)
+
+	store    string
+	json     bool
+	jobs     int
+	memory   string
+	verbose  bool
+	quiet    bool
+	wait     time.Duration
+	statWait time.Duration
+
+	out      *bufio.Writer // stdout
+	style    term.Style
+	clean    func(string) string // makes texts harmless where stdout is a terminal
+	progress *term.Progress
+}
+
+// run executes one command line and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	a.out = bufio.NewWriter(a.stdout)
+	a.clean = func(s string) string { return s }
+	if term.IsTerminal(a.stdout) {
+		a.clean = term.Clean
+	}
+	a.style = term.NewStyle(a.stdout, a.getenv("NO_COLOR"), a.getenv("TERM"))
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	return a.finish(err)
+}
+
+// finish flushes what was printed, says what went wrong and turns it into the exit code.
+func (a *app) finish(err error) int {
+	a.progress.Clear()
+	var ours *ranError
+	if err != nil && !errors.As(err, &ours) { // cobra's own: an unknown verb, a missing argument
+		err = serve.Usagef("%w; `sluice --help` lists the verbs", err)
+	}
+	class := serve.ClassOf(err)
+	if err != nil && a.json && (ours == nil || !ours.printed) {
+		_ = a.printJSON(api.Failure{Error: err.Error(), Code: int(class)})
+	}
+	if ferr := a.out.Flush(); ferr != nil && !errors.Is(ferr, syscall.EPIPE) {
+		err, class = errors.Join(err, ferr), max(class, serve.Nothing)
+	}
+	if err != nil {
+		text := err.Error()
+		if term.IsTerminal(a.stderr) {
+			text = term.Clean(text)
+		}
+		fmt.Fprintln(a.stderr, "sluice: "+strings.ReplaceAll(text, "\n", "\nsluice: "))
+	}
+	return int(class)
+}
+
+// ranError wraps what a verb returned, to tell it from what the flag library found.
+type ranError struct {
+	error
+	printed bool // a response was printed beside the error
+}
+
+func (e *ranError) Unwrap() error { return e.error }
+
+// verb makes a verb's function into cobra's. The function returns what is printed as JSON with --json, or
+// nil when it has printed by itself.
+func (a *app) verb(f func(cmd *cobra.Command, args []string) (response any, words func(), err error)) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		response, words, err := f(cmd, args)
+		a.progress.Clear()
+		printed := response != nil
+		switch {
+		case response != nil && a.json:
+			err = errors.Join(err, a.printJSON(response))
+		case response != nil && words != nil:
+			words()
+		}
+		if err == nil {
+			return nil
+		}
+		return &ranError{flatten(err), printed}
+	}
+}
+
+// flatten takes the one error out of a join of one.
+func flatten(err error) error {
+	if j, ok := err.(interface{ Unwrap() []error }); ok && len(j.Unwrap()) == 1 {
+		return j.Unwrap()[0]
+	}
+	return err
+}
+
+// printJSON writes one document: compact for programs, indented for people.
+func (a *app) printJSON(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetEscapeHTML(false)
+	if term.IsTerminal(a.stdout) {
+		enc.SetIndent("", "  ")
+	}
+	return enc.Encode(v)
+}
+
+// printf writes to stdout.
+func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
+
+// notef tells something beside the answer, unless --quiet.
+func (a *app) notef(format string, args ...any) {
+	if a.quiet {
+		return
+	}
+	a.progress.Clear()
+	text := fmt.Sprintf(format, args...)
+	if term.IsTerminal(a.stderr) {
+		text = term.Clean(text)
+	}
+	fmt.Fprintln(a.stderr, text)
+}
+
+const rootLong = `Sluice puts everything you have into your model's window: a folder of code, notes or documents goes in,
+and a question comes out as ranked passages, a packed and cited window for any model, or a cited answer.
+Nothing leaves the machine.`
+
+const rootExample = `  sluice ask --in . "How is a torn write noticed?"       from nothing to a cited answer
+  sluice add ~/notes                                     opt a folder in, then
+  sluice search "that recipe with leeks"                 ranked passages
+  sluice context "why do we retry twice" | llm           a window for any model
+  sluice mcp install claude-code                         the same for an agent`
+
+// root builds the command tree.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "sluice", Short: "Everything you have, in your model's window", Long: rootLong, Example: rootExample,
+		SilenceErrors: true, SilenceUsage: true, Version: version(), Args: cobra.NoArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.settle(cmd); err != nil {
+				return &ranError{err, false}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(a.out)
+	root.SetErr(a.stderr)
+	root.SetIn(a.stdin)
+	root.SetVersionTemplate("sluice {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &ranError{serve.Usagef("%w; `%s --help` lists the flags", err, cmd.CommandPath()), false}
+	})
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
+	f := root.PersistentFlags()
+	f.StringVar(&a.store, "store", "", "folder of the store (default: the user data folder)")
+	f.BoolVar(&a.json, "json", false, "print one JSON document and nothing else")
+	f.IntVarP(&a.jobs, "jobs", "j", 0, "how many processors to use (default: all)")
+	f.StringVar(&a.memory, "memory", "1GiB", "how much memory to aim for")
+	f.BoolVarP(&a.verbose, "verbose", "v", false, "tell how the answer came about")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "print answers and errors only")
+	f.DurationVar(&a.wait, "wait", 10*time.Second, "how long to wait for another process that writes to the store")
+	f.DurationVar(&a.statWait, "stat-wait", 50*time.Millisecond, "how long asking whether cited files are fresh may take")
+	_ = f.MarkHidden("stat-wait")
+	root.AddCommand(a.addVerb(), a.syncVerb(), a.searchVerb(), a.contextVerb(), a.askVerb(), a.whyVerb(), a.readVerb(),
+		a.sourcesVerb(), a.statusVerb(), a.checkVerb(), a.forgetVerb(), a.evalVerb(), a.mcpVerb(), a.versionVerb())
+	return root
+}
+
+// settle completes the flags from the environment and the settings file and applies what is global.
+func (a *app) settle(cmd *cobra.Command) error {
+	if err := a.settings(cmd); err != nil {
+		return err
+	}
+	if a.jobs < 0 {
+		return serve.Usagef("%d processors are too few for --jobs", a.jobs)
+	}
+	if a.jobs > 0 {
+		runtime.GOMAXPROCS(a.jobs)
+	}
+	bytes, err := parseBytes(a.memory)
+	if err != nil {
+		return serve.Usagef("--memory: %w", err)
+	}
+	debug.SetMemoryLimit(bytes)
+	if !a.quiet {
+		a.progress = term.NewProgress(a.stderr, a.clock)
+	}
+	return nil
+}
+
+// show draws the progress line of a sync.
+func (a *app) show(label string, p index.Progress) {
+	a.progress.Show(term.State{Phase: p.Phase + " " + label, Done: p.BytesDone, Total: p.BytesAll, Files: p.Indexed, FilesTotal: p.FilesTotal})
+}

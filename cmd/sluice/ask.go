@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"sluice/api"
+	"sluice/serve"
+)
+
+func (a *app) askVerb() *cobra.Command {
+	var f questionFlags
+	var budget int
+	var vocab string
+	cmd := &cobra.Command{
+		Use: "ask QUESTION", Short: "An answer with citations", Args: cobra.MinimumNArgs(1),
+		Long: "Ask answers from your documents' own sentences, each with the number of the place it stands in. Nothing is\n" +
+			"made up: where the documents say too little, ask says so. Files that changed are read again first.\n" + questionHelp,
+		Example: `  sluice ask --in . "How is a torn write noticed?"
+  sluice ask "when does the lease end" --source contracts`,
+	}
+	f.add(cmd)
+	addWindowFlags(cmd, &budget, &vocab)
+	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
+		query, err := a.question(args)
+		if err != nil {
+			return nil, nil, err
+		}
+		svc, err := a.service(cmd, f.in)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer svc.Close()
+		out, err := svc.Ask(cmd.Context(), api.AskRequest{Query: query, Budget: budget, Vocab: vocab, Effort: f.effort, Filters: f.filters})
+		if out == nil {
+			return nil, nil, err
+		}
+		return out, func() { a.printAsk(out, f.filters) }, err
+	})
+	return cmd
+}
+
+func (a *app) printAsk(ask *api.Ask, f api.Filters) {
+	a.printf("%s\n", a.paint(serve.NewHighlighter(ask.Query), ask.Answer))
+	if len(ask.Citations) == 0 {
+		a.noAnswer(ask, f)
+	} else {
+		a.printf("\n")
+	}
+	for _, c := range ask.Citations {
+		place := fmt.Sprintf("%s:%d-%d", a.shown(c.URI), c.Lines[0], c.Lines[1])
+		facts := ""
+		for _, m := range append(marks(c.Result), c.Context) {
+			if m != "" {
+				facts += "  " + m
+			}
+		}
+		a.printf("[%d] %s%s\n", c.N, a.style.Place(place), a.style.Faint(a.clean(facts)))
+	}
+	a.printFunnel(ask.Funnel)
+}
+
+// noAnswer says what to do when the documents do not answer.
+func (a *app) noAnswer(ask *api.Ask, f api.Filters) {
+	for _, s := range ask.Funnel {
+		if s.Stage == "pack" && s.Out > 0 {
+			a.notef("%s looked at; `sluice search` lists the nearest", plural(s.Out, "passage", "was", "were"))
+			return
+		}
+	}
+	a.noHit(ask.Query, ask.Funnel, f)
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"sluice/api"
+	"sluice/internal/term"
+)
+
+func (a *app) contextVerb() *cobra.Command {
+	var f questionFlags
+	var budget int
+	var vocab string
+	cmd := &cobra.Command{
+		Use: "context QUESTION", Short: "The packed window, for any model", Args: cobra.MinimumNArgs(1),
+		Long: "Context prints the best evidence for a question as one Markdown text: merged, ordered, cited, and with\n" +
+			"--budget exactly within a number of tokens. Files that changed are read again first.\n" + questionHelp,
+		Example: `  sluice context "why do we retry twice" | llm
+  sluice context --in . --budget 8000 "how does the scheduler pick a task"
+  git diff | sluice context --in . -`,
+	}
+	f.add(cmd)
+	addWindowFlags(cmd, &budget, &vocab)
+	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
+		query, err := a.question(args)
+		if err != nil {
+			return nil, nil, err
+		}
+		svc, err := a.service(cmd, f.in)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer svc.Close()
+		out, err := svc.Context(cmd.Context(), api.ContextRequest{Query: query, Budget: budget, Vocab: vocab, Effort: f.effort, Filters: f.filters})
+		if out == nil {
+			return nil, nil, err
+		}
+		return out, func() { a.printContext(out, f.filters) }, err
+	})
+	return cmd
+}
+
+func addWindowFlags(cmd *cobra.Command, budget *int, vocab *string) {
+	cmd.Flags().IntVar(budget, "budget", 0, "how many tokens the window may hold (default: no limit)")
+	cmd.Flags().StringVar(vocab, "vocab", "o200k_base", "vocabulary that counts the tokens")
+}
+
+func (a *app) printContext(c *api.Context, f api.Filters) {
+	if len(c.Passages) == 0 {
+		a.noHit(c.Query, c.Funnel, f)
+		return
+	}
+	a.printf("%s", a.clean(c.Window))
+	a.printFunnel(c.Funnel)
+	if a.verbose {
+		a.notef("%s tokens of %s", term.Number(int64(c.Tokens)), c.Vocab)
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"sluice/serve"
+	"sluice/serve/mcp"
+)
+
+func (a *app) mcpVerb() *cobra.Command {
+	var in string
+	cmd := &cobra.Command{
+		Use: "mcp", Short: "Serve agents over the Model Context Protocol on stdin and stdout", Args: cobra.NoArgs,
+		Long: `Mcp speaks the Model Context Protocol on stdin and stdout, with the tools search, context, read and why. Agents
+start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell them.`,
+		Example: `  sluice mcp install claude-code
+  sluice mcp --in ~/src/project`,
+		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
+			a.quiet, a.progress = true, nil // the client may show stderr to nobody
+			svc, err := a.agentService(cmd, in)
+			if err != nil {
+				return nil, nil, err
+			}
+			defer svc.Close()
+			err = mcp.Serve(cmd.Context(), svc, version(), a.stdin, a.stdout)
+			if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {
+				err = nil
+			}
+			return nil, nil, err
+		}),
+	}
+	cmd.Flags().StringVar(&in, "in", "", "serve this `FOLDER`: it is indexed into a store of its own, and kept up to date")
+	cmd.AddCommand(a.mcpInstallVerb())
+	return cmd
+}
+
+// agentService opens the store for a process that answers many questions. Where there is no store yet one
+// is made, so that the agent finds a server that says what to do and not one that will not start.
+func (a *app) agentService(cmd *cobra.Command, in string) (*serve.Service, error) {
+	if in != "" {
+		if cmd.Flags().Changed("store") {
+			return nil, serve.Usagef("--in keeps a store of its own: name either --in or --store")
+		}
+		return a.kept(cmd.Context(), in, true)
+	}
+	svc, err := a.create()
+	return svc, err
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sluice/api"
+	"sluice/internal/limits"
+	"sluice/internal/term"
+	"sluice/serve"
+)
+
+// questionFlags are what every question may be told.
+type questionFlags struct {
+	in      string
+	effort  string
+	filters api.Filters
+}
+
+// add registers the flags.
+func (q *questionFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&q.in, "in", "", "ask this `FOLDER`: it is indexed into a store of its own first, and kept up to date")
+	f.StringVar(&q.effort, "effort", "", "fast, balanced or deep (default: "+standardEffort(cmd)+")")
+	f.StringArrayVar(&q.filters.Source, "source", nil, "only in the source with this `LABEL` (repeatable)")
+	f.StringArrayVar(&q.filters.Path, "path", nil, "only in documents whose path matches this `GLOB` (repeatable)")
+	f.StringArrayVar(&q.filters.Type, "type", nil, "only in documents of this `TYPE`: go, markdown, python ... (repeatable)")
+	f.StringVar(&q.filters.After, "after", "", "only documents of this `TIME` or later: 2026-03-01, RFC 3339, or 30d")
+	f.StringVar(&q.filters.Before, "before", "", "only documents before this `TIME`")
+}
+
+func standardEffort(cmd *cobra.Command) string {
+	if cmd.Name() == "search" {
+		return "fast"
+	}
+	return "balanced"
+}
+
+const questionHelp = `
+The question is plain words. "a phrase" must occur, -word must not, path:GLOB and lang:TYPE filter; anything
+else, foo->bar or C++, is text. A question that starts with a dash goes after --, and - reads it from stdin.`
+
+// question puts the arguments together, or reads stdin for "-".
+func (a *app) question(args []string) (string, error) {
+	if len(args) == 1 && args[0] == "-" {
+		b, err := io.ReadAll(io.LimitReader(a.stdin, limits.QueryBytesMax+1))
+		if err != nil {
+			return "", serve.Nothingf("read the question from stdin: %w", err)
+		}
+		return strings.TrimSpace(string(b)), nil
+	}
+	return strings.Join(args, " "), nil
+}
+
+// shown is how a document is written for people and editors: relative to where the command runs when it
+// lies below, else absolute.
+func (a *app) shown(uri string) string {
+	path := filepath.FromSlash(uri)
+	if a.dir != "" {
+		for _, dir := range []string{a.dir, a.realDir()} {
+			if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
+				return a.clean(rel)
+			}
+		}
+	}
+	return a.clean(path)
+}
+
+// realDir is where the command runs without symbolic links: roots are stored so.
+func (a *app) realDir() string {
+	if dir, err := filepath.EvalSymlinks(a.dir); err == nil {
+		return dir
+	}
+	return a.dir
+}
+
+// noHit says what was searched and what to try.
+func (a *app) noHit(query string, stages []api.Stage, f api.Filters) {
+	var looked, filtered int64
+	for _, s := range stages {
+		if s.Stage == "gather" {
+			looked, filtered = s.In, s.Dropped["filtered"]
+		}
+	}
+	a.notef("no passage matches %q; %s searched", query, plural(looked-filtered, "passage", "was", "were"))
+	try := []string{"try fewer or other words"}
+	if filtered > 0 || !emptyFilters(f) {
+		try = append(try, "drop a filter ("+plural(filtered, "passage", "was", "were")+" filtered out)")
+	}
+	if looked == 0 {
+		try = []string{"the store is empty: `sluice add FOLDER` adds something"}
+	}
+	a.notef("%s; `sluice status` lists what there is", strings.Join(try, ", or "))
+}
+
+func plural(n int64, one, is, are string) string {
+	if n == 1 {
+		return "1 " + one + " " + is
+	}
+	return term.Number(n) + " " + one + "s " + are
+}
+
+func emptyFilters(f api.Filters) bool {
+	return len(f.Source) == 0 && len(f.Path) == 0 && len(f.Type) == 0 && f.After == "" && f.Before == ""
+}
+
+// printFunnel tells with --verbose how the answer came about.
+func (a *app) printFunnel(stages []api.Stage) {
+	if !a.verbose {
+		return
+	}
+	for _, s := range stages {
+		var dropped []string
+		for _, why := range slices.Sorted(maps.Keys(s.Dropped)) {
+			dropped = append(dropped, term.Number(s.Dropped[why])+" "+why)
+		}
+		a.notef("%-7s %12s -> %-9s %8.1f ms  %s", s.Stage, term.Number(s.In), term.Number(s.Out), s.MS, strings.Join(dropped, ", "))
+		for _, n := range s.Notes {
+			a.notef("        %s", n)
+		}
+	}
+}
+
+// marks tells what a reader must know of a result before trusting it.
+func marks(r api.Result) []string {
+	var m []string
+	if r.Fresh != "fresh" {
+		m = append(m, r.Fresh)
+	}
+	return append(m, r.Flags...)
+}
+
+// paint highlights the question's terms in a text, where that is wanted.
+func (a *app) paint(h *serve.Highlighter, text string) string {
+	if !a.style.On {
+		return a.clean(text)
+	}
+	var b strings.Builder
+	end := 0
+	for _, span := range h.Spans(text) {
+		b.WriteString(a.clean(text[end:span[0]]))
+		b.WriteString(a.style.Hit(a.clean(text[span[0]:span[1]])))
+		end = span[1]
+	}
+	b.WriteString(a.clean(text[end:]))
+	return b.String()
+}

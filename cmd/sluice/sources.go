@@ -1,0 +1,46 @@
+package main
+
+import (
+	"cmp"
+
+	"github.com/spf13/cobra"
+
+	"sluice/api"
+	"sluice/internal/term"
+)
+
+func (a *app) sourcesVerb() *cobra.Command {
+	return &cobra.Command{
+		Use: "sources", Short: "List what was opted in", Args: cobra.NoArgs,
+		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
+			svc, err := a.open()
+			if err != nil {
+				return nil, nil, err
+			}
+			defer svc.Close()
+			out, err := svc.Sources(cmd.Context())
+			if out == nil {
+				return nil, nil, err
+			}
+			return out, func() { a.printSources(out.Sources) }, err
+		}),
+	}
+}
+
+func (a *app) printSources(all []api.Source) {
+	for _, s := range all {
+		a.printf("%s  %s\n", a.style.Strong(a.clean(s.Label)), a.clean(s.URI))
+		a.printf("    %s documents, %s passages, %s; synced %s\n", term.Number(s.Documents), term.Number(s.Passages),
+			term.Bytes(s.Bytes), cmp.Or(s.Synced, "never to the end"))
+		if len(s.LeftOut) > 0 {
+			a.printf("  ")
+			a.printLeftOut(s.LeftOut)
+		}
+		for _, e := range s.Errors {
+			a.printf("    cannot be read: %s\n", a.clean(e))
+		}
+	}
+	if len(all) == 0 {
+		a.notef("no sources yet: `sluice add FOLDER` adds one")
+	}
+}

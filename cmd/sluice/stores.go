@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/adrg/xdg"
+	"github.com/spf13/cobra"
+
+	"sluice/corpus"
+	"sluice/corpus/source/folder"
+	"sluice/index"
+	"sluice/internal/vfs"
+	"sluice/serve"
+)
+
+// storeFolder is where the store lies: --store, SLUICE_STORE, the settings, or the user data folder.
+func (a *app) storeFolder() string {
+	if a.store == "" {
+		return filepath.Join(xdg.DataHome, "sluice", "store")
+	}
+	if filepath.IsAbs(a.store) || a.dir == "" {
+		return a.store
+	}
+	return filepath.Join(a.dir, a.store)
+}
+
+func (a *app) indexOptions() index.Options {
+	return index.Options{Wait: a.wait, Clock: a.clock, Jobs: a.jobs}
+}
+
+// open opens the store that exists, for a verb that makes none.
+func (a *app) open() (*serve.Service, error) {
+	dir := a.storeFolder()
+	store, err := index.Open(vfs.OS(dir), a.indexOptions())
+	if err != nil {
+		return nil, storeError(dir, err)
+	}
+	return serve.New(a.options(store, dir)), nil
+}
+
+// create opens the store and makes one where there is none.
+func (a *app) create() (*serve.Service, error) {
+	dir := a.storeFolder()
+	store, err := index.Create(vfs.OS(dir), a.indexOptions())
+	if err != nil {
+		return nil, storeError(dir, err)
+	}
+	return serve.New(a.options(store, dir)), nil
+}
+
+// storeError says which store cannot be opened and what to do.
+func storeError(dir string, err error) error {
+	switch {
+	case errors.Is(err, index.ErrNoStore):
+		return serve.Nothingf("there is no store in %s yet: `sluice add FOLDER` makes one, and `sluice ask --in FOLDER QUESTION` needs none", dir)
+	case errors.Is(err, index.ErrNewer):
+		return serve.Nothingf("the store in %s: %w: install the newer sluice, or name another store with --store", dir, err)
+	case errors.Is(err, index.ErrOlder):
+		return serve.Nothingf("the store in %s: %w: remove the folder and add its sources again", dir, err)
+	}
+	return fmt.Errorf("the store in %s: %w", dir, err)
+}
+
+func (a *app) options(store *index.Store, dir string) serve.Options {
+	return serve.Options{
+		Store: store, Folder: dir, Dir: a.dir, Clock: a.clock, Progress: a.show, StatWait: a.statWait,
+		Connectors: map[string]serve.Connector{folder.Kind: {Open: openFolder, Forget: forgetInFolder}},
+	}
+}
+
+// openFolder is the folder connector as serve sees it.
+func openFolder(c index.SourceConfig) (corpus.Source, error) {
+	opts, err := folderOptions(c.Options)
+	if err != nil {
+		return nil, fmt.Errorf("source %q: %w", c.Label, err)
+	}
+	opts.Label = c.Label
+	return folder.Open(filepath.FromSlash(c.Root), opts)
+}
+
+func folderOptions(raw json.RawMessage) (opts folder.Options, err error) {
+	if len(raw) > 0 {
+		err = json.Unmarshal(raw, &opts)
+	}
+	return opts, err
+}
+
+// forgetInFolder adds paths to what a folder leaves out.
+func forgetInFolder(raw json.RawMessage, paths []string) (json.RawMessage, error) {
+	opts, err := folderOptions(raw)
+	if err != nil {
+		return nil, err
+	}
+	had := map[string]bool{}
+	for _, p := range opts.Forgotten {
+		had[p] = true
+	}
+	for _, p := range paths {
+		if p = strings.TrimSuffix(p, "/"); !had[p] {
+			opts.Forgotten = append(opts.Forgotten, p)
+		}
+	}
+	return json.Marshal(opts)
+}
+
+// config describes a folder as the store keeps it.
+func config(f *folder.Folder) (index.SourceConfig, error) {
+	info := f.Info()
+	opts := f.Options()
+	opts.Label = "" // it stands beside
+	raw, err := json.Marshal(opts)
+	return index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root, Options: raw}, err
+}
+
+// service opens what a question is asked of: the store, or with --in the store that is kept for a folder.
+func (a *app) service(cmd *cobra.Command, in string) (*serve.Service, error) {
+	if in == "" {
+		return a.open()
+	}
+	if cmd.Flags().Changed("store") {
+		return nil, serve.Usagef("--in keeps a store of its own: name either --in or --store")
+	}
+	return a.kept(cmd.Context(), in, false)
+}
+
+// kept opens the store that is kept for a folder in the user cache folder. Naming the folder is consent to
+// index it.
+func (a *app) kept(ctx context.Context, in string, keep bool) (*serve.Service, error) {
+	path := in
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(a.dir, path)
+	}
+	f, err := folder.Open(path, folder.Options{})
+	if err != nil {
+		return nil, folderError(in, err)
+	}
+	defer f.Close()
+	caches := newCaches(filepath.Join(xdg.CacheHome, "sluice", "in"), a.clock)
+	key, err := caches.use(f.Info().Root)
+	if err != nil {
+		return nil, fmt.Errorf("--in %s: %w", in, err)
+	}
+	dir := filepath.Join(caches.root, key)
+	store, err := index.Create(vfs.OS(dir), a.indexOptions())
+	if rebuildable(err) {
+		a.notef("the store kept for %s cannot be used (%v); building it anew", in, err)
+		if err = caches.remove(key); err == nil {
+			store, err = index.Create(vfs.OS(dir), a.indexOptions())
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--in %s: %w", in, err)
+	}
+	if err := ensure(ctx, store, f); err != nil {
+		return nil, fmt.Errorf("--in %s: %w", in, err)
+	}
+	opts := a.options(store, dir)
+	opts.SyncFirst, opts.Keep = []string{f.Info().Label}, keep
+	return serve.New(opts), nil
+}
+
+// rebuildable tells whether a kept store can be helped by building it again.
+func rebuildable(err error) bool {
+	return errors.Is(err, index.ErrCorrupt) || errors.Is(err, index.ErrOlder) || errors.Is(err, index.ErrNewer)
+}
+
+// ensure makes the folder a source of its store, unless it is.
+func ensure(ctx context.Context, store *index.Store, f *folder.Folder) error {
+	c, err := config(f)
+	if err != nil {
+		return err
+	}
+	sources, err := store.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range sources {
+		if s.Label == c.Label && s.Root == c.Root {
+			return nil
+		}
+	}
+	return store.AddSource(ctx, c)
+}
+
+// folderError says what is wrong with a folder that was named.
+func folderError(name string, err error) error {
+	if errors.Is(err, corpus.ErrRootGone) {
+		return serve.Nothingf("%s: there is no such folder, or it cannot be read", name)
+	}
+	return &serve.Error{Class: serve.Usage, Err: err}
+}

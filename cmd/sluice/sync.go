@@ -1,0 +1,83 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"sluice/api"
+	"sluice/internal/term"
+	"sluice/serve"
+)
+
+func (a *app) syncVerb() *cobra.Command {
+	var prune bool
+	cmd := &cobra.Command{
+		Use: "sync [SOURCE...]", Short: "Bring sources up to date",
+		Long: `Sync reads what is new or changed in the named sources, or in all, and drops what is gone. A source whose
+folder is missing, or that lost over half of its files at once, keeps what it had.`,
+		Example: `  sluice sync
+  sluice sync notes --prune               believe that over half of it is gone`,
+		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			svc, err := a.open()
+			if err != nil {
+				return nil, nil, err
+			}
+			defer svc.Close()
+			out, err := svc.Sync(ctx, api.SyncRequest{Source: args}, prune)
+			if out == nil {
+				return nil, nil, err
+			}
+			return out, func() { a.printSynced(out) }, err
+		}),
+	}
+	cmd.Flags().BoolVar(&prune, "prune", false, "drop what is gone even if it is over half of a source")
+	return cmd
+}
+
+// printSynced words what a sync did, one line a source.
+func (a *app) printSynced(all *api.Add) {
+	if a.quiet {
+		return
+	}
+	for _, s := range all.Sources {
+		var did []string
+		for _, d := range []struct {
+			n    int64
+			what string
+		}{{s.Added, "added"}, {s.Changed, "changed"}, {s.Removed, "removed"}, {s.Same, "unchanged"}} {
+			if d.n > 0 {
+				did = append(did, term.Number(d.n)+" "+d.what)
+			}
+		}
+		if len(did) == 0 {
+			did = []string{"nothing to read"}
+		}
+		a.printf("%s: %s", a.clean(s.Label), strings.Join(did, ", "))
+		if s.Passages > 0 {
+			a.printf("; %s in %s", term.Bytes(s.Bytes), serve.Plural(s.Passages, "passage"))
+			if s.Seconds >= 1 {
+				a.printf(", %.1f s (%s/s)", s.Seconds, term.Bytes(int64(float64(s.Bytes)/s.Seconds)))
+			}
+		}
+		a.printf("\n")
+		a.printLeftOut(s.LeftOut)
+	}
+}
+
+func (a *app) printLeftOut(leftOut map[string]int64) {
+	var words []string
+	for _, why := range slices.Sorted(maps.Keys(leftOut)) {
+		words = append(words, term.Number(leftOut[why])+" "+why)
+	}
+	if len(words) > 0 {
+		a.printf("  left out: %s\n", strings.Join(words, ", "))
+	}
+}
