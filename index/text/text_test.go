@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"sluice/index/segment"
 	"sluice/internal/limits"
@@ -356,34 +355,6 @@ func TestEmptyBesideTheFirstText(t *testing.T) {
 			t.Errorf("ids %v: %v", ids, err)
 		}
 	}
-}
-
-// Ending Texts in the middle ends its goroutines too, whatever they were doing.
-func TestTextsLeavesNothingRunning(t *testing.T) {
-	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 300)
-	files := vfs.Mem()
-	r := open(t, files, write(t, files, docs, passages))
-	ids := make([]uint32, len(passages))
-	for i := range ids {
-		ids[i] = uint32(i)
-	}
-	stop := errors.New("stop")
-	for after := range 60 {
-		calls := 0
-		err := r.Texts(context.Background(), ids, func(k int, text []byte) error {
-			if string(text) != passages[ids[k]].Text {
-				t.Fatalf("text %d differs", k)
-			}
-			if calls++; calls > after*10 {
-				return stop
-			}
-			return nil
-		})
-		if err != stop {
-			t.Fatalf("%v after %d calls", err, calls)
-		}
-	}
-	goleak.VerifyNone(t)
 }
 
 func TestNumbersOutsideTheFile(t *testing.T) {

@@ -23,27 +23,26 @@ type wanted struct {
 }
 
 // Texts calls visit with the text of each passage, as visit(k, text) for ids[k], in the order in which
-// they lie in the file: each block is read and unpacked once, many blocks by two goroutines that end
-// before Texts does. text is valid during the call. An error from visit ends it and is returned; so does
-// the end of ctx, between two blocks.
+// they lie in the file: each block is read and unpacked once. text is valid during the call. An error
+// from visit ends it and is returned; so does the end of ctx, between two blocks. (Two goroutines that
+// unpack ahead were tried: handing over a block costs a good part of unpacking it.)
 func (r *Reader) Texts(ctx context.Context, ids []uint32, visit func(k int, text []byte) error) error {
 	list, err := r.locate(ids)
 	if err != nil {
 		return err
 	}
-	groups := byBlock(list)
-	next, stop := r.ahead(groups)
-	defer stop()
-	for n, g := range groups {
+	var buf []byte
+	for _, group := range byBlock(list) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		u := next(n)
-		if u.err != nil {
-			return u.err
+		if slices.ContainsFunc(group, func(w wanted) bool { return w.to > 0 }) { // not only empty texts
+			if buf, err = r.unpackGuarded(buf[:0], group[0].block); err != nil {
+				return err
+			}
 		}
-		for _, w := range g {
-			if err := visit(w.k, u.raw[w.from:w.to:w.to]); err != nil {
+		for _, w := range group {
+			if err := visit(w.k, buf[w.from:w.to:w.to]); err != nil {
 				return err
 			}
 		}
