@@ -6,6 +6,7 @@ import "bytes"
 const (
 	headerBytesMax   = 1 << 10 // up to the brace
 	genericsBytesMax = 200     // from < to >
+	unclosedMax      = 8       // brackets that nothing closes: each is looked for up to the brace
 )
 
 // header is what the text before an opening brace declares.
@@ -39,6 +40,7 @@ type parser struct {
 	owner    span
 	cut      int // where the label of an impl ends
 	str      bool
+	unclosed int
 }
 
 // parse tells what text[lo:hi], which is followed by a brace, declares.
@@ -174,6 +176,14 @@ func (p *parser) typeNamed() {
 func (p *parser) group(i int) int {
 	end := p.skip(i, '(', ')')
 	p.joined = false
+	if p.text[end-1] != ')' { // never closed: a macro's
+		p.unclosed++
+		p.done = p.unclosed == unclosedMax
+		return i + 1
+	}
+	if i+1 < end && p.text[i+1] == '*' && p.lang.has(preprocessor) && p.call.empty() {
+		return i + 1 // int (*f(void))(int)
+	}
 	attribute := !p.last.empty() && isAttribute(p.text[p.last.lo:p.last.hi])
 	switch {
 	case p.word == wordFunc && p.fn.empty() && p.lang.has(keywordFuncs):

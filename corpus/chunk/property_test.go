@@ -106,6 +106,9 @@ func TestSplitProperties(t *testing.T) {
 		if limit := stepsMax*len(text) + 1000; steps > limit {
 			t.Fatalf("%d steps for %d bytes", steps, len(text))
 		}
+		if limit := scopesFree + len(text)/scopeBytes + 1; len(scopes) > limit {
+			t.Fatalf("%d scopes in %d bytes", len(scopes), len(text))
+		}
 		for _, s := range scopes {
 			if s.start > s.head || s.head > s.end || s.end > len(text) || s.name.hi > len(text) || s.name.lo > s.name.hi {
 				t.Fatalf("bad scope %+v", s)
