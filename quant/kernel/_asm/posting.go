@@ -361,7 +361,7 @@ func transpose8(r []reg.VecVirtual, column func(lane int, x reg.VecVirtual)) {
 // added up: their chains of dependent steps overlap, and then the additions run without a pause.
 type scatter struct {
 	unpack
-	size, start     reg.VecVirtual // of the window
+	size            reg.VecVirtual // of the window
 	offsets         reg.Register   // 512 bytes a block
 	sumLow, sumHigh reg.VecVirtual // AVX-512: of low and high bytes
 	scores          reg.Register
@@ -400,9 +400,17 @@ func (s *scatter) classes() reg.GPVirtual {
 	return classes
 }
 
+// startAt is the argument start, in memory.
+func (s *scatter) startAt() Mem {
+	c, err := Param("start").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return c.Addr
+}
+
 func (s *scatter) window() {
-	s.start, s.size = s.reg(), s.reg()
-	s.spread(Load(Param("start"), GP32()).(reg.GPVirtual), s.start)
+	s.size = s.reg()
 	s.spread(Load(Param("size"), GP32()).(reg.GPVirtual), s.size)
 }
 
@@ -415,10 +423,12 @@ func (s *scatter) write512() {
 	s.zero(s.sumLow)
 	s.zero(s.sumHigh)
 	Label("decode")
-	s.load(s.next(refs, data))
-	s.impacts512(s.classes(), Load(Param("table"), GP64()))
+	base := s.next(refs, data)
+	SUBL(s.startAt(), base) // from here on documents count from the window's start
+	s.load(base)
+	parts := s.impacts512(s.classes(), Load(Param("table"), GP64()))
 	s.offsets512()
-	s.sum512()
+	s.sum512(parts)
 	ADDQ(U32(scratchBytes), s.offsets)
 	ADDQ(Imm(16), refs)
 	DECQ(n)
@@ -435,7 +445,9 @@ func (s *scatter) write2() {
 	sum := GP64()
 	XORQ(sum, sum)
 	Label("block")
-	s.load(s.next(refs, data))
+	base := s.next(refs, data)
+	SUBL(s.startAt(), base)
+	s.load(base)
 	s.window()
 	s.offsets2()
 	s.add2(sum)
@@ -450,7 +462,6 @@ func (s *scatter) write2() {
 func (s *scatter) offsets512() {
 	top, inside, flag := ZMM(), K(), GP32()
 	for r, x := range s.rows {
-		VPSUBD(s.start, x, x)
 		s.move(x, at(s.offsets, 64*r))
 		if r == 0 {
 			VMOVDQA32(x, top)
@@ -472,6 +483,7 @@ func (s *scatter) offsets512() {
 		KSHIFTRW(Imm(8), outside, upper)
 		VMOVDQU16(zero, upper, at(s.offsets, impactPlace(16*r+8)))
 	}
+	JMP(LabelRef("cleared"))
 	Label("inside")
 }
 
@@ -479,24 +491,34 @@ func (s *scatter) offsets512() {
 // row 64 bytes apart.
 func impactPlace(i int) int { return 512 + i/64*128 + i%64/16*16 + i%16/8*64 + i%8*2 }
 
-// sum512 adds the impacts of a block to the sums of low and high bytes.
-func (s *scatter) sum512() {
-	zero, x, high, low8 := ZMM(), ZMM(), ZMM(), s.dwords(0x00FF00FF)
+// sum512 adds the impacts of a block to the sums of low and high bytes: from registers, or, where some were cleared, from memory.
+func (s *scatter) sum512(parts [4]reg.VecVirtual) {
+	zero, x, high := ZMM(), ZMM(), ZMM()
 	s.zero(zero)
+	add := func(x, sum reg.VecVirtual) {
+		VPSADBW(zero, x, x)
+		VPADDQ(x, sum, sum)
+	}
+	for i, part := range parts {
+		add(part, []reg.VecVirtual{s.sumLow, s.sumHigh}[i%2])
+	}
+	JMP(LabelRef("summed"))
+	Label("cleared")
+	s.zero(zero)
+	low8 := s.dwords(0x00FF00FF)
 	for i := range 4 {
 		s.move(at(s.offsets, 512+64*i), x)
 		VPSRLW(Imm(8), x, high)
 		s.and(low8, x, x)
-		VPSADBW(zero, x, x)
-		VPSADBW(zero, high, high)
-		VPADDQ(x, s.sumLow, s.sumLow)
-		VPADDQ(high, s.sumHigh, s.sumHigh)
+		add(x, s.sumLow)
+		add(high, s.sumHigh)
 	}
+	Label("summed")
 }
 
 // impacts512 looks 128 class bytes up: low bytes of impacts in four vectors of the table, high bytes in four more. A look-up takes 7
 // bits of the class; the last one chooses between two.
-func (s *scatter) impacts512(classes, table reg.Register) {
+func (s *scatter) impacts512(classes, table reg.Register) (parts [4]reg.VecVirtual) {
 	t := s.regs(8)
 	for i := range t {
 		s.move(at(table, 64*i), t[i])
@@ -505,11 +527,13 @@ func (s *scatter) impacts512(classes, table reg.Register) {
 		c, part := ZMM(), ZMM()
 		s.move(at(classes, 64*g), c)
 		low, high := lookUpImpacts(c, t)
+		parts[2*g], parts[2*g+1] = low, high
 		VPUNPCKLBW(high, low, part)
 		s.move(part, at(s.offsets, 512+128*g))
 		VPUNPCKHBW(high, low, part)
 		s.move(part, at(s.offsets, 512+128*g+64))
 	}
+	return parts
 }
 
 func lookUpImpacts(c reg.VecVirtual, t []reg.VecVirtual) (low, high reg.VecVirtual) {
@@ -546,7 +570,6 @@ func (s *scatter) offsets2() {
 	x := YMM()
 	for i := range 16 {
 		VMOVDQU(s.scratch.Offset(32*i), x)
-		VPSUBD(s.start, x, x)
 		VPMINUD(x, s.size, x)
 		VMOVDQU(x, at(s.offsets, 32*i))
 	}
