@@ -25,7 +25,7 @@ type PassageID = [10]byte
 type IDs func(segment, passage uint32) (PassageID, error)
 
 // Cutter keeps the exact best k passages over all segments by (score, passage id). It keeps no heap,
-// which at k = 30,000 would cost more than the scoring: what reaches the floor is collected, and when twice
+// which for a large k would cost more than the scoring: what reaches the floor is collected, and when twice
 // k have come together a histogram of their scores raises the floor.
 type Cutter struct {
 	k         int

@@ -106,10 +106,9 @@ func scanWindows(ctx context.Context, part *Part, terms []ScanTerm, cursors []cu
 			return err
 		}
 		size := (min(windowPassages, n-base) + groupPassages - 1) &^ (groupPassages - 1)
-		scores := cut.window.scores[:size]
-		clear(scores)
+		cut.window.move(uint32(base), size)
 		for i := range cursors {
-			if err := cursors[i].scatter(scores, uint32(base), &cut.scorer.Tables[terms[i].Term]); err != nil {
+			if err := cursors[i].scatter(&cut.window, cut.scorer, terms[i].Term); err != nil {
 				return err
 			}
 		}
@@ -118,35 +117,6 @@ func scanWindows(ctx context.Context, part *Part, terms []ScanTerm, cursors []cu
 		}
 	}
 	return nil
-}
-
-// scatter adds the impacts of the passages from base on that have a score.
-func (c *cursor) scatter(scores []uint16, base uint32, table *Table) error {
-	end := base + uint32(len(scores))
-	for {
-		if c.at == c.n {
-			if c.nextFirst() >= end {
-				return nil
-			}
-			if ok, err := c.load(); !ok || err != nil {
-				return err
-			}
-		}
-		passages, classes := c.passages[c.at:c.n], c.classes[c.at:c.n]
-		if c.last >= end {
-			k := 0
-			for k < len(passages) && passages[k] < end {
-				k++
-			}
-			passages, classes = passages[:k], classes[:k]
-		}
-		for i, p := range passages {
-			scores[p-base] += table[classes[i]]
-		}
-		if c.at += len(passages); c.last >= end {
-			return nil
-		}
-	}
 }
 
 // Score adds to out[i] the score of passages[i], which ascend: what Scan would find, for these only.

@@ -3,6 +3,8 @@ package lexical
 import (
 	"math"
 	"math/bits"
+
+	"sluice/quant/kernel"
 )
 
 // BM25's two constants. They are .4 % better on labelled sets than the usual 1.2 and .75.
@@ -13,6 +15,9 @@ const (
 
 // RepeatsMax caps how often a question may repeat a term before it counts no more.
 const RepeatsMax = 32
+
+// idfMax is beyond the idf of any term of any collection.
+const idfMax = 64
 
 // unitBits is how fine a score is: 2^unitBits units make 1 of BM25.
 const unitBits = 10
@@ -38,21 +43,31 @@ type Weight struct {
 type Scorer struct {
 	Tables []Table // one for each term, in the order given
 	Shift  uint    // scores come out in units of ScoreUnit << Shift and are shifted before they are told
+
+	kernels []kernel.ImpactTable // the same impacts in the kernel's form
 }
 
 // NewScorer makes the impacts of at most TermsMax terms from the live average length. The unit is coarsened
 // until the best conceivable score fits 16 bits; with eight usual terms it is 1/256 of BM25.
 func NewScorer(averageLength float64, terms []Weight) *Scorer {
-	s := &Scorer{Tables: make([]Table, len(terms))}
-	for ; ; s.Shift++ {
-		sum := 0
-		for i, w := range terms {
-			sum += int(s.Tables[i].fill(w, averageLength, s.Shift))
-		}
-		if sum <= scoreMax || s.Shift == unitBits+8 {
-			return s
+	s := &Scorer{Tables: make([]Table, len(terms)), kernels: make([]kernel.ImpactTable, len(terms))}
+	for s.fill(averageLength, terms) > scoreMax {
+		s.Shift++
+	}
+	for i := range s.Tables {
+		for class, impact := range s.Tables[i] {
+			s.kernels[i].Set(byte(class), impact)
 		}
 	}
+	return s
+}
+
+// fill computes all impacts in the present unit and returns the best conceivable score.
+func (s *Scorer) fill(averageLength float64, terms []Weight) (best int) {
+	for i, w := range terms[:min(len(terms), TermsMax)] {
+		best += int(s.Tables[i].fill(w, averageLength, s.Shift))
+	}
+	return best
 }
 
 // IDF is the inverse document frequency of a term that df of n passages hold: ln((n+1)/(df+1/2)), which
@@ -87,8 +102,11 @@ func fixedLog2(x uint64) int64 {
 // fill computes a term's impacts and returns the largest. Every product is rounded by itself
 // (float64(...)), because a fused multiply-add would make arm64 rank otherwise than amd64.
 func (t *Table) fill(w Weight, averageLength float64, shift uint) uint16 {
-	unit := float64(int64(1)<<(unitBits+8)) / float64(int64(1)<<(shift+8))
-	idf := float64(w.IDF * float64(min(max(w.Repeats, 1), RepeatsMax)))
+	unit := math.Ldexp(1, unitBits-int(shift))
+	idf := 0.0
+	if w.IDF > 0 { // and no NaN
+		idf = float64(min(w.IDF, idfMax) * float64(min(max(w.Repeats, 1), RepeatsMax)))
+	}
 	scale := float64(float64(unit*(bm25K1+1)) * idf)
 	averageLength = max(averageLength, 1)
 	best := uint16(0)

@@ -48,7 +48,7 @@ func TestImpactsNeverChange(t *testing.T) {
 func TestImpacts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		weights := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Weight {
-			return Weight{rapid.Float64Range(0, 25).Draw(t, "idf"), rapid.IntRange(0, 1000).Draw(t, "repeats")}
+			return Weight{rapid.OneOf(rapid.Float64Range(0, 25), rapid.Float64()).Draw(t, "idf"), rapid.IntRange(0, 1000).Draw(t, "repeats")}
 		}), 0, TermsMax).Draw(t, "weights")
 		s := NewScorer(rapid.Float64Range(0, 1e5).Draw(t, "average"), weights)
 		sum := 0

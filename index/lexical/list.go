@@ -58,20 +58,31 @@ func (l *List) blockBytes(width int) int {
 	return packUnit * width
 }
 
-// cursor walks a list block by block. After a call of load, passages and classes hold one block.
+// cursor walks a list block by block. After a call of load it holds one block.
 type cursor struct {
 	list     List
 	block    int    // to be loaded next
 	from     uint32 // least passage that may come next
 	n        int    // passages in the loaded block
 	at       int    // of them, how many were used
-	passages [blockPassages]uint32
-	classes  []byte // as many as passages; of a list without classes, zeros
-	unpacked [blockPassages]byte
 	last     uint32 // last passage of the loaded block
+	passages [blockPassages]uint32
+	classes  []byte                // of the loaded block, as stored; of a list without classes, zeros
+	place    *[blockPassages]uint8 // where in classes that of a passage stands
 }
 
+// class is the class of passage i of the loaded block.
+func (c *cursor) class(i int) byte { return c.classes[c.place[i&(blockPassages-1)]] }
+
 var zeroClasses [blockPassages]byte
+
+// inOrder is the place of a class where classes stand in the order of their passages.
+var inOrder = func() (place [blockPassages]uint8) {
+	for i := range place {
+		place[i] = uint8(i)
+	}
+	return place
+}()
 
 func (c *cursor) open(l List) {
 	c.list, c.block, c.from, c.n, c.at = l, 0, 0, 0, 0
@@ -95,24 +106,34 @@ func (c *cursor) load() (bool, error) {
 	return false, nil
 }
 
-func (c *cursor) loadFull() error {
-	h := c.list.head(c.block)
+// stored returns the head and the bytes of the full block that is next.
+func (c *cursor) stored() (h blockHead, data []byte, err error) {
+	h = c.list.head(c.block)
 	size := c.list.blockBytes(h.width)
 	if h.width > gapWidthMax || h.start > len(c.list.data)-size {
-		return c.corrupt("outside the list")
+		return h, nil, c.corrupt("outside the list")
 	}
-	data := c.list.data[h.start : h.start+size]
+	if h.last < c.from || h.last >= c.list.passages {
+		return h, nil, c.corrupt("last passage")
+	}
+	return h, c.list.data[h.start : h.start+size], nil
+}
+
+func (c *cursor) loadFull() error {
+	h, data, err := c.stored()
+	if err != nil {
+		return err
+	}
 	// Gaps have at most 24 bits and from at most 25, so 128 of them cannot wrap around.
-	p := unpack(&c.passages, c.from, data, h.width)
-	if p-1 != h.last || h.last >= c.list.passages {
+	unpack(&c.passages, c.from, data, h.width)
+	if c.passages[blockPassages-1] != h.last {
 		return c.corrupt("does not end where the directory says")
 	}
-	c.classes = zeroClasses[:]
+	c.classes, c.place = zeroClasses[:], &packed
 	if c.list.classes {
-		unpackClasses(&c.unpacked, data[packUnit*h.width:])
-		c.classes = c.unpacked[:]
+		c.classes = data[packUnit*h.width:]
 	}
-	c.from, c.last, c.n = p, h.last, blockPassages
+	c.from, c.last, c.n = h.last+1, h.last, blockPassages
 	c.block++
 	return nil
 }
@@ -139,7 +160,7 @@ func (c *cursor) loadRest() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	c.classes = zeroClasses[:n]
+	c.classes, c.place = zeroClasses[:n], &inOrder
 	if c.list.classes {
 		if len(data) < n {
 			return false, c.corrupt("classes are missing")
@@ -232,9 +253,6 @@ func (c *cursor) skipTo(target uint32) {
 	}
 }
 
-// nextFirst is a lower bound of the passages that were not loaded yet: that of the next block.
-func (c *cursor) nextFirst() uint32 { return c.from }
-
 // Each visits the passages of the list in ascending order with their classes (0 where the kind of list
 // has none), until visit returns false.
 func (l List) Each(visit func(passage uint32, class byte) bool) error {
@@ -247,7 +265,7 @@ func (l List) Each(visit func(passage uint32, class byte) bool) error {
 				return err
 			}
 			for i, p := range c.passages[:c.n] {
-				if !visit(p, c.classes[i]) {
+				if !visit(p, c.class(i)) {
 					return nil
 				}
 			}
@@ -277,7 +295,7 @@ func (l List) mark(passages []uint32, hit func(i int, class byte)) error {
 				at++
 			}
 			if c.passages[at] == p {
-				hit(i, c.classes[at])
+				hit(i, c.class(at))
 			}
 		}
 		c.at = at

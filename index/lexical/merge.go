@@ -174,7 +174,7 @@ func (s *mergeSource) take(passages []uint32, classes []byte) ([]uint32, []byte,
 				}
 			}
 			passages = append(passages, to)
-			classes = append(classes, s.cursor.classes[i])
+			classes = append(classes, s.cursor.class(i))
 		}
 	}
 }

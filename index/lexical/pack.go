@@ -3,6 +3,9 @@ package lexical
 import (
 	"encoding/binary"
 	"math/bits"
+	"sync"
+
+	"sluice/quant/kernel"
 )
 
 // A block's 128 gaps and classes are stored in the order that package quant/kernel documents: what belongs
@@ -41,15 +44,25 @@ func pack(dst []byte, gaps *[blockPassages]uint32, width int) []byte {
 	return dst
 }
 
+// accelerated tells whether blocks of postings have a kernel of their own here. Where they have none, the
+// plain loops of this package are faster than those of the kernels' specification.
+var accelerated = sync.OnceValues(func() (decode, add bool) {
+	return kernel.PostingsDecode.Path() != kernel.Ref, kernel.PostingsTopK.Path() != kernel.Ref
+})
+
 // unpack reads the gaps that pack wrote and adds them up to passages from from on. src holds at least 16 x width
-// bytes; width is at most gapWidthMax. It returns the least passage that may follow.
-func unpack(passages *[blockPassages]uint32, from uint32, src []byte, width int) uint32 {
-	if width == 0 {
-		for i := range passages {
-			passages[i] = from + uint32(i)
+// bytes; width is at most gapWidthMax.
+func unpack(passages *[blockPassages]uint32, from uint32, src []byte, width int) {
+	if decode, _ := accelerated(); decode && width > 0 {
+		if err := kernel.UnpackDeltas128(passages, from-1, src, uint(width)); err != nil {
+			panic("BUG: " + err.Error())
 		}
-		return from + blockPassages
+		return
 	}
+	unpackPlain(passages, from, src, width)
+}
+
+func unpackPlain(passages *[blockPassages]uint32, from uint32, src []byte, width int) {
 	// A copy with room behind it, so that each gap is one load of four bytes.
 	var buf [packUnit*gapWidthMax + 4]byte
 	copy(buf[:packUnit*gapWidthMax], src[:packUnit*width])
@@ -63,7 +76,6 @@ func unpack(passages *[blockPassages]uint32, from uint32, src []byte, width int)
 			bit += packLanes * width
 		}
 	}
-	return from
 }
 
 // packClasses appends 128 classes in stored order.
@@ -73,16 +85,6 @@ func packClasses(dst, classes []byte) []byte {
 		stored[packed[i]] = c
 	}
 	return append(dst, stored[:]...)
-}
-
-// unpackClasses is the inverse of packClasses; src holds at least 128 bytes.
-func unpackClasses(classes *[blockPassages]byte, src []byte) {
-	src = src[:blockPassages]
-	for l := range packLanes {
-		for r := range packRows {
-			classes[l*packRows+r] = src[r*packLanes+l]
-		}
-	}
 }
 
 // widthOf is how many bits the greatest of values needs.

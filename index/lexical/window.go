@@ -3,6 +3,8 @@ package lexical
 import (
 	"math/bits"
 	"unsafe"
+
+	"sluice/quant/kernel"
 )
 
 const (
@@ -21,13 +23,72 @@ const (
 
 // window holds the scores of a stretch of passages, and the same memory as words of four.
 type window struct {
-	scores []uint16
-	words  []uint64
+	kernel    *kernel.Window
+	base, end uint32
+	scores    []uint16
+	words     []uint64
 }
 
 func newWindow() window {
-	words := make([]uint64, windowPassages/lanes)
-	return window{unsafe.Slice((*uint16)(unsafe.Pointer(&words[0])), windowPassages), words}
+	w, err := kernel.NewWindow(windowPassages)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	scores := w.Scores()
+	return window{kernel: w, scores: scores, words: unsafe.Slice((*uint64)(unsafe.Pointer(&scores[0])), windowPassages/lanes)}
+}
+
+// move empties the first size scores and lets them stand for the passages from base on.
+func (w *window) move(base uint32, size int) {
+	w.kernel.Move(base)
+	w.base, w.end = base, base+uint32(size)
+	clear(w.words[:size/lanes])
+}
+
+// scatter adds the impacts of the passages of a list that lie in the window. The cursor has passed all before.
+func (c *cursor) scatter(w *window, scorer *Scorer, term int) error {
+	if _, add := accelerated(); add && c.list.classes {
+		if done, err := c.addBlocks(w, &scorer.kernels[term]); done || err != nil {
+			return err
+		}
+	}
+	table := &scorer.Tables[term]
+	for c.at < c.n || c.from < w.end {
+		if c.at == c.n {
+			if ok, err := c.load(); !ok || err != nil {
+				return err
+			}
+		}
+		for ; c.at < c.n && c.passages[c.at] < w.end; c.at++ {
+			w.scores[c.passages[c.at]-w.base] += table[c.class(c.at)]
+		}
+		if c.at < c.n {
+			return nil
+		}
+	}
+	return nil
+}
+
+// addBlocks adds full blocks as they are stored. A block that reaches beyond the window is added again to the
+// next one: what lies outside is passed over. It is done when the rest of the list lies beyond the window.
+func (c *cursor) addBlocks(w *window, table *kernel.ImpactTable) (done bool, err error) {
+	for full := c.list.full(); c.block < full; c.block++ {
+		if c.from >= w.end {
+			return true, nil
+		}
+		h, data, err := c.stored()
+		if err != nil {
+			return false, err
+		}
+		if _, err := w.kernel.AddBlock(data, c.from-1, uint(h.width), table); err != nil {
+			panic("BUG: " + err.Error())
+		}
+		if h.last >= w.end {
+			return true, nil
+		}
+		c.from = h.last + 1
+	}
+	return false, nil
 }
 
 // laneBits gathers the high bits of the four lanes of w, which has no others.
