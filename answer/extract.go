@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"sluice/api"
 )
@@ -21,6 +22,12 @@ type Passage struct {
 type Term struct {
 	Forms  []string // any of them counts
 	Weight float64  // idf x repetition
+}
+
+// Question is what is to be answered.
+type Question struct {
+	Text  string // as asked
+	Terms []Term
 }
 
 // Analyzer returns the terms of a text, as they would be looked up.
@@ -51,7 +58,7 @@ type candidate struct {
 
 // Extract returns the sentences of the passages that answer best, each with the numbers of the passages
 // that say it, in the order of their passages. It returns nil when no sentence says enough of the question.
-func Extract(passages []Passage, question []Term, analyze Analyzer) []api.Sentence {
+func Extract(passages []Passage, question Question, analyze Analyzer) []api.Sentence {
 	all := candidates(passages, question, analyze)
 	slices.SortFunc(all, func(a, b *candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.passage, b.passage), cmp.Compare(a.position, b.position))
@@ -88,9 +95,9 @@ func covered(all []*candidate) bool {
 }
 
 // candidates scores every sentence of every passage that holds a term of the question.
-func candidates(passages []Passage, question []Term, analyze Analyzer) []*candidate {
-	total := 0.0
-	for _, t := range question {
+func candidates(passages []Passage, question Question, analyze Analyzer) []*candidate {
+	total, asked := 0.0, bare(question.Text)
+	for _, t := range question.Terms {
 		total += t.Weight
 	}
 	if total <= 0 {
@@ -99,13 +106,16 @@ func candidates(passages []Passage, question []Term, analyze Analyzer) []*candid
 	var all []*candidate
 	for i, p := range passages {
 		for j, u := range split(p.Text, p.Code) {
+			if quotes(u.text, asked) {
+				continue
+			}
 			c := &candidate{unit: u, citations: []int{p.N}, passage: i, position: j}
 			words := analyze(u.text)
 			c.terms = make(map[string]bool, len(words))
 			for _, w := range words {
 				c.terms[w] = true
 			}
-			c.coverage = coverage(c.terms, question) / total
+			c.coverage = coverage(c.terms, question.Terms) / total
 			if c.coverage == 0 {
 				continue
 			}
@@ -114,6 +124,21 @@ func candidates(passages []Passage, question []Term, analyze Analyzer) []*candid
 		}
 	}
 	return all
+}
+
+// quoteWordsMin is from how many words on a sentence that holds the whole question is taken to ask it too.
+const quoteWordsMin = 4
+
+// quotes tells whether a sentence holds the question word for word: a list of questions, a manual's example
+// or a test knows everything that was asked and answers nothing.
+func quotes(text, asked string) bool {
+	return strings.Count(asked, " ") > quoteWordsMin && strings.Contains(bare(text), asked)
+}
+
+// bare is a text's words in lower case between single spaces.
+func bare(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return " " + strings.Join(words, " ") + " "
 }
 
 // coverage is the weight of the question's terms that are among terms.
@@ -134,7 +159,7 @@ func shape(u unit, words int) float64 {
 	case u.heading:
 		f = 0.35
 	case u.code:
-		f = 0.75
+		f = 0.3
 	case strings.HasSuffix(u.text, "?"): // a question seldom answers one
 		f = 0.6
 	}

@@ -20,12 +20,12 @@ func words(text string) []string {
 }
 
 // question weighs every word alike.
-func question(text string) []Term {
-	var terms []Term
+func question(text string) Question {
+	q := Question{Text: text}
 	for _, w := range words(text) {
-		terms = append(terms, Term{Forms: []string{w}, Weight: 1})
+		q.Terms = append(q.Terms, Term{Forms: []string{w}, Weight: 1})
 	}
-	return terms
+	return q
 }
 
 var window = []Passage{
@@ -87,9 +87,21 @@ func TestExtractAbstains(t *testing.T) {
 	}
 }
 
+func TestExtractLeavesOutWhatOnlyAsks(t *testing.T) {
+	ps := []Passage{
+		{N: 1, Prob: .9, Text: "{\"How is a torn write noticed?\", 17},", Code: true},
+		{N: 2, Prob: .9, Text: "Example: sluice ask \"How is a torn write noticed?\""},
+		{N: 3, Prob: .2, Text: "A write that is torn is noticed by its checksum."},
+	}
+	got := Extract(ps, question("How is a torn write noticed?"), words)
+	if len(got) != 1 || got[0].Citations[0] != 3 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestExtractPrefersRareTerms(t *testing.T) {
 	ps := []Passage{{N: 1, Prob: .5, Text: "The common word stands in here today."}, {N: 2, Prob: .5, Text: "The seldom word stands in here today."}}
-	got := Extract(ps, []Term{{Forms: []string{"common"}, Weight: 1}, {Forms: []string{"seldom", "rare"}, Weight: 5}}, words)
+	got := Extract(ps, Question{"", []Term{{Forms: []string{"common"}, Weight: 1}, {Forms: []string{"seldom", "rare"}, Weight: 5}}}, words)
 	if len(got) == 0 || got[0].Citations[0] != 2 {
 		t.Errorf("%+v", got)
 	}

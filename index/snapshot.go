@@ -206,8 +206,8 @@ func (s *Store) share(e segmentEntry) (*openSegment, error) {
 	return o, nil
 }
 
-func (s *Store) openFiles(e segmentEntry) (o *openSegment, err error) {
-	o = &openSegment{label: e.Label}
+func (s *Store) openFiles(e segmentEntry) (_ *openSegment, err error) {
+	o := &openSegment{label: e.Label}
 	defer func() {
 		if err != nil {
 			o.close()

@@ -26,7 +26,7 @@ func (s *Service) Ask(ctx context.Context, r api.AskRequest) (*api.Ask, error) {
 		return nil, err
 	}
 	defer w.sn.Close()
-	found := answer.Extract(w.passages(), questionOf(w.res.Terms), newAnalyze())
+	found := answer.Extract(w.passages(), answer.Question{Text: w.res.Query.Text, Terms: questionOf(w.res.Terms)}, newAnalyze())
 	out := &api.Ask{Query: r.Query, Sentences: found, Funnel: funnel(w.res.Funnel), Degraded: w.degraded, Citations: []api.Citation{}}
 	w.renumber(out)
 	out.Answer = compose(out.Sentences)
