@@ -58,7 +58,7 @@ type splitter struct {
 	cuts    []cut // the first is the start of the passages not yet emitted
 	pending cut   // the last cut offered; it can still give way to a better one just after it
 	waiting bool  // pending holds a cut
-	steps   int   // of the search, for the test that they are linear
+	steps   int   // of the search and of looking ahead, for the test that they are linear
 	path    []int32
 	line    int // line number of the byte at lineOff
 	lineOff int

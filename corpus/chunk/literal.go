@@ -307,6 +307,7 @@ func (b *braces) regex(i int) int {
 		}
 	}
 	b.noRegex = j
+	b.steps += j - i
 	return i + 1
 }
 

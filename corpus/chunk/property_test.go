@@ -87,9 +87,9 @@ func encoded(text []byte, how int) []byte {
 	return text
 }
 
-// stepsMax is how many steps of the search a byte of text may take: cuts are cutSpacing apart and each looks
-// back over one passage's length, twice at a flush.
-const stepsMax = 2 * passageBytesMax / cutSpacing / cutSpacing
+// stepsMax is how many steps of the search a byte of text may take: cuts are at least 12 bytes apart and each
+// looks back over 1,200 bytes, twice at a flush.
+const stepsMax = 2 * 100 / 12
 
 // TestSplitProperties holds the rules of Split on mutated sources in every encoding.
 func TestSplitProperties(t *testing.T) {
