@@ -35,13 +35,13 @@ func Measure(ranked []string, grades map[string]float64) Measures {
 			m.Recall++
 		}
 	}
-	m.NDCG /= ideal(grades)
+	m.NDCG /= Ideal(grades)
 	m.Recall /= float64(len(grades))
 	return m
 }
 
-// ideal is the discounted gain of the best possible ranking.
-func ideal(grades map[string]float64) (sum float64) {
+// Ideal is the discounted gain of the best possible ranking.
+func Ideal(grades map[string]float64) (sum float64) {
 	all := make([]float64, 0, len(grades))
 	for _, g := range grades {
 		all = append(all, g)

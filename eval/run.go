@@ -83,7 +83,7 @@ func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
 	var ms []float64
 	for i, q := range set.Queries {
 		start := time.Now()
-		one, err := b.Ask(ctx, q.Text)
+		one, err := b.Ask(ctx, q.Text, flow.Limits{})
 		if err != nil {
 			return nil, fmt.Errorf("%s: question %s: %w", set.Name, q.ID, err)
 		}
@@ -124,14 +124,15 @@ func percentile(all []float64, p int) float64 {
 
 // Ranking is one question's answer as document ids, best first.
 type Ranking struct {
-	Gathered []string // by the bm25 arm alone, all that gather let through
-	Judged   []string // by judge
+	Gathered []string             // by the bm25 arm alone, all that gather let through
+	Judged   []string             // by judge
+	Parts    []map[string]float64 // of the judged documents, when lim.Explain asks for them
 }
 
 // Ask runs one question. Operators have no meaning here: a labelled question is text.
-func (b *Bench) Ask(ctx context.Context, question string) (*Ranking, error) {
+func (b *Bench) Ask(ctx context.Context, question string, lim flow.Limits) (*Ranking, error) {
 	q := flow.Query{Raw: question, Text: question}
-	gathered, _, _, err := gather.Run(ctx, b.Snap, q, flow.Limits{})
+	gathered, _, _, err := gather.Run(ctx, b.Snap, q, lim)
 	if err != nil {
 		return nil, err
 	}
@@ -139,9 +140,12 @@ func (b *Bench) Ask(ctx context.Context, question string) (*Ranking, error) {
 	if r.Gathered, err = b.documents(len(gathered.Candidates), func(i int) flow.Place { return gathered.Candidates[i].Place }); err != nil {
 		return nil, err
 	}
-	res, err := cascade.Search(ctx, b.Snap, q, flow.Limits{})
+	res, err := cascade.Search(ctx, b.Snap, q, lim)
 	if err != nil {
 		return nil, err
+	}
+	for i := range res.Judged {
+		r.Parts = append(r.Parts, res.Judged[i].Parts)
 	}
 	r.Judged, err = b.documents(len(res.Judged), func(i int) flow.Place { return res.Judged[i].Place })
 	return r, err

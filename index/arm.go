@@ -22,6 +22,9 @@ type (
 	Analyzer = lexical.Analyzer
 )
 
+// WholeToken is the kind of a token that is a whole identifier beside its parts.
+const WholeToken = lexical.Whole
+
 // ScoreUnit turns a candidate's score into BM25's usual unit.
 const ScoreUnit = lexical.ScoreUnit
 

@@ -37,6 +37,7 @@ type Limits struct {
 	Effort                    Effort
 	Deadline                  time.Time // anytime: stages return the best so far when it has passed; zero: none
 	Trace                     *Trace    // when not nil, stages tell what became of the watched passages
+	Explain                   bool      // judged passages carry the features that made their score
 }
 
 // WithDefaults fills in what is zero.
