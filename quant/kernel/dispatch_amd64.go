@@ -110,16 +110,35 @@ func cutWindow(p Path, scores []uint16, floor int32, out *cutResult) (sum int64)
 	return sum
 }
 
-func maxSim(_ Path, scores []int32, table []byte, ids []uint16, spans []Span) int64 {
-	return maxSimRef(scores, table, ids, spans)
+func maxSim(p Path, scores []int32, table []byte, ids []uint16, spans []Span) int64 {
+	if p == Ref || len(spans) == 0 || len(ids) == 0 {
+		return maxSimRef(scores, table, ids, spans)
+	}
+	mask := uint64(len(table)/MaxSimTokens - 1)
+	return maxSimAVX2(&scores[0], &table[0], mask, &ids[0], &spans[0].Start, len(spans))
 }
 
-func buildMaxSim(_ Path, table []byte, q *MaxSimQuery, vocabulary []byte) {
-	buildMaxSimRef(table, q, vocabulary)
+func buildMaxSim(p Path, table []byte, q *MaxSimQuery, vocabulary []byte) {
+	n, size := len(table)/MaxSimTokens, Dot4Bytes(q.dims)
+	switch p {
+	case AVX512:
+		buildMaxSimAVX512(&table[0], n, &q.lanes[0], &q.base[0], &q.unit[0], q.dims, &vocabulary[0], size)
+	case AVX2:
+		buildMaxSimAVX2(&table[0], n, &q.lanes[0], &q.base[0], &q.unit[0], q.dims, &vocabulary[0], size)
+	default:
+		buildMaxSimRef(table, q, vocabulary)
+	}
 }
 
-func dot4(_ Path, scores []int32, q *Dot4Query, records []byte, ids []uint32) int64 {
-	return dot4Ref(scores, q, records, ids)
+func dot4(p Path, scores []int32, q *Dot4Query, records []byte, ids []uint32) int64 {
+	if p == Ref || len(ids) == 0 {
+		return dot4Ref(scores, q, records, ids)
+	}
+	dims := len(q.values)
+	if p == AVX512 {
+		return dot4AVX512(&scores[0], &q.values[0], &q.base[0], q.unit, dims, &records[0], Dot4Bytes(dims), &ids[0], len(ids))
+	}
+	return dot4AVX2(&scores[0], &q.values[0], &q.base[0], q.unit, dims, &records[0], Dot4Bytes(dims), &ids[0], len(ids))
 }
 
 func quantizeRow(_ Path, dst []uint8, x []float32) uint32 { return quantizeRowRef(dst, x) }

@@ -5,3 +5,5 @@ package kernel
 //go:generate sh -c "cd _asm && go run . -group onebit -out ../onebit_amd64.s -stubs ../onebit_stubs_amd64.go -pkg kernel"
 //go:generate sh -c "cd _asm && go run . -group posting -out ../posting_amd64.s -stubs ../posting_stubs_amd64.go -pkg kernel"
 //go:generate sh -c "cd _asm && go run . -group limits -out ../../../eval/roofline/limits_amd64.s -stubs ../../../eval/roofline/limits_stubs_amd64.go -pkg roofline"
+//go:generate sh -c "cd _asm && go run . -group maxsim -out ../maxsim_amd64.s -stubs ../maxsim_stubs_amd64.go -pkg kernel"
+//go:generate sh -c "cd _asm && go run . -group dot4 -out ../dot4_amd64.s -stubs ../dot4_stubs_amd64.go -pkg kernel"

@@ -159,6 +159,104 @@ func TestCutWindowPaths(t *testing.T) {
 	}
 }
 
+// randomHalf is the bits of a float16: mostly an ordinary scale, now and then anything.
+func randomHalf(r *random) uint16 {
+	if r.next()%16 == 0 {
+		return uint16(r.next())
+	}
+	return floatToHalf16(float32(r.next()%1000) / 1e5)
+}
+
+func randomRecords(r *random, dims, n int) []byte {
+	size := Dot4Bytes(dims)
+	records := r.bytes(make([]byte, n*size+1))[1:]
+	for i := range n {
+		for b := range dims / 64 {
+			h := randomHalf(r)
+			records[i*size+dims/2+b*2], records[i*size+dims/2+b*2+1] = byte(h), byte(h>>8)
+		}
+	}
+	return records
+}
+
+func randomInts(r *random, n int) []int8 {
+	x := make([]int8, n)
+	for i := range x {
+		x[i] = int8(r.next())
+	}
+	return x
+}
+
+func TestDot4Paths(t *testing.T) {
+	r := random(8)
+	for _, p := range accelerated(Dot4) {
+		for dims := 128; dims <= 1024; dims += 128 {
+			for _, n := range []int{1, 2, 15, 16, 17, 40} {
+				records, ids := randomRecords(&r, dims, 50), make([]uint32, n)
+				for i := range ids {
+					ids[i] = uint32(r.next() % 50)
+				}
+				ids[0] = 49
+				q, err := NewDot4Query(randomInts(&r, dims), 3.7)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, got := make([]int32, n), make([]int32, n)
+				if a, b := dot4(Ref, want, q, records, ids), dot4(p, got, q, records, ids); a != b || !slices.Equal(want, got) {
+					t.Fatalf("%v: %d dimensions, %d records: differs from the reference\n%v\n%v", p, dims, n, want, got)
+				}
+			}
+		}
+	}
+}
+
+func TestBuildMaxSimPaths(t *testing.T) {
+	r := random(9)
+	for _, p := range accelerated(StaticMaxSim) {
+		for dims := 128; dims <= 512; dims += 128 {
+			for n := 1; n <= 9; n++ {
+				units := make([]float32, 1+r.next()%MaxSimTokens)
+				for i := range units {
+					units[i] = float32(r.next()%100) / 1000
+				}
+				q, err := NewMaxSimQuery(randomInts(&r, dims*len(units)), dims, units)
+				if err != nil {
+					t.Fatal(err)
+				}
+				records := randomRecords(&r, dims, n)
+				want, got := make([]byte, n*MaxSimTokens), make([]byte, n*MaxSimTokens)
+				buildMaxSim(Ref, want, q, records)
+				buildMaxSim(p, got, q, records)
+				if !slices.Equal(want, got) {
+					t.Fatalf("%v: %d dimensions, %d rows: differs from the reference\n%v\n%v", p, dims, n, want, got)
+				}
+			}
+		}
+	}
+}
+
+func TestMaxSimPaths(t *testing.T) {
+	r := random(10)
+	for _, p := range accelerated(StaticMaxSim) {
+		for _, rows := range []int{1, 8, 1024} {
+			table := r.bytes(make([]byte, rows*MaxSimTokens))
+			ids := make([]uint16, 2000)
+			for i := range ids {
+				ids[i] = uint16(r.next())
+			}
+			var spans []Span
+			for n := range 70 {
+				spans = append(spans, Span{r.next() % uint64(len(ids)-n), uint32(n)})
+			}
+			spans = append(spans, Span{uint64(len(ids)), 0}, Span{uint64(len(ids) - 9), 9})
+			want, got := make([]int32, len(spans)), make([]int32, len(spans))
+			if a, b := maxSim(Ref, want, table, ids, spans), maxSim(p, got, table, ids, spans); a != b || !slices.Equal(want, got) {
+				t.Fatalf("%v: %d rows: differs from the reference", p, rows)
+			}
+		}
+	}
+}
+
 func BenchmarkScanBits(b *testing.B) {
 	r := random(3)
 	for _, dims := range []int{256, 384} {
