@@ -13,6 +13,9 @@ import (
 )
 
 const (
+	// here at the end of a path makes opening it fail at once where it is no folder: a FIFO would block.
+	here = "/."
+
 	// depthMax is how deep folders may be nested: each level of a walk holds one open handle.
 	depthMax = 250
 
@@ -78,7 +81,7 @@ func (d *dir) enter(info fs.FileInfo, name string) (*dir, error) {
 	if len(path) >= limits.PathBytesMax {
 		return nil, errLongPath
 	}
-	root, err := d.root.OpenRoot(name)
+	root, err := d.root.OpenRoot(name + here)
 	if err != nil {
 		return nil, err
 	}

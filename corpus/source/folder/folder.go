@@ -138,8 +138,7 @@ func (f *Folder) sizeMax() int64 {
 // openTop opens the root anew: a handle of an earlier call may belong to a folder that was moved away.
 // The rules of the folder are still to be read.
 func (f *Folder) openTop() (*dir, error) {
-	path := filepath.FromSlash(f.info.Root)
-	root, err := os.OpenRoot(path)
+	root, err := os.OpenRoot(filepath.FromSlash(f.info.Root + here))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", corpus.ErrRootGone, err)
 	}

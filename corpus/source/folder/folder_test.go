@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sluice/corpus"
 	"sluice/corpus/source/sourcetest"
@@ -294,6 +295,30 @@ func TestRulesChange(t *testing.T) {
 			t.Fatal(err)
 		}
 		taken(true)
+	}
+}
+
+// TestRulesChangeUnseen changes an ignore file in place so that neither its size nor its time tells.
+func TestRulesChangeUnseen(t *testing.T) {
+	root := t.TempDir()
+	put(t, root, "x.o", "x")
+	put(t, root, ".ignore", "*.k\n")
+	long, now := time.Now().Add(-time.Hour), time.Now()
+	times := func() {
+		t.Helper()
+		if err := errors.Join(os.Chtimes(filepath.Join(root, ".ignore"), now, now), os.Chtimes(root, long, long)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	times()
+	f := open(t, root, Options{})
+	if _, err := f.Stat(t.Context(), "x.o"); err != nil {
+		t.Fatal(err)
+	}
+	put(t, root, ".ignore", "*.o\n")
+	times()
+	if _, err := f.Stat(t.Context(), "x.o"); !errors.Is(err, corpus.ErrGone) {
+		t.Errorf("stat: %v, want gone", err)
 	}
 }
 

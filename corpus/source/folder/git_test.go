@@ -44,9 +44,9 @@ func TestWalkAgainstGit(t *testing.T) {
 				_ = os.WriteFile(filepath.Join(root, dir, gitIgnore), []byte(lines.Draw(r, "patterns")), 0o600)
 			}
 		}
-		if out, err := exec.Command(git, "init", "-q", root).CombinedOutput(); err != nil {
-			r.Fatalf("git init: %s", out)
-		}
+		put(t, root, ".git/HEAD", "ref: refs/heads/main\n") // what git init does, and a hundred times as fast
+		put(t, root, ".git/objects/info/packs", "")
+		put(t, root, ".git/refs/heads/.keep", "")
 		put(t, root, gitExclude, lines.Draw(r, "exclude"))
 		put(t, home, ".config/git/ignore", lines.Draw(r, "global"))
 		compare(r, t, git, root)

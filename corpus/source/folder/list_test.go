@@ -100,12 +100,16 @@ func FuzzSplit(f *testing.F) {
 	f.Add("a/b")
 	f.Add("../a")
 	f.Add("a/\uf7af\uf7ae")
+	f.Add("\uf7c3\uf7a9") // a second spelling of é
 	f.Fuzz(func(t *testing.T, path string) {
 		names, err := split(path)
 		if err != nil {
 			return
 		}
-		for _, n := range names {
+		for i, n := range names {
+			if encodeName(n) != strings.Split(path, "/")[i] {
+				t.Fatalf("%q is a second spelling of %q", path, names)
+			}
 			if n == "" || n == "." || n == ".." || strings.ContainsAny(n, "/\x00") {
 				t.Fatalf("%q leads to %q", path, names)
 			}

@@ -267,6 +267,96 @@ func TestSwappedFolder(t *testing.T) {
 	t.Logf("%d swaps, %d reads, %d refused", swaps, reads, refused)
 }
 
+// TestReplaced replaces an entry between the moment when it is listed and the moment when it is opened.
+func TestReplaced(t *testing.T) {
+	outside, root := t.TempDir(), t.TempDir()
+	put(t, outside, "f", "outside")
+	put(t, root, "other/f", "other")
+	fifo := func(p string) error { return syscall.Mkfifo(p, 0o600) }
+	linkTo := func(to string) func(string) error { return func(p string) error { return os.Symlink(to, p) } }
+	for name, set := range map[string]func(string) error{
+		"fifo": fifo, "device": linkTo("/dev/zero"), "out": linkTo(outside + "/f"), "in": linkTo("other/f"), "folder out": linkTo(outside), "folder in": linkTo("other"),
+		"file": func(p string) error { return os.WriteFile(p, []byte("new"), 0o600) }, "folder": func(p string) error { return os.Mkdir(p, 0o700) },
+	} {
+		put(t, root, "x/f", "x")
+		put(t, root, "y", "y")
+		d := &dir{}
+		var err error
+		if d.root, err = os.OpenRoot(root); err != nil {
+			t.Fatal(err)
+		}
+		x, _ := d.root.Lstat("x")
+		y, _ := d.root.Lstat("y")
+		for _, n := range []string{"x", "y"} {
+			// Moved away and not deleted: a new file would get the number of a deleted one.
+			if err := errors.Join(os.Rename(filepath.Join(root, n), filepath.Join(outside, n)), set(filepath.Join(root, n))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		inTime(t, name, func() {
+			if sub, err := d.enter(x, "x"); err == nil {
+				t.Errorf("a folder that became %s was entered: %v", name, sub.path)
+			}
+			if file, _, err := d.openFile("y", y); err == nil {
+				t.Errorf("a file that became %s was opened: %v", name, file.Name())
+			}
+		})
+		d.root.Close()
+		os.RemoveAll(filepath.Join(root, "x"))
+		os.RemoveAll(filepath.Join(root, "y"))
+		os.RemoveAll(filepath.Join(outside, "x"))
+		os.RemoveAll(filepath.Join(outside, "y"))
+	}
+}
+
+// inTime fails when do blocks.
+func inTime(t *testing.T, what string, do func()) {
+	t.Helper()
+	done := make(chan bool)
+	go func() { do(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatalf("%s: hangs", what)
+	}
+}
+
+// TestRootGoesAway takes the root away in the middle of a walk, as when a disk is unplugged.
+func TestRootGoesAway(t *testing.T) {
+	top := t.TempDir()
+	root := filepath.Join(top, "root")
+	for _, name := range []string{"a/x", "b/x", "c/x"} {
+		put(t, root, name, "x")
+	}
+	f := open(t, root, Options{})
+	moved := false
+	_, err := f.Walk(t.Context(), func(corpus.Item) error {
+		if moved {
+			return nil
+		}
+		moved = true
+		return errors.Join(os.Rename(root, filepath.Join(top, "away")), os.Mkdir(root, 0o700))
+	})
+	if !moved || !errors.Is(err, corpus.ErrRootGone) {
+		t.Errorf("an empty folder took the root's place during the walk: %v", err)
+	}
+	if err := errors.Join(os.Remove(root), syscall.Mkfifo(root, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	inTime(t, "a FIFO as root", func() {
+		if _, err := f.Walk(t.Context(), func(corpus.Item) error { return nil }); !errors.Is(err, corpus.ErrRootGone) {
+			t.Errorf("a FIFO took the root's place: %v", err)
+		}
+	})
+	if err := os.Remove(root); err != nil {
+		t.Fatal(err)
+	}
+	put(t, root, "new", "x")
+	if _, err = f.Walk(t.Context(), func(corpus.Item) error { return os.RemoveAll(root) }); !errors.Is(err, corpus.ErrRootGone) {
+		t.Errorf("the root was deleted during the walk: %v", err)
+	}
+}
+
 // TestGrowingFile reads a file while it is written to, and one that shrinks.
 func TestGrowingFile(t *testing.T) {
 	root := t.TempDir()
