@@ -22,6 +22,8 @@ type golden struct {
 	name  string
 	bytes []byte
 	clean map[string][]byte
+
+	payloadEnd int64
 }
 
 func newGolden(t testing.TB, kind Kind, seed uint64) *golden {
@@ -30,6 +32,7 @@ func newGolden(t testing.TB, kind Kind, seed uint64) *golden {
 	g.ref = build(t, g.files, kind, seed)
 	g.name = path.Join("d", g.ref.Name())
 	g.bytes = content(t, g.files, g.name)
+	g.payloadEnd = getFooter(g.bytes[len(g.bytes)-footerBytes:]).payloadEnd
 	var err error
 	g.clean, err = outcome(g.files, g.ref)
 	must(t, err)
@@ -61,6 +64,11 @@ func TestEveryBitOfEveryKindIsGuarded(t *testing.T) {
 				t.Errorf("%s: bit %d of byte %d of %d is guarded by nothing", kind, bit%8, bit/8, len(b))
 			}
 			flips++
+			if head, tail := bit/8 < headerBytes, int64(bit/8) >= g.payloadEnd; head || tail {
+				if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
+					t.Errorf("%s: Open takes a file with bit %d of byte %d flipped: %v", kind, bit%8, bit/8, err)
+				}
+			}
 		}
 	}
 	if flips < 10_000 {
@@ -134,15 +142,20 @@ func TestEverySwapOfFilesIsFound(t *testing.T) {
 	}
 	for i, g := range all {
 		for j, other := range all {
-			if i != j && !g.damaged(t, other.bytes, fmt.Sprintf("%d in place of %d", j, i)) {
-				t.Errorf("file %d in place of %d: not found", j, i)
+			if i == j {
+				continue
+			}
+			place(t, g.files, g.name, other.bytes)
+			if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
+				t.Errorf("file %d in place of %d: %v", j, i, err)
 			}
 		}
 		// the other file's payload and tables under this file's header: only the ids tell
 		other := all[(i+1)%3+i/3*3]
 		mixed := append(slices.Clone(g.bytes[:headerBytes]), other.bytes[headerBytes:]...)
-		if !g.damaged(t, mixed, "mixed") {
-			t.Errorf("the payload of another file in %d: not found", i)
+		place(t, g.files, g.name, mixed)
+		if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("the payload of another file in %d: %v", i, err)
 		}
 	}
 }
@@ -170,6 +183,32 @@ func TestAnotherFileOfTheSameIDIsFound(t *testing.T) {
 	bad, err := f.Verify(context.Background())
 	if err != nil || len(bad) != 1 || bad[0].Block != -1 {
 		t.Fatalf("got %+v, %v", bad, err)
+	}
+}
+
+// A shorter or longer file of the same id is whole in itself, but not the one that was meant.
+func TestAnotherSizeOfTheSameID(t *testing.T) {
+	g := newGolden(t, KindText, 4)
+	w := NewWriter(g.files, "d", KindText, g.ref.ID, 512)
+	w.Section("first")
+	other, err := w.Finish()
+	must(t, err)
+	place(t, g.files, g.name, content(t, g.files, path.Join("d", other.Name())))
+	if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
+		t.Fatal(err)
+	}
+}
+
+func TestVerifyNoticesAnotherSize(t *testing.T) {
+	g := newGolden(t, KindText, 4)
+	f, err := Open(g.files, "d", g.ref)
+	must(t, err)
+	defer f.Close()
+	for _, b := range [][]byte{append(slices.Clone(g.bytes), 0), g.bytes[:len(g.bytes)-1]} {
+		place(t, g.files, g.name, b)
+		if bad, err := f.Verify(context.Background()); err != nil || len(bad) == 0 {
+			t.Errorf("%d bytes instead of %d: %v, %v", len(b), len(g.bytes), bad, err)
+		}
 	}
 }
 

@@ -3,11 +3,13 @@ package text
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"sluice/index/segment"
@@ -261,6 +263,81 @@ func TestHostileNumbers(t *testing.T) {
 		t.Fatalf("only %d mutants were refused", refused)
 	}
 	t.Logf("%d mutants refused", refused)
+}
+
+// section returns the index of a section's bytes.
+func section(name string) int { return slices.Index(sections, name) }
+
+// Tables whose length does not fit the numbers of items are refused at once.
+func TestTablesOfAnotherLength(t *testing.T) {
+	files, ref := small(t)
+	for _, name := range []string{"blocks", "records", "documents", "contexts.at", "names.at"} {
+		for _, by := range []int{-40, -12, -4, -1, 1, 4, 12, 40, 72} {
+			parts := partsOf(t, files, ref)
+			n := len(parts[section(name)]) + by
+			if n < 0 {
+				continue
+			}
+			parts[section(name)] = append(parts[section(name)], make([]byte, 100)...)[:n]
+			files, ref := rebuilt(t, parts)
+			f, err := segment.Open(files, "", ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(f); !errors.Is(err, segment.ErrCorrupt) {
+				t.Errorf("%s with %d bytes more: %v", name, by, err)
+			}
+			f.Close()
+		}
+	}
+}
+
+// A frame that unpacks to another length than the tables say is refused: what lies behind the end of a
+// reused buffer is another block's text.
+func TestAFrameOfAnotherLength(t *testing.T) {
+	for _, by := range []int32{-1, 1, 50} {
+		files, ref := small(t)
+		parts := partsOf(t, files, ref)
+		end := parts[section("blocks")][blockEntryBytes:]
+		binary.LittleEndian.PutUint32(end, uint32(int32(binary.LittleEndian.Uint32(end))+by))
+		files2, ref2 := rebuilt(t, parts)
+		f, err := segment.Open(files2, "", ref2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		r, err := Open(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Text(nil, 0); !errors.Is(err, segment.ErrCorrupt) {
+			t.Errorf("%d bytes more than there are: %v", by, err)
+		}
+	}
+}
+
+// A frame that claims to unpack to very much is refused before room for it is made.
+func TestAFrameThatClaimsTooMuch(t *testing.T) {
+	for _, claim := range []uint64{decodedBytesMax + 1, 1 << 50, 1<<63 + 1, 1<<64 - 1} {
+		files, ref := small(t)
+		parts := partsOf(t, files, ref)
+		frame := append(binary.AppendUvarint(nil, claim), parts[section("contexts")][1:]...)
+		parts[section("contexts")] = frame
+		binary.LittleEndian.PutUint32(parts[section("contexts.at")][4:], uint32(len(frame)))
+		files2, ref2 := rebuilt(t, parts)
+		f, err := segment.Open(files2, "", ref2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		r, err := Open(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := r.Context(0); !errors.Is(err, segment.ErrCorrupt) || strings.Contains(err.Error(), "belong") {
+			t.Errorf("a claim of %d bytes: %v", claim, err)
+		}
+	}
 }
 
 func TestANewerFormatIsNamed(t *testing.T) {

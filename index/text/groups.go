@@ -153,7 +153,7 @@ func (g *groupReader) unpackGroup(dst []byte, group uint32) ([]byte, error) {
 		return nil, err
 	}
 	size, n := binary.Uvarint(frame)
-	if n <= 0 || size > decodedBytesMax {
+	if n <= 0 || size > math.MaxInt {
 		return nil, errGroup
 	}
 	return unpack(dst, frame[n:], int(size))

@@ -62,24 +62,33 @@ func lockFile(path string, mode LockMode, what string) (io.Closer, Holder, error
 		if err != nil {
 			return nil, Holder{}, err
 		}
-		got, err := tryLock(f, mode)
-		if err != nil || !got {
-			holder := readHolder(f)
+		lock, holder, err := lockOpen(f, path, mode, what)
+		if err != nil {
 			_ = f.Close()
-			if err == nil {
-				err = ErrLocked
-			}
-			return nil, holder, err
 		}
-		if !sameFile(f, path) { // its last holder removed the file: that lock excludes nobody
-			_ = f.Close()
-			continue
+		if !errors.Is(err, errRemoved) {
+			return lock, holder, err
 		}
-		if mode == Shared {
-			return f, Holder{}, nil
-		}
-		return signLock(f, what), Holder{}, nil
 	}
+}
+
+// errRemoved says that the last holder of a lock removed its file: a lock on it excludes nobody.
+var errRemoved = errors.New("the locked file was removed")
+
+// lockOpen locks a file that was opened by path.
+func lockOpen(f *os.File, path string, mode LockMode, what string) (io.Closer, Holder, error) {
+	got, err := tryLock(f, mode)
+	switch {
+	case err != nil:
+		return nil, Holder{}, err
+	case !got:
+		return nil, readHolder(f), ErrLocked
+	case !sameFile(f, path):
+		return nil, Holder{}, errRemoved
+	case mode == Shared:
+		return f, Holder{}, nil
+	}
+	return signLock(f, what), Holder{}, nil
 }
 
 func openLock(path string, mode LockMode) (*os.File, error) {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -125,21 +126,24 @@ func TestALockExcludes(t *testing.T) {
 	})
 }
 
-// A holder that removes the locked file must not let two others in: one on the removed file, one on a
-// new one.
+// Whoever waited for a lock on a file that its holder removed must not be let in: a third one would make
+// the file anew and lock that.
 func TestLockOfARemovedFile(t *testing.T) {
 	dir := t.TempDir()
-	files := OS(dir)
-	x, err := lock(files, "l", Exclusive)
+	path := filepath.Join(dir, "l")
+	f, err := openLock(path, Exclusive)
 	must(t, err)
-	got := make(chan error)
-	go func() {
-		_, err := files.Lock("l", Shared, time.Hour, context.Background())
-		got <- err
-	}()
-	must(t, files.Remove("l"))
-	must(t, x.Close())
-	wantErr(t, <-got, fs.ErrNotExist)
+	defer f.Close()
+	must(t, OS(dir).Remove("l"))
+	_, _, err = lockOpen(f, path, Exclusive, "")
+	wantErr(t, err, errRemoved)
+	g, err := openLock(path, Exclusive) // another file of that name
+	must(t, err)
+	defer g.Close()
+	_, _, err = lockOpen(f, path, Exclusive, "")
+	wantErr(t, err, errRemoved)
+	_, _, err = lockOpen(g, path, Exclusive, "")
+	must(t, err)
 }
 
 // TestLockHolderProcess is no test: it is the other process of TestLocksWorkAcrossProcesses.
