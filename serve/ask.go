@@ -28,6 +28,9 @@ func (s *Service) Ask(ctx context.Context, r api.AskRequest) (*api.Ask, error) {
 	defer w.sn.Close()
 	found := answer.Extract(w.passages(), answer.Question{Text: w.res.Query.Text, Terms: questionOf(w.res.Terms)}, newAnalyze())
 	out := &api.Ask{Query: r.Query, Sentences: found, Funnel: funnel(w.res.Funnel), Degraded: w.degraded, Citations: []api.Citation{}}
+	if out.Sentences == nil {
+		out.Sentences = []api.Sentence{}
+	}
 	w.renumber(out)
 	out.Answer = compose(out.Sentences)
 	return out, incomplete(out.Degraded)

@@ -54,7 +54,8 @@ func (h *Highlighter) distinct(text string) int {
 }
 
 // Excerpt picks the n neighbouring lines of text that hold most terms of the question, the first of
-// several, without blank lines at its ends. It returns them with the number of the first, counted from 0.
+// several, from the first line with a hit on and without blank lines at its end. It returns them with the
+// number of the first, counted from 0.
 func (h *Highlighter) Excerpt(text string, n int) (lines []string, first int) {
 	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	best := -1
@@ -65,6 +66,9 @@ func (h *Highlighter) Excerpt(text string, n int) (lines []string, first int) {
 		if k := h.distinct(strings.Join(all[i:min(i+n, len(all))], "\n")); k > best {
 			best, first = k, i
 		}
+	}
+	for best > 0 && h.distinct(all[first]) == 0 {
+		first++
 	}
 	end := min(first+n, len(all))
 	for end > first+1 && strings.TrimSpace(all[end-1]) == "" {

@@ -191,7 +191,7 @@ const typesShown = 8
 // printPreviews words what will be read and what will not.
 func (a *app) printPreviews(w io.Writer, all *api.Previews) {
 	for _, p := range all.Sources {
-		fmt.Fprintf(w, "%s (%s): %s in %s\n", a.clean(p.Label), a.clean(p.URI), term.Bytes(p.Bytes), serve.Plural(p.Files, "file"))
+		fmt.Fprintf(w, "%s (%s): %s in %s\n", a.clean(p.Label), a.shown(p.URI), term.Bytes(p.Bytes), serve.Plural(p.Files, "file"))
 		for i, t := range p.Types {
 			if i == typesShown {
 				fmt.Fprintf(w, "  and %s more\n", serve.Plural(int64(len(p.Types)-i), "type"))

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"sluice/api"
+	"sluice/internal/clock"
+	"sluice/internal/term"
+	"sluice/serve"
+)
+
+// terminal is an app whose stdout is taken for a terminal.
+func terminal() (*app, *bytes.Buffer, *bytes.Buffer) {
+	var out, errs bytes.Buffer
+	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, getenv: func(string) string { return "" }, dir: "/work",
+		clock: clock.System{}, execPath: func() (string, error) { return "/bin/sluice", nil }}
+	a.run(context.Background(), []string{"version"}) // sets up the streams
+	out.Reset()
+	a.clean, a.style = term.Clean, term.Style{On: true}
+	return a, &out, &errs
+}
+
+func TestHostileTextsAreHarmlessOnATerminal(t *testing.T) {
+	a, out, _ := terminal()
+	evil := "\x1b]0;owned\x07 torn \u202e\x9b31m\xff"
+	r := api.Result{Rank: 1, Path: evil, URI: "/work/" + evil, Context: evil, Lines: [2]int{1, 1}, Fresh: "fresh", Text: evil + "\n"}
+	a.printSearch(context.Background(), nil, &api.Search{Query: "torn", Results: []api.Result{r}}, &searchFlags{around: -1})
+	a.printAsk(&api.Ask{Query: "torn", Answer: evil, Citations: []api.Citation{{N: 1, Result: r}}}, api.Filters{})
+	a.printContext(&api.Context{Query: "torn", Window: evil, Passages: []api.Citation{{N: 1, Result: r}}}, api.Filters{})
+	a.printRead(&api.Read{Status: "ok", Result: r})
+	a.printWhy(&api.Why{Passages: []api.WhyPassage{{Path: evil, Text: evil}}})
+	a.printSources([]api.Source{{Label: evil, URI: evil, Errors: []string{evil}}})
+	a.printSynced(&api.Add{Sources: []api.Synced{{Label: evil, Added: 1}}})
+	a.printStatus(&api.Status{Store: evil, Degraded: []api.Degraded{{What: evil, Why: evil}}, Caches: []api.Cache{{Path: evil}}})
+	_ = a.out.Flush()
+	text := out.String()
+	for _, paint := range []string{"\x1b[35m", "\x1b[1;31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"} {
+		text = strings.ReplaceAll(text, paint, "")
+	}
+	if i := strings.IndexAny(text, "\x1b\x07\u202e\u009b"); i >= 0 {
+		t.Errorf("a control reaches the terminal: %q", text[max(0, i-40):min(len(text), i+20)])
+	}
+	if !strings.Contains(out.String(), "\x1b[1;31mtorn\x1b[0m") {
+		t.Error("the question's term is not highlighted")
+	}
+}
+
+func TestPlainOutputHasNoPaintAndExactBytes(t *testing.T) {
+	a, out, _ := terminal()
+	a.clean, a.style = func(s string) string { return s }, term.Style{}
+	a.printRead(&api.Read{Status: "ok", Result: api.Result{Text: "a\x1bb"}})
+	_ = a.out.Flush()
+	if out.String() != "a\x1bb\n" {
+		t.Errorf("%q", out.String())
+	}
+}
+
+func TestFinish(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		code int
+		want string
+	}{
+		{nil, 0, ""},
+		{errors.New("unknown command"), 2, "sluice: unknown command; `sluice --help` lists the verbs\n"},
+		{&ranError{serve.Partlyf("a\nb"), true}, 3, "sluice: a\nsluice: b\n"},
+		{&ranError{&serve.Error{Class: serve.Corrupt, Err: errors.New("bad")}, true}, 4, "sluice: bad\n"},
+	} {
+		a, _, errs := terminal()
+		if code := a.finish(c.err); code != c.code || errs.String() != c.want {
+			t.Errorf("%v: exit %d, %q", c.err, code, errs.String())
+		}
+	}
+}
+
+func TestJSONIsOneDocumentAlsoOnFailure(t *testing.T) {
+	a, out, _ := terminal()
+	a.json = true
+	if code := a.finish(&ranError{serve.Nothingf("no <store> & nothing"), false}); code != 1 {
+		t.Errorf("exit %d", code)
+	}
+	var doc api.Failure
+	if err := json.Unmarshal(out.Bytes(), &doc); err != nil || doc.Code != 1 || !strings.Contains(out.String(), "<store> &") {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+}
+
+func TestShownPaths(t *testing.T) {
+	a, _, _ := terminal()
+	for uri, want := range map[string]string{"/work/a/b.go": "a/b.go", "/other/c.go": "/other/c.go", "/work": "."} {
+		if got := a.shown(uri); got != want {
+			t.Errorf("%s is shown as %s, want %s", uri, got, want)
+		}
+	}
+}
+
+func TestShellWords(t *testing.T) {
+	if got := shellWords([]string{"/bin/sluice", "mcp", "--in", "/it's here/$x", ""}); got != `/bin/sluice mcp --in '/it'\''s here/$x' ''` {
+		t.Error(got)
+	}
+}

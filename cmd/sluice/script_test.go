@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"sluice": main})
+}
+
+// TestScripts plays whole sittings at the command line. SLUICE_UPDATE=1 writes what was printed into the
+// scripts' golden parts.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("SLUICE_UPDATE") != "",
+		Setup: func(env *testscript.Env) error {
+			home := filepath.Join(env.WorkDir, "home")
+			for name, value := range map[string]string{
+				"HOME": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CACHE_HOME": filepath.Join(home, "cache"),
+				"XDG_CONFIG_HOME": filepath.Join(home, "config"), "SLUICE_STAT_WAIT": "1m", "TZ": "UTC",
+			} {
+				env.Setenv(name, value)
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":   exits,
+			"json":    jsonHas,
+			"passage": passageID,
+			"replace": replace,
+		},
+	})
+}
+
+// exits runs a command and checks its exit code: exits 2 sluice nonsense
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
+
+// jsonHas checks that stdout is one JSON object with the keys: json results funnel
+func jsonHas(ts *testscript.TestScript, _ bool, args []string) {
+	var doc map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(ts.ReadFile("stdout")), &doc); err != nil {
+		ts.Fatalf("stdout is not one JSON object: %v", err)
+	}
+	for _, key := range args {
+		if _, ok := doc[key]; !ok {
+			ts.Fatalf("stdout has no %q", key)
+		}
+	}
+}
+
+// passageID puts the first passage id of stdout's JSON into an environment variable: passage ID
+func passageID(ts *testscript.TestScript, _ bool, args []string) {
+	m := regexp.MustCompile(`"id":"([a-z2-7]{16})"`).FindStringSubmatch(ts.ReadFile("stdout"))
+	if m == nil {
+		ts.Fatalf("stdout names no passage")
+	}
+	ts.Setenv(args[0], m[1])
+}
+
+// replace edits a file: replace FILE OLD NEW
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	text := regexp.MustCompile(regexp.QuoteMeta(args[1])).ReplaceAllLiteralString(ts.ReadFile(args[0]), args[2])
+	ts.Check(os.WriteFile(path, []byte(text), 0o600))
+}
