@@ -387,3 +387,70 @@ func TestForgetSource(t *testing.T) {
 		t.Fatalf("%+v %v", st, err)
 	}
 }
+
+func TestUnreadableFolderDeletesNothing(t *testing.T) {
+	s := newStore(t, vfs.Mem())
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 1, 10)
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	want := state(t, s)
+	src.Hide = map[string]bool{"dir0/doc000.txt": true}
+	if rep := syncSource(t, s, src); rep.Removed != 0 || rep.Report.FailureN != 1 {
+		t.Fatalf("%+v", rep)
+	}
+	if got := state(t, s); got != want {
+		t.Fatal(cmp.Diff(want, got))
+	}
+	src.Hide = nil
+	src.Remove("dir0/doc000.txt")
+	if rep := syncSource(t, s, src); rep.Removed != 1 {
+		t.Fatalf("%+v", rep)
+	}
+}
+
+// TestReadersNeverWait: snapshots open and answer while another goroutine syncs, merges and forgets, and
+// each sees one whole generation.
+func TestReadersNeverWait(t *testing.T) {
+	s := newStore(t, vfs.OS(t.TempDir()))
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 1, 12)
+	src.Put("fixed.txt", "the zebra stays\n")
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 12 {
+			src.Put(fmt.Sprintf("dir0/doc%03d.txt", i%3*3), testkit.Text(uint64(100+i), 20))
+			if _, err := s.Sync(context.Background(), src, SyncOptions{}); err != nil {
+				t.Error(err)
+			}
+			if i%4 == 3 {
+				if err := s.Merge(context.Background()); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}()
+	generations := map[uint64]bool{}
+	for n := 0; ; n++ {
+		sn := snapshot(t, s)
+		generations[sn.Generation()] = true
+		if d := sn.Degraded(); len(d) > 0 {
+			t.Fatalf("degraded: %v", d)
+		}
+		if got := ask(t, sn, "zebra", 5); len(got) != 1 {
+			t.Fatalf("generation %d: %v", sn.Generation(), got)
+		}
+		_ = sn.Close()
+		select {
+		case <-done:
+			if len(generations) < 3 {
+				t.Fatalf("vacuous: %d generations were read in %d tries", len(generations), n)
+			}
+			return
+		default:
+		}
+	}
+}

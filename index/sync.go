@@ -318,7 +318,7 @@ func (y *syncer) account(out *built) {
 
 // finish removes what the walk no longer listed and writes down what the sync saw.
 func (y *syncer) finish(ctx context.Context, walk *corpus.Report) error {
-	lost := y.lost()
+	lost := y.lost(ctx, walk.FailureN > 0)
 	var half error
 	if y.halfGone(lost) {
 		half, lost = ErrHalfGone, nil
@@ -336,13 +336,20 @@ func (y *syncer) finish(ctx context.Context, walk *corpus.Report) error {
 	return errors.Join(half, err)
 }
 
-// lost lists the documents that the source no longer has, in a stable order.
-func (y *syncer) lost() []*known {
+// lost lists the documents that the source no longer has, in a stable order. A walk that could not read
+// everything proves nothing about what it did not list, so then the source is asked for each.
+func (y *syncer) lost(ctx context.Context, ask bool) []*known {
 	var lost []*known
 	for path, k := range y.known {
-		if !k.seen || y.gone[path] {
-			lost = append(lost, k)
+		if k.seen && !y.gone[path] {
+			continue
 		}
+		if ask && !y.gone[path] {
+			if _, err := y.src.Stat(ctx, path); !errors.Is(err, corpus.ErrGone) {
+				continue
+			}
+		}
+		lost = append(lost, k)
 	}
 	slices.SortFunc(lost, func(a, b *known) int {
 		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(a.doc, b.doc))

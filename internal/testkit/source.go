@@ -22,7 +22,8 @@ type Source struct {
 	mu   sync.Mutex
 	docs map[string]document
 	tick int64
-	Gone bool // the root is missing
+	Gone bool            // the root is missing
+	Hide map[string]bool // documents that a walk fails to list, though they are there
 }
 
 type document struct {
@@ -77,6 +78,11 @@ func (s *Source) Walk(ctx context.Context, visit func(corpus.Item) error) (*corp
 	for _, p := range s.Paths() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if s.Hide[p] {
+			rep.FailureN++
+			rep.Failures = append(rep.Failures, corpus.Failure{Path: p, Err: "permission denied"})
+			continue
 		}
 		item, err := s.Stat(ctx, p)
 		if err != nil {
