@@ -14,6 +14,19 @@ type coder interface {
 	Decode(dst []float32, code []byte) error
 }
 
+// shifted is a coder that stores beside a code what it adds to its score for every question.
+type shifted interface {
+	// Shift is what was read by the last Decode.
+	Shift() float32
+}
+
+func shiftOf(c coder) float32 {
+	if s, ok := c.(shifted); ok {
+		return s.Shift()
+	}
+	return 0
+}
+
 // Candidate is one way to code vectors.
 type Candidate struct {
 	Format   string // int, odd, fp, mxfp, 1bit; sign, rabitq, turboquant; principal
@@ -108,39 +121,6 @@ func (c signCoder) Decode(dst []float32, code []byte) error {
 		dst[i] = c.size * float32(int(code[i/8]>>(i%8)&1)*2-1)
 	}
 	return nil
-}
-
-// RaBitQ is our reproduction of RaBitQ (1 bit) and extended RaBitQ (2, 4 bits): the mean taken off, rotated, rounded to
-// odd levels that point most nearly along the vector, one unbiased factor a vector (float16; the published code keeps 8 bytes).
-func RaBitQ(bits int) Candidate {
-	format := map[int]quant.Format{1: quant.Bit1, 2: quant.Int2, 4: quant.Odd4}[bits]
-	inner := Block("rabitq", format, quant.PerVector, true)
-	return Candidate{Format: "rabitq", Bits: bits, Rotation: true, build: func(s *source) (coder, error) {
-		c, err := inner.build(s)
-		return &centred{c, s.mean, make([]float32, s.dim)}, err
-	}}
-}
-
-// centred codes vectors less their mean.
-type centred struct {
-	coder
-	mean []float32
-	work []float32
-}
-
-func (c *centred) Encode(dst []byte, x []float32) error {
-	for i, v := range x {
-		c.work[i] = v - c.mean[i]
-	}
-	return c.coder.Encode(dst, c.work)
-}
-
-func (c *centred) Decode(dst []float32, code []byte) error {
-	err := c.coder.Decode(dst, code)
-	for i, v := range c.mean {
-		dst[i] += v
-	}
-	return err
 }
 
 // TurboQuant is our reproduction of TurboQuant's algorithm 1: rotated, rounded to the levels best for normal values, scaled

@@ -11,6 +11,8 @@ type Options struct {
 	Questions  int                         // the first rows are questions (default 200)
 	Seed       uint64                      // of rotations and of the sample (default 1)
 	Candidates []Candidate                 // default Grid()
+	Gather     int                         // the depth of a search\'s first stage: recall is measured there too, where there are ten times as many vectors; 0: not
+	Pack       int                         // the depth at which Labelled measures recall (default 100)
 	Progress   func(done, all int, at Row) // told after each candidate
 }
 
@@ -20,14 +22,11 @@ const (
 	chunkRows        = 512   // vectors decoded at a time
 )
 
-// ranks are the depths at which recall is measured; the last, which is gather's depth, where there are enough vectors.
-var ranks = []int{10, 100, 1000, gatherDepth}
+// ranks are the depths at which recall is always measured.
+var ranks = []int{10, 100, 1000}
 
-// gatherDepth is the recall that the first arm of a search lives by; deepRows is where measuring it begins to say something.
-const (
-	gatherDepth = 3e4
-	deepRows    = 10 * gatherDepth
-)
+// gatherShare is how many vectors there must be for each place of the first stage, or nearly all would be found anyway.
+const gatherShare = 10
 
 func (o Options) withDefaults() Options {
 	if o.Questions == 0 {
@@ -35,6 +34,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Seed == 0 {
 		o.Seed = 1
+	}
+	if o.Pack == 0 {
+		o.Pack = 100
 	}
 	if o.Candidates == nil {
 		o.Candidates = Grid()
@@ -52,6 +54,7 @@ type bench struct {
 	stored    []float32
 	ranks     []int
 	truth     [][]int32 // a question: the best rows by float32 dot product, best first
+	product   *product
 	scores    [][]float32
 	scratch   []float32
 	square    float64 // sum of the stored vectors' squared lengths
@@ -61,7 +64,7 @@ type bench struct {
 // the question in float32, with the best by the vectors themselves.
 func Measure(ctx context.Context, v *Vectors, o Options) ([]Row, error) {
 	o = o.withDefaults()
-	b, err := newBench(ctx, v, o.Questions)
+	b, err := newBench(ctx, v, o)
 	if err != nil {
 		return nil, err
 	}
@@ -78,21 +81,29 @@ func Measure(ctx context.Context, v *Vectors, o Options) ([]Row, error) {
 	return rows, nil
 }
 
-func newBench(ctx context.Context, v *Vectors, questions int) (*bench, error) {
+func newBench(ctx context.Context, v *Vectors, o Options) (*bench, error) {
+	questions := o.Questions
 	if questions < 1 || v.Count()-questions < ranks[0] {
 		return nil, fmt.Errorf("%d rows, of which %d are questions: too few to rank", v.Count(), questions)
 	}
 	b := &bench{dim: v.Dim, questions: v.Rows(0, questions), stored: v.Rows(questions, v.Count())}
 	count := len(b.stored) / b.dim
 	for _, k := range ranks {
-		if k <= count/2 && (k < gatherDepth || count >= deepRows) {
+		if k <= count/2 {
 			b.ranks = append(b.ranks, k)
 		}
+	}
+	if o.Gather > 0 && count >= gatherShare*o.Gather {
+		b.ranks = append(b.ranks, o.Gather)
 	}
 	b.scratch = make([]float32, count)
 	b.scores = make([][]float32, questions)
 	for q := range b.scores {
 		b.scores[q] = make([]float32, count)
+	}
+	var err error
+	if b.product, err = newProduct(b.questions, b.dim); err != nil {
+		return nil, err
 	}
 	if err := b.scoreAll(ctx, nil); err != nil {
 		return nil, err
@@ -133,15 +144,15 @@ func (b *bench) measure(ctx context.Context, c Candidate, s *source) (Row, error
 	row := Row{Format: c.Format, Bits: c.Bits, ScaleEvery: c.Every, Rotation: c.Rotation, Seed: s.seed, Bytes: code.Bytes()}
 	var off float64
 	packed := make([]byte, code.Bytes())
-	err = b.scoreAll(ctx, func(dst, x []float32) error {
+	err = b.scoreAll(ctx, func(dst, x []float32) (float32, error) {
 		if err := code.Encode(packed, x); err != nil {
-			return err
+			return 0, err
 		}
 		err := code.Decode(dst, packed)
 		for i, v := range dst {
 			off += float64(v-x[i]) * float64(v-x[i])
 		}
-		return err
+		return shiftOf(code), err
 	})
 	if err != nil {
 		return row, err
@@ -154,8 +165,8 @@ func (b *bench) measure(ctx context.Context, c Candidate, s *source) (Row, error
 }
 
 // scoreAll fills scores with the dot products of every question and every stored vector, as recode leaves it (nil: itself).
-func (b *bench) scoreAll(ctx context.Context, recode func(dst, x []float32) error) error {
-	chunk := make([]float32, chunkRows*b.dim)
+func (b *bench) scoreAll(ctx context.Context, recode func(dst, x []float32) (shift float32, err error)) error {
+	chunk, shifts := make([]float32, chunkRows*b.dim), make([]float32, chunkRows)
 	count := len(b.stored) / b.dim
 	for first := 0; first < count; first += chunkRows {
 		if err := ctx.Err(); err != nil {
@@ -165,40 +176,32 @@ func (b *bench) scoreAll(ctx context.Context, recode func(dst, x []float32) erro
 		rows := b.stored[first*b.dim : last*b.dim]
 		if recode != nil {
 			for i := 0; i < len(rows); i += b.dim {
-				if err := recode(chunk[i:i+b.dim], rows[i:i+b.dim]); err != nil {
+				shift, err := recode(chunk[i:i+b.dim], rows[i:i+b.dim])
+				if shifts[i/b.dim] = shift; err != nil {
 					return fmt.Errorf("row %d: %w", first+i/b.dim, err)
 				}
 			}
 			rows = chunk[:len(rows)]
 		}
-		for q, scores := range b.scores {
-			dots(scores[first:last], b.questions[q*b.dim:(q+1)*b.dim], rows)
+		if err := b.product.fill(b.scores, first, rows); err != nil {
+			return err
+		}
+		if recode != nil {
+			b.shift(first, shifts[:last-first])
 		}
 	}
 	return nil
 }
 
-// dots writes the product of q with each row. Four rows share a pass over q, so that four sums run side by side.
-func dots(dst, q, rows []float32) {
-	dim, i := len(q), 0
-	for ; i+4 <= len(dst); i += 4 {
-		r0, r1 := rows[i*dim:(i+1)*dim], rows[(i+1)*dim:(i+2)*dim]
-		r2, r3 := rows[(i+2)*dim:(i+3)*dim], rows[(i+3)*dim:(i+4)*dim]
-		var s0, s1, s2, s3 float32
-		for j, v := range q {
-			s0 += v * r0[j]
-			s1 += v * r1[j]
-			s2 += v * r2[j]
-			s3 += v * r3[j]
+// shift adds what some codes know of a row's score for every question.
+func (b *bench) shift(first int, shifts []float32) {
+	for i, shift := range shifts {
+		if shift == 0 {
+			continue
 		}
-		dst[i], dst[i+1], dst[i+2], dst[i+3] = s0, s1, s2, s3
-	}
-	for ; i < len(dst); i++ {
-		var sum float32
-		for j, v := range q {
-			sum += v * rows[i*dim+j]
+		for _, scores := range b.scores {
+			scores[first+i] += shift
 		}
-		dst[i] = sum
 	}
 }
 

@@ -17,10 +17,11 @@ type Row struct {
 	Bytes      int     `json:"bytes"` // of one vector's code with its scales
 	Error      float64 `json:"error"` // root of the mean squared distance over the mean squared length
 
-	Recall10    float64 `json:"recall@10"`
-	Recall100   float64 `json:"recall@100"`
-	Recall1000  float64 `json:"recall@1000"`
-	Recall30000 float64 `json:"recall@30000,omitempty"`
+	Recall10   float64 `json:"recall@10"`
+	Recall100  float64 `json:"recall@100"`
+	Recall1000 float64 `json:"recall@1000"`
+	// RecallGather is at the depth of a search's first stage; its name stays whatever the setting is.
+	RecallGather float64 `json:"recall@30000,omitempty"`
 }
 
 // recallAt returns where the recall at one of ranks is kept.
@@ -33,7 +34,7 @@ func (r *Row) recallAt(k int) *float64 {
 	case ranks[2]:
 		return &r.Recall1000
 	}
-	return &r.Recall30000
+	return &r.RecallGather
 }
 
 func (r *Row) setRecall(k int, value float64) { *r.recallAt(k) = value }
@@ -54,7 +55,7 @@ func WriteText(w io.Writer, rows []Row) error {
 	fmt.Fprintln(out, "format\tbits\tscale every\trotated\tbytes\terror\trecall@10\t@100\t@1000\t@30000\t")
 	for _, r := range rows {
 		fmt.Fprintf(out, "%s\t%d\t%s\t%s\t%d\t%.4f\t%.3f\t%.3f\t%.3f\t%s\t\n", r.Format, r.Bits, every(r.ScaleEvery), yes(r.Rotation),
-			r.Bytes, r.Error, r.Recall10, r.Recall100, r.Recall1000, orBlank(r.Recall30000))
+			r.Bytes, r.Error, r.Recall10, r.Recall100, r.Recall1000, orBlank(r.RecallGather))
 	}
 	return out.Flush()
 }

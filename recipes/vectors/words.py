@@ -3,64 +3,70 @@
     words.py WHEEL ROWS OUT.npy
 
 WHEEL is the Python package wordllama (README.md names its version), which holds 256-dimensional float16 vectors of the
-32,000 entries of a tokenizer's vocabulary, and that tokenizer. A text's vector is the mean of its tokens' vectors,
-scaled to length 1. OUT.npy is float32, rows × 256.
+32,000 entries of a tokenizer's vocabulary, and that tokenizer. A word is a run of letters, its vector the sum of its
+tokens' vectors, a text's vector the sum of its words', scaled to length 1. OUT.npy is float32, rows × 256.
 """
 
-import itertools
 import json
 import os
+import re
 import struct
 import sys
 import time
 import zipfile
 
 import numpy
+import tokenizers
 
-BATCH_ROWS = 1024
-
-
-def load(wheel):
-    """(vectors, tokenizer) of the package."""
-    import tokenizers
-    with zipfile.ZipFile(wheel) as archive:
-        data = archive.read("wordllama/weights/l2_supercat_256.safetensors")
-        tokenizer = tokenizers.Tokenizer.from_str(
-            archive.read("wordllama/tokenizers/l2_supercat_tokenizer_config.json").decode("utf-8"))
-    header = struct.unpack("<Q", data[:8])[0]
-    shape = json.loads(data[8:8 + header])["embedding.weight"]["shape"]
-    return numpy.frombuffer(data, numpy.float16, offset=8 + header).reshape(shape).astype(numpy.float32), tokenizer
+WORD = re.compile(r"[^\W\d_]+")
 
 
-def average(vectors, lists):
-    """The normalised mean of each list's vectors; an empty list counts as token 0."""
-    lists = [ids or [0] for ids in lists]
-    starts = numpy.cumsum([0] + [len(ids) for ids in lists[:-1]])
-    flat = numpy.fromiter(itertools.chain.from_iterable(lists), numpy.int64)
-    out = numpy.add.reduceat(vectors[flat], starts, axis=0)
-    return out / numpy.maximum(numpy.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+class Words:
+    """Word to row of a growing table of vectors; row 0 is the unknown token, for texts without a word."""
+
+    def __init__(self, wheel):
+        with zipfile.ZipFile(wheel) as archive:
+            data = archive.read("wordllama/weights/l2_supercat_256.safetensors")
+            self.tokenizer = tokenizers.Tokenizer.from_str(
+                archive.read("wordllama/tokenizers/l2_supercat_tokenizer_config.json").decode("utf-8"))
+        header = struct.unpack("<Q", data[:8])[0]
+        shape = json.loads(data[8:8 + header])["embedding.weight"]["shape"]
+        self.tokens = numpy.frombuffer(data, numpy.float16, offset=8 + header).reshape(shape).astype(numpy.float32)
+        self.table = numpy.zeros((1 << 16, shape[1]), numpy.float32)
+        self.table[0] = self.tokens[0]
+        self.rows = {"": 0}
+
+    def add(self, word):
+        row = len(self.rows)
+        if row == len(self.table):
+            self.table = numpy.concatenate([self.table, numpy.zeros_like(self.table)])
+        self.table[row] = self.tokens[self.tokenizer.encode(word[:100], add_special_tokens=False).ids].sum(0)
+        self.rows[word] = row
+        return row
+
+    def vector(self, text):
+        rows, known = [], self.rows.get
+        for word in WORD.findall(text):
+            row = known(word)
+            rows.append(self.add(word) if row is None else row)
+        out = self.table[rows or [0]].sum(0)
+        return out / max(numpy.linalg.norm(out), 1e-12)
 
 
 def main(wheel, rows, path):
-    os.environ["RAYON_NUM_THREADS"] = "1"
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    vectors, tokenizer = load(wheel)
+    words, started = Words(wheel), time.time()
     with open(rows, encoding="utf-8") as file:
         count = sum(1 for _ in file)
-    out = numpy.lib.format.open_memmap(path + ".part", "w+", numpy.float32, (count, vectors.shape[1]))
-    started, done = time.time(), 0
+    out = numpy.lib.format.open_memmap(path + ".part", "w+", numpy.float32, (count, words.table.shape[1]))
     with open(rows, encoding="utf-8") as file:
-        while batch := list(itertools.islice(file, BATCH_ROWS)):
-            texts = [json.loads(line)["text"] for line in batch]
-            lists = [e.ids for e in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
-            out[done:done + len(batch)] = average(vectors, lists)
-            done += len(batch)
-            if done // BATCH_ROWS % 64 == 0:
-                print(f"{done}/{count} rows, {(time.time() - started) / done * (count - done) / 60:.1f} min left",
-                      file=sys.stderr, flush=True)
+        for row, line in enumerate(file):
+            out[row] = words.vector(json.loads(line)["text"])
+            if row % 100000 == 99999:
+                left = (time.time() - started) / row * (count - row) / 60
+                print(f"{row + 1}/{count} rows, {len(words.rows)} words, {left:.1f} min left", file=sys.stderr, flush=True)
     out.flush()
     os.rename(path + ".part", path)
-    print(f"{count} rows, {time.time() - started:.0f} s")
+    print(f"{count} rows, {len(words.rows)} words, {time.time() - started:.0f} s")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+package lowbits
+
+import "sluice/quant/kernel"
+
+// product multiplies rows with all questions.
+type product struct {
+	dim, questions int
+	plain          []float32
+	packed         *kernel.Float32Matrix // nil where plain loops are faster than what the processor has
+	out            []float32             // of one chunk: rows × questions
+}
+
+func newProduct(questions []float32, dim int) (*product, error) {
+	p := &product{dim: dim, questions: len(questions) / dim, plain: questions}
+	if kernel.MatmulF32.Path() == kernel.Ref || dim%8 != 0 {
+		return p, nil
+	}
+	packed, err := kernel.PackFloat32(questions, p.questions, dim, nil)
+	p.packed, p.out = packed, make([]float32, chunkRows*p.questions)
+	return p, err
+}
+
+// fill writes scores[q][first+i] = <question q, row i>, for at most chunkRows rows.
+func (p *product) fill(scores [][]float32, first int, rows []float32) error {
+	count := len(rows) / p.dim
+	if p.packed == nil {
+		for q, dst := range scores {
+			dots(dst[first:first+count], p.plain[q*p.dim:(q+1)*p.dim], rows)
+		}
+		return nil
+	}
+	if err := p.packed.Mul(p.out[:count*p.questions], rows, count); err != nil {
+		return err
+	}
+	for q, dst := range scores {
+		for i := range count {
+			dst[first+i] = p.out[i*p.questions+q]
+		}
+	}
+	return nil
+}
+
+// dots writes the product of q with each row. Four rows share a pass over q, so that four sums run side by side.
+func dots(dst, q, rows []float32) {
+	dim, i := len(q), 0
+	for ; i+4 <= len(dst); i += 4 {
+		r0, r1 := rows[i*dim:(i+1)*dim], rows[(i+1)*dim:(i+2)*dim]
+		r2, r3 := rows[(i+2)*dim:(i+3)*dim], rows[(i+3)*dim:(i+4)*dim]
+		var s0, s1, s2, s3 float32
+		for j, v := range q {
+			s0 += v * r0[j]
+			s1 += v * r1[j]
+			s2 += v * r2[j]
+			s3 += v * r3[j]
+		}
+		dst[i], dst[i+1], dst[i+2], dst[i+3] = s0, s1, s2, s3
+	}
+	for ; i < len(dst); i++ {
+		var sum float32
+		for j, v := range q {
+			sum += v * rows[i*dim+j]
+		}
+		dst[i] = sum
+	}
+}
