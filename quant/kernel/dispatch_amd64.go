@@ -141,26 +141,116 @@ func dot4(p Path, scores []int32, q *Dot4Query, records []byte, ids []uint32) in
 	return dot4AVX2(&scores[0], &q.values[0], &q.base[0], q.unit, dims, &records[0], Dot4Bytes(dims), &ids[0], len(ids))
 }
 
-func quantizeRow(_ Path, dst []uint8, x []float32) uint32 { return quantizeRowRef(dst, x) }
-
-func mulInt8(_ Path, c []float32, stride int, w *Int8Matrix, j int, a *Rows, from, to int) {
-	mulInt8Ref(c, stride, w, j, a, from, to)
+func largest(p Path, x []float32) uint32 {
+	if p == Ref {
+		return largestRef(x)
+	}
+	return largestAVX2(&x[0], len(x))
 }
 
-func mulInt4(_ Path, c []float32, stride int, w *Int4Matrix, j int, a *Rows, from, to int) {
-	mulInt4Ref(c, stride, w, j, a, from, to)
+func roundRow(p Path, dst []uint8, x []float32, inverse float32) {
+	if p == Ref {
+		roundRowRef(dst, x, inverse)
+		return
+	}
+	roundRowAVX2(&dst[0], &x[0], len(x), inverse)
 }
 
-func mulFloat32(_ Path, c []float32, stride int, w *Float32Matrix, j int, a []float32, from, to int) {
-	mulFloat32Ref(c, stride, w, j, a, from, to)
+func mulInt8(p Path, c []float32, stride int, w *Int8Matrix, j int, a *Rows, from, to int) {
+	x, packed, at := &a.values[from*a.K], &w.packed[j*panel*w.k], j*panel
+	switch p {
+	case AVX512:
+		mulInt8AVX512(&c[0], stride, x, w.k, to-from, packed, &w.base[at], &w.scale[at], &w.bias[at], &a.scale[from])
+	case AVX2:
+		mulInt8AVX2(&c[0], stride, x, w.k, to-from, packed, &w.base[at], &w.scale[at], &w.bias[at], &a.scale[from])
+	default:
+		mulInt8Ref(c, stride, w, j, a, from, to)
+	}
 }
 
-func halfToFloat(_ Path, dst []float32, src []uint16) { halfToFloatRef(dst, src) }
+func mulInt4(p Path, c []float32, stride int, w *Int4Matrix, j int, a *Rows, from, to int) {
+	blocks := w.k / w.block
+	x, packed, at := &a.values[from*a.K], &w.packed[j*panel*w.k/2], j*panel*blocks
+	sums := &a.sums[from*blocks]
+	switch p {
+	case AVX512:
+		mulInt4AVX512(&c[0], stride, x, w.k, to-from, packed, &w.base[at], &w.scales[at], &w.bias[j*panel], &a.scale[from], sums, w.block, blocks*4)
+	case AVX2:
+		mulInt4AVX2(&c[0], stride, x, w.k, to-from, packed, &w.base[at], &w.scales[at], &w.bias[j*panel], &a.scale[from], sums, w.block, blocks*4)
+	default:
+		mulInt4Ref(c, stride, w, j, a, from, to)
+	}
+}
 
-func floatToHalf(_ Path, dst []uint16, src []float32) { floatToHalfRef(dst, src) }
+func mulFloat32(p Path, c []float32, stride int, w *Float32Matrix, j int, a []float32, from, to int) {
+	switch p {
+	case AVX512:
+		mulFloat32AVX512(&c[0], stride, &a[from*w.k], w.k, to-from, &w.packed[j*panel*w.k], &w.bias[j*panel])
+	case AVX2:
+		mulFloat32AVX2(&c[0], stride, &a[from*w.k], w.k, to-from, &w.packed[j*panel*w.k], &w.bias[j*panel])
+	default:
+		mulFloat32Ref(c, stride, w, j, a, from, to)
+	}
+}
 
-func expVector(_ Path, dst, src []float32) { expRef(dst, src) }
+// vectorPart is how many of n values whole vectors take; plain Go does the others.
+func vectorPart(p Path, n int) int {
+	switch p {
+	case AVX512:
+		return n &^ 15
+	case AVX2:
+		return n &^ 7
+	}
+	return 0
+}
 
-func tanhVector(_ Path, dst, src []float32) { tanhRef(dst, src) }
+func halfToFloat(p Path, dst []float32, src []uint16) {
+	n := vectorPart(p, len(src))
+	if n > 0 && p == AVX512 {
+		halfToFloatAVX512(&dst[0], &src[0], n)
+	} else if n > 0 {
+		halfToFloatAVX2(&dst[0], &src[0], n)
+	}
+	halfToFloatRef(dst[n:], src[n:])
+}
 
-func sumVector(_ Path, x []float32) float32 { return sumRef(x) }
+func floatToHalf(p Path, dst []uint16, src []float32) {
+	n := vectorPart(p, len(src))
+	if n > 0 && p == AVX512 {
+		floatToHalfAVX512(&dst[0], &src[0], n)
+	} else if n > 0 {
+		floatToHalfAVX2(&dst[0], &src[0], n)
+	}
+	floatToHalfRef(dst[n:], src[n:])
+}
+
+func expVector(p Path, dst, src []float32) {
+	n := vectorPart(p, len(src))
+	if n > 0 && p == AVX512 {
+		expVectorAVX512(&dst[0], &src[0], n)
+	} else if n > 0 {
+		expVectorAVX2(&dst[0], &src[0], n)
+	}
+	expRef(dst[n:], src[n:])
+}
+
+func tanhVector(p Path, dst, src []float32) {
+	n := vectorPart(p, len(src))
+	if n > 0 && p == AVX512 {
+		tanhVectorAVX512(&dst[0], &src[0], n)
+	} else if n > 0 {
+		tanhVectorAVX2(&dst[0], &src[0], n)
+	}
+	tanhRef(dst[n:], src[n:])
+}
+
+func sumLanes(p Path, sums *[16]float32, x []float32) {
+	switch {
+	case p == Ref || len(x) == 0:
+		sumLanesRef(sums, x)
+	case p == AVX512:
+		sumLanesAVX512(&sums[0], &x[0], len(x))
+	default:
+		sumLanesAVX2(&sums[0], &x[0], len(x))
+	}
+}

@@ -42,7 +42,9 @@ func dot4(_ Path, scores []int32, q *Dot4Query, records []byte, ids []uint32) in
 	return dot4Ref(scores, q, records, ids)
 }
 
-func quantizeRow(_ Path, dst []uint8, x []float32) uint32 { return quantizeRowRef(dst, x) }
+func largest(_ Path, x []float32) uint32 { return largestRef(x) }
+
+func roundRow(_ Path, dst []uint8, x []float32, inverse float32) { roundRowRef(dst, x, inverse) }
 
 func mulInt8(_ Path, c []float32, stride int, w *Int8Matrix, j int, a *Rows, from, to int) {
 	mulInt8Ref(c, stride, w, j, a, from, to)
@@ -64,4 +66,4 @@ func expVector(_ Path, dst, src []float32) { expRef(dst, src) }
 
 func tanhVector(_ Path, dst, src []float32) { tanhRef(dst, src) }
 
-func sumVector(_ Path, x []float32) float32 { return sumRef(x) }
+func sumLanes(_ Path, sums *[16]float32, x []float32) { sumLanesRef(sums, x) }

@@ -56,12 +56,27 @@ func Tanh(dst, src []float32) error {
 	return nil
 }
 
-// Sum adds up x in the fixed order of sumRef: 16 running sums, then halves onto halves. Slices longer than 16,384
-// are summed piece by piece, and the pieces' sums in order.
-func Sum(x []float32) float32 {
-	p, total := Math.path(), float32(0)
+// Sum adds up x in a fixed order: 16 running sums of every 16th value, then 8 onto 8, 4 onto 4, 2 onto 2, 1 onto 1. Slices
+// longer than 16,384 are summed piece by piece, and the pieces' sums in order.
+func Sum(x []float32) (total float32) {
+	p := Math.path()
 	for at := 0; at < len(x); at += floatPiece {
-		total += sumVector(p, x[at:min(at+floatPiece, len(x))])
+		total += sumPiece(p, x[at:min(at+floatPiece, len(x))])
 	}
 	return total
+}
+
+func sumPiece(p Path, x []float32) float32 {
+	var s [16]float32
+	whole := len(x) &^ 15
+	sumLanes(p, &s, x[:whole])
+	for i, v := range x[whole:] {
+		s[i] += v
+	}
+	for n := 8; n > 0; n /= 2 {
+		for i := range n {
+			s[i] += s[i+n]
+		}
+	}
+	return s[0]
 }

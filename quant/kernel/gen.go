@@ -7,3 +7,5 @@ package kernel
 //go:generate sh -c "cd _asm && go run . -group limits -out ../../../eval/roofline/limits_amd64.s -stubs ../../../eval/roofline/limits_stubs_amd64.go -pkg roofline"
 //go:generate sh -c "cd _asm && go run . -group maxsim -out ../maxsim_amd64.s -stubs ../maxsim_stubs_amd64.go -pkg kernel"
 //go:generate sh -c "cd _asm && go run . -group dot4 -out ../dot4_amd64.s -stubs ../dot4_stubs_amd64.go -pkg kernel"
+//go:generate sh -c "cd _asm && go run . -group matmul -out ../matmul_amd64.s -stubs ../matmul_stubs_amd64.go -pkg kernel"
+//go:generate sh -c "cd _asm && go run . -group float -out ../float_amd64.s -stubs ../float_stubs_amd64.go -pkg kernel"

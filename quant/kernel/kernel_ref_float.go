@@ -141,16 +141,10 @@ func tanhRef(dst, src []float32) {
 	}
 }
 
-// sumRef: 16 running sums of every 16th value, then 8 onto 8, 4 onto 4, 2 onto 2, 1 onto 1.
-func sumRef(x []float32) float32 {
-	var s [16]float32
+// sumLanesRef adds every 16th value up; len(x) is a multiple of 16.
+func sumLanesRef(sums *[16]float32, x []float32) {
+	*sums = [16]float32{}
 	for i, v := range x {
-		s[i%16] += v
+		sums[i%16] += v
 	}
-	for n := 8; n > 0; n /= 2 {
-		for i := range n {
-			s[i] += s[i+n]
-		}
-	}
-	return s[0]
 }

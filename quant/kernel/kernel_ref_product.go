@@ -58,19 +58,19 @@ func dot4Ref(scores []int32, q *Dot4Query, records []byte, ids []uint32) (sum in
 	return sum
 }
 
-// quantizeRowRef: see Rows.Set. It returns the bits of the largest size; a row that is not finite is left half done.
-func quantizeRowRef(dst []uint8, x []float32) (largest uint32) {
+// largestRef is the largest size of a value, as bits; not a number is larger than infinity.
+func largestRef(x []float32) (bits uint32) {
 	for _, v := range x {
-		largest = max(largest, math.Float32bits(v)&0x7FFFFFFF)
+		bits = max(bits, math.Float32bits(v)&0x7FFFFFFF)
 	}
-	inverse := float32(0)
-	if largest != 0 {
-		inverse = 127 / math.Float32frombits(largest)
-	}
+	return bits
+}
+
+// roundRowRef: round(x · inverse) + 128, cut to ±127.
+func roundRowRef(dst []uint8, x []float32, inverse float32) {
 	for k, v := range x {
 		dst[k] = uint8(min(max(roundInt32(float32(v*inverse)), -127), 127)) ^ 128
 	}
-	return largest
 }
 
 // mulInt8Ref: rows from … to of columns 48j … 48j+47; see Int8Matrix.Mul.

@@ -36,18 +36,32 @@ func NewRows(m, k, block int) (*Rows, error) {
 	return r, nil
 }
 
-// Set rounds x, the row m, to 8 bits: scale = max|x|/127, values round(x·(127/max|x|)) to even. A row of zeros has scale 0. A
-// row that is not finite is refused.
+// Set rounds x, the row m, to 8 bits: scale = max|x|/127, values round(x·(127/max|x|)) to even. A row whose largest size is below
+// 2^-119 is taken for zeros, with scale 0: there 127/max|x| leaves float32. A row that is not finite is refused.
 func (r *Rows) Set(m int, x []float32) error {
-	if err := firstError(exactly(MatmulInt8, "values of a row", len(x), r.K), atLeast(MatmulInt8, "rows", r.M, m+1)); err != nil {
+	if err := firstError(exactly(MatmulInt8, "values of a row", len(x), r.K), r.checkRow(m)); err != nil {
 		return err
 	}
-	largest := quantizeRow(MatmulInt8.path(), r.values[m*r.K:(m+1)*r.K], x)
-	if largest >= 0x7F800000 {
-		return &ShapeError{MatmulInt8.String(), "values that are not finite, row", m, 0}
+	p := MatmulInt8.path()
+	bits := largest(p, x)
+	if bits >= 0x7F800000 {
+		return &ShapeError{MatmulInt8.String(), "values that are not finite, in row", m, 0}
 	}
-	r.scale[m] = math.Float32frombits(largest) / 127
+	inverse := float32(0)
+	if r.scale[m] = 0; bits >= 0x04000000 {
+		size := math.Float32frombits(bits)
+		r.scale[m], inverse = size/127, 127/size
+	}
+	roundRow(p, r.values[m*r.K:(m+1)*r.K], x, inverse)
 	r.blockSums(m)
+	return nil
+}
+
+// checkRow says whether there is a row m.
+func (r *Rows) checkRow(m int) error {
+	if m < 0 || m >= r.M {
+		return &ShapeError{MatmulInt8.String(), "row", m, r.M - 1}
+	}
 	return nil
 }
 
@@ -61,7 +75,7 @@ func (r *Rows) Int8(m int, values []int8) (scale float32) {
 
 // SetInt8 sets row m to integers and a scale.
 func (r *Rows) SetInt8(m int, values []int8, scale float32) error {
-	if err := firstError(exactly(MatmulInt8, "values of a row", len(values), r.K), atLeast(MatmulInt8, "rows", r.M, m+1)); err != nil {
+	if err := firstError(exactly(MatmulInt8, "values of a row", len(values), r.K), r.checkRow(m)); err != nil {
 		return err
 	}
 	for k, v := range values {

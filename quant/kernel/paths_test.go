@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 )
@@ -252,6 +253,168 @@ func TestMaxSimPaths(t *testing.T) {
 			want, got := make([]int32, len(spans)), make([]int32, len(spans))
 			if a, b := maxSim(Ref, want, table, ids, spans), maxSim(p, got, table, ids, spans); a != b || !slices.Equal(want, got) {
 				t.Fatalf("%v: %d rows: differs from the reference", p, rows)
+			}
+		}
+	}
+}
+
+func sameFloats(a, b []float32) bool { return slices.EqualFunc(a, b, sameFloat) }
+
+func randomFloats(r *random, n int, any bool) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		if x[i] = float32(int64(r.next())) / (1 << 60); any {
+			x[i] = anyFloat(r)
+		}
+	}
+	return x
+}
+
+func randomRows(t *testing.T, r *random, m, k, block int) *Rows {
+	a, err := NewRows(m, k, block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range m {
+		if err := a.SetInt8(i, randomInts(r, k), float32(r.next()%100)/7); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a
+}
+
+func TestMatmulPaths(t *testing.T) {
+	r := random(11)
+	for _, p := range []Path{AVX512, AVX2, NEON} {
+		if !available(p) {
+			continue
+		}
+		for _, k := range []int{8, 16, 24, 64, 384} {
+			for _, m := range []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33} {
+				n, block := 1+int(r.next()%100), 8
+				if k%64 == 0 && m%2 == 0 {
+					block = 64
+				}
+				a, af := randomRows(t, &r, m, k, block), randomFloats(&r, m*k, m == 9)
+				bias := randomFloats(&r, n, false)
+				w8, err8 := PackInt8(randomInts(&r, n*k), n, k, randomFloats(&r, n, false), bias)
+				w4, err4 := PackInt4(randomInts(&r, n*k), n, k, block, randomFloats(&r, n*k/block, false), bias)
+				wf, errf := PackFloat32(randomFloats(&r, n*k, m == 17), n, k, bias)
+				if err := firstError(err8, err4, errf); err != nil {
+					t.Fatal(err)
+				}
+				comparePieces(t, p, "int8", &w8.weights, m, func(p Path, c []float32, w *walk, stride int) {
+					mulInt8(p, c, stride, w8, w.j, a, w.from, w.to)
+				})
+				comparePieces(t, p, "int4", &w4.weights, m, func(p Path, c []float32, w *walk, stride int) {
+					mulInt4(p, c, stride, w4, w.j, a, w.from, w.to)
+				})
+				comparePieces(t, p, "float32", &wf.weights, m, func(p Path, c []float32, w *walk, stride int) {
+					mulFloat32(p, c, stride, wf, w.j, af, w.from, w.to)
+				})
+			}
+		}
+	}
+}
+
+// comparePieces multiplies piece by piece on a path and on the reference.
+func comparePieces(t *testing.T, p Path, what string, w *weights, rows int, mul func(p Path, c []float32, w *walk, stride int)) {
+	t.Helper()
+	var c [2][]float32
+	for i, path := range []Path{Ref, p} {
+		c[i] = make([]float32, rows*w.n)
+		t := walk{w: w, c: c[i], rows: rows}
+		for t.next() {
+			out, stride := t.out()
+			mul(path, out, &t, stride)
+		}
+	}
+	if !sameFloats(c[0], c[1]) {
+		t.Fatalf("%v %s: %d rows, %d columns, depth %d: differs from the reference", p, what, rows, w.n, w.k)
+	}
+}
+
+func TestRoundRowPaths(t *testing.T) {
+	r := random(12)
+	for _, p := range accelerated(MatmulInt8) {
+		for n := 8; n <= 80; n += 8 {
+			for _, any := range []bool{false, true} {
+				x := randomFloats(&r, n, any)
+				if a, b := largest(Ref, x), largest(p, x); a != b {
+					t.Fatalf("%v: largest of %d: %x, want %x", p, n, b, a)
+				}
+				want, got := make([]uint8, n), make([]uint8, n)
+				inverse := float32(r.next()%1000) / 50
+				roundRow(Ref, want, x, inverse)
+				roundRow(p, got, x, inverse)
+				if !slices.Equal(want, got) {
+					t.Fatalf("%v: rounding of %d values differs from the reference", p, n)
+				}
+			}
+		}
+	}
+}
+
+func TestHalfPaths(t *testing.T) {
+	r := random(13)
+	all := make([]uint16, 1<<16)
+	for i := range all {
+		all[i] = uint16(i)
+	}
+	for _, p := range accelerated(Half) {
+		want, got := make([]float32, len(all)), make([]float32, len(all))
+		halfToFloat(Ref, want, all)
+		halfToFloat(p, got, all)
+		for i := range want {
+			if math.Float32bits(want[i]) != math.Float32bits(got[i]) {
+				t.Fatalf("%v: %#04x -> %x, want %x", p, i, math.Float32bits(got[i]), math.Float32bits(want[i]))
+			}
+		}
+		for n := range 70 {
+			x := randomFloats(&r, n, true)
+			for i := range x {
+				if r.next()%2 == 0 && n > 0 { // near a float16, or halfway between two
+					x[i] = math.Float32frombits(math.Float32bits(want[r.next()%(1<<16)]) + uint32(r.next()%3) + uint32(r.next()%2)<<12 - 1)
+				}
+			}
+			a, b := make([]uint16, n), make([]uint16, n)
+			floatToHalf(Ref, a, x)
+			floatToHalf(p, b, x)
+			if !slices.Equal(a, b) {
+				t.Fatalf("%v: %d values to float16 differ from the reference", p, n)
+			}
+		}
+	}
+}
+
+func TestMathPaths(t *testing.T) {
+	r := random(14)
+	for _, p := range accelerated(Math) {
+		for n := range 200 {
+			x := randomFloats(&r, n, true)
+			for i := range x {
+				if r.next()%2 == 0 {
+					x[i] = (float32(r.next()%(1<<24))/(1<<23) - 1) * 110
+				}
+			}
+			want, got := make([]float32, n), make([]float32, n)
+			expVector(Ref, want, x)
+			expVector(p, got, x)
+			if !sameFloats(want, got) {
+				t.Fatalf("%v: exp of %d values differs from the reference", p, n)
+			}
+			for i := range x {
+				if r.next()%4 > 0 {
+					x[i] /= 16
+				}
+			}
+			tanhVector(Ref, want, x)
+			tanhVector(p, got, x)
+			if !sameFloats(want, got) {
+				t.Fatalf("%v: tanh of %d values differs from the reference", p, n)
+			}
+			if a, b := sumPiece(Ref, x), sumPiece(p, x); !sameFloat(a, b) {
+				t.Fatalf("%v: sum of %d values: %g, want %g", p, n, b, a)
 			}
 		}
 	}

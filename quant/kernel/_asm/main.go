@@ -16,6 +16,8 @@ import (
 var groups = map[string]func(){
 	"limits":  limits,
 	"onebit":  onebit,
+	"float":   floats,
+	"matmul":  matmul,
 	"maxsim":  maxsim,
 	"dot4":    dot4,
 	"posting": posting,

@@ -1,0 +1,365 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+func matmul() {
+	GLOBL("wordOnes", RODATA|NOPTR)
+	for i := range 16 {
+		DATA(i*2, U16(1))
+	}
+	for _, what := range []string{"Int8", "Int4", "Float32"} {
+		(&tile{isa: avx512, what: what, columns: 3, high: map[string]int{"Int8": 8, "Int4": 4, "Float32": 8}[what]}).write()
+		(&tile{isa: avx2, what: what, columns: map[string]int{"Int8": 3, "Int4": 2, "Float32": 3}[what],
+			high: map[string]int{"Int8": 3, "Int4": 2, "Float32": 4}[what]}).write()
+	}
+}
+
+const panelColumns = 48
+
+// tile writes a matrix product of up to 32 rows and one panel of 48 columns. Lanes are columns; 4 values of a row (1 with float32)
+// are spread over all of them. AVX2 does a third or half of the columns after the other: it has half of the registers.
+type tile struct {
+	isa
+	what    string
+	columns int // vectors of columns at a time
+	high    int // rows at a time
+
+	k, w         reg.GPVirtual // k: bytes of a row of a
+	c, a         Mem           // where the tile's outputs and rows start; kept in memory, registers are scarce
+	left, number Mem           // rows to do, and the number of the first of them
+	columnAt     Mem           // bytes of a column-wise float32 array that stand before the tile
+	sums, floats [][]reg.VecVirtual
+}
+
+func (t *tile) write() {
+	signature := "func(c *float32, stride int, a *%s, k, rows int, w *%s, base *int32, scale, bias, rowScale *float32)"
+	switch t.what {
+	case "Int8":
+		signature = fmt.Sprintf(signature, "uint8", "int8")
+	case "Int4":
+		signature = "func(c *float32, stride int, a *uint8, k, rows int, w *byte, base *int32, scales, bias, rowScale *float32, rowSums *int32, block, blockBytes int)"
+	default:
+		signature = "func(c *float32, stride int, a *float32, k, rows int, w *float32, bias *float32)"
+	}
+	text("mul"+t.what+t.name, signature)
+	for _, m := range []*Mem{&t.c, &t.a, &t.left, &t.number, &t.columnAt} {
+		*m = AllocLocal(8)
+	}
+	t.k, t.w = GP64(), GP64()
+	Load(Param("k"), t.k)
+	if t.what == "Float32" {
+		SHLQ(Imm(2), t.k)
+	}
+	MOVQ(U32(0), t.columnAt)
+	Label("columns")
+	t.keep("c", t.c)
+	t.keep("a", t.a)
+	t.keep("rows", t.left)
+	first := t.column("c")
+	MOVQ(first, t.c)
+	MOVQ(U32(0), t.number)
+	Label("high")
+	CMPQ(t.left, Imm(uint64(t.high)))
+	JL(LabelRef("low"))
+	t.rows(t.high, "High")
+	JMP(LabelRef("high"))
+	Label("low")
+	CMPQ(t.left, Imm(0))
+	JE(LabelRef("end"))
+	Label("one")
+	t.rows(1, "One")
+	CMPQ(t.left, Imm(0))
+	JNE(LabelRef("one"))
+	Label("end")
+	if t.columns*t.bytes < panelColumns*4 {
+		ADDQ(U32(t.columns*t.bytes), t.columnAt)
+		CMPQ(t.columnAt, U32(panelColumns*4))
+		JL(LabelRef("columns"))
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// keep copies an argument to a local.
+func (t *tile) keep(param string, to Mem) {
+	MOVQ(Load(Param(param), GP64()), to)
+}
+
+// column is an argument that points to something column-wise, moved on to the tile's columns.
+func (t *tile) column(param string) reg.GPVirtual {
+	p := GP64()
+	Load(Param(param), p)
+	ADDQ(t.columnAt, p)
+	return p
+}
+
+// row is an argument that points to 4 bytes a row, moved on to the tile's first row.
+func (t *tile) row(param string) reg.GPVirtual {
+	p, n := GP64(), GP64()
+	Load(Param(param), p)
+	MOVQ(t.number, n)
+	LEAQ(Mem{Base: p, Index: n, Scale: 4}, p)
+	return p
+}
+
+// rows does n rows of the tile, and moves on.
+func (t *tile) rows(n int, label string) {
+	t.sums, t.floats = nil, nil
+	for range n {
+		t.sums = append(t.sums, t.regs(t.columns))
+		if t.what == "Int4" {
+			t.floats = append(t.floats, t.regs(t.columns))
+		}
+	}
+	MOVQ(t.column("w"), t.w)
+	a := GP64()
+	MOVQ(t.a, a)
+	switch t.what {
+	case "Int8":
+		t.start("base")
+		t.int8(a, label)
+		t.end8()
+	case "Int4":
+		t.int4(a, label)
+		t.end4()
+	default:
+		t.start("bias")
+		t.float32(a, label)
+		t.store(func(r, j int) reg.VecVirtual { return t.sums[r][j] })
+	}
+	for range n {
+		ADDQ(t.k, t.a)
+	}
+	ADDQ(Imm(uint64(n)), t.number)
+	SUBQ(Imm(uint64(n)), t.left)
+}
+
+// start fills every row of the sums with what its columns begin with.
+func (t *tile) start(param string) {
+	from := t.column(param)
+	for j := range t.columns {
+		t.move(at(from, j*t.bytes), t.sums[0][j])
+		for r := 1; r < len(t.sums); r++ {
+			t.move(t.sums[0][j], t.sums[r][j])
+		}
+	}
+}
+
+// rowsAt gives memory operands for the rows from a on.
+func (t *tile) rowsAt(a reg.GPVirtual) []Mem {
+	out := []Mem{{Base: a}, {Base: a, Index: t.k, Scale: 1}, {Base: a, Index: t.k, Scale: 2}}
+	if len(t.sums) > 3 {
+		triple := GP64()
+		LEAQ(Mem{Base: t.k, Index: t.k, Scale: 2}, triple)
+		out = append(out, Mem{Base: a, Index: triple, Scale: 1}, Mem{Base: a, Index: t.k, Scale: 4})
+		if len(t.sums) > 5 {
+			fifth := GP64()
+			LEAQ(Mem{Base: t.k, Index: t.k, Scale: 4}, fifth)
+			out = append(out, Mem{Base: a, Index: fifth, Scale: 1}, Mem{Base: a, Index: triple, Scale: 2})
+			seventh := GP64()
+			LEAQ(Mem{Base: triple, Index: t.k, Scale: 4}, seventh)
+			out = append(out, Mem{Base: a, Index: seventh, Scale: 1})
+		}
+	}
+	return out[:len(t.sums)]
+}
+
+func (t *tile) int8(a reg.GPVirtual, label string) {
+	rows, end := t.rowsAt(a), GP64()
+	LEAQ(Mem{Base: a, Index: t.k, Scale: 1}, end)
+	Label("k" + label)
+	if t.wide() {
+		w := t.regs(t.columns)
+		for j := range w {
+			t.move(at(t.w, j*64), w[j])
+		}
+		x := ZMM()
+		for r, m := range rows {
+			VPBROADCASTD(m, x)
+			for j := range w {
+				VPDPBUSD(w[j], x, t.sums[r][j])
+			}
+		}
+	} else {
+		t.pairs8(rows)
+	}
+	ADDQ(U32(4*panelColumns), t.w)
+	ADDQ(Imm(4), a)
+	CMPQ(a, end)
+	JNE(LabelRef("k" + label))
+}
+
+// pairs8: AVX2 multiplies words: even bytes of both sides, then odd ones. Activations are 0 … 255, weights are signed.
+func (t *tile) pairs8(rows []Mem) {
+	w, x, p, low8 := t.regs(t.columns), YMM(), YMM(), t.dwords(0x00FF00FF)
+	for odd := range 2 {
+		for j := range w {
+			VMOVDQU(at(t.w, j*32), w[j])
+			if odd == 0 {
+				VPSLLW(Imm(8), w[j], w[j])
+			}
+			VPSRAW(Imm(8), w[j], w[j])
+		}
+		for r, m := range rows {
+			VPBROADCASTD(m, x)
+			if odd == 0 {
+				VPAND(low8, x, x)
+			} else {
+				VPSRLW(Imm(8), x, x)
+			}
+			for j := range w {
+				VPMADDWD(w[j], x, p)
+				VPADDD(p, t.sums[r][j], t.sums[r][j])
+			}
+		}
+	}
+}
+
+// end8 turns integer sums into outputs.
+func (t *tile) end8() {
+	scale, bias, rowScale := t.column("scale"), t.column("bias"), t.row("rowScale")
+	x, y := t.reg(), t.reg()
+	t.store(func(r, j int) reg.VecVirtual {
+		sum := t.sums[r][j]
+		VCVTDQ2PS(sum, sum)
+		VBROADCASTSS(at(rowScale, 4*r), x)
+		VMULPS(x, sum, sum)
+		t.move(at(scale, j*t.bytes), y)
+		VFMADD213PS(at(bias, j*t.bytes), y, sum)
+		return sum
+	})
+}
+
+// store writes the outputs of the rows, and moves c on.
+func (t *tile) store(value func(r, j int) reg.VecVirtual) {
+	stride, c := Load(Param("stride"), GP64()), GP64()
+	MOVQ(t.c, c)
+	for r := range t.sums {
+		for j := range t.columns {
+			t.move(value(r, j), at(c, j*t.bytes))
+		}
+		LEAQ(Mem{Base: c, Index: stride, Scale: 4}, c)
+	}
+	MOVQ(c, t.c)
+}
+
+// int4 keeps integer sums of a block of terms and float sums of the blocks.
+func (t *tile) int4(a reg.GPVirtual, label string) {
+	for r := range t.floats {
+		for j := range t.columns {
+			t.zero(t.floats[r][j])
+		}
+	}
+	base, scales, sums := t.column("base"), t.column("scales"), GP64()
+	blocks, end := Load(Param("blockBytes"), GP64()), GP64() // bytes of a row of sums: 4 · k/block
+	MOVQ(t.number, sums)
+	IMULQ(blocks, sums)
+	ADDQ(Load(Param("rowSums"), GP64()), sums)
+	LEAQ(Mem{Base: a, Index: t.k, Scale: 1}, end)
+	rows := t.rowsAt(a)
+
+	Label("block" + label)
+	from := GP64()
+	MOVQ(sums, from)
+	for r := range t.sums {
+		for j := range t.columns {
+			VPBROADCASTD(at(from, 0), t.sums[r][j])
+			VPADDD(at(base, j*t.bytes), t.sums[r][j], t.sums[r][j])
+		}
+		ADDQ(blocks, from)
+	}
+	stop := GP64()
+	MOVQ(a, stop)
+	ADDQ(t.blockArg(), stop)
+	Label("k" + label)
+	for half := range 2 {
+		t.nibbles(rows, half)
+	}
+	ADDQ(U32(4*panelColumns), t.w)
+	ADDQ(Imm(8), a)
+	CMPQ(a, stop)
+	JNE(LabelRef("k" + label))
+	for j := range t.columns {
+		s := t.reg()
+		t.move(at(scales, j*t.bytes), s)
+		for r := range t.sums {
+			VCVTDQ2PS(t.sums[r][j], t.sums[r][j])
+			VFMADD231PS(s, t.sums[r][j], t.floats[r][j])
+		}
+	}
+	ADDQ(U32(4*panelColumns), base)
+	ADDQ(U32(4*panelColumns), scales)
+	ADDQ(Imm(4), sums)
+	CMPQ(a, end)
+	JNE(LabelRef("block" + label))
+}
+
+func (t *tile) end4() {
+	bias, rowScale, x := t.column("bias"), t.row("rowScale"), t.reg()
+	t.store(func(r, j int) reg.VecVirtual {
+		VBROADCASTSS(at(rowScale, 4*r), x)
+		VFMADD213PS(at(bias, j*t.bytes), x, t.floats[r][j])
+		return t.floats[r][j]
+	})
+}
+
+// nibbles adds 4 of 8 terms: the low or the high nibbles of the weights.
+func (t *tile) nibbles(rows []Mem, half int) {
+	w, x, mask := t.regs(t.columns), t.reg(), t.dwords(0x0F0F0F0F)
+	for j := range w {
+		t.move(at(t.w, j*t.bytes), w[j])
+		if half == 1 {
+			VPSRLW(Imm(4), w[j], w[j])
+		}
+		t.and(mask, w[j], w[j])
+	}
+	for r, m := range rows {
+		m.Disp += 4 * half
+		VPBROADCASTD(m, x)
+		for j := range w {
+			if t.wide() {
+				VPDPBUSD(w[j], x, t.sums[r][j])
+				continue
+			}
+			p := YMM() // 255 · 15 · 2 fits a word
+			VPMADDUBSW(w[j], x, p)
+			VPMADDWD(symbol("wordOnes"), p, p)
+			VPADDD(p, t.sums[r][j], t.sums[r][j])
+		}
+	}
+}
+
+// blockArg is the argument block, in memory.
+func (t *tile) blockArg() Mem {
+	c, err := Param("block").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return c.Addr
+}
+
+func (t *tile) float32(a reg.GPVirtual, label string) {
+	rows, end := t.rowsAt(a), GP64()
+	LEAQ(Mem{Base: a, Index: t.k, Scale: 1}, end)
+	w, x := t.regs(t.columns), t.reg()
+	Label("k" + label)
+	for j := range w {
+		t.move(at(t.w, j*t.bytes), w[j])
+	}
+	for r, m := range rows {
+		VBROADCASTSS(m, x)
+		for j := range w {
+			VFMADD231PS(w[j], x, t.sums[r][j])
+		}
+	}
+	ADDQ(U32(4*panelColumns), t.w)
+	ADDQ(Imm(4), a)
+	CMPQ(a, end)
+	JNE(LabelRef("k" + label))
+}
