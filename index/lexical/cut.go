@@ -25,15 +25,16 @@ type PassageID = [10]byte
 type IDs func(segment, passage uint32) (PassageID, error)
 
 // Cutter keeps the exact best k passages over all segments by (score, passage id). It keeps no heap,
-// which for a large k would cost more than the scoring: what reaches the floor is collected, and when twice
-// k have come together a histogram of their scores raises the floor.
+// which for a large k would cost more than the scoring: what reaches the floor is collected, and a histogram
+// of the scores keeps the floor at that of the k-th best.
 type Cutter struct {
 	k         int
 	scorer    *Scorer
 	ids       IDs
-	floor     uint32 // least score that is taken, before the shift
-	hits      []Hit  // in the order in which they were offered
-	histogram []uint32
+	floor     uint32                // least score that is taken, before the shift: that of the k-th best once there are k
+	reach     int                   // how many of the collected reach it
+	hits      []Hit                 // in the order in which they were offered
+	histogram []uint32              // of their scores, from the floor on
 	scanned   map[uint32][]ScanTerm // what each segment's hits are marked with
 	window    window
 }
@@ -47,50 +48,41 @@ func NewCutter(k int, scorer *Scorer, ids IDs) *Cutter {
 		hits: make([]Hit, 0, min(2*max(k, 1), hitsRoom)), scanned: map[uint32][]ScanTerm{}, window: newWindow()}
 }
 
-// offer takes a passage whose score reaches the floor.
+// offer takes a passage if its score reaches the floor, and raises the floor when k others are above it.
 func (c *Cutter) offer(segment, passage, score uint32) error {
+	if score < c.floor {
+		return nil
+	}
 	c.hits = append(c.hits, Hit{Segment: segment, Passage: passage, Score: score})
+	c.histogram[score]++
+	c.reach++
+	for n := int(c.histogram[c.floor]); c.reach-n >= c.k; n = int(c.histogram[c.floor]) {
+		c.reach -= n
+		c.floor++
+	}
 	if len(c.hits) < 2*c.k {
 		return nil
 	}
 	return c.compact(c.k / 2)
 }
 
-// compact drops what cannot be among the best k and raises the floor. Ties at the floor are kept
-// while they are no more than slack beyond k, since telling them apart takes their ids.
+// compact drops what is below the floor. Ties at the floor are kept while they are no more than slack
+// beyond k, since telling them apart takes their ids.
 func (c *Cutter) compact(slack int) error {
-	if len(c.hits) <= c.k {
-		return nil
-	}
-	kth, ties, want := c.kth()
-	c.floor = kth
-	if ties-want > slack {
-		if err := c.dropTies(ties, want); err != nil {
+	if beyond := c.reach - c.k; beyond > slack {
+		ties := int(c.histogram[c.floor])
+		if err := c.dropTies(ties, ties-beyond); err != nil {
 			return err
 		}
 	}
 	kept := c.hits[:0]
 	for _, h := range c.hits {
-		if h.Score >= kth {
+		if h.Score >= c.floor {
 			kept = append(kept, h)
 		}
 	}
 	c.hits = kept
 	return nil
-}
-
-// kth is the score of the k-th best of the collected, how many have it, and how many of these belong to
-// the best k.
-func (c *Cutter) kth() (score uint32, ties, want int) {
-	clear(c.histogram)
-	for i := range c.hits {
-		c.histogram[c.hits[i].Score]++
-	}
-	want = c.k
-	for score = scoreMax; score > 1 && want > int(c.histogram[score]); score-- {
-		want -= int(c.histogram[score])
-	}
-	return score, int(c.histogram[score]), want
 }
 
 // tie is a hit at the floor with its id.
@@ -121,6 +113,8 @@ func (c *Cutter) dropTies(n, want int) error {
 	for _, t := range ties[want:] {
 		c.hits[t.at].Score = 0
 	}
+	c.histogram[c.floor] -= uint32(n - want)
+	c.reach -= n - want
 	return nil
 }
 
