@@ -168,13 +168,16 @@ func (m *Int8Matrix) Mul(c []float32, a *Rows) error {
 	if err := m.check(MatmulInt8, c, a.M, a.K); err != nil {
 		return err
 	}
-	p := MatmulInt8.path()
+	m.mul(MatmulInt8.path(), c, a)
+	return nil
+}
+
+func (m *Int8Matrix) mul(p Path, c []float32, a *Rows) {
 	t := walk{w: &m.weights, c: c, rows: a.M}
 	for t.next() {
 		out, stride := t.out()
 		mulInt8(p, out, stride, m, t.j, a, t.from, t.to)
 	}
-	return nil
 }
 
 func (w *weights) check(kern Kernel, c []float32, m, k int) error {
@@ -263,13 +266,16 @@ func (m *Int4Matrix) Mul(c []float32, a *Rows) error {
 	if err := firstError(m.check(MatmulInt4, c, a.M, a.K), exactly(MatmulInt4, "block of the activations", a.block, m.block)); err != nil {
 		return err
 	}
-	p := MatmulInt4.path()
+	m.mul(MatmulInt4.path(), c, a)
+	return nil
+}
+
+func (m *Int4Matrix) mul(p Path, c []float32, a *Rows) {
 	t := walk{w: &m.weights, c: c, rows: a.M}
 	for t.next() {
 		out, stride := t.out()
 		mulInt4(p, out, stride, m, t.j, a, t.from, t.to)
 	}
-	return nil
 }
 
 // Float32Matrix holds packed float32 weights.
@@ -305,11 +311,14 @@ func (w *Float32Matrix) Mul(c, a []float32, m int) error {
 	if err := firstError(w.check(MatmulF32, c, m, w.k), exactly(MatmulF32, "activations", len(a), m*w.k)); err != nil {
 		return err
 	}
-	p := MatmulF32.path()
+	w.mul(MatmulF32.path(), c, a, m)
+	return nil
+}
+
+func (w *Float32Matrix) mul(p Path, c, a []float32, m int) {
 	t := walk{w: &w.weights, c: c, rows: m}
 	for t.next() {
 		out, stride := t.out()
 		mulFloat32(p, out, stride, w, t.j, a, t.from, t.to)
 	}
-	return nil
 }

@@ -303,33 +303,21 @@ func TestMatmulPaths(t *testing.T) {
 				if err := firstError(err8, err4, errf); err != nil {
 					t.Fatal(err)
 				}
-				comparePieces(t, p, "int8", &w8.weights, m, func(p Path, c []float32, w *walk, stride int) {
-					mulInt8(p, c, stride, w8, w.j, a, w.from, w.to)
-				})
-				comparePieces(t, p, "int4", &w4.weights, m, func(p Path, c []float32, w *walk, stride int) {
-					mulInt4(p, c, stride, w4, w.j, a, w.from, w.to)
-				})
-				comparePieces(t, p, "float32", &wf.weights, m, func(p Path, c []float32, w *walk, stride int) {
-					mulFloat32(p, c, stride, wf, w.j, af, w.from, w.to)
-				})
+				compareProducts(t, p, w8.weights, m, "int8", func(p Path, c []float32) { w8.mul(p, c, a) })
+				compareProducts(t, p, w4.weights, m, "int4", func(p Path, c []float32) { w4.mul(p, c, a) })
+				compareProducts(t, p, wf.weights, m, "float32", func(p Path, c []float32) { wf.mul(p, c, af, m) })
 			}
 		}
 	}
 }
 
-// comparePieces multiplies piece by piece on a path and on the reference.
-func comparePieces(t *testing.T, p Path, what string, w *weights, rows int, mul func(p Path, c []float32, w *walk, stride int)) {
+// compareProducts multiplies on a path and on the reference.
+func compareProducts(t *testing.T, p Path, w weights, rows int, what string, mul func(p Path, c []float32)) {
 	t.Helper()
-	var c [2][]float32
-	for i, path := range []Path{Ref, p} {
-		c[i] = make([]float32, rows*w.n)
-		t := walk{w: w, c: c[i], rows: rows}
-		for t.next() {
-			out, stride := t.out()
-			mul(path, out, &t, stride)
-		}
-	}
-	if !sameFloats(c[0], c[1]) {
+	want, got := make([]float32, rows*w.n), make([]float32, rows*w.n)
+	mul(Ref, want)
+	mul(p, got)
+	if !sameFloats(want, got) {
 		t.Fatalf("%v %s: %d rows, %d columns, depth %d: differs from the reference", p, what, rows, w.n, w.k)
 	}
 }
