@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,12 +31,16 @@ func (f *goFile) generated() bool { return ast.IsGenerated(f.syntax) }
 // goFiles parses every Go file of the main module.
 func goFiles(t *testing.T) []*goFile {
 	t.Helper()
+	ignored := ignoredFolders()
 	var files []*goFile
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		rel := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(path, root), string(filepath.Separator)))
+		if d.IsDir() && ignored[rel] {
+			return filepath.SkipDir
+		}
 		if d.IsDir() {
 			return skipFolder(rel, d.Name())
 		}
@@ -55,6 +60,23 @@ func goFiles(t *testing.T) []*goFile {
 		t.Fatalf("only %d Go files found: the lint tests look in the wrong place", len(files))
 	}
 	return files
+}
+
+// ignoredFolders are the folders that git does not look at, from the root; none where there is no git.
+func ignoredFolders() map[string]bool {
+	cmd := exec.Command("git", "ls-files", "--others", "--ignored", "--exclude-standard", "--directory")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		return nil
+	}
+	folders := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		if dir, ok := strings.CutSuffix(strings.TrimSpace(line), "/"); ok {
+			folders[dir] = true
+		}
+	}
+	return folders
 }
 
 // skipFolder leaves out what is not code of the main module.

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"go/ast"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -86,11 +87,43 @@ func TestExportedNamesAreDocumented(t *testing.T) {
 			continue
 		}
 		for _, d := range f.syntax.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.IsExported() && exportedReceiver(fn) && fn.Doc == nil {
-				t.Errorf("%s: %s has no comment", f.path, fn.Name.Name)
+			for _, name := range undocumented(d) {
+				t.Errorf("%s: %s has no comment", f.path, name)
 			}
 		}
 	}
+}
+
+// undocumented lists the exported names of a declaration that no comment stands at.
+func undocumented(d ast.Decl) (names []string) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Name.IsExported() && exportedReceiver(d) && d.Doc == nil {
+			names = append(names, d.Name.Name)
+		}
+	case *ast.GenDecl:
+		for _, s := range d.Specs {
+			names = append(names, undocumentedSpec(d, s)...)
+		}
+	}
+	return names
+}
+
+// undocumentedSpec does so for a type, or for constants and variables, which may share their group's comment.
+func undocumentedSpec(d *ast.GenDecl, s ast.Spec) (names []string) {
+	switch s := s.(type) {
+	case *ast.TypeSpec:
+		if s.Name.IsExported() && s.Doc == nil && s.Comment == nil && d.Doc == nil {
+			names = append(names, s.Name.Name)
+		}
+	case *ast.ValueSpec:
+		for _, n := range s.Names {
+			if n.IsExported() && s.Doc == nil && s.Comment == nil && d.Doc == nil {
+				names = append(names, n.Name)
+			}
+		}
+	}
+	return names
 }
 
 func exportedReceiver(fn *ast.FuncDecl) bool {
@@ -148,6 +181,27 @@ func TestTheTwoNumbers(t *testing.T) {
 	}
 }
 
+// measures are names of figures, such as recall@k: part of the contract whatever the settings are.
+var measures = regexp.MustCompile(`@\d+`)
+
+// TestHelpSaysNoNumberOfItsOwn: help texts and messages take the two numbers from cascade/flow.
+func TestHelpSaysNoNumberOfItsOwn(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test || f.generated() || f.pkg == "cascade/flow" {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			if field, ok := n.(*ast.Field); ok && field.Tag != nil {
+				return false
+			}
+			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && numbers.MatchString(measures.ReplaceAllString(lit.Value, "")) {
+				t.Errorf("%s:%d: a text says the number itself: print flow.GatherDefault or flow.PackDefault", f.path, f.fset.Position(lit.Pos()).Line)
+			}
+			return true
+		})
+	}
+}
+
 // TestDocsSayTheTwoNumbers: README and the map speak of the same numbers as the code.
 func TestDocsSayTheTwoNumbers(t *testing.T) {
 	flow, err := os.ReadFile(filepath.Join(root, "cascade/flow/flow.go"))
@@ -174,34 +228,4 @@ func constant(t *testing.T, src, name string) string {
 		t.Fatalf("cascade/flow has no constant %s", name)
 	}
 	return strings.ReplaceAll(m[1], "_", "")
-}
-
-// TestNoBigFiles keeps history small: every version of a file stays in it.
-func TestNoBigFiles(t *testing.T) {
-	const bytesMax = 2 << 20
-	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && d.Name() == ".git" {
-			return filepath.SkipDir
-		}
-		if info, err := d.Info(); err == nil && !d.IsDir() && info.Size() > bytesMax && strings.Contains(path, ".") && tracked(path) {
-			t.Errorf("%s has %d bytes; a tracked file has at most %d", path, info.Size(), bytesMax)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// tracked leaves out what builds and tests put beside the sources.
-func tracked(path string) bool {
-	for _, ext := range []string{".go", ".md", ".json", ".txt", ".bin", ".zst", ".s", ".svg", ".py", ".golden", ".txtar"} {
-		if strings.HasSuffix(path, ext) {
-			return true
-		}
-	}
-	return false
 }

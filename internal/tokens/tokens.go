@@ -61,6 +61,7 @@ type UnknownError struct {
 	Name string // what was asked for
 }
 
+// Error implements error.
 func (e *UnknownError) Error() string {
 	return fmt.Sprintf("tokens: no vocabulary %q; use one of: %s", e.Name, strings.Join(Names(), ", "))
 }

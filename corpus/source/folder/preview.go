@@ -16,10 +16,10 @@ const (
 	examplesMax     = 3    // paths that Preview keeps for each reason
 	typesMax        = 1000 // extensions that Preview tells apart
 	previewInterval = 256  // files between two calls of progress
-	// NoExtension is the TypeCount.Name of files whose name has no extension, OtherTypes that of those beyond the
-	// thousandth extension.
+	// NoExtension is the TypeCount.Name of files whose name has no extension.
 	NoExtension = "(none)"
-	OtherTypes  = "(other)"
+	// OtherTypes is the TypeCount.Name of files beyond the thousandth extension.
+	OtherTypes = "(other)"
 )
 
 // Preview is what adding a folder will read. The text of files is looked at only at its beginning, so a file
