@@ -199,6 +199,21 @@ func TestAnotherSizeOfTheSameID(t *testing.T) {
 	}
 }
 
+// A footer that is sound in itself but tells of another file than the header does.
+func TestHeaderAndFooterMustAgree(t *testing.T) {
+	g := newGolden(t, KindText, 4)
+	for _, at := range []int{8, 10, 13, 16, 31} {
+		b := slices.Clone(g.bytes)
+		foot := b[len(b)-footerBytes:]
+		foot[at] ^= 1
+		binary.LittleEndian.PutUint32(foot[60:], crc32.Checksum(foot[:60], castagnoli))
+		place(t, g.files, g.name, b)
+		if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("byte %d of the footer: %v", at, err)
+		}
+	}
+}
+
 func TestVerifyNoticesAnotherSize(t *testing.T) {
 	g := newGolden(t, KindText, 4)
 	f, err := Open(g.files, "d", g.ref)

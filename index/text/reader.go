@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"sluice/index/segment"
-	"sluice/internal/limits"
 )
 
 // blockEntryBytes is what is stored for each block of text: where it starts, raw and compressed.
@@ -256,7 +255,7 @@ func (r *Reader) unpackBlock(dst []byte, block uint32) ([]byte, error) {
 	}
 	raw := int64(binary.LittleEndian.Uint32(e[12:])) - int64(binary.LittleEndian.Uint32(e))
 	from, to := int64(binary.LittleEndian.Uint64(e[4:])), int64(binary.LittleEndian.Uint64(e[16:]))
-	if raw <= 0 || raw > limits.PassageBytesMax || from < 0 || to < from || to > r.text.Len() || to-from > frameBytesMax {
+	if from < 0 || to < from || to > r.text.Len() || to-from > frameBytesMax {
 		return nil, fmt.Errorf("block %d of %d raw bytes at %d to %d", block, raw, from, to)
 	}
 	buf := frames.Get().(*[]byte)
