@@ -156,16 +156,10 @@ func turnRows(m []float64, dim, p, q int, c, s float64) {
 	}
 }
 
-// project writes the coordinates of x - mean along the axes; centre chooses whether the mean is taken off.
-func (b *Basis) project(dst, x []float32, centre bool) {
-	work := append([]float32(nil), x...)
-	if centre {
-		for i := range work {
-			work[i] -= b.Mean[i]
-		}
-	}
+// project writes the coordinates of x along the first len(dst) axes.
+func (b *Basis) project(dst, x []float32) {
 	for row := range dst {
-		dst[row] = dotFloat32(b.Axes[row*b.Dim:(row+1)*b.Dim], work)
+		dst[row] = dotFloat32(b.Axes[row*b.Dim:(row+1)*b.Dim], x)
 	}
 }
 

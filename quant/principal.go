@@ -39,8 +39,9 @@ type Principal struct {
 	budget  Budget
 	classes []class
 	used    int // directions that have bits
-	y, kept []float32
-	signs   []uint8 // one a bit
+	centred []float32
+	y, kept []float32 // along the directions that have bits
+	signs   []uint8   // one a bit
 	trial   []uint8
 }
 
@@ -81,8 +82,9 @@ func (p *Principal) Clone() *Principal {
 }
 
 func (p *Principal) scratch() {
-	p.y, p.kept = make([]float32, p.basis.Dim), make([]float32, p.basis.Dim)
-	p.signs, p.trial = make([]uint8, p.budget.Bits), make([]uint8, p.basis.Dim)
+	p.centred = make([]float32, p.basis.Dim)
+	p.y, p.kept = make([]float32, p.used), make([]float32, p.used)
+	p.signs, p.trial = make([]uint8, p.budget.Bits), make([]uint8, p.used)
 }
 
 // normalError is the mean squared error of a standard normal value rounded to 2^b evenly spaced odd levels with the best
@@ -178,8 +180,11 @@ func (p *Principal) Encode(dst []byte, x []float32) error {
 	if err := finite(x); err != nil {
 		return err
 	}
-	p.basis.project(p.y, x, true)
-	length := sumSquares(p.y)
+	for i, v := range x {
+		p.centred[i] = v - p.basis.Mean[i]
+	}
+	length := sumSquares(p.centred) // the axes are orthonormal: what lies along those without bits need not be known
+	p.basis.project(p.y, p.centred)
 	for _, c := range p.classes {
 		c.rotation.apply(p.y[c.start:c.end])
 	}
@@ -259,7 +264,7 @@ func (p *Principal) write(dst []byte, factor float32, length float64) {
 		return
 	}
 	p.levels(fromHalf(h))
-	var off float64
+	off := max(length-sumSquares(p.y), 0)
 	for i, v := range p.y {
 		d := float64(v) - float64(p.kept[i])
 		off += float64(d * d)
@@ -300,6 +305,6 @@ func (p *Principal) Decode(dst []float32, code []byte) error {
 	for _, c := range p.classes {
 		c.rotation.invert(p.kept[c.start:c.end])
 	}
-	p.basis.unproject(dst, p.kept[:p.used])
+	p.basis.unproject(dst, p.kept)
 	return nil
 }

@@ -26,7 +26,7 @@ func (p *Principal) Query(q []float32) (*PrincipalQuery, error) {
 		return nil, err
 	}
 	y := make([]float32, p.used)
-	p.basis.project(y, q, false)
+	p.basis.project(y, q)
 	out := &PrincipalQuery{bits: p.budget.Bits, bound: p.budget.Bound, signs: make([]float32, p.budget.Bits),
 		mean: dotFloat32(q, p.basis.Mean), length: math.Sqrt(sumSquares(q))}
 	for _, c := range p.classes {

@@ -46,7 +46,10 @@ func TestBasisDiagonalises(t *testing.T) {
 	}
 	y, products := make([]float32, dim), make([]float64, dim*dim)
 	for start := 0; start < len(sample); start += dim {
-		b.project(y, sample[start:start+dim], true)
+		for i, v := range b.Mean {
+			sample[start+i] -= v
+		}
+		b.project(y, sample[start:start+dim])
 		for i := range dim {
 			for j := range dim {
 				products[i*dim+j] += float64(y[i]) * float64(y[j]) / 500

@@ -113,11 +113,13 @@ func (j *judged) measure(ctx context.Context, code coder) (LabelRow, error) {
 		if err != nil {
 			return row, err
 		}
+		scores, err := set.scores(j.vectors, decoded)
+		if err != nil {
+			return row, err
+		}
 		var alone, fused figures
-		scores := make([]float32, len(set.documentOf))
-		for _, q := range set.questions {
-			dots(scores, j.vectors.Row(q.row), decoded)
-			ranking := set.rank(scores, shifts)
+		for n, q := range set.questions {
+			ranking := set.rank(scores[n], shifts)
 			alone.add(ranking, q, len(set.questions), j.depth)
 			fused.add(fuse(ranking, q.bm25), q, len(set.questions), j.depth)
 		}
@@ -151,6 +153,22 @@ func recoded(v *Vectors, set *labelSet, code coder) (decoded, shifts []float32, 
 		shifts[i/v.Dim] = shiftOf(code)
 	}
 	return decoded, shifts, nil
+}
+
+// scores is every question's product with every passage.
+func (s *labelSet) scores(v *Vectors, passages []float32) ([][]float32, error) {
+	var questions []float32
+	out := make([][]float32, len(s.questions))
+	for n, q := range s.questions {
+		questions = append(questions, v.Row(q.row)...)
+		out[n] = make([]float32, len(s.documentOf))
+	}
+	p, err := newProduct(questions, v.Dim)
+	for first := 0; err == nil && first < len(s.documentOf); first += chunkRows {
+		last := min(first+chunkRows, len(s.documentOf))
+		err = p.fill(out, first, passages[first*v.Dim:last*v.Dim])
+	}
+	return out, err
 }
 
 // rank is every document by its best passage.

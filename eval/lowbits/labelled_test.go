@@ -77,6 +77,7 @@ func TestNDCG(t *testing.T) {
 func TestBadLabels(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty":            "",
+		"no questions":     `{"set":"a","documents":3,"first":2,"document_of":[0,1,1,2]}`,
 		"not JSON":         "document\tgrade\n",
 		"unknown set":      `{"set":"c","row":0,"grades":{"1":1}}`,
 		"too many rows":    `{"set":"a","documents":3,"first":7,"document_of":[0,1]}`,

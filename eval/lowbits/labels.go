@@ -68,6 +68,11 @@ func readLabels(r io.Reader, rows int) ([]*labelSet, error) {
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLabels, err)
 	}
+	for _, set := range sets {
+		if len(set.questions) == 0 {
+			return nil, fmt.Errorf("%w: set %s has no question", ErrLabels, set.name)
+		}
+	}
 	if len(sets) == 0 {
 		return nil, fmt.Errorf("%w: no set in it", ErrLabels)
 	}

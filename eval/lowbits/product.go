@@ -44,22 +44,37 @@ func (p *product) fill(scores [][]float32, first int, rows []float32) error {
 func dots(dst, q, rows []float32) {
 	dim, i := len(q), 0
 	for ; i+4 <= len(dst); i += 4 {
-		r0, r1 := rows[i*dim:(i+1)*dim], rows[(i+1)*dim:(i+2)*dim]
-		r2, r3 := rows[(i+2)*dim:(i+3)*dim], rows[(i+3)*dim:(i+4)*dim]
-		var s0, s1, s2, s3 float32
-		for j, v := range q {
-			s0 += v * r0[j]
-			s1 += v * r1[j]
-			s2 += v * r2[j]
-			s3 += v * r3[j]
-		}
-		dst[i], dst[i+1], dst[i+2], dst[i+3] = s0, s1, s2, s3
+		four(dst[i:i+4], q, rows[i*dim:(i+4)*dim])
 	}
 	for ; i < len(dst); i++ {
 		var sum float32
-		for j, v := range q {
-			sum += v * rows[i*dim+j]
+		for j, v := range rows[i*dim : (i+1)*dim] {
+			sum += v * q[j]
 		}
 		dst[i] = sum
 	}
+}
+
+// four is dots of four rows, in slices of q's length so that no index needs a check.
+func four(dst, q, rows []float32) {
+	dim := len(q)
+	r0, r1, r2, r3 := rows[:dim], rows[dim:][:dim], rows[2*dim:][:dim], rows[3*dim:][:dim]
+	var s0, s1, s2, s3, t0, t1, t2, t3 float32
+	j := 0
+	for ; j+1 < dim; j += 2 {
+		v, w := q[j], q[j+1]
+		s0 += v * r0[j]
+		t0 += w * r0[j+1]
+		s1 += v * r1[j]
+		t1 += w * r1[j+1]
+		s2 += v * r2[j]
+		t2 += w * r2[j+1]
+		s3 += v * r3[j]
+		t3 += w * r3[j+1]
+	}
+	if j < dim {
+		v := q[j]
+		s0, s1, s2, s3 = s0+v*r0[j], s1+v*r1[j], s2+v*r2[j], s3+v*r3[j]
+	}
+	dst[0], dst[1], dst[2], dst[3] = s0+t0, s1+t1, s2+t2, s3+t3
 }
