@@ -5,7 +5,8 @@
 MODEL is minilm (all-MiniLM-L6-v2: mean pooling) or bge (bge-small-en-v1.5: CLS pooling, a prefix before questions);
 JAR is the Maven artifact that holds its ONNX file and tokenizer (README.md names both). OUT.npy is float32, rows × 384,
 each of length 1. --int8 runs the model with weights and activations of 8 bits (dynamic quantisation, about twice as fast).
-Rows go through in order of length, so that a batch holds little padding.
+Rows go through in order of length, so that a batch holds little padding. A run that was stopped goes on where it was:
+OUT.npy.part keeps the rows that are done.
 """
 
 import argparse
@@ -43,10 +44,10 @@ def load(model, jar, tokens, int8):
     return session, tokenizer
 
 
-def batches(ids):
+def batches(ids, rows):
     """Lists of row numbers of similar length, about BATCH_TOKENS tokens each."""
     batch, widest = [], 0
-    for row in sorted(range(len(ids)), key=lambda r: -len(ids[r])):
+    for row in sorted(rows, key=lambda r: -len(ids[r])):
         if batch and (len(batch) + 1) * widest > BATCH_TOKENS:
             yield batch
             batch = []
@@ -95,9 +96,14 @@ def main():
     ids = [tokenizer.encode((prefix if r["kind"] == "question" else "") + r["text"]).ids for r in rows]
     del rows
     part = options.out + ".part"
-    out = numpy.lib.format.open_memmap(part, "w+", numpy.float32, (len(ids), 384))
-    started, done, total, told = time.time(), 0, sum(map(len, ids)), 0
-    for batch in batches(ids):
+    shape = len(ids), 384
+    if os.path.exists(part) and numpy.load(part, mmap_mode="r").shape == shape:
+        out = numpy.load(part, mmap_mode="r+")
+    else:
+        out = numpy.lib.format.open_memmap(part, "w+", numpy.float32, shape)
+    todo = [r for r in range(len(ids)) if not out[r].any()]
+    started, done, total, told = time.time(), 0, sum(len(ids[r]) for r in todo), 0
+    for batch in batches(ids, todo):
         out[batch] = run(session, how, batch, ids)
         done += sum(len(ids[r]) for r in batch)
         if time.time() - told > 30:
