@@ -13,13 +13,13 @@ const eachSlots = 64
 // Each calls visit for every passage in order. text is valid during the call. An error from visit ends
 // it and is returned.
 func (r *Reader) Each(visit func(i uint32, p Passage, context, symbol string, text []byte) error) error {
-	e := each{r: r, held: map[uint32][]byte{}}
+	e := each{r: r, held: map[uint32][]byte{}, contexts: cursor{g: r.contexts}}
 	for i := range r.passages {
 		p, err := r.Passage(i)
 		if err != nil {
 			return err
 		}
-		ctx, symbol, err := r.Context(i)
+		ctx, symbol, err := e.context()
 		if err != nil {
 			return err
 		}
@@ -39,6 +39,25 @@ type each struct {
 	r     *Reader
 	held  map[uint32][]byte
 	order []uint32
+
+	contexts    cursor
+	lastContext string // of the passage before: runs of passages share it
+}
+
+// context returns the context and the symbol of the next passage.
+func (e *each) context() (context, symbol string, err error) {
+	err = segment.Guard(func() error {
+		s, err := e.contexts.next()
+		if err != nil {
+			return err
+		}
+		if string(s[0]) != e.lastContext {
+			e.lastContext = string(s[0])
+		}
+		context, symbol = e.lastContext, string(s[1])
+		return nil
+	})
+	return context, symbol, e.r.damage(err)
 }
 
 func (e *each) text(i uint32) (text []byte, err error) {

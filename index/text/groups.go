@@ -112,11 +112,9 @@ func (g *groupReader) item(i uint32, visit func(fields [][]byte)) error {
 	return g.cache.use(i/groupItems, g.unpackGroup, func(raw []byte) error {
 		fields := make([][]byte, g.fields)
 		for range i%groupItems + 1 {
-			for k := range fields {
-				var err error
-				if raw, fields[k], err = nextString(raw, fields[k]); err != nil {
-					return err
-				}
+			var err error
+			if raw, err = nextItem(raw, fields); err != nil {
+				return err
 			}
 		}
 		visit(fields)
@@ -125,6 +123,38 @@ func (g *groupReader) item(i uint32, visit func(fields [][]byte)) error {
 }
 
 var errGroup = errors.New("a group of strings does not add up")
+
+// cursor reads the items in order, each group once.
+type cursor struct {
+	g      *groupReader
+	at     uint32
+	raw    []byte // of the group
+	rest   []byte // of it that is not read yet
+	fields [][]byte
+}
+
+// next returns the strings of the next item, valid until the call after it. There must be one.
+func (c *cursor) next() (fields [][]byte, err error) {
+	if c.at%groupItems == 0 {
+		if c.raw, err = c.g.unpackGroup(c.raw[:0], c.at/groupItems); err != nil {
+			return nil, err
+		}
+		c.rest, c.fields = c.raw, make([][]byte, c.g.fields)
+	}
+	c.at++
+	c.rest, err = nextItem(c.rest, c.fields)
+	return c.fields, err
+}
+
+// nextItem reads one item over the one before.
+func nextItem(raw []byte, fields [][]byte) (rest []byte, err error) {
+	for k := range fields {
+		if raw, fields[k], err = nextString(raw, fields[k]); err != nil {
+			return nil, err
+		}
+	}
+	return raw, nil
+}
 
 // nextString reads one string that shares a prefix with the one before, which it overwrites.
 func nextString(raw, last []byte) (rest, s []byte, err error) {
