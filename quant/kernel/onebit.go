@@ -171,6 +171,25 @@ func (q *BitQuery) Top(top *TopK, first uint32, blocks []byte, allow []uint64) (
 	return sum, nil
 }
 
+// Best does what Top does for an empty selection and all codes at once. It scores a sample first, to guess the threshold, so
+// that few codes but the best are ever handled; should the guess have been too high, it scans again without one.
+func (q *BitQuery) Best(top *TopK, first uint32, blocks []byte, allow []uint64) (sum int64, err error) {
+	n, err := q.blocks(blocks)
+	if s := top.sample; err == nil && s != nil && len(top.ids) == 0 && n >= 16*sampleEvery && (allow == nil || len(allow) >= n) {
+		p := OnebitScan.path()
+		s.Reset(top.floor)
+		for b := sampleEvery * 2; b+4 <= n; b += sampleEvery * 4 {
+			q.piece(p, s, first, blocks, allow, b, b+4)
+		}
+		top.Seed(s.guess())
+	}
+	if sum, err = q.Top(top, first, blocks, allow); err == nil && top.Short() {
+		top.Reset(top.floor)
+		return q.Top(top, first, blocks, allow)
+	}
+	return sum, err
+}
+
 // batchPiece is how many blocks a batch of questions shares: they stay in the first-level cache.
 const batchPiece = 8
 

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -60,4 +61,72 @@ func TestBitScanIsTheFormula(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestBestIsTop compares Best with Top: on codes that lie evenly, and on codes whose sample misleads, so that Best must scan twice.
+func TestBestIsTop(t *testing.T) {
+	const dims, blocks = 32, 8192
+	r := random(40)
+	q := randomQuery(&r, dims, 8)
+	data, code := make([]byte, blocks*BitBlockBytes(dims)), make([]byte, dims/8)
+	for _, misleading := range []bool{false, true} {
+		for i := range blocks * BitBlock {
+			scale := uint16(r.next() % 100)
+			if misleading && i/BitBlock%(sampleEvery*4) >= sampleEvery*2 && i/BitBlock%(sampleEvery*4) < sampleEvery*2+4 {
+				scale += 5000
+			}
+			if err := SetBitCode(data[i/BitBlock*BitBlockBytes(dims):], dims, i%BitBlock, r.bytes(code), scale, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		best, _ := NewTopK(sampleLeast*2, -1<<31)
+		top, _ := NewTopK(sampleLeast*2, -1<<31)
+		a, err := q.Best(best, 7, data, nil)
+		b, _ := q.Top(top, 7, data, nil)
+		if err != nil || a != b {
+			t.Fatal(a, b, err)
+		}
+		ids, scores := best.Take()
+		wantIDs, wantScores := top.Take()
+		if !slices.Equal(ids, wantIDs) || !slices.Equal(scores, wantScores) {
+			t.Errorf("misleading sample: %v: Best differs from Top", misleading)
+		}
+		if twice := !best.seeded; twice != misleading {
+			t.Errorf("misleading sample: %v, scanned twice: %v", misleading, twice)
+		}
+	}
+}
+
+func TestBatchIsTop(t *testing.T) {
+	const dims, blocks = 64, 100
+	r := random(41)
+	data, allow := r.bytes(make([]byte, blocks*BitBlockBytes(dims))), make([]uint64, blocks)
+	var qs []*BitQuery
+	var tops []*TopK
+	for i := range 5 {
+		qs = append(qs, randomQuery(&r, dims, 4+4*(i%2)))
+		top, _ := NewTopK(300, -1<<31)
+		tops = append(tops, top)
+	}
+	for i := range allow {
+		allow[i] = r.next()
+	}
+	sums := make([]int64, len(qs))
+	if err := ScanBatch(qs, tops, sums, 3, data, allow); err != nil {
+		t.Fatal(err)
+	}
+	for i, q := range qs {
+		top, _ := NewTopK(300, -1<<31)
+		sum, err := q.Top(top, 3, data, allow)
+		ids, scores := tops[i].Take()
+		wantIDs, wantScores := top.Take()
+		if err != nil || sum != sums[i] || !slices.Equal(ids, wantIDs) || !slices.Equal(scores, wantScores) {
+			t.Errorf("question %d: a batch differs from a scan of its own", i)
+		}
+		for _, id := range ids {
+			if allow[(id-3)/64]>>((id-3)%64)&1 == 0 {
+				t.Fatalf("id %d is not allowed", id)
+			}
+		}
+	}
 }

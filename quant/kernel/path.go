@@ -153,3 +153,22 @@ func Report() []State {
 	}
 	return out
 }
+
+// Force puts every kernel that has path p on it, until undo is called; for measurements and tests. Others keep theirs.
+func Force(p Path) (undo func(), err error) {
+	if !available(p) {
+		return nil, &PathError{Asked: p.String(), Known: true}
+	}
+	var before [kernelCount]uint32
+	for k := range kernelCount {
+		before[k] = uint32(k.path())
+		if implemented(k, p) {
+			chosen[k].Store(uint32(p))
+		}
+	}
+	return func() {
+		for k := range kernelCount {
+			chosen[k].Store(before[k])
+		}
+	}, nil
+}

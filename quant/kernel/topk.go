@@ -3,6 +3,7 @@ package kernel
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 const topBins = 4096
@@ -27,6 +28,7 @@ type TopK struct {
 	bins    [topBins]int32
 
 	scratch [scanPiece * BitBlock]int32 // scores of the piece that is being scanned
+	sample  *TopK                       // for Best; nil when k is small
 }
 
 // NewTopK makes a selection of the best k ids whose score is at least floor.
@@ -37,8 +39,20 @@ func NewTopK(k int, floor int32) (*TopK, error) {
 	room := 4*k + max(len(TopK{}.scratch), cutPiece)
 	t := &TopK{k: k, ids: make([]uint32, 0, room), scores: make([]int32, 0, room)}
 	t.Reset(floor)
+	if k >= sampleLeast {
+		t.sample, _ = NewTopK(sampleSize(k), floor)
+	}
 	return t, nil
 }
+
+const (
+	sampleEvery = 64   // Best looks at one of so many blocks for its guess
+	sampleLeast = 4096 // with a smaller k a guess is not worth its scan
+)
+
+// sampleSize is how many of a sample stand for k of all: half more than the share, so that codes that lie unevenly seldom make
+// the guess too high.
+func sampleSize(k int) int { return k/sampleEvery*3/2 + 16 }
 
 // Reset empties the selection for another stream.
 func (t *TopK) Reset(floor int32) {
@@ -49,7 +63,16 @@ func (t *TopK) Reset(floor int32) {
 // Seed begins an empty selection with a guess of what the k-th best score will be, from a sample: whatever scores less
 // is refused at once. If the guess was too high, Short says so afterwards, and the stream must be offered again.
 func (t *TopK) Seed(guess int32) {
-	t.threshold, t.seeded = max(guess, t.floor), guess > t.floor
+	t.seeded = t.seeded || guess > t.threshold
+	t.threshold = max(guess, t.threshold)
+}
+
+// guess is the worst score of a full sample, or else the floor.
+func (t *TopK) guess() int32 {
+	if _, scores := t.Take(); len(scores) == t.k {
+		return slices.Min(scores)
+	}
+	return t.floor
 }
 
 // Short says that fewer than k were let in because of the guess, so that what was kept may not be the best.
