@@ -23,7 +23,7 @@ func BenchmarkTokens(b *testing.B) {
 	files, size := kernelSource(b, 32<<20)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	a, tokens, n := NewAnalyzer(), []Token(nil), 0
+	a, tokens, n := NewAnalyzer(), []Token(nil), 0 //nolint:wastedassign // told after the loop
 	b.SetBytes(int64(size))
 	start := threadTime()
 	for b.Loop() {

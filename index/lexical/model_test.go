@@ -28,7 +28,7 @@ func modelOf(passages []Fields) model {
 			text   string
 			weight int
 			title  bool
-		}{{string(f.Body), 1, false}, {f.Title, 2, true}, {f.Symbol, 2, true}} {
+		}{{string(f.Body), 1, false}, {f.Title, titleWeight, true}, {f.Symbol, symbolWeight, true}} {
 			for _, t := range a.Tokens(nil, []byte(field.text)) {
 				weight := uint32(field.weight)
 				if t.Kind == Whole {

@@ -239,12 +239,12 @@ func (c *dictCursor) next() bool {
 	}
 	c.terms--
 	if !c.readKey() {
-		c.fail("key")
+		_ = c.fail("key")
 		return false
 	}
 	df, ok := c.uvarint()
 	if !ok || df >= uint64(c.r.passages) {
-		c.fail("document frequency")
+		_ = c.fail("document frequency")
 		return false
 	}
 	c.df = uint32(df) + 1
@@ -254,7 +254,7 @@ func (c *dictCursor) next() bool {
 	}
 	if c.df > 1 {
 		if size, ok = c.uvarint(); !ok || size > uint64(c.r.lists.Len()) {
-			c.fail("size of a list")
+			_ = c.fail("size of a list")
 			return false
 		}
 	}

@@ -252,29 +252,60 @@ func (s *scanner) nextPart() bool {
 	return true
 }
 
-// partEnd finds where the part of an identifier that starts at i ends: before an underscore, before a
-// capital that follows a small letter or a digit (readPage, ipv4Addr), and before the last of several
-// capitals when at least two small letters follow it (HTTPServer, but PCIe and URLs stay whole).
-// What starts with a digit ends at an underscore only.
+// partEnd finds where the part of an identifier that starts at i ends: before an underscore; before a
+// capital that follows a small letter or a digit (readPage, ipv4Addr); before the last of several capitals when
+// at least two small letters follow it (HTTPServer, but PCIe and URLs stay whole); before digits that follow
+// two letters or more (sha256, but x86 and u32 stay whole).
 func (s *scanner) partEnd(i int) int {
 	text, end := s.text, s.run
-	number := byteClass[text[i]] == classDigit
-	for i++; i < end; i++ {
-		c := byteClass[text[i]]
-		if c == classScore {
+	if byteClass[text[i]] == classDigit {
+		return s.numberEnd(i)
+	}
+	for start := i; i < end; i++ {
+		switch c := byteClass[text[i]]; {
+		case c == classScore:
 			return i
-		}
-		if c != classUpper || number {
-			continue
-		}
-		if byteClass[text[i-1]] != classUpper {
-			return i
-		}
-		if i+2 < end && byteClass[text[i+1]] == classLower && byteClass[text[i+2]] == classLower {
-			return i
+		case i == start:
+		case c == classDigit:
+			if i-start >= lettersBeforeDigits && byteClass[text[i-1]]&(classLower|classUpper) != 0 {
+				return i
+			}
+		case c == classUpper:
+			if byteClass[text[i-1]] != classUpper || i+2 < end && byteClass[text[i+1]]&byteClass[text[i+2]] == classLower {
+				return i
+			}
 		}
 	}
 	return end
+}
+
+const (
+	lettersBeforeDigits = 2 // fewer belong to the digits after them
+	lettersAfterDigits  = 3 // fewer belong to the digits before them: 10ms, 2nd, 16UL
+)
+
+// numberEnd finds where a part that starts with a digit ends: before letters that go on to its end (64bit), before a capital
+// that follows a small letter (3dTexture). Hexadecimal numbers and hashes stay whole.
+func (s *scanner) numberEnd(i int) int {
+	text, end := s.text, s.run
+	letters, boundary := 0, 0
+	hex := text[i] == '0' && i+1 < end && byteLower[text[i+1]] == 'x'
+	for ; i < end && text[i] != '_'; i++ {
+		switch c := byteClass[text[i]]; {
+		case c&(classLower|classUpper) == 0:
+			letters = 0
+		case letters == 0:
+			letters, boundary = 1, i
+		case c == classUpper && byteClass[text[i-1]] == classLower && !hex:
+			return i
+		default:
+			letters++
+		}
+	}
+	if letters >= lettersAfterDigits && !hex {
+		return boundary
+	}
+	return i
 }
 
 // fold lower-cases the ASCII text at [start, end) into the buffer.

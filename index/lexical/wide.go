@@ -50,13 +50,14 @@ func (s *scanner) nextWidePart() bool {
 	if s.part = i; i == s.run {
 		return false
 	}
-	start, last, letters := i, runeBreak, true
+	start, last, letters, count := i, runeBreak, true, 0
 	first := runeBreak
 	term := s.buf[:0]
 	for i < s.run {
 		r, n := utf8.DecodeRune(s.text[i:s.run])
 		c := runeClassOf(r)
-		if c == runeBreak || c == runeUpper && (last == runeLower || last == runeDigit) || !s.joinsWide(c, last, i+n) {
+		if c == runeBreak || c == runeUpper && (last == runeLower || last == runeDigit) ||
+			c == runeDigit && last != runeDigit && count >= lettersBeforeDigits || !s.joinsWide(c, last, i+n) {
 			break
 		}
 		i += n
@@ -67,6 +68,7 @@ func (s *scanner) nextWidePart() bool {
 			term = appendFold(term, r)
 		}
 		letters = letters && c != runeDigit
+		count++
 		if first == runeBreak {
 			first = c
 		}
