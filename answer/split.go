@@ -248,12 +248,18 @@ func endsSentence(before, after string, mark rune) bool {
 		return false
 	}
 	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(after, " \"'([`*_"))
-	if unicode.IsLower(next) {
+	if unicode.IsLower(next) && !startsIdentifier(after) {
 		return false
 	}
 	word := before[strings.LastIndexByte(before, ' ')+1:]
 	word = strings.ToLower(strings.Trim(word, ".!?()[]\"'*_"))
 	return mark != '.' || !abbreviations[word] && !(len(word) == 1 && unicode.IsLetter(rune(word[0])))
+}
+
+// startsIdentifier tells whether the next word is a name of a program's: those start sentences in lower case.
+func startsIdentifier(after string) bool {
+	word, _, _ := strings.Cut(strings.TrimLeft(after, " "), " ")
+	return strings.ContainsAny(word, "_(")
 }
 
 // clip cuts text that is too long to be a sentence, at a space where there is one.

@@ -33,6 +33,8 @@ func TestSplit(t *testing.T) {
 	}{
 		"prose": {false, "A torn write is noticed\nby its checksum. Version 2.3 of e.g. the store says so! And Dr. Who? \"Yes.\" he\n\nNew paragraph",
 			[]string{"A torn write is noticed by its checksum.", "Version 2.3 of e.g. the store says so!", "And Dr. Who?", "\"Yes.\" he", "New paragraph"}},
+		"identifiers": {false, "It waits. kfree() frees, i.e. it ends. page_alloc too. but not this",
+			[]string{"It waits.", "kfree() frees, i.e. it ends.", "page_alloc too. but not this"}},
 		"chinese": {false, "校验和不对。数据坏了！", []string{"校验和不对。", "数据坏了！"}},
 		"markdown": {false, "# The store\n\nIt is *fast.* And small.\n- first item\n- second item\n  goes on\n1. one\n\n| a | b |\n|---|---|\n| c | d |\n",
 			[]string{"head: The store", "It is *fast.*", "And small.", "first item", "second item goes on", "1. one", "| a | b |", "| c | d |"}},

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,23 +27,67 @@ func (s *Service) Ask(ctx context.Context, r api.AskRequest) (*api.Ask, error) {
 		return nil, err
 	}
 	defer w.sn.Close()
-	found := answer.Extract(w.passages(), answer.Question{Text: w.res.Query.Text, Terms: questionOf(w.res.Terms)}, newAnalyze())
-	out := &api.Ask{Query: r.Query, Sentences: found, Funnel: funnel(w.res.Funnel), Degraded: w.degraded, Citations: []api.Citation{}}
+	evidence, err := s.evidence(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	question := answer.Question{Text: w.res.Query.Text, Terms: questionOf(w.res.Terms)}
+	out := &api.Ask{Query: r.Query, Funnel: funnel(w.res.Funnel), Degraded: w.degraded, Citations: []api.Citation{}}
+	out.Sentences = answer.Extract(evidence.passages, question, newAnalyze())
 	if out.Sentences == nil {
 		out.Sentences = []api.Sentence{}
 	}
-	w.renumber(out)
+	evidence.renumber(out)
 	out.Answer = compose(out.Sentences)
 	return out, incomplete(out.Degraded)
 }
 
-// passages gives the citations to the extractor, best first.
-func (w *window) passages() []answer.Passage {
-	out := make([]answer.Passage, len(w.citations))
-	for i, c := range w.citations {
-		out[c.Rank-1] = answer.Passage{N: c.N, Text: c.Text, Code: !isProse(w.types[i]), Prob: c.Score}
+// evidence is what stands in the window passage by passage: neighbours that pack merged are apart again, so
+// that a sentence cites the few lines around it.
+type evidence struct {
+	passages  []answer.Passage
+	citations []api.Citation // of each passage; N counts from 1
+}
+
+// evidence collects the window's passages, best first.
+func (s *Service) evidence(ctx context.Context, w *window) (*evidence, error) {
+	inWindow := map[flow.Place]bool{}
+	for _, k := range w.res.Window.Passages {
+		inWindow[k.Place] = true
+		for _, m := range k.Members {
+			inWindow[m] = true
+		}
 	}
-	return out
+	var judged []flow.Judged
+	var passages []index.Passage
+	for _, j := range w.res.Judged {
+		if !inWindow[j.Place] {
+			continue
+		}
+		p, err := w.sn.Passage(index.Place(j.Place))
+		if err != nil {
+			return nil, err
+		}
+		judged, passages = append(judged, j), append(passages, p)
+	}
+	texts, err := s.texts(ctx, w.sn, passages)
+	if err != nil {
+		return nil, err
+	}
+	e := &evidence{}
+	for i, p := range passages {
+		text, ok := texts[p.Place]
+		if !ok {
+			continue // damaged meanwhile: pack has read it
+		}
+		n := len(e.citations) + 1
+		r := result(p, judged[i], text)
+		r.Rank = n
+		r.Fresh = string(cmp.Or(w.states[documentOf(p)], unknown))
+		e.citations = append(e.citations, api.Citation{N: n, Result: r})
+		e.passages = append(e.passages, answer.Passage{N: n, Text: text, Code: !isProse(p.Type), Prob: r.Score})
+	}
+	return e, nil
 }
 
 // prose are the document types whose lines are sentences and not statements.
@@ -54,11 +99,20 @@ func isProse(documentType string) bool { return prose[documentType] }
 // answer may not be here, or that a word of the question is only the question's.
 const unseenWeight = 0.5
 
-// questionOf weighs the terms of the question as the arms do.
+// asking are words that ask and are not what is asked about. They help to find, but a sentence does not
+// answer by holding them.
+var asking = map[string]bool{
+	"what": true, "which": true, "who": true, "whose": true, "how": true, "when": true, "where": true, "why": true,
+	"do": true, "does": true, "did": true, "done": true, "doing": true, "happen": true, "happens": true, "work": true, "works": true,
+	"can": true, "could": true, "should": true, "would": true, "will": true, "may": true, "might": true, "must": true,
+	"explain": true, "describe": true, "tell": true, "show": true, "mean": true, "means": true, "used": true, "use": true,
+}
+
+// questionOf weighs the terms of the question as the arms do, without the words that only ask.
 func questionOf(terms []flow.Term) []answer.Term {
 	var out []answer.Term
 	for _, t := range terms {
-		if t.Stop {
+		if t.Stop || asking[t.Text] {
 			continue
 		}
 		weight := t.IDF * float64(t.Repeats)
@@ -87,14 +141,13 @@ func newAnalyze() answer.Analyzer {
 }
 
 // renumber lists what the sentences cite as 1, 2, 3 in the order of the answer.
-func (w *window) renumber(out *api.Ask) {
-	number := map[int]int{} // in the window -> in the answer
+func (e *evidence) renumber(out *api.Ask) {
+	number := map[int]int{} // among the evidence -> in the answer
 	for i := range out.Sentences {
 		for k, n := range out.Sentences[i].Citations {
 			if number[n] == 0 {
 				number[n] = len(number) + 1
-				at := slices.IndexFunc(w.citations, func(c api.Citation) bool { return c.N == n })
-				c := w.citations[at]
+				c := e.citations[n-1]
 				c.N = number[n]
 				out.Citations = append(out.Citations, c)
 			}

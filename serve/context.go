@@ -37,8 +37,8 @@ func (s *Service) Context(ctx context.Context, r api.ContextRequest) (*api.Conte
 type window struct {
 	sn        *index.Snapshot
 	res       *cascade.Result
+	states    map[document]state // of the documents that were asked about
 	citations []api.Citation
-	types     []string // of each citation's document
 	degraded  []api.Degraded
 }
 
@@ -91,7 +91,7 @@ func (s *Service) tryWindow(ctx context.Context, query string, f api.Filters, li
 	if err := packWithin(ctx, sn, res, lim, maxBytes); err != nil {
 		return nil, nil, err
 	}
-	w = &window{sn: sn, res: res, degraded: degraded(res.Degraded)}
+	w = &window{sn: sn, res: res, states: check.known, degraded: degraded(res.Degraded)}
 	if err := w.cite(check); err != nil {
 		w = nil
 		return nil, nil, err
@@ -184,7 +184,6 @@ func (w *window) cite(check *checker) error {
 		r.Bytes = [2]int64{int64(k.Start), int64(k.End)}
 		r.Lines = lines(k.Line, k.Lines)
 		w.citations[i] = api.Citation{N: k.N, Result: r}
-		w.types = append(w.types, passages[i].Type)
 	}
 	w.rank()
 	return nil

@@ -44,7 +44,7 @@ func Partlyf(format string, args ...any) error { return &Error{Partly, fmt.Error
 
 // ClassOf tells the class of an error. Of several, the highest wins; wrong usage only stands alone.
 func ClassOf(err error) Class {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it walks the tree of errors itself
 	case nil:
 		return Done
 	case *Error:

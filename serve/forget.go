@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -185,6 +184,6 @@ func (s *Service) keepOut(ctx context.Context, c index.SourceConfig, paths []str
 	if err != nil {
 		return err
 	}
-	c.Options = json.RawMessage(options)
+	c.Options = options
 	return locked(s.store.AddSource(ctx, c))
 }

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"strings"
 	"time"
 
 	"sluice/api"
@@ -25,7 +26,7 @@ func place(p index.Passage, text string) api.Result {
 		Lines: lines(p.Line, p.Lines), Bytes: [2]int64{int64(p.Start), int64(p.Start) + int64(p.Bytes)},
 		Fresh: string(unknown), Flags: []string{}, Text: text,
 	}
-	if p.Symbol != "" && p.Symbol != p.Context {
+	if !strings.Contains(p.Context, p.Symbol) {
 		r.Context = join(p.Context, p.Symbol)
 	}
 	when := p.Time

@@ -503,7 +503,9 @@ func TestDamageIsPartlyAndNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lexical := slices.DeleteFunc(files, func(e vfs.Entry) bool { return !strings.Contains(e.Name, "lexical") && !strings.Contains(e.Name, "lex") })
+	lexical := slices.DeleteFunc(files, func(e vfs.Entry) bool {
+		return !strings.Contains(e.Name, "lexical") && !strings.Contains(e.Name, "lex")
+	})
 	if len(lexical) == 0 {
 		t.Fatalf("no postings among %v", files)
 	}
@@ -553,3 +555,13 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
+func TestAskIsNotAnsweredByAskingWords(t *testing.T) {
+	b := newBench(t, nil)
+	b.sources["notes"].Put("asks.md", "What does it do, and what do they do? Nobody knows what it does.\n")
+	b.sources["notes"].Put("kfree.md", "kfree gives memory back that kmalloc gave.\n")
+	b.sync()
+	a, err := b.Ask(t.Context(), api.AskRequest{Query: "what does kfree do"})
+	if err != nil || len(a.Sentences) != 1 || !strings.HasPrefix(a.Answer, "kfree gives memory back") {
+		t.Errorf("%q, %v", a.Answer, err)
+	}
+}

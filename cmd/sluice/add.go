@@ -191,13 +191,13 @@ const typesShown = 8
 // printPreviews words what will be read and what will not.
 func (a *app) printPreviews(w io.Writer, all *api.Previews) {
 	for _, p := range all.Sources {
-		fmt.Fprintf(w, "%s (%s): %s in %s\n", a.clean(p.Label), a.shown(p.URI), term.Bytes(p.Bytes), serve.Plural(p.Files, "file"))
+		fmt.Fprintf(w, "%s (%s): %s in %s\n", a.clean(p.Label), a.shown(p.URI), term.Bytes(p.Bytes), several(p.Files, "file"))
 		for i, t := range p.Types {
 			if i == typesShown {
-				fmt.Fprintf(w, "  and %s more\n", serve.Plural(int64(len(p.Types)-i), "type"))
+				fmt.Fprintf(w, "  and %s more\n", several(int64(len(p.Types)-i), "type"))
 				break
 			}
-			fmt.Fprintf(w, "  %-12s %10s  %s\n", a.clean(t.Type), term.Bytes(t.Bytes), serve.Plural(t.Files, "file"))
+			fmt.Fprintf(w, "  %-12s %10s  %s\n", a.clean(t.Type), term.Bytes(t.Bytes), several(t.Files, "file"))
 		}
 		if len(p.LeftOut) > 0 {
 			fmt.Fprintln(w, "left out:")

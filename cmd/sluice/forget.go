@@ -65,7 +65,7 @@ func (a *app) forget(ctx context.Context, svc *serve.Service, args []string, yes
 
 // forgotten words what goes.
 func forgotten(f *api.Forget) string {
-	words := serve.Plural(f.Documents, "document") + " (" + serve.Plural(f.Passages, "passage") + ")"
+	words := several(f.Documents, "document") + " (" + several(f.Passages, "passage") + ")"
 	if len(f.Sources) > 0 {
 		words += ", with the source " + strings.Join(f.Sources, ", ")
 	}

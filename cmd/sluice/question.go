@@ -100,9 +100,17 @@ func (a *app) noHit(query string, stages []api.Stage, f api.Filters) {
 
 func plural(n int64, one, is, are string) string {
 	if n == 1 {
-		return "1 " + one + " " + is
+		are = is
 	}
-	return term.Number(n) + " " + one + "s " + are
+	return several(n, one) + " " + are
+}
+
+// several words a count: 1 file, 3,204 files.
+func several(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return term.Number(n) + " " + one + "s"
 }
 
 func emptyFilters(f api.Filters) bool {

@@ -12,7 +12,6 @@ import (
 
 	"sluice/api"
 	"sluice/internal/term"
-	"sluice/serve"
 )
 
 func (a *app) syncVerb() *cobra.Command {
@@ -62,7 +61,7 @@ func (a *app) printSynced(all *api.Add) {
 		}
 		a.printf("%s: %s", a.clean(s.Label), strings.Join(did, ", "))
 		if s.Passages > 0 {
-			a.printf("; %s in %s", term.Bytes(s.Bytes), serve.Plural(s.Passages, "passage"))
+			a.printf("; %s in %s", term.Bytes(s.Bytes), several(s.Passages, "passage"))
 			if s.Seconds >= 1 {
 				a.printf(", %.1f s (%s/s)", s.Seconds, term.Bytes(int64(float64(s.Bytes)/s.Seconds)))
 			}
