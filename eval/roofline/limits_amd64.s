@@ -1524,6 +1524,240 @@ loop:
 	VZEROUPPER
 	RET
 
+// func lookUps4AVX2(turns int) int64
+// Requires: AVX, AVX2
+TEXT ·lookUps4AVX2(SB), $0-16
+	MOVQ  turns+0(FP), AX
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+
+loop:
+	VPSHUFB      Y1, Y0, Y6
+	VPADDB       Y6, Y2, Y2
+	VPSHUFB      Y1, Y0, Y6
+	VPADDB       Y6, Y3, Y3
+	VPSHUFB      Y1, Y0, Y6
+	VPADDB       Y6, Y4, Y4
+	VPSHUFB      Y1, Y0, Y6
+	VPADDB       Y6, Y5, Y5
+	DECQ         AX
+	JNZ          loop
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	VPADDD       Y5, Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0x4e, X2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0xb1, X2, X0
+	VPADDD       X0, X2, X2
+	VMOVD        X2, AX
+	MOVLQSX      AX, AX
+	MOVQ         AX, ret+8(FP)
+	VZEROUPPER
+	RET
+
+// func lookUps8AVX2(turns int) int64
+// Requires: AVX, AVX2
+TEXT ·lookUps8AVX2(SB), $0-16
+	MOVQ  turns+0(FP), AX
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+	VPXOR Y9, Y9, Y9
+
+loop:
+	VPSHUFB      Y1, Y0, Y10
+	VPADDB       Y10, Y2, Y2
+	VPSHUFB      Y1, Y0, Y10
+	VPADDB       Y10, Y3, Y3
+	VPSHUFB      Y1, Y0, Y10
+	VPADDB       Y10, Y4, Y4
+	VPSHUFB      Y1, Y0, Y10
+	VPADDB       Y10, Y5, Y5
+	VPSHUFB      Y1, Y0, Y10
+	VPADDB       Y10, Y6, Y6
+	VPSHUFB      Y1, Y0, Y10
+	VPADDB       Y10, Y7, Y7
+	VPSHUFB      Y1, Y0, Y10
+	VPADDB       Y10, Y8, Y8
+	VPSHUFB      Y1, Y0, Y10
+	VPADDB       Y10, Y9, Y9
+	DECQ         AX
+	JNZ          loop
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	VPADDD       Y5, Y2, Y2
+	VPADDD       Y6, Y2, Y2
+	VPADDD       Y7, Y2, Y2
+	VPADDD       Y8, Y2, Y2
+	VPADDD       Y9, Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0x4e, X2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0xb1, X2, X0
+	VPADDD       X0, X2, X2
+	VMOVD        X2, AX
+	MOVLQSX      AX, AX
+	MOVQ         AX, ret+8(FP)
+	VZEROUPPER
+	RET
+
+// func fillAVX2(to *byte, turns int)
+// Requires: AVX, AVX2
+TEXT ·fillAVX2(SB), $0-16
+	MOVQ  to+0(FP), AX
+	MOVQ  turns+8(FP), CX
+	VPXOR Y0, Y0, Y0
+
+loop:
+	VMOVDQU Y0, (AX)
+	VMOVDQU Y0, 32(AX)
+	VMOVDQU Y0, 64(AX)
+	VMOVDQU Y0, 96(AX)
+	VMOVDQU Y0, 128(AX)
+	VMOVDQU Y0, 160(AX)
+	VMOVDQU Y0, 192(AX)
+	VMOVDQU Y0, 224(AX)
+	VMOVDQU Y0, 256(AX)
+	VMOVDQU Y0, 288(AX)
+	VMOVDQU Y0, 320(AX)
+	VMOVDQU Y0, 352(AX)
+	VMOVDQU Y0, 384(AX)
+	VMOVDQU Y0, 416(AX)
+	VMOVDQU Y0, 448(AX)
+	VMOVDQU Y0, 480(AX)
+	DECQ    CX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func lookUps4AVX512(turns int) int64
+// Requires: AVX, AVX2, AVX512BW, AVX512F
+TEXT ·lookUps4AVX512(SB), $0-16
+	MOVQ   turns+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+loop:
+	VPSHUFB       Z1, Z0, Z6
+	VPADDB        Z6, Z2, Z2
+	VPSHUFB       Z1, Z0, Z6
+	VPADDB        Z6, Z3, Z3
+	VPSHUFB       Z1, Z0, Z6
+	VPADDB        Z6, Z4, Z4
+	VPSHUFB       Z1, Z0, Z6
+	VPADDB        Z6, Z5, Z5
+	DECQ          AX
+	JNZ           loop
+	VPADDD        Z3, Z2, Z2
+	VPADDD        Z4, Z2, Z2
+	VPADDD        Z5, Z2, Z2
+	VEXTRACTI64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VPADDD        X0, X2, X2
+	VMOVD         X2, AX
+	MOVLQSX       AX, AX
+	MOVQ          AX, ret+8(FP)
+	VZEROUPPER
+	RET
+
+// func lookUps8AVX512(turns int) int64
+// Requires: AVX, AVX2, AVX512BW, AVX512F
+TEXT ·lookUps8AVX512(SB), $0-16
+	MOVQ   turns+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+loop:
+	VPSHUFB       Z1, Z0, Z10
+	VPADDB        Z10, Z2, Z2
+	VPSHUFB       Z1, Z0, Z10
+	VPADDB        Z10, Z3, Z3
+	VPSHUFB       Z1, Z0, Z10
+	VPADDB        Z10, Z4, Z4
+	VPSHUFB       Z1, Z0, Z10
+	VPADDB        Z10, Z5, Z5
+	VPSHUFB       Z1, Z0, Z10
+	VPADDB        Z10, Z6, Z6
+	VPSHUFB       Z1, Z0, Z10
+	VPADDB        Z10, Z7, Z7
+	VPSHUFB       Z1, Z0, Z10
+	VPADDB        Z10, Z8, Z8
+	VPSHUFB       Z1, Z0, Z10
+	VPADDB        Z10, Z9, Z9
+	DECQ          AX
+	JNZ           loop
+	VPADDD        Z3, Z2, Z2
+	VPADDD        Z4, Z2, Z2
+	VPADDD        Z5, Z2, Z2
+	VPADDD        Z6, Z2, Z2
+	VPADDD        Z7, Z2, Z2
+	VPADDD        Z8, Z2, Z2
+	VPADDD        Z9, Z2, Z2
+	VEXTRACTI64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VPADDD        X0, X2, X2
+	VMOVD         X2, AX
+	MOVLQSX       AX, AX
+	MOVQ          AX, ret+8(FP)
+	VZEROUPPER
+	RET
+
+// func fillAVX512(to *byte, turns int)
+// Requires: AVX, AVX512F
+TEXT ·fillAVX512(SB), $0-16
+	MOVQ   to+0(FP), AX
+	MOVQ   turns+8(FP), CX
+	VPXORD Z0, Z0, Z0
+
+loop:
+	VMOVDQU32 Z0, (AX)
+	VMOVDQU32 Z0, 64(AX)
+	VMOVDQU32 Z0, 128(AX)
+	VMOVDQU32 Z0, 192(AX)
+	VMOVDQU32 Z0, 256(AX)
+	VMOVDQU32 Z0, 320(AX)
+	VMOVDQU32 Z0, 384(AX)
+	VMOVDQU32 Z0, 448(AX)
+	DECQ      CX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
 // func addChain(turns int) int64
 TEXT ·addChain(SB), $0-16
 	MOVQ turns+0(FP), AX
@@ -1578,4 +1812,48 @@ loop:
 	ADDQ $0x20, CX
 	SUBQ $0x08, DX
 	JNZ  loop
+	RET
+
+// func touch(records *byte, size int, ids *uint32, n int) int64
+// Requires: CMOV, MMX+
+TEXT ·touch(SB), $0-40
+	MOVQ records+0(FP), AX
+	MOVQ size+8(FP), CX
+	MOVQ ids+16(FP), DX
+	MOVQ n+24(FP), BX
+	LEAQ -4(DX)(BX*4), SI
+	XORQ DI, DI
+
+loop:
+	LEAQ    64(DX), R8
+	CMPQ    R8, SI
+	CMOVQHI SI, R8
+	MOVL    (R8), R8
+	IMULQ   CX, R8
+	ADDQ    AX, R8
+	LEAQ    -1(R8)(CX*1), R9
+
+ask:
+	PREFETCHT0 (R8)
+	ADDQ       $0x40, R8
+	CMPQ       R8, R9
+	JLS        ask
+	PREFETCHT0 (R9)
+	MOVL       (DX), R8
+	IMULQ      CX, R8
+	ADDQ       AX, R8
+	LEAQ       -1(R8)(CX*1), R9
+
+read:
+	MOVBQZX (R8), R10
+	ADDQ    R10, DI
+	ADDQ    $0x40, R8
+	CMPQ    R8, R9
+	JLS     read
+	MOVBQZX (R9), R10
+	ADDQ    R10, DI
+	ADDQ    $0x04, DX
+	DECQ    BX
+	JNZ     loop
+	MOVQ    DI, ret+32(FP)
 	RET

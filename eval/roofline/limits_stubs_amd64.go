@@ -83,7 +83,28 @@ func dot16AVX512(turns int) int64
 func dot24AVX512(turns int) int64
 
 //go:noescape
+func lookUps4AVX2(turns int) int64
+
+//go:noescape
+func lookUps8AVX2(turns int) int64
+
+//go:noescape
+func fillAVX2(to *byte, turns int)
+
+//go:noescape
+func lookUps4AVX512(turns int) int64
+
+//go:noescape
+func lookUps8AVX512(turns int) int64
+
+//go:noescape
+func fillAVX512(to *byte, turns int)
+
+//go:noescape
 func addChain(turns int) int64
 
 //go:noescape
 func addWords(words *uint16, index *uint32, n int)
+
+//go:noescape
+func touch(records *byte, size int, ids *uint32, n int) int64

@@ -1,58 +1,93 @@
 package roofline
 
 import (
+	"bytes"
 	"context"
-	"fmt"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"strconv"
 	"testing"
 
 	"sluice/quant/kernel"
 )
 
-func BenchmarkTry(b *testing.B) {
-	var jobs []*job
-	var names []string
-	var docs [kernel.PostingBlock]uint32
-	for _, w := range []int{1 << 14, 1 << 15, 1 << 16, 1 << 17} {
-		p, err := newPostings(10_000_000, 30000, w)
-		if err != nil {
-			b.Fatal(err)
-		}
-		names = append(names, fmt.Sprintf("topk %d", w))
-		jobs = append(jobs, &job{run: func() { p.run() }, work: float64(p.count) / 1e9})
-		names = append(names, fmt.Sprintf("add only %d", w))
-		jobs = append(jobs, &job{run: func() {
-			clear(p.cursor)
-			for base := 0; base < p.documents; base += p.window.Size() {
-				p.window.Move(uint32(base))
-				for i, l := range p.lists {
-					p.cursor[i] = l.add(p.window, p.cursor[i], uint32(base+p.window.Size()))
-				}
-			}
-		}, work: float64(p.count) / 1e9})
-		names = append(names, fmt.Sprintf("cut only %d", w))
-		top, _ := kernel.NewTopK(30000, 1)
-		jobs = append(jobs, &job{run: func() {
-			for base := 0; base < p.documents; base += p.window.Size() {
-				p.window.Cut(top, uint32(base), nil)
-			}
-		}, work: float64(p.documents) / 1e9})
-		if w == 1<<14 {
-			names = append(names, "decode", "ordered")
-			jobs = append(jobs, &job{run: func() { p.decode(&docs) }, work: float64(p.count) / 1e9})
-			jobs = append(jobs, &job{run: func() { p.decodeOrdered(&docs) }, work: float64(p.count) / 1e9})
+// small is a run that takes seconds: every kernel on every path, on little data.
+func small() Options { return Options{Codes: []int{64_000}, Records: 2000, Rounds: 1} }
+
+func TestEveryKernelIsMeasuredOnEveryPath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("times real work")
+	}
+	result, err := Run(context.Background(), small())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, r := range result.Rows {
+		seen[r.Kernel+" "+r.Path] = true
+		if r.Rate <= 0 || r.Limit <= 0 || r.MS <= 0 || r.Unit == "" || r.Size == "" {
+			t.Errorf("a row says nothing: %+v", r)
 		}
 	}
-	words, index := make([]uint16, 1<<16), make([]uint32, 1<<16)
-	r := random(1)
-	for i := range index {
-		index[i] = uint32(r.next() % (1 << 15))
+	for _, k := range []string{"onebit_scan", "onebit_scan_batch8", "static_maxsim", "dot4", "matmul_int8", "matmul_int4", "matmul_f32", "postings_decode", "postings_topk"} {
+		for _, p := range kernel.Available() {
+			if !seen[k+" "+p.String()] && !(p == kernel.Ref && k == "onebit_scan_batch8") {
+				t.Errorf("%s was not measured on %v", k, p)
+			}
+		}
 	}
-	names = append(names, "addWords")
-	jobs = append(jobs, &job{run: func() { addWords(&words[0], &index[0], len(index)) }, work: float64(len(index)) / 1e9})
-	names = append(names, "GHz")
-	jobs = append(jobs, &job{run: func() { addChain(10000) }, work: 16 * 10000 / 1e9})
-	measure(context.Background(), 7, jobs...)
-	for i, j := range jobs {
-		fmt.Printf("%-12s %8.2f G/s %v\n", names[i], j.rate(), j.median())
+	checkOutputs(t, result)
+}
+
+func checkOutputs(t *testing.T, result *Result) {
+	var text, list, plot bytes.Buffer
+	if err := errors.Join(result.WriteText(&text), result.WriteJSON(&list), result.WriteSVG(&plot)); err != nil {
+		t.Fatal(err)
 	}
+	var rows []map[string]any
+	if err := json.Unmarshal(list.Bytes(), &rows); err != nil || len(rows) != len(result.Rows) {
+		t.Fatal("the JSON is no list of the rows", err)
+	}
+	for _, key := range []string{"kernel", "path", "size", "rate", "unit", "limit", "percent_of_limit", "ms"} {
+		if _, ok := rows[0][key]; !ok || len(rows[0]) != 8 {
+			t.Errorf("a row has %d keys and %q: %v", len(rows[0]), key, ok)
+		}
+	}
+	d := xml.NewDecoder(&plot)
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal("the plot is no XML: ", err)
+		}
+	}
+}
+
+func TestRunStopsWhenAsked(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	o := small()
+	o.Kernels = []string{"dot4"}
+	if _, err := Run(ctx, o); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// BenchmarkKernels prints the roofline; SLUICE_BENCH_CODES sets the number of codes, SLUICE_BENCH_KERNEL picks one kernel.
+func BenchmarkKernels(b *testing.B) {
+	var o Options
+	if n, err := strconv.Atoi(os.Getenv("SLUICE_BENCH_CODES")); err == nil {
+		o.Codes = []int{n}
+	}
+	if k := os.Getenv("SLUICE_BENCH_KERNEL"); k != "" {
+		o.Kernels = []string{k}
+	}
+	result, err := Run(context.Background(), o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	result.WriteText(os.Stdout)
 }

@@ -30,8 +30,98 @@ func limits() {
 	for _, n := range []int{8, 12, 16, 24} {
 		avx512.multiply("dot", n, func(a, b, c Op) { VPDPBUSD(a, b, c) })
 	}
+	for _, v := range isas {
+		for _, n := range []int{4, 8} {
+			v.lookUps(n)
+		}
+		v.fill()
+	}
 	clock()
 	addWords()
+	touch()
+}
+
+// lookUps runs n independent chains of a byte shuffle and the addition of what it found.
+func (v isa) lookUps(n int) {
+	text(fmt.Sprintf("lookUps%d%s", n, v.name), "func(turns int) int64")
+	turns := Load(Param("turns"), GP64())
+	table, index, sums, found := v.reg(), v.reg(), v.regs(n), v.regs(2)
+	v.zero(table)
+	v.zero(index)
+	for _, s := range sums {
+		v.zero(s)
+	}
+	Label("loop")
+	for i, s := range sums {
+		VPSHUFB(index, table, found[i%2])
+		VPADDB(found[i%2], s, s)
+	}
+	DECQ(turns)
+	JNZ(LabelRef("loop"))
+	for _, s := range sums[1:] {
+		VPADDD(s, sums[0], sums[0])
+	}
+	Store(v.fold(sums[0]), ReturnIndex(0))
+	VZEROUPPER()
+	RET()
+}
+
+// fill stores 512 bytes to the same place, turns times: what a decoded block takes at least.
+func (v isa) fill() {
+	text("fill"+v.name, "func(to *byte, turns int)")
+	to, turns, x := Load(Param("to"), GP64()), Load(Param("turns"), GP64()), v.reg()
+	v.zero(x)
+	Label("loop")
+	for i := 0; i < 512; i += v.bytes {
+		v.move(x, at(to, i))
+	}
+	DECQ(turns)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// touch reads a word of every line of n records of size bytes (up to 256), in any order, asking for each ahead of time.
+func touch() {
+	text("touch", "func(records *byte, size int, ids *uint32, n int) int64")
+	records, size := Load(Param("records"), GP64()), Load(Param("size"), GP64())
+	ids, n := Load(Param("ids"), GP64()), Load(Param("n"), GP64())
+	last, sum, record, end := GP64(), GP64(), GP64(), GP64()
+	LEAQ(Mem{Base: ids, Index: n, Scale: 4, Disp: -4}, last)
+	XORQ(sum, sum)
+	find := func(at0 reg.Register) {
+		MOVL(at(at0, 0), record.As32())
+		IMULQ(size, record)
+		ADDQ(records, record)
+		LEAQ(Mem{Base: record, Index: size, Scale: 1, Disp: -1}, end)
+	}
+	Label("loop")
+	ahead := GP64()
+	LEAQ(at(ids, 4*recordsAhead), ahead)
+	CMPQ(ahead, last)
+	CMOVQHI(last, ahead)
+	find(ahead)
+	Label("ask")
+	PREFETCHT0(at(record, 0))
+	ADDQ(Imm(64), record)
+	CMPQ(record, end)
+	JLS(LabelRef("ask"))
+	PREFETCHT0(at(end, 0))
+	find(ids)
+	Label("read")
+	word := GP64()
+	MOVBQZX(at(record, 0), word)
+	ADDQ(word, sum)
+	ADDQ(Imm(64), record)
+	CMPQ(record, end)
+	JLS(LabelRef("read"))
+	MOVBQZX(at(end, 0), word)
+	ADDQ(word, sum)
+	ADDQ(Imm(4), ids)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	Store(sum, ReturnIndex(0))
+	RET()
 }
 
 // read reads bytes bytes (a multiple of 1,024) as so many streams side by side.
