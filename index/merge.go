@@ -17,17 +17,17 @@ const (
 	// in size, a document's text is rewritten at most once a tier: a store of 64 GiB writes each byte four
 	// times at most.
 	mergeFan = 8
-	// mergeTierBytes is the upper bound of the lowest tier.
-	mergeTierBytes = 1 << 20
+	// mergeTierBits: the lowest tier ends at 2^mergeTierBits bytes.
+	mergeTierBits = 20
 	// mergeBytesMax keeps offsets in a segment within 32 bits.
 	mergeBytesMax = 2 << 30
 	// deadShareMax is the share of dead passages, in percent, from which a segment is rewritten alone.
 	deadShareMax = 30
 )
 
-// tier is the size class of a segment: 0 up to mergeTierBytes, then a step each factor of mergeFan.
+// tier is the size class of a segment: 0 up to 2^mergeTierBits bytes, then a step each factor of mergeFan.
 func tier(bytes int64) int {
-	return max(0, (bits.Len64(uint64(max(bytes, 1)-1)>>20)+2)/3)
+	return max(0, (bits.Len64(uint64(max(bytes, 1)-1)>>mergeTierBits)+2)/3)
 }
 
 // mergeSource merges until no tier of the source holds mergeFan segments. The source's lock is held, and

@@ -98,7 +98,7 @@ func (w *wide) char() (rune, error) {
 	}
 	next, err := w.in.Peek(2)
 	if err != nil {
-		return utf8.RuneError, nil
+		return utf8.RuneError, nil //nolint:nilerr // the next read meets the error again
 	}
 	pair := utf16.DecodeRune(c, rune(w.unit.order.Uint16(next)))
 	if pair != utf8.RuneError {

@@ -34,7 +34,8 @@ func Clean(s string) string {
 	const hex = "0123456789abcdef"
 	var b strings.Builder
 	b.Grow(len(s) + 16)
-	for i, n := 0, 0; i < len(s); i += n {
+	var n int
+	for i := 0; i < len(s); i += n {
 		var r rune
 		r, n = utf8.DecodeRuneInString(s[i:])
 		switch {

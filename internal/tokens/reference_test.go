@@ -49,7 +49,7 @@ func newReference(name tokenizer.Encoding, expression string) (*reference, error
 	for {
 		token, err := module.Decode([]uint{uint(len(r.ranks))})
 		if err != nil {
-			return r, nil // past the last rank
+			return r, nil //nolint:nilerr // past the last rank
 		}
 		r.ranks[token] = int32(len(r.ranks))
 	}

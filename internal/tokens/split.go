@@ -34,7 +34,7 @@ type splitter struct {
 // next returns where the piece that begins at start ends. The text must be
 // valid UTF-8 and start must be before its end.
 func (s *splitter) next(text []byte, start int) int {
-	end := 0
+	var end int
 	if s.cased {
 		end = nextCasedASCII(text, start)
 	} else {

@@ -75,7 +75,7 @@ var traps = []trap{
 	file("plain", "x", nil), file("dir/inside", "x", nil), link("dir/link-parent", ".."), file("README", "x", nil), file("readme", "x", nil), file("Readme", "x", nil),
 	file("new\nline", "x", nil), file("tab\there", "x", nil), file("esc\x1b[31m", "x", nil), file(" ", "x", nil), file("trailing ", "x", nil),
 	file("back\\slash", "x", nil), file("-rf", "x", nil), file("*", "x", nil), file("con", "x", nil), file("a:b", "x", nil), file("dots...", "x", nil),
-	file("‮rtl", "x", nil), file("e\u0301", "x", nil), file("\u00e9", "x", nil), file(strings.Repeat("n", 255), "x", nil),
+	file("\u202ertl", "x", nil), file("e\u0301", "x", nil), file("\u00e9", "x", nil), file(strings.Repeat("n", 255), "x", nil),
 	file("latin-\xe9", "x", nil), file("private-\uf7e9", "x", nil), file("bad\xff\xfe/inside", "x", nil), file("\xc3", "x", nil),
 	file("..a", "x", corpus.Hidden), file("...", "x", corpus.Hidden),
 	// Content.
