@@ -83,57 +83,81 @@ func (s *Service) tryWindow(ctx context.Context, query string, f api.Filters, li
 	if err != nil {
 		return nil, nil, err
 	}
-	check, done := s.newChecker(ctx, sn)
-	defer done()
-	if stale, err = s.leaveOutStale(sn, res, check, lim, synced); err != nil || len(stale) > 0 {
+	w = &window{sn: sn, res: res}
+	if stale, err = s.packFresh(ctx, w, lim, maxBytes, synced); err != nil || len(stale) > 0 {
+		w = nil
 		return nil, stale, err
 	}
-	if err := packWithin(ctx, sn, res, lim, maxBytes); err != nil {
-		return nil, nil, err
-	}
-	w = &window{sn: sn, res: res, states: check.known, degraded: degraded(res.Degraded)}
-	if err := w.cite(check); err != nil {
-		w = nil
-		return nil, nil, err
-	}
+	w.degraded = degraded(res.Degraded)
 	return w, nil, nil
 }
 
-// leaveOutStale asks about the documents that may come into the window. Before a sync it returns the
-// sources of those that are not what was indexed; after one it drops their passages, for then they cannot
-// be helped.
-func (s *Service) leaveOutStale(sn *index.Snapshot, res *cascade.Result, check *checker, lim flow.Limits, synced bool) (stale []string, err error) {
-	head := res.Judged[:min(2*lim.WithDefaults().Pack, len(res.Judged))]
-	passages := make([]index.Passage, len(head))
-	for i, j := range head {
-		if passages[i], err = sn.Passage(index.Place(j.Place)); err != nil {
+// packFresh packs and asks about the documents that came into the window. Before a sync it returns the
+// sources of those that are not what was indexed. After one they cannot be helped: they are left out and
+// the window is packed again, until everything in it stands.
+func (s *Service) packFresh(ctx context.Context, w *window, lim flow.Limits, maxBytes int, synced bool) ([]string, error) {
+	check, done := s.newChecker(ctx, w.sn)
+	defer done()
+	w.states = check.known
+	judged, stages := w.res.Judged, len(w.res.Funnel)
+	for {
+		stats, err := w.leaveOut(judged)
+		if err != nil {
 			return nil, err
 		}
-	}
-	check.ask(passages)
-	stats := flow.NewStats("fresh", int64(len(res.Judged)))
-	keep := res.Judged[:0:0]
-	for i, p := range passages {
-		switch is := check.of(p); {
-		case is != gone && is != changed:
-			keep = append(keep, head[i])
-		case !synced:
-			if !slices.Contains(stale, p.Source) {
-				stale = append(stale, p.Source)
+		w.res.Funnel = append(w.res.Funnel[:stages], stats)
+		if err := packWithin(ctx, w.sn, w.res, lim, maxBytes); err != nil {
+			return nil, err
+		}
+		stale, err := w.cite(check)
+		if err != nil {
+			return nil, err
+		}
+		if len(stale) == 0 {
+			if n := stats.Dropped[flow.Failed]; n > 0 {
+				w.res.Degraded = append(w.res.Degraded, flow.Degraded{What: "files that changed", Why: "they could not be read again in time", Documents: w.count(changed)})
 			}
-		case is == gone:
-			stats.Drop(flow.Gone, 1)
-		default:
-			stats.Drop(flow.Failed, 1)
+			return nil, nil
+		}
+		if !synced {
+			return stale, nil
 		}
 	}
-	res.Judged = append(keep, res.Judged[len(head):]...)
-	stats.Out = int64(len(res.Judged))
-	res.Funnel = append(res.Funnel, stats)
-	if n := stats.Dropped[flow.Failed]; n > 0 {
-		res.Degraded = append(res.Degraded, flow.Degraded{What: "files that changed", Why: "they could not be read again in time", Documents: n})
+}
+
+// leaveOut keeps of judged what does not belong to documents that are known to be stale.
+func (w *window) leaveOut(judged []flow.Judged) (flow.Stats, error) {
+	stats := flow.NewStats("fresh", int64(len(judged)))
+	w.res.Judged = judged
+	if w.count(gone)+w.count(changed) > 0 {
+		w.res.Judged = nil
+		for _, j := range judged {
+			p, err := w.sn.Passage(index.Place(j.Place))
+			if err != nil {
+				return stats, err
+			}
+			switch w.states[documentOf(p)] {
+			case gone:
+				stats.Drop(flow.Gone, 1)
+			case changed:
+				stats.Drop(flow.Failed, 1)
+			default:
+				w.res.Judged = append(w.res.Judged, j)
+			}
+		}
 	}
-	return stale, nil
+	stats.Out = int64(len(w.res.Judged))
+	return stats, nil
+}
+
+// count tells how many documents are known to be in a state.
+func (w *window) count(is state) (n int64) {
+	for _, s := range w.states {
+		if s == is {
+			n++
+		}
+	}
+	return n
 }
 
 // bytesPerToken is a low guess of what a token holds, to start from.
@@ -166,27 +190,31 @@ func packWithin(ctx context.Context, sn *index.Snapshot, res *cascade.Result, li
 	return Usagef("a window of %d bytes is too small for any passage; raise max_bytes", maxBytes)
 }
 
-// cite words the window's passages as citations, in the order in which they stand in it.
-func (w *window) cite(check *checker) error {
+// cite words the window's passages as citations, in the order in which they stand in it, and names the
+// sources of those that are not what was indexed.
+func (w *window) cite(check *checker) (stale []string, err error) {
 	packed := w.res.Window.Passages
 	passages := make([]index.Passage, len(packed))
 	for i, k := range packed {
-		var err error
 		if passages[i], err = w.sn.Passage(index.Place(k.Place)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	check.ask(passages)
 	w.citations = make([]api.Citation, len(packed))
 	for i, k := range packed {
 		r := result(passages[i], k.Judged, k.Text)
-		r.Fresh = string(check.of(passages[i]))
+		is := check.of(passages[i])
+		if (is == gone || is == changed) && !slices.Contains(stale, r.Source) {
+			stale = append(stale, r.Source)
+		}
+		r.Fresh = string(is)
 		r.Bytes = [2]int64{int64(k.Start), int64(k.End)}
 		r.Lines = lines(k.Line, k.Lines)
 		w.citations[i] = api.Citation{N: k.N, Result: r}
 	}
 	w.rank()
-	return nil
+	return stale, nil
 }
 
 // rank numbers the citations by score: the window's order is made for a model's eyes.
