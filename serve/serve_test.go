@@ -149,7 +149,7 @@ func TestSearchFillsTheContract(t *testing.T) {
 	if paths(again.Results) != paths(out.Results) || again.Results[0].ID != r.ID {
 		t.Error("the same question has another answer")
 	}
-	if none := b.search("zqxjkvwq"); none.Results == nil || len(none.Results) != 0 {
+	if none := b.search("wqvkjxqz"); none.Results == nil || len(none.Results) != 0 {
 		t.Errorf("no hit gives %v", none.Results)
 	}
 }
