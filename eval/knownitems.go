@@ -1,0 +1,180 @@
+package eval
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"sluice/cascade/flow"
+	"sluice/index"
+)
+
+// KnownItem is a question whose answer is known: the passage it was taken from.
+type KnownItem struct {
+	Question string
+	Place    flow.Place // holds most of the bytes of the comment that the question summarises
+}
+
+// FindKnownItems reads the C documents of a source ("" means all) and returns n questions, all when n is 0:
+// the summaries of their kernel-doc comments, drawn with a fixed seed. A summary that stands over several
+// comments asks for none of them in particular and is left out. all is how many there were to draw from.
+func FindKnownItems(ctx context.Context, sn *index.Snapshot, source string, n int, seed uint64) (items []KnownItem, all int, err error) {
+	c := &collector{ctx: ctx, sn: sn, source: source, times: map[string]int{}}
+	if err := c.walk(); err != nil {
+		return nil, 0, err
+	}
+	items = slices.DeleteFunc(c.items, func(it KnownItem) bool { return c.times[strings.ToLower(it.Question)] > 1 })
+	// What is drawn must not depend on how the store is cut into segments.
+	slices.SortFunc(items, func(a, b KnownItem) int { return cmp.Compare(a.Question, b.Question) })
+	r := rand.New(rand.NewPCG(seed, seed))
+	r.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
+	all = len(items)
+	if n > 0 && n < all {
+		items = items[:n]
+	}
+	return items, all, nil
+}
+
+// collector gathers known items.
+type collector struct {
+	ctx    context.Context
+	sn     *index.Snapshot
+	source string
+	items  []KnownItem
+	times  map[string]int // lower-cased summary -> comments it stands over
+	docs   [][]span       // documents whose texts are read next
+	spans  int            // in docs
+}
+
+// span is a passage of a document.
+type span struct {
+	place      index.Place
+	start, end int
+	line, last int
+}
+
+// spansAtOnce is how many passages are read in one go: neighbours share blocks of the store.
+const spansAtOnce = 4096
+
+// walk visits every passage's record, document by document.
+func (c *collector) walk() error {
+	for seg := uint32(0); ; seg++ {
+		more, err := c.segment(seg)
+		if err == nil && !more {
+			err = c.flush()
+		}
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// segment visits one segment; more is false behind the last one.
+func (c *collector) segment(seg uint32) (more bool, err error) {
+	var doc []span
+	var number uint32
+	for p := uint32(0); ; p++ {
+		one, of, err := c.span(index.Place{Segment: seg, Passage: p})
+		if errors.As(err, new(*index.PlaceError)) {
+			return p > 0, c.add(doc)
+		}
+		if err != nil {
+			return false, err
+		}
+		if of != number && len(doc) > 0 {
+			if err := c.add(doc); err != nil {
+				return false, err
+			}
+			doc = nil
+		}
+		number = of
+		if c.sn.Live(one.place) {
+			doc = append(doc, one)
+		}
+	}
+}
+
+func (c *collector) span(at index.Place) (s span, doc uint32, err error) {
+	err = c.sn.Guard(func() error {
+		rec, err := c.sn.Record(at)
+		if err != nil {
+			return err
+		}
+		start, line := int(rec.Start()), int(rec.Line())
+		s = span{place: at, start: start, end: start + int(rec.Bytes()), line: line, last: line + max(int(rec.Lines()), 1) - 1}
+		doc = rec.Doc()
+		return nil
+	})
+	return s, doc, err
+}
+
+// add takes a document if it is C of the source that is asked for.
+func (c *collector) add(doc []span) error {
+	if len(doc) == 0 {
+		return nil
+	}
+	p, err := c.sn.Passage(doc[0].place)
+	if err != nil || p.Type != "c" || c.source != "" && p.Source != c.source {
+		return err
+	}
+	c.docs = append(c.docs, doc)
+	if c.spans += len(doc); c.spans >= spansAtOnce {
+		return c.flush()
+	}
+	return nil
+}
+
+// flush reads the texts of the documents and looks for comments in them.
+func (c *collector) flush() error {
+	texts := make([][]byte, len(c.docs))
+	var places []index.Place
+	var of, at []int
+	for d, doc := range c.docs {
+		texts[d] = blank(doc)
+		for _, s := range doc {
+			places, of, at = append(places, s.place), append(of, d), append(at, s.start)
+		}
+	}
+	err := c.sn.Texts(c.ctx, places, func(k int, body []byte) error {
+		copy(texts[of[k]][at[k]:], body)
+		return nil
+	}, nil)
+	if err != nil {
+		return err
+	}
+	for d, doc := range c.docs {
+		c.comments(doc, texts[d])
+	}
+	c.docs, c.spans = c.docs[:0], 0
+	return nil
+}
+
+// blank is a document's white space: its passages are copied over it. Line ends come first in every gap.
+func blank(doc []span) []byte {
+	text := bytes.Repeat([]byte{' '}, doc[len(doc)-1].end)
+	at, line := 0, 1
+	for _, s := range doc {
+		for ; line < s.line && at < s.start; line++ {
+			text[at] = '\n'
+			at++
+		}
+		at, line = s.end, s.last
+	}
+	return text
+}
+
+// comments takes the summaries of one document's comments.
+func (c *collector) comments(doc []span, text []byte) {
+	for _, comment := range docComments(text) {
+		c.times[strings.ToLower(comment.summary)]++
+		best := slices.MaxFunc(doc, func(a, b span) int { return cmp.Compare(a.within(comment), b.within(comment)) })
+		c.items = append(c.items, KnownItem{Question: comment.summary, Place: flow.Place(best.place)})
+	}
+}
+
+// within is how many bytes of the comment the passage holds.
+func (s span) within(c docComment) int { return min(s.end, c.end) - max(s.start, c.start) }
