@@ -34,6 +34,9 @@ func NewAnalyzer() *Analyzer { return lexical.NewAnalyzer() }
 // IDF is the inverse document frequency of a term that df of n passages hold.
 func IDF(n, df int64) float64 { return lexical.IDF(n, df) }
 
+// ExactKey is the key of an exact form's list: of whole identifiers, and of words that differ from their stem.
+func ExactKey(term []byte) []byte { return lexical.ExactKey(nil, term) }
+
 // StemKey is the key of a stem's list.
 func StemKey(stem []byte) []byte { return lexical.StemKey(nil, stem) }
 

@@ -19,6 +19,9 @@ const (
 	ReadDefault   = 256    // of these, how many judge reads the text of
 )
 
+// ScoredTermsMax is how many terms one scoring of the arm takes: a hit tells them apart by the bits of a word.
+const ScoredTermsMax = 32
+
 // Effort says how much a question may cost.
 type Effort string
 

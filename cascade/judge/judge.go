@@ -1,11 +1,10 @@
 // Package judge is stage 3 of Sluice: it orders what gather let through, first by what the store holds of
 // every passage, then by the text of the best.
 //
-// Two orders are made and joined. The head is ordered by a linear scorer over what the text of the best
-// 256 says: proximity, coverage, exact forms, titles. The tail is ordered by pseudo-relevance feedback
-// (RM3; Lavrenko and Croft, Relevance-based language models, SIGIR 2001; Abdul-Jaleel et al., UMass at
-// TREC 2004), which finds more of what is relevant but not more of what is best: it brings passages into
-// the window and does not touch its first places.
+// Everything is ordered by pseudo-relevance feedback (RM3; Lavrenko and Croft, Relevance-based language
+// models, SIGIR 2001; Abdul-Jaleel et al., UMass at TREC 2004) within what gather let through. The text of
+// the best 256 is then read, and a linear scorer over what it says (proximity, coverage, exact forms,
+// titles) decides the first places.
 package judge
 
 import (
