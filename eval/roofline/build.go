@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"math"
 
+	"sluice/cascade/flow"
 	"sluice/quant/kernel"
 )
 
 // keep is how many a gather lets through: what the exact selections are measured for.
-const keep = 30000
+const keep = flow.GatherDefault
 
 // refShare is how much less plain Go is given to do, so that it does not take the run's time.
 const refShare = 16
@@ -96,7 +97,7 @@ func addScans(o *Options, g *group, data []byte, dims, codes int) error {
 			work := float64(len(part)) / giga
 			g.add("onebit_scan", p, size, "GB/s", work, read, func() { q.Top(none, 0, part, nil) })
 			if p != kernel.Ref {
-				g.add("onebit_scan", p, size+", exact top 30,000", "GB/s", work, read, func() {
+				g.add("onebit_scan", p, size+", exact top "+count(keep), "GB/s", work, read, func() {
 					top.Reset(math.MinInt32)
 					q.Best(top, 0, part, nil)
 					top.Take()

@@ -48,7 +48,7 @@ var arrows = map[string][]string{
 	"serve/mcp": {"serve", "api"},
 
 	"eval":          {"cascade", "cascade/flow", "cascade/gather", "index", "api", "corpus", "internal/vfs"},
-	"eval/roofline": {"quant/kernel"},
+	"eval/roofline": {"quant/kernel", "cascade/flow"},
 	"eval/lowbits":  {"quant", "quant/kernel", "cascade/flow", "eval"},
 	"eval/fit":      {"eval", "cascade", "cascade/flow", "cascade/judge"},
 
