@@ -15,6 +15,12 @@ import (
 	"sluice/internal/tokens"
 )
 
+// The cascade's two numbers, for those who do not know its stages.
+const (
+	GatherDefault = flow.GatherDefault
+	PackDefault   = flow.PackDefault
+)
+
 // ResultsDefault and ResultsMax are how many results a search shows.
 const (
 	ResultsDefault = 10
