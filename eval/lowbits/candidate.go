@@ -20,6 +20,12 @@ type shifted interface {
 	Shift() float32
 }
 
+// asker is a coder whose codes are scored as they are, not decoded.
+type asker interface {
+	// ask prepares a question and returns what scores a code against it.
+	ask(question []float32) (dot func(code []byte) (float32, error), err error)
+}
+
 func shiftOf(c coder) float32 {
 	if s, ok := c.(shifted); ok {
 		return s.Shift()
@@ -143,6 +149,28 @@ func Principal(bits int) Candidate {
 	}}
 }
 
+// Principal8 is Principal with the question rounded to 8 bits too, as a one-bit kernel takes it.
+func Principal8(bits int) Candidate {
+	inner := Principal(bits)
+	return Candidate{Format: "principal8", Bits: bits, Rotation: true, build: func(s *source) (coder, error) {
+		c, err := inner.build(s)
+		if err != nil {
+			return nil, err
+		}
+		return principal8{c.(*quant.Principal)}, nil
+	}}
+}
+
+type principal8 struct{ *quant.Principal }
+
+func (p principal8) ask(question []float32) (func([]byte) (float32, error), error) {
+	q, err := p.Query(question)
+	if err != nil {
+		return nil, err
+	}
+	return q.Dot8, nil
+}
+
 var everies = []int{32, 64, 128, 256, quant.PerVector}
 
 // Grid is every candidate: bits × scale × rotation, and the published codes.
@@ -159,5 +187,6 @@ func Grid() []Candidate {
 	for _, bits := range []int{1, 2, 4} {
 		list = append(list, RaBitQ(bits), TurboQuant(bits), Principal(bits))
 	}
+	list = append(list, Principal8(1), Principal8(2))
 	return list
 }

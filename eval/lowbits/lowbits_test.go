@@ -213,6 +213,9 @@ func TestMeasure(t *testing.T) {
 			t.Errorf("%s finds %.3f, %s %.3f", pair[0], more.Recall10, pair[1], fewer.Recall10)
 		}
 	}
+	if float, rounded := at["principal 2 rotated"], at["principal8 2 rotated"]; float.Recall10 == rounded.Recall10 && float.Recall100 == rounded.Recall100 || math.Abs(float.Recall10-rounded.Recall10) > .1 {
+		t.Errorf("the rounded question finds %+v, the whole one %+v", rounded, float)
+	}
 	if r := at["int 8 rotated"]; r.Recall10 < .97 || r.Error > .02 || r.Bytes != 66 {
 		t.Errorf("8 bits: %+v", r)
 	}

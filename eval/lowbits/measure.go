@@ -143,10 +143,15 @@ func (b *bench) measure(ctx context.Context, c Candidate, s *source) (Row, error
 	}
 	row := Row{Format: c.Format, Bits: c.Bits, ScaleEvery: c.Every, Rotation: c.Rotation, Seed: s.seed, Bytes: code.Bytes()}
 	var off float64
+	var kept []byte // codes, for those who score them as they are
+	direct, isDirect := code.(asker)
 	packed := make([]byte, code.Bytes())
 	err = b.scoreAll(ctx, func(dst, x []float32) (float32, error) {
 		if err := code.Encode(packed, x); err != nil {
 			return 0, err
+		}
+		if isDirect {
+			kept = append(kept, packed...)
 		}
 		err := code.Decode(dst, packed)
 		for i, v := range dst {
@@ -154,6 +159,9 @@ func (b *bench) measure(ctx context.Context, c Candidate, s *source) (Row, error
 		}
 		return shiftOf(code), err
 	})
+	if err == nil && isDirect {
+		err = b.askAll(ctx, direct, kept, code.Bytes())
+	}
 	if err != nil {
 		return row, err
 	}
@@ -188,6 +196,25 @@ func (b *bench) scoreAll(ctx context.Context, recode func(dst, x []float32) (shi
 		}
 		if recode != nil {
 			b.shift(first, shifts[:last-first])
+		}
+	}
+	return nil
+}
+
+// askAll fills scores with what the codes themselves answer.
+func (b *bench) askAll(ctx context.Context, a asker, codes []byte, size int) error {
+	for q, scores := range b.scores {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		dot, err := a.ask(b.questions[q*b.dim : (q+1)*b.dim])
+		if err != nil {
+			return err
+		}
+		for i := range scores {
+			if scores[i], err = dot(codes[i*size : (i+1)*size]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
