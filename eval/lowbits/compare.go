@@ -31,40 +31,43 @@ const SeedsDefault = 5
 // studentT is the two-sided 95 % point of Student's distribution by degrees of freedom, 1 on.
 var studentT = []float64{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262}
 
-// Compare measures our codes and the published ones at 1, 2 and 4 bits with seeds 1 .. seeds (2 to 10). o.Candidates and
-// o.Seed are not used.
+// Compare measures our codes and the published ones at 1, 2 and 4 bits with seeds 1 .. seeds (2 to 10). o.Candidates are
+// by default Contestants(), o.Seed is not used.
 func Compare(ctx context.Context, v *Vectors, seeds int, o Options) ([]Duel, []Row, error) {
 	if seeds < 2 || seeds > len(studentT)+1 {
 		return nil, nil, fmt.Errorf("%d seeds: an interval takes 2 to %d", seeds, len(studentT)+1)
+	}
+	if o.Candidates == nil {
+		o.Candidates = Contestants()
 	}
 	o = o.withDefaults()
 	b, err := newBench(ctx, v, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	contest := contestants()
 	var rows []Row
 	for seed := range seeds {
 		o.Seed = uint64(seed + 1)
 		s := newSource(v, o)
-		for _, c := range contest {
+		for _, c := range o.Candidates {
 			row, err := b.measure(ctx, c, s)
 			if err != nil {
 				return nil, rows, fmt.Errorf("%s: %w", c.Name(), err)
 			}
 			rows = append(rows, row)
-			o.Progress(len(rows), seeds*len(contest), row)
+			o.Progress(len(rows), seeds*len(o.Candidates), row)
 		}
 	}
 	return duels(rows, b.ranks), rows, nil
 }
 
-func contestants() []Candidate {
-	var list []Candidate
-	for bits, name := range map[int]string{1: "1bit", 2: "int", 4: "odd"} {
-		list = append(list, RaBitQ(bits), TurboQuant(bits), Principal(bits), Block(name, formatOdd[bits], quant.PerVector, true))
+// Contestants are RaBitQ, TurboQuant and, of ours, Principal and the plain rotated codes with one scale a vector.
+func Contestants() []Candidate {
+	return []Candidate{
+		RaBitQ(1), TurboQuant(1), Principal(1), Block("1bit", quant.Bit1, quant.PerVector, true),
+		RaBitQ(2), TurboQuant(2), Principal(2), Block("int", quant.Int2, quant.PerVector, true),
+		RaBitQ(4), TurboQuant(4), Principal(4), Block("int", quant.Int4, quant.PerVector, true),
 	}
-	return list
 }
 
 // published are the codes to be compared with; all others are ours.
@@ -83,6 +86,9 @@ func duels(rows []Row, ranks []int) []Duel {
 				ours = append(ours, r.Format)
 			}
 			groups[r.Format] = append(groups[r.Format], r)
+		}
+		if len(groups["rabitq"]) == 0 || len(groups["turboquant"]) == 0 {
+			continue // nothing to compare with
 		}
 		for _, name := range ours {
 			for _, k := range ranks {
