@@ -65,7 +65,84 @@ func useAll(t *testing.T, r *Reader) {
 	check(err)
 	_, err = cut.Hits(context.Background())
 	check(err)
-	check(merge(newMemorySink(), []MergeInput{{Reader: r, Deleted: make(Bits, (n+63)/64)}}, 0))
+	merged := newMemorySink()
+	if err := merge(merged, []MergeInput{{Reader: r, Deleted: make(Bits, (n+63)/64)}}, 0); err != nil {
+		check(err)
+		return
+	}
+	sound(t, merged)
+}
+
+// sound sees to it that what a merge wrote without an error can be read without one.
+func sound(t *testing.T, sink *memorySink) {
+	r, err := sink.open()
+	if err != nil {
+		t.Fatalf("what was merged from damage: %v", err)
+	}
+	last := ""
+	err = r.Terms(nil, func(key []byte, l List) error {
+		if string(key) <= last {
+			t.Fatalf("merged key %q after %q", key, last)
+		}
+		last = string(key)
+		return l.Each(func(uint32, byte) bool { return true })
+	})
+	if err != nil {
+		t.Fatalf("what was merged from damage: %v", err)
+	}
+}
+
+// TestFewerPassagesThanListed: lists that go beyond the segment's passages are damage, not passages.
+func TestFewerPassagesThanListed(t *testing.T) {
+	_, good := build(t, hostilePassages())
+	for n := uint32(1); n < 400; n++ {
+		binary.LittleEndian.PutUint32(good.sections[sectionMeta][4:], n)
+		r, err := good.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		useAll(t, r)
+	}
+}
+
+// TestHostileDictionary: each way in which a block of the dictionary can contradict itself is told.
+func TestHostileDictionary(t *testing.T) {
+	for _, c := range []struct {
+		what  string
+		block []byte
+		keys  uint64
+	}{
+		{"nothing", nil, 1},
+		{"no entry", []byte{0}, 1},
+		{"a start beyond the section", []byte{0xFF, 0x7F, 1, 'x', 0, 0}, 1},
+		{"an empty key", []byte{0, 0x00, 0, 0}, 1},
+		{"a key that is not there", []byte{0, 0x05, 'x', 'a'}, 1},
+		{"an endless key", append([]byte{0, 0x0F, 60}, make([]byte, 100)...), 1},
+		{"a shared start of no key", []byte{0, 0x21, 'x', 0, 0, 0}, 1},
+		{"a length without end", []byte{0, 0x0F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}, 1},
+		{"more passages than there are", []byte{0, 0x01, 'x', 9, 1, 0, 0}, 1},
+		{"a list that is not there", []byte{0, 0x01, 'x', 0}, 1},
+		{"a list larger than the section", []byte{0, 0x01, 'x', 1, 0x7F, 0, 0}, 1},
+		{"classes that are not there", []byte{0, 0x01, 'x', 1, 3, 0, 0, 0}, 1},
+		{"no keys", []byte{0, 0x01, 'x', 0, 0, 0}, 0},
+		{"too many keys", []byte{0, 0x01, 'x', 0, 0, 0}, dictTerms + 1},
+	} {
+		s := newMemorySink()
+		s.sections[sectionLists] = c.block
+		s.sections[sectionIndex] = append(make([]byte, 8), 1, 0, 0, 0, 'x')
+		meta := binary.LittleEndian.AppendUint32(nil, formatVersion)
+		meta = binary.LittleEndian.AppendUint32(meta, 5)
+		meta = binary.LittleEndian.AppendUint64(meta, 100)
+		meta = binary.LittleEndian.AppendUint64(meta, c.keys)
+		s.sections[sectionMeta] = binary.LittleEndian.AppendUint64(meta, 1)
+		r, err := s.open()
+		if err == nil {
+			err = r.Terms(nil, func(_ []byte, l List) error { return l.Each(func(uint32, byte) bool { return true }) })
+		}
+		if !errors.Is(err, ErrFormat) {
+			t.Errorf("%s: %v", c.what, err)
+		}
+	}
 }
 
 // damaged is the file of hostilePassages with edits: 4 bytes each, which section, where, what.

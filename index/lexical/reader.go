@@ -91,15 +91,12 @@ func (r *Reader) firstKey(b int) []byte {
 	return r.keys[start:end]
 }
 
-// block returns the bytes of block b of the dictionary, and what follows it.
+// block returns the bytes of block b of the dictionary, and what follows it. Section sees to bounds.
 func (r *Reader) block(b int) ([]byte, error) {
 	start := int64(binary.LittleEndian.Uint64(r.index[b*indexItem:]))
 	end := r.lists.Len()
 	if b+1 < r.blocks {
 		end = min(end, int64(binary.LittleEndian.Uint64(r.index[(b+1)*indexItem:])))
-	}
-	if start < 0 || start >= end {
-		return nil, fmt.Errorf("%w: block %d of the dictionary starts at %d", ErrFormat, b, start)
 	}
 	return r.lists.Bytes(start, min(end-start, int64(dictBlockBytesMax)))
 }
@@ -312,7 +309,8 @@ func (c *dictCursor) list() (List, error) {
 	if start+c.shortAt+c.size > len(c.all) {
 		return List{}, c.fail("short list")
 	}
-	l.data = c.all[start+c.shortAt : start+c.shortAt+c.size]
+	end := start + c.shortAt + c.size
+	l.data = c.all[start+c.shortAt : end : end]
 	return l, nil
 }
 
