@@ -2,7 +2,9 @@ package lowbits
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"sluice/quant"
 )
@@ -189,4 +191,21 @@ func Grid() []Candidate {
 	}
 	list = append(list, Principal8(1), Principal8(2))
 	return list
+}
+
+// Named picks candidates of the grid by their names, as Candidate.Name writes them, in the order given.
+func Named(names []string) ([]Candidate, error) {
+	all := map[string]Candidate{}
+	for _, c := range Grid() {
+		all[c.Name()] = c
+	}
+	var out []Candidate
+	for _, name := range names {
+		c, ok := all[name]
+		if !ok {
+			return nil, fmt.Errorf("no code is called %q; they are called %q", name, slices.Sorted(maps.Keys(all)))
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }

@@ -319,3 +319,13 @@ func TestTablesAndPlot(t *testing.T) {
 		t.Errorf("%q, %v", out.String(), err)
 	}
 }
+
+func TestNamed(t *testing.T) {
+	list, err := Named([]string{"principal 2 rotated", "int 4 /64"})
+	if err != nil || len(list) != 2 || list[0].Format != "principal" || list[1].Every != 64 || list[1].Rotation {
+		t.Errorf("%v, %v", list, err)
+	}
+	if _, err := Named([]string{"int 3"}); err == nil || !strings.Contains(err.Error(), "int 4 /64 rotated") {
+		t.Errorf("an unknown name: %v", err)
+	}
+}
