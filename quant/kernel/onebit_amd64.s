@@ -32,71 +32,71 @@ block:
 	ADDQ  $0x00000100, R10
 
 lines0:
-	VBROADCASTI128 (DI), Y11
+	VBROADCASTI128 (DI), Y13
 	VBROADCASTI128 16(DI), Y12
 	PREFETCHT0     4096(R8)
-	VPAND          (R8), Y0, Y10
-	VPSHUFB        Y10, Y11, Y8
+	VMOVDQU        (R8), Y11
+	VPAND          Y11, Y0, Y10
+	VPSHUFB        Y10, Y13, Y8
 	VPSHUFB        Y10, Y12, Y9
-	VBROADCASTI128 32(DI), Y11
+	VBROADCASTI128 32(DI), Y13
 	VBROADCASTI128 48(DI), Y12
-	VMOVDQU        (R8), Y10
-	VPSRLW         $0x04, Y10, Y10
+	VPSRLW         $0x04, Y11, Y10
 	VPAND          Y0, Y10, Y10
-	VPSHUFB        Y10, Y11, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y8, Y8
 	VPSHUFB        Y10, Y12, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 64(DI), Y11
-	VBROADCASTI128 80(DI), Y12
+	VBROADCASTI128 80(DI), Y13
 	PREFETCHT0     4160(R8)
-	VPAND          64(R8), Y0, Y10
+	VMOVDQU        64(R8), Y12
+	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 96(DI), Y11
-	VBROADCASTI128 112(DI), Y12
-	VMOVDQU        64(R8), Y10
-	VPSRLW         $0x04, Y10, Y10
+	VBROADCASTI128 112(DI), Y13
+	VPSRLW         $0x04, Y12, Y10
 	VPAND          Y0, Y10, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 128(DI), Y11
-	VBROADCASTI128 144(DI), Y12
+	VBROADCASTI128 144(DI), Y13
 	PREFETCHT0     4224(R8)
-	VPAND          128(R8), Y0, Y10
+	VMOVDQU        128(R8), Y12
+	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 160(DI), Y11
-	VBROADCASTI128 176(DI), Y12
-	VMOVDQU        128(R8), Y10
-	VPSRLW         $0x04, Y10, Y10
+	VBROADCASTI128 176(DI), Y13
+	VPSRLW         $0x04, Y12, Y10
 	VPAND          Y0, Y10, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 192(DI), Y11
-	VBROADCASTI128 208(DI), Y12
+	VBROADCASTI128 208(DI), Y13
 	PREFETCHT0     4288(R8)
-	VPAND          192(R8), Y0, Y10
+	VMOVDQU        192(R8), Y12
+	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 224(DI), Y11
-	VBROADCASTI128 240(DI), Y12
-	VMOVDQU        192(R8), Y10
-	VPSRLW         $0x04, Y10, Y10
+	VBROADCASTI128 240(DI), Y13
+	VPSRLW         $0x04, Y12, Y10
 	VPAND          Y0, Y10, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VPADDW         Y8, Y4, Y4
 	VPSRLW         $0x08, Y8, Y8
@@ -128,8 +128,7 @@ lines0:
 	VPMULLD        Y8, Y10, Y10
 	VPADDD         Y10, Y9, Y9
 	VMOVDQU        Y9, (AX)
-	VPAND          Y9, Y1, Y8
-	VPADDD         Y8, Y2, Y2
+	VPADDD         Y9, Y2, Y2
 	VPSRAD         $0x10, Y9, Y8
 	VPADDD         Y8, Y3, Y3
 	VPBROADCASTD   8(DI), Y8
@@ -153,8 +152,7 @@ lines0:
 	VPMULLD        Y8, Y10, Y10
 	VPADDD         Y10, Y9, Y9
 	VMOVDQU        Y9, 64(AX)
-	VPAND          Y9, Y1, Y8
-	VPADDD         Y8, Y2, Y2
+	VPADDD         Y9, Y2, Y2
 	VPSRAD         $0x10, Y9, Y8
 	VPADDD         Y8, Y3, Y3
 	VPBROADCASTD   8(DI), Y8
@@ -178,8 +176,7 @@ lines0:
 	VPMULLD        Y8, Y5, Y5
 	VPADDD         Y5, Y4, Y4
 	VMOVDQU        Y4, 128(AX)
-	VPAND          Y4, Y1, Y8
-	VPADDD         Y8, Y2, Y2
+	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y8
 	VPADDD         Y8, Y3, Y3
 	VPBROADCASTD   8(DI), Y8
@@ -203,8 +200,7 @@ lines0:
 	VPMULLD        Y8, Y5, Y5
 	VPADDD         Y5, Y4, Y4
 	VMOVDQU        Y4, 192(AX)
-	VPAND          Y4, Y1, Y6
-	VPADDD         Y6, Y2, Y2
+	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(DI), Y8
@@ -225,67 +221,67 @@ lines0:
 	ADDQ           $0x00000100, R9
 
 lines1:
-	VBROADCASTI128 (DI), Y11
+	VBROADCASTI128 (DI), Y13
 	VBROADCASTI128 16(DI), Y12
-	VPAND          (R8), Y0, Y10
-	VPSHUFB        Y10, Y11, Y8
+	VMOVDQU        (R8), Y11
+	VPAND          Y11, Y0, Y10
+	VPSHUFB        Y10, Y13, Y8
 	VPSHUFB        Y10, Y12, Y9
-	VBROADCASTI128 32(DI), Y11
+	VBROADCASTI128 32(DI), Y13
 	VBROADCASTI128 48(DI), Y12
-	VMOVDQU        (R8), Y10
-	VPSRLW         $0x04, Y10, Y10
+	VPSRLW         $0x04, Y11, Y10
 	VPAND          Y0, Y10, Y10
-	VPSHUFB        Y10, Y11, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y8, Y8
 	VPSHUFB        Y10, Y12, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 64(DI), Y11
-	VBROADCASTI128 80(DI), Y12
-	VPAND          64(R8), Y0, Y10
+	VBROADCASTI128 80(DI), Y13
+	VMOVDQU        64(R8), Y12
+	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 96(DI), Y11
-	VBROADCASTI128 112(DI), Y12
-	VMOVDQU        64(R8), Y10
-	VPSRLW         $0x04, Y10, Y10
+	VBROADCASTI128 112(DI), Y13
+	VPSRLW         $0x04, Y12, Y10
 	VPAND          Y0, Y10, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 128(DI), Y11
-	VBROADCASTI128 144(DI), Y12
-	VPAND          128(R8), Y0, Y10
+	VBROADCASTI128 144(DI), Y13
+	VMOVDQU        128(R8), Y12
+	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 160(DI), Y11
-	VBROADCASTI128 176(DI), Y12
-	VMOVDQU        128(R8), Y10
-	VPSRLW         $0x04, Y10, Y10
+	VBROADCASTI128 176(DI), Y13
+	VPSRLW         $0x04, Y12, Y10
 	VPAND          Y0, Y10, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 192(DI), Y11
-	VBROADCASTI128 208(DI), Y12
-	VPAND          192(R8), Y0, Y10
+	VBROADCASTI128 208(DI), Y13
+	VMOVDQU        192(R8), Y12
+	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 224(DI), Y11
-	VBROADCASTI128 240(DI), Y12
-	VMOVDQU        192(R8), Y10
-	VPSRLW         $0x04, Y10, Y10
+	VBROADCASTI128 240(DI), Y13
+	VPSRLW         $0x04, Y12, Y10
 	VPAND          Y0, Y10, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
+	VPSHUFB        Y10, Y13, Y11
 	VPADDB         Y11, Y9, Y9
 	VPADDW         Y8, Y4, Y4
 	VPSRLW         $0x08, Y8, Y8
@@ -317,8 +313,7 @@ lines1:
 	VPMULLD        Y8, Y10, Y10
 	VPADDD         Y10, Y9, Y9
 	VMOVDQU        Y9, 32(AX)
-	VPAND          Y9, Y1, Y8
-	VPADDD         Y8, Y2, Y2
+	VPADDD         Y9, Y2, Y2
 	VPSRAD         $0x10, Y9, Y8
 	VPADDD         Y8, Y3, Y3
 	VPBROADCASTD   8(BX), Y8
@@ -342,8 +337,7 @@ lines1:
 	VPMULLD        Y8, Y10, Y10
 	VPADDD         Y10, Y9, Y9
 	VMOVDQU        Y9, 96(AX)
-	VPAND          Y9, Y1, Y8
-	VPADDD         Y8, Y2, Y2
+	VPADDD         Y9, Y2, Y2
 	VPSRAD         $0x10, Y9, Y8
 	VPADDD         Y8, Y3, Y3
 	VPBROADCASTD   8(BX), Y8
@@ -367,8 +361,7 @@ lines1:
 	VPMULLD        Y8, Y5, Y5
 	VPADDD         Y5, Y4, Y4
 	VMOVDQU        Y4, 160(AX)
-	VPAND          Y4, Y1, Y8
-	VPADDD         Y8, Y2, Y2
+	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y8
 	VPADDD         Y8, Y3, Y3
 	VPBROADCASTD   8(BX), Y8
@@ -392,8 +385,7 @@ lines1:
 	VPMULLD        Y8, Y5, Y5
 	VPADDD         Y5, Y4, Y4
 	VMOVDQU        Y4, 224(AX)
-	VPAND          Y4, Y1, Y6
-	VPADDD         Y6, Y2, Y2
+	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(BX), Y8
@@ -408,6 +400,8 @@ lines1:
 	ADDQ           $0x00000100, AX
 	DECQ           DX
 	JNZ            block
+	VPSLLD         $0x10, Y3, Y0
+	VPSUBD         Y0, Y2, Y2
 	VEXTRACTI128   $0x01, Y2, X0
 	VPADDD         X0, X2, X2
 	VPSHUFD        $0x4e, X2, X0
@@ -458,71 +452,71 @@ block:
 	ADDQ   $0x00000100, R9
 
 lines0:
-	VBROADCASTI32X4 (DI), Z11
+	VBROADCASTI32X4 (DI), Z13
 	VBROADCASTI32X4 16(DI), Z12
 	PREFETCHT0      4096(BX)
-	VPANDD          (BX), Z0, Z10
-	VPSHUFB         Z10, Z11, Z8
+	VMOVDQU32       (BX), Z11
+	VPANDD          Z11, Z0, Z10
+	VPSHUFB         Z10, Z13, Z8
 	VPSHUFB         Z10, Z12, Z9
-	VBROADCASTI32X4 32(DI), Z11
+	VBROADCASTI32X4 32(DI), Z13
 	VBROADCASTI32X4 48(DI), Z12
-	VMOVDQU32       (BX), Z10
-	VPSRLW          $0x04, Z10, Z10
+	VPSRLW          $0x04, Z11, Z10
 	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z11, Z11
+	VPSHUFB         Z10, Z13, Z11
 	VPADDB          Z11, Z8, Z8
 	VPSHUFB         Z10, Z12, Z11
 	VPADDB          Z11, Z9, Z9
 	VBROADCASTI32X4 64(DI), Z11
-	VBROADCASTI32X4 80(DI), Z12
+	VBROADCASTI32X4 80(DI), Z13
 	PREFETCHT0      4160(BX)
-	VPANDD          64(BX), Z0, Z10
+	VMOVDQU32       64(BX), Z12
+	VPANDD          Z12, Z0, Z10
 	VPSHUFB         Z10, Z11, Z11
 	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z12, Z11
+	VPSHUFB         Z10, Z13, Z11
 	VPADDB          Z11, Z9, Z9
 	VBROADCASTI32X4 96(DI), Z11
-	VBROADCASTI32X4 112(DI), Z12
-	VMOVDQU32       64(BX), Z10
-	VPSRLW          $0x04, Z10, Z10
+	VBROADCASTI32X4 112(DI), Z13
+	VPSRLW          $0x04, Z12, Z10
 	VPANDD          Z0, Z10, Z10
 	VPSHUFB         Z10, Z11, Z11
 	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z12, Z11
+	VPSHUFB         Z10, Z13, Z11
 	VPADDB          Z11, Z9, Z9
 	VBROADCASTI32X4 128(DI), Z11
-	VBROADCASTI32X4 144(DI), Z12
+	VBROADCASTI32X4 144(DI), Z13
 	PREFETCHT0      4224(BX)
-	VPANDD          128(BX), Z0, Z10
+	VMOVDQU32       128(BX), Z12
+	VPANDD          Z12, Z0, Z10
 	VPSHUFB         Z10, Z11, Z11
 	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z12, Z11
+	VPSHUFB         Z10, Z13, Z11
 	VPADDB          Z11, Z9, Z9
 	VBROADCASTI32X4 160(DI), Z11
-	VBROADCASTI32X4 176(DI), Z12
-	VMOVDQU32       128(BX), Z10
-	VPSRLW          $0x04, Z10, Z10
+	VBROADCASTI32X4 176(DI), Z13
+	VPSRLW          $0x04, Z12, Z10
 	VPANDD          Z0, Z10, Z10
 	VPSHUFB         Z10, Z11, Z11
 	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z12, Z11
+	VPSHUFB         Z10, Z13, Z11
 	VPADDB          Z11, Z9, Z9
 	VBROADCASTI32X4 192(DI), Z11
-	VBROADCASTI32X4 208(DI), Z12
+	VBROADCASTI32X4 208(DI), Z13
 	PREFETCHT0      4288(BX)
-	VPANDD          192(BX), Z0, Z10
+	VMOVDQU32       192(BX), Z12
+	VPANDD          Z12, Z0, Z10
 	VPSHUFB         Z10, Z11, Z11
 	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z12, Z11
+	VPSHUFB         Z10, Z13, Z11
 	VPADDB          Z11, Z9, Z9
 	VBROADCASTI32X4 224(DI), Z11
-	VBROADCASTI32X4 240(DI), Z12
-	VMOVDQU32       192(BX), Z10
-	VPSRLW          $0x04, Z10, Z10
+	VBROADCASTI32X4 240(DI), Z13
+	VPSRLW          $0x04, Z12, Z10
 	VPANDD          Z0, Z10, Z10
 	VPSHUFB         Z10, Z11, Z11
 	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z12, Z11
+	VPSHUFB         Z10, Z13, Z11
 	VPADDB          Z11, Z9, Z9
 	VPADDW          Z8, Z4, Z4
 	VPSRLW          $0x08, Z8, Z8
@@ -554,8 +548,7 @@ lines0:
 	VPMULLD         Z8, Z10, Z10
 	VPADDD          Z10, Z9, Z9
 	VMOVDQU32       Z9, (AX)
-	VPANDD          Z9, Z1, Z8
-	VPADDD          Z8, Z2, Z2
+	VPADDD          Z9, Z2, Z2
 	VPSRAD          $0x10, Z9, Z8
 	VPADDD          Z8, Z3, Z3
 	VPBROADCASTD    8(DI), Z8
@@ -578,8 +571,7 @@ lines0:
 	VPMULLD         Z8, Z10, Z10
 	VPADDD          Z10, Z9, Z9
 	VMOVDQU32       Z9, 64(AX)
-	VPANDD          Z9, Z1, Z8
-	VPADDD          Z8, Z2, Z2
+	VPADDD          Z9, Z2, Z2
 	VPSRAD          $0x10, Z9, Z8
 	VPADDD          Z8, Z3, Z3
 	VPBROADCASTD    8(DI), Z8
@@ -602,8 +594,7 @@ lines0:
 	VPMULLD         Z8, Z10, Z10
 	VPADDD          Z10, Z9, Z9
 	VMOVDQU32       Z9, 128(AX)
-	VPANDD          Z9, Z1, Z8
-	VPADDD          Z8, Z2, Z2
+	VPADDD          Z9, Z2, Z2
 	VPSRAD          $0x10, Z9, Z8
 	VPADDD          Z8, Z3, Z3
 	VPBROADCASTD    8(DI), Z8
@@ -626,8 +617,7 @@ lines0:
 	VPMULLD         Z8, Z10, Z10
 	VPADDD          Z10, Z9, Z9
 	VMOVDQU32       Z9, 192(AX)
-	VPANDD          Z9, Z1, Z8
-	VPADDD          Z8, Z2, Z2
+	VPADDD          Z9, Z2, Z2
 	VPSRAD          $0x10, Z9, Z8
 	VPADDD          Z8, Z3, Z3
 	VPBROADCASTD    8(DI), Z8
@@ -641,6 +631,8 @@ lines0:
 	ADDQ            $0x00000100, AX
 	DECQ            DX
 	JNZ             block
+	VPSLLD          $0x10, Z3, Z0
+	VPSUBD          Z0, Z2, Z2
 	VEXTRACTI64X4   $0x01, Z2, Y0
 	VPADDD          Y0, Y2, Y2
 	VEXTRACTI128    $0x01, Y2, X0
@@ -668,7 +660,7 @@ lines0:
 	RET
 
 // func scanBits8x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F
 TEXT ·scanBits8x4AVX512(SB), $0-64
 	MOVQ         scores+0(FP), AX
 	MOVQ         masks+8(FP), CX
@@ -712,19 +704,15 @@ block:
 lines0:
 	VBROADCASTI32X4 (DI), Z30
 	VBROADCASTI32X4 16(DI), Z31
-	PREFETCHT0      4096(BX)
 	VPANDD          (BX), Z0, Z28
 	VPSHUFB         Z28, Z30, Z20
 	VPSHUFB         Z28, Z31, Z21
-	PREFETCHT0      4096(R8)
 	VPANDD          (R8), Z0, Z28
 	VPSHUFB         Z28, Z30, Z22
 	VPSHUFB         Z28, Z31, Z23
-	PREFETCHT0      4096(R9)
 	VPANDD          (R9), Z0, Z28
 	VPSHUFB         Z28, Z30, Z24
 	VPSHUFB         Z28, Z31, Z25
-	PREFETCHT0      4096(R10)
 	VPANDD          (R10), Z0, Z28
 	VPSHUFB         Z28, Z30, Z26
 	VPSHUFB         Z28, Z31, Z27
@@ -760,25 +748,21 @@ lines0:
 	VPADDB          Z29, Z27, Z27
 	VBROADCASTI32X4 64(DI), Z30
 	VBROADCASTI32X4 80(DI), Z31
-	PREFETCHT0      4160(BX)
 	VPANDD          64(BX), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z20, Z20
 	VPSHUFB         Z28, Z31, Z29
 	VPADDB          Z29, Z21, Z21
-	PREFETCHT0      4160(R8)
 	VPANDD          64(R8), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z22, Z22
 	VPSHUFB         Z28, Z31, Z29
 	VPADDB          Z29, Z23, Z23
-	PREFETCHT0      4160(R9)
 	VPANDD          64(R9), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z24, Z24
 	VPSHUFB         Z28, Z31, Z29
 	VPADDB          Z29, Z25, Z25
-	PREFETCHT0      4160(R10)
 	VPANDD          64(R10), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z26, Z26
@@ -816,25 +800,21 @@ lines0:
 	VPADDB          Z29, Z27, Z27
 	VBROADCASTI32X4 128(DI), Z30
 	VBROADCASTI32X4 144(DI), Z31
-	PREFETCHT0      4224(BX)
 	VPANDD          128(BX), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z20, Z20
 	VPSHUFB         Z28, Z31, Z29
 	VPADDB          Z29, Z21, Z21
-	PREFETCHT0      4224(R8)
 	VPANDD          128(R8), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z22, Z22
 	VPSHUFB         Z28, Z31, Z29
 	VPADDB          Z29, Z23, Z23
-	PREFETCHT0      4224(R9)
 	VPANDD          128(R9), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z24, Z24
 	VPSHUFB         Z28, Z31, Z29
 	VPADDB          Z29, Z25, Z25
-	PREFETCHT0      4224(R10)
 	VPANDD          128(R10), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z26, Z26
@@ -872,25 +852,21 @@ lines0:
 	VPADDB          Z29, Z27, Z27
 	VBROADCASTI32X4 192(DI), Z30
 	VBROADCASTI32X4 208(DI), Z31
-	PREFETCHT0      4288(BX)
 	VPANDD          192(BX), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z20, Z20
 	VPSHUFB         Z28, Z31, Z29
 	VPADDB          Z29, Z21, Z21
-	PREFETCHT0      4288(R8)
 	VPANDD          192(R8), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z22, Z22
 	VPSHUFB         Z28, Z31, Z29
 	VPADDB          Z29, Z23, Z23
-	PREFETCHT0      4288(R9)
 	VPANDD          192(R9), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z24, Z24
 	VPSHUFB         Z28, Z31, Z29
 	VPADDB          Z29, Z25, Z25
-	PREFETCHT0      4288(R10)
 	VPANDD          192(R10), Z0, Z28
 	VPSHUFB         Z28, Z30, Z29
 	VPADDB          Z29, Z26, Z26
@@ -977,8 +953,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, (AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(DI), Z20
@@ -1001,8 +976,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 64(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(DI), Z20
@@ -1025,8 +999,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 128(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(DI), Z20
@@ -1049,8 +1022,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 192(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(DI), Z20
@@ -1080,8 +1052,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 256(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1104,8 +1075,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 320(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1128,8 +1098,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 384(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1152,8 +1121,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 448(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1183,8 +1151,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 512(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1207,8 +1174,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 576(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1231,8 +1197,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 640(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1255,8 +1220,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 704(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1286,8 +1250,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 768(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1310,8 +1273,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 832(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1334,8 +1296,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 896(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1358,8 +1319,7 @@ lines0:
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
 	VMOVDQU32       Z21, 960(AX)
-	VPANDD          Z21, Z1, Z20
-	VPADDD          Z20, Z2, Z2
+	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
 	VPBROADCASTD    8(BX), Z20
@@ -1373,6 +1333,8 @@ lines0:
 	ADDQ            $0x00000400, AX
 	DECQ            DX
 	JNZ             block
+	VPSLLD          $0x10, Z3, Z0
+	VPSUBD          Z0, Z2, Z2
 	VEXTRACTI64X4   $0x01, Z2, Y0
 	VPADDD          Y0, Y2, Y2
 	VEXTRACTI128    $0x01, Y2, X0
@@ -1427,48 +1389,48 @@ block:
 	ADDQ  $0x00000100, R10
 
 lines0:
-	VBROADCASTI128 (DI), Y8
+	VBROADCASTI128 (DI), Y9
 	PREFETCHT0     4096(R8)
-	VPAND          (R8), Y0, Y7
-	VPSHUFB        Y7, Y8, Y6
-	VBROADCASTI128 16(DI), Y8
-	VMOVDQU        (R8), Y7
-	VPSRLW         $0x04, Y7, Y7
+	VMOVDQU        (R8), Y8
+	VPAND          Y8, Y0, Y7
+	VPSHUFB        Y7, Y9, Y6
+	VBROADCASTI128 16(DI), Y9
+	VPSRLW         $0x04, Y8, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 32(DI), Y8
+	VBROADCASTI128 32(DI), Y9
 	PREFETCHT0     4160(R8)
-	VPAND          64(R8), Y0, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VMOVDQU        64(R8), Y8
+	VPAND          Y8, Y0, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 48(DI), Y8
-	VMOVDQU        64(R8), Y7
-	VPSRLW         $0x04, Y7, Y7
+	VBROADCASTI128 48(DI), Y9
+	VPSRLW         $0x04, Y8, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 64(DI), Y8
+	VBROADCASTI128 64(DI), Y9
 	PREFETCHT0     4224(R8)
-	VPAND          128(R8), Y0, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VMOVDQU        128(R8), Y8
+	VPAND          Y8, Y0, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 80(DI), Y8
-	VMOVDQU        128(R8), Y7
-	VPSRLW         $0x04, Y7, Y7
+	VBROADCASTI128 80(DI), Y9
+	VPSRLW         $0x04, Y8, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 96(DI), Y8
+	VBROADCASTI128 96(DI), Y9
 	PREFETCHT0     4288(R8)
-	VPAND          192(R8), Y0, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VMOVDQU        192(R8), Y8
+	VPAND          Y8, Y0, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 112(DI), Y8
-	VMOVDQU        192(R8), Y7
-	VPSRLW         $0x04, Y7, Y7
+	VBROADCASTI128 112(DI), Y9
+	VPSRLW         $0x04, Y8, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
 	VPADDW         Y6, Y4, Y4
 	VPSRLW         $0x08, Y6, Y6
@@ -1492,8 +1454,7 @@ lines0:
 	VPMULLD        Y6, Y8, Y8
 	VPADDD         Y8, Y7, Y7
 	VMOVDQU        Y7, (AX)
-	VPAND          Y7, Y1, Y6
-	VPADDD         Y6, Y2, Y2
+	VPADDD         Y7, Y2, Y2
 	VPSRAD         $0x10, Y7, Y6
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(DI), Y6
@@ -1514,8 +1475,7 @@ lines0:
 	VPMULLD        Y6, Y8, Y8
 	VPADDD         Y8, Y7, Y7
 	VMOVDQU        Y7, 64(AX)
-	VPAND          Y7, Y1, Y6
-	VPADDD         Y6, Y2, Y2
+	VPADDD         Y7, Y2, Y2
 	VPSRAD         $0x10, Y7, Y6
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(DI), Y6
@@ -1536,8 +1496,7 @@ lines0:
 	VPMULLD        Y6, Y7, Y7
 	VPADDD         Y7, Y4, Y4
 	VMOVDQU        Y4, 128(AX)
-	VPAND          Y4, Y1, Y6
-	VPADDD         Y6, Y2, Y2
+	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(DI), Y6
@@ -1558,8 +1517,7 @@ lines0:
 	VPMULLD        Y6, Y5, Y5
 	VPADDD         Y5, Y4, Y4
 	VMOVDQU        Y4, 192(AX)
-	VPAND          Y4, Y1, Y6
-	VPADDD         Y6, Y2, Y2
+	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(DI), Y6
@@ -1578,44 +1536,44 @@ lines0:
 	ADDQ           $0x00000100, R9
 
 lines1:
-	VBROADCASTI128 (DI), Y8
-	VPAND          (R8), Y0, Y7
-	VPSHUFB        Y7, Y8, Y6
-	VBROADCASTI128 16(DI), Y8
-	VMOVDQU        (R8), Y7
-	VPSRLW         $0x04, Y7, Y7
+	VBROADCASTI128 (DI), Y9
+	VMOVDQU        (R8), Y8
+	VPAND          Y8, Y0, Y7
+	VPSHUFB        Y7, Y9, Y6
+	VBROADCASTI128 16(DI), Y9
+	VPSRLW         $0x04, Y8, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 32(DI), Y8
-	VPAND          64(R8), Y0, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VBROADCASTI128 32(DI), Y9
+	VMOVDQU        64(R8), Y8
+	VPAND          Y8, Y0, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 48(DI), Y8
-	VMOVDQU        64(R8), Y7
-	VPSRLW         $0x04, Y7, Y7
+	VBROADCASTI128 48(DI), Y9
+	VPSRLW         $0x04, Y8, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 64(DI), Y8
-	VPAND          128(R8), Y0, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VBROADCASTI128 64(DI), Y9
+	VMOVDQU        128(R8), Y8
+	VPAND          Y8, Y0, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 80(DI), Y8
-	VMOVDQU        128(R8), Y7
-	VPSRLW         $0x04, Y7, Y7
+	VBROADCASTI128 80(DI), Y9
+	VPSRLW         $0x04, Y8, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 96(DI), Y8
-	VPAND          192(R8), Y0, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VBROADCASTI128 96(DI), Y9
+	VMOVDQU        192(R8), Y8
+	VPAND          Y8, Y0, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 112(DI), Y8
-	VMOVDQU        192(R8), Y7
-	VPSRLW         $0x04, Y7, Y7
+	VBROADCASTI128 112(DI), Y9
+	VPSRLW         $0x04, Y8, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y8, Y7
+	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
 	VPADDW         Y6, Y4, Y4
 	VPSRLW         $0x08, Y6, Y6
@@ -1639,8 +1597,7 @@ lines1:
 	VPMULLD        Y6, Y8, Y8
 	VPADDD         Y8, Y7, Y7
 	VMOVDQU        Y7, 32(AX)
-	VPAND          Y7, Y1, Y6
-	VPADDD         Y6, Y2, Y2
+	VPADDD         Y7, Y2, Y2
 	VPSRAD         $0x10, Y7, Y6
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(BX), Y6
@@ -1661,8 +1618,7 @@ lines1:
 	VPMULLD        Y6, Y8, Y8
 	VPADDD         Y8, Y7, Y7
 	VMOVDQU        Y7, 96(AX)
-	VPAND          Y7, Y1, Y6
-	VPADDD         Y6, Y2, Y2
+	VPADDD         Y7, Y2, Y2
 	VPSRAD         $0x10, Y7, Y6
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(BX), Y6
@@ -1683,8 +1639,7 @@ lines1:
 	VPMULLD        Y6, Y7, Y7
 	VPADDD         Y7, Y4, Y4
 	VMOVDQU        Y4, 160(AX)
-	VPAND          Y4, Y1, Y6
-	VPADDD         Y6, Y2, Y2
+	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(BX), Y6
@@ -1705,8 +1660,7 @@ lines1:
 	VPMULLD        Y6, Y5, Y5
 	VPADDD         Y5, Y4, Y4
 	VMOVDQU        Y4, 224(AX)
-	VPAND          Y4, Y1, Y6
-	VPADDD         Y6, Y2, Y2
+	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(BX), Y6
@@ -1721,6 +1675,8 @@ lines1:
 	ADDQ           $0x00000100, AX
 	DECQ           DX
 	JNZ            block
+	VPSLLD         $0x10, Y3, Y0
+	VPSUBD         Y0, Y2, Y2
 	VEXTRACTI128   $0x01, Y2, X0
 	VPADDD         X0, X2, X2
 	VPSHUFD        $0x4e, X2, X0
@@ -1769,48 +1725,48 @@ block:
 	ADDQ   $0x00000100, R9
 
 lines0:
-	VBROADCASTI32X4 (DI), Z8
+	VBROADCASTI32X4 (DI), Z9
 	PREFETCHT0      4096(BX)
-	VPANDD          (BX), Z0, Z7
-	VPSHUFB         Z7, Z8, Z6
-	VBROADCASTI32X4 16(DI), Z8
-	VMOVDQU32       (BX), Z7
-	VPSRLW          $0x04, Z7, Z7
+	VMOVDQU32       (BX), Z8
+	VPANDD          Z8, Z0, Z7
+	VPSHUFB         Z7, Z9, Z6
+	VBROADCASTI32X4 16(DI), Z9
+	VPSRLW          $0x04, Z8, Z7
 	VPANDD          Z0, Z7, Z7
-	VPSHUFB         Z7, Z8, Z7
+	VPSHUFB         Z7, Z9, Z7
 	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 32(DI), Z8
+	VBROADCASTI32X4 32(DI), Z9
 	PREFETCHT0      4160(BX)
-	VPANDD          64(BX), Z0, Z7
-	VPSHUFB         Z7, Z8, Z7
+	VMOVDQU32       64(BX), Z8
+	VPANDD          Z8, Z0, Z7
+	VPSHUFB         Z7, Z9, Z7
 	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 48(DI), Z8
-	VMOVDQU32       64(BX), Z7
-	VPSRLW          $0x04, Z7, Z7
+	VBROADCASTI32X4 48(DI), Z9
+	VPSRLW          $0x04, Z8, Z7
 	VPANDD          Z0, Z7, Z7
-	VPSHUFB         Z7, Z8, Z7
+	VPSHUFB         Z7, Z9, Z7
 	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 64(DI), Z8
+	VBROADCASTI32X4 64(DI), Z9
 	PREFETCHT0      4224(BX)
-	VPANDD          128(BX), Z0, Z7
-	VPSHUFB         Z7, Z8, Z7
+	VMOVDQU32       128(BX), Z8
+	VPANDD          Z8, Z0, Z7
+	VPSHUFB         Z7, Z9, Z7
 	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 80(DI), Z8
-	VMOVDQU32       128(BX), Z7
-	VPSRLW          $0x04, Z7, Z7
+	VBROADCASTI32X4 80(DI), Z9
+	VPSRLW          $0x04, Z8, Z7
 	VPANDD          Z0, Z7, Z7
-	VPSHUFB         Z7, Z8, Z7
+	VPSHUFB         Z7, Z9, Z7
 	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 96(DI), Z8
+	VBROADCASTI32X4 96(DI), Z9
 	PREFETCHT0      4288(BX)
-	VPANDD          192(BX), Z0, Z7
-	VPSHUFB         Z7, Z8, Z7
+	VMOVDQU32       192(BX), Z8
+	VPANDD          Z8, Z0, Z7
+	VPSHUFB         Z7, Z9, Z7
 	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 112(DI), Z8
-	VMOVDQU32       192(BX), Z7
-	VPSRLW          $0x04, Z7, Z7
+	VBROADCASTI32X4 112(DI), Z9
+	VPSRLW          $0x04, Z8, Z7
 	VPANDD          Z0, Z7, Z7
-	VPSHUFB         Z7, Z8, Z7
+	VPSHUFB         Z7, Z9, Z7
 	VPADDB          Z7, Z6, Z6
 	VPADDW          Z6, Z4, Z4
 	VPSRLW          $0x08, Z6, Z6
@@ -1834,8 +1790,7 @@ lines0:
 	VPMULLD         Z6, Z8, Z8
 	VPADDD          Z8, Z7, Z7
 	VMOVDQU32       Z7, (AX)
-	VPANDD          Z7, Z1, Z6
-	VPADDD          Z6, Z2, Z2
+	VPADDD          Z7, Z2, Z2
 	VPSRAD          $0x10, Z7, Z6
 	VPADDD          Z6, Z3, Z3
 	VPBROADCASTD    8(DI), Z6
@@ -1855,8 +1810,7 @@ lines0:
 	VPMULLD         Z6, Z8, Z8
 	VPADDD          Z8, Z7, Z7
 	VMOVDQU32       Z7, 64(AX)
-	VPANDD          Z7, Z1, Z6
-	VPADDD          Z6, Z2, Z2
+	VPADDD          Z7, Z2, Z2
 	VPSRAD          $0x10, Z7, Z6
 	VPADDD          Z6, Z3, Z3
 	VPBROADCASTD    8(DI), Z6
@@ -1876,8 +1830,7 @@ lines0:
 	VPMULLD         Z6, Z8, Z8
 	VPADDD          Z8, Z7, Z7
 	VMOVDQU32       Z7, 128(AX)
-	VPANDD          Z7, Z1, Z6
-	VPADDD          Z6, Z2, Z2
+	VPADDD          Z7, Z2, Z2
 	VPSRAD          $0x10, Z7, Z6
 	VPADDD          Z6, Z3, Z3
 	VPBROADCASTD    8(DI), Z6
@@ -1897,8 +1850,7 @@ lines0:
 	VPMULLD         Z6, Z8, Z8
 	VPADDD          Z8, Z7, Z7
 	VMOVDQU32       Z7, 192(AX)
-	VPANDD          Z7, Z1, Z6
-	VPADDD          Z6, Z2, Z2
+	VPADDD          Z7, Z2, Z2
 	VPSRAD          $0x10, Z7, Z6
 	VPADDD          Z6, Z3, Z3
 	VPBROADCASTD    8(DI), Z6
@@ -1912,6 +1864,8 @@ lines0:
 	ADDQ            $0x00000100, AX
 	DECQ            DX
 	JNZ             block
+	VPSLLD          $0x10, Z3, Z0
+	VPSUBD          Z0, Z2, Z2
 	VEXTRACTI64X4   $0x01, Z2, Y0
 	VPADDD          Y0, Y2, Y2
 	VEXTRACTI128    $0x01, Y2, X0
@@ -1939,7 +1893,7 @@ lines0:
 	RET
 
 // func scanBits4x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
-// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512BW, AVX512F
 TEXT ·scanBits4x4AVX512(SB), $0-64
 	MOVQ         scores+0(FP), AX
 	MOVQ         masks+8(FP), CX
@@ -1974,16 +1928,12 @@ block:
 
 lines0:
 	VBROADCASTI32X4 (DI), Z17
-	PREFETCHT0      4096(BX)
 	VPANDD          (BX), Z0, Z16
 	VPSHUFB         Z16, Z17, Z12
-	PREFETCHT0      4096(R8)
 	VPANDD          (R8), Z0, Z16
 	VPSHUFB         Z16, Z17, Z13
-	PREFETCHT0      4096(R9)
 	VPANDD          (R9), Z0, Z16
 	VPSHUFB         Z16, Z17, Z14
-	PREFETCHT0      4096(R10)
 	VPANDD          (R10), Z0, Z16
 	VPSHUFB         Z16, Z17, Z15
 	VBROADCASTI32X4 16(DI), Z17
@@ -2008,19 +1958,15 @@ lines0:
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z15, Z15
 	VBROADCASTI32X4 32(DI), Z17
-	PREFETCHT0      4160(BX)
 	VPANDD          64(BX), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z12, Z12
-	PREFETCHT0      4160(R8)
 	VPANDD          64(R8), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z13, Z13
-	PREFETCHT0      4160(R9)
 	VPANDD          64(R9), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z14, Z14
-	PREFETCHT0      4160(R10)
 	VPANDD          64(R10), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z15, Z15
@@ -2046,19 +1992,15 @@ lines0:
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z15, Z15
 	VBROADCASTI32X4 64(DI), Z17
-	PREFETCHT0      4224(BX)
 	VPANDD          128(BX), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z12, Z12
-	PREFETCHT0      4224(R8)
 	VPANDD          128(R8), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z13, Z13
-	PREFETCHT0      4224(R9)
 	VPANDD          128(R9), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z14, Z14
-	PREFETCHT0      4224(R10)
 	VPANDD          128(R10), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z15, Z15
@@ -2084,19 +2026,15 @@ lines0:
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z15, Z15
 	VBROADCASTI32X4 96(DI), Z17
-	PREFETCHT0      4288(BX)
 	VPANDD          192(BX), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z12, Z12
-	PREFETCHT0      4288(R8)
 	VPANDD          192(R8), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z13, Z13
-	PREFETCHT0      4288(R9)
 	VPANDD          192(R9), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z14, Z14
-	PREFETCHT0      4288(R10)
 	VPANDD          192(R10), Z0, Z16
 	VPSHUFB         Z16, Z17, Z16
 	VPADDB          Z16, Z15, Z15
@@ -2155,8 +2093,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, (AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(DI), Z12
@@ -2176,8 +2113,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 64(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(DI), Z12
@@ -2197,8 +2133,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 128(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(DI), Z12
@@ -2218,8 +2153,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 192(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(DI), Z12
@@ -2244,8 +2178,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 256(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2265,8 +2198,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 320(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2286,8 +2218,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 384(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2307,8 +2238,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 448(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2333,8 +2263,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 512(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2354,8 +2283,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 576(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2375,8 +2303,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 640(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2396,8 +2323,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 704(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2422,8 +2348,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 768(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2443,8 +2368,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 832(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2464,8 +2388,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 896(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2485,8 +2408,7 @@ lines0:
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
 	VMOVDQU32       Z13, 960(AX)
-	VPANDD          Z13, Z1, Z12
-	VPADDD          Z12, Z2, Z2
+	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
 	VPBROADCASTD    8(BX), Z12
@@ -2500,6 +2422,8 @@ lines0:
 	ADDQ            $0x00000400, AX
 	DECQ            DX
 	JNZ             block
+	VPSLLD          $0x10, Z3, Z0
+	VPSUBD          Z0, Z2, Z2
 	VEXTRACTI64X4   $0x01, Z2, Y0
 	VPADDD          Y0, Y2, Y2
 	VEXTRACTI128    $0x01, Y2, X0

@@ -20,7 +20,8 @@ func onebit() {
 // scan writes the scan of one-bit blocks. A vector holds the same 8 dimensions of 64 codes (32 with AVX2, which walks
 // a block twice): its nibbles look partial sums up by a shuffle. Eight look-ups fit a byte; then bytes are added to
 // words: as they are (even bytes plus 256 × odd ones) and shifted (odd ones); the odd ones are taken off at the end.
-// Several blocks abreast share the loads of tables.
+// Four blocks abreast share the loads of tables; that is for blocks in the cache. From memory, one block
+// after the other with a fetch ahead is faster: four places close to each other mislead the processor's own prefetching.
 type scan struct {
 	isa
 	bits, abreast int
@@ -67,7 +68,7 @@ func (s *scan) write() {
 
 func (s *scan) constants() {
 	s.nibble, s.low16 = s.dwords(0x0F0F0F0F), s.dwords(0xFFFF)
-	s.sum = newScoreSum(s.isa, s.low16)
+	s.sum = newScoreSum(s.isa)
 	s.table = GP64()
 	for range s.abreast {
 		s.line = append(s.line, GP64())
@@ -125,21 +126,28 @@ func (s *scan) lines(block reg.Register, half int) {
 	JNZ(LabelRef(loop))
 }
 
-// fourth does the l-th of four lines of every block. Lines are loaded once for each nibble: registers are scarcer than loads.
+// fourth does the l-th of four lines of every block. Abreast, lines are loaded for each nibble again: registers are scarcer than loads.
 func (s *scan) fourth(sums [][]reg.VecVirtual, l int, ahead bool) {
-	index, t := s.reg(), s.reg()
+	index, t, whole := s.reg(), s.reg(), s.reg()
 	tables := s.regs(s.parts())
 	for n := range 2 {
 		for p := range tables {
 			s.repeat16(at(s.table, ((2*l+n)*s.parts()+p)*16), tables[p])
 		}
 		for i, line := range s.line {
-			if ahead && n == 0 {
+			if ahead && n == 0 && s.abreast == 1 {
 				prefetch(line, l*64+prefetchBytes)
 			}
-			if n == 0 {
+			switch {
+			case s.abreast == 1 && n == 0:
+				s.move(at(line, l*64), whole)
+				s.and(whole, s.nibble, index)
+			case s.abreast == 1:
+				VPSRLW(Imm(4), whole, index)
+				s.and(s.nibble, index, index)
+			case n == 0:
 				s.and(at(line, l*64), s.nibble, index)
-			} else {
+			default:
 				s.move(at(line, l*64), index)
 				VPSRLW(Imm(4), index, index)
 				s.and(s.nibble, index, index)

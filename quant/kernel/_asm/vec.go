@@ -131,31 +131,33 @@ func (v isa) fold64(r reg.VecVirtual) reg.GPVirtual {
 	return g
 }
 
-// scoreSum sums many int32 scores exactly: low and high halves are added apart.
+// scoreSum sums many int32 scores exactly: all of them modulo 2^32, and their upper halves. What the first lacks of the second
+// is the sum of the lower halves, which fits 32 bits.
 type scoreSum struct {
 	v         isa
-	low, high reg.VecVirtual
-	mask      reg.VecVirtual
+	all, high reg.VecVirtual
 }
 
-func newScoreSum(v isa, mask reg.VecVirtual) scoreSum {
-	s := scoreSum{v, v.reg(), v.reg(), mask}
-	v.zero(s.low)
+func newScoreSum(v isa) scoreSum {
+	s := scoreSum{v, v.reg(), v.reg()}
+	v.zero(s.all)
 	v.zero(s.high)
 	return s
 }
 
-// add takes one vector of scores; up to 4,096 calls cannot overflow.
+// add takes one vector of scores; 4,096 of them cannot overflow.
 func (s scoreSum) add(scores, scratch reg.VecVirtual) {
-	s.v.and(scores, s.mask, scratch)
-	VPADDD(scratch, s.low, s.low)
+	VPADDD(scores, s.all, s.all)
 	VPSRAD(Imm(16), scores, scratch)
 	VPADDD(scratch, s.high, s.high)
 }
 
 // total gives the sum.
 func (s scoreSum) total() reg.GPVirtual {
-	low, high := s.v.fold(s.low), s.v.fold(s.high)
+	t := s.v.reg()
+	VPSLLD(Imm(16), s.high, t)
+	VPSUBD(t, s.all, s.all)
+	low, high := s.v.fold(s.all), s.v.fold(s.high)
 	SHLQ(Imm(16), high)
 	ADDQ(high, low)
 	return low
