@@ -244,68 +244,88 @@ func (sn *Snapshot) Passes(p Place, filter *Filter) (bool, error) {
 	return all || err == nil && set.Contains(p.Passage), err
 }
 
+// Places is a set of passages grouped by segment, for several calls over the same ones.
+type Places struct {
+	sn     *Snapshot
+	groups []group // by segment ordinal
+}
+
+// group is the places that lie in one segment, in ascending order.
+type group struct {
+	passages []uint32
+	at       []int32 // index in the caller's order
+}
+
+// Group sorts places for Score and Mark. They may come in any order.
+func (sn *Snapshot) Group(places []Place) (*Places, error) {
+	const passageBits, indexBits = 24, 24 // of a key: segment, passage, index
+	keys := make([]uint64, len(places))
+	for i, p := range places {
+		if _, err := sn.segment(p); err != nil {
+			return nil, err
+		}
+		keys[i] = uint64(p.Segment)<<(passageBits+indexBits) | uint64(p.Passage)<<indexBits | uint64(i)
+	}
+	slices.Sort(keys)
+	g := &Places{sn: sn, groups: make([]group, len(sn.segments))}
+	for _, k := range keys {
+		to := &g.groups[k>>(passageBits+indexBits)]
+		to.passages = append(to.passages, uint32(k>>indexBits)&(1<<passageBits-1))
+		to.at = append(to.at, int32(k&(1<<indexBits-1)))
+	}
+	return g, nil
+}
+
 // Score adds to out[i] what the terms give places[i]: what Gather would find, for these passages only.
-// Places may come in any order; a segment that turns out damaged adds nothing.
+// A segment that turns out damaged adds nothing.
 func (sn *Snapshot) Score(ctx context.Context, terms []Term, places []Place, out []uint32) error {
-	scorer := sn.scorer(terms)
-	return sn.eachSegment(ctx, places, func(seg *Segment, passages []uint32, at []int) error {
+	g, err := sn.Group(places)
+	if err != nil {
+		return err
+	}
+	return g.Score(ctx, terms, out)
+}
+
+// Score is Snapshot.Score for places that are grouped already.
+func (g *Places) Score(ctx context.Context, terms []Term, out []uint32) error {
+	scorer := g.sn.scorer(terms)
+	return g.each(ctx, func(seg *Segment, in group) error {
 		found, err := seg.scanTerms(terms)
 		if err != nil {
 			return err
 		}
-		scores := make([]uint32, len(passages))
-		if err := lexical.Score(scorer, found, passages, scores); err != nil {
+		scores := make([]uint32, len(in.passages))
+		if err := lexical.Score(scorer, found, in.passages, scores); err != nil {
 			return err
 		}
 		for i, s := range scores {
-			out[at[i]] += s
+			out[in.at[i]] += s
 		}
 		return nil
 	})
 }
 
 // Mark calls hit with the index of each place whose passage the list of key holds.
-func (sn *Snapshot) Mark(ctx context.Context, key []byte, places []Place, hit func(i int)) error {
-	return sn.eachSegment(ctx, places, func(seg *Segment, passages []uint32, at []int) error {
+func (g *Places) Mark(ctx context.Context, key []byte, hit func(i int)) error {
+	return g.each(ctx, func(seg *Segment, in group) error {
 		list, ok, err := seg.lexical.Lookup(key)
 		if err != nil || !ok {
 			return err
 		}
-		return list.Mark(passages, func(i int, _ byte) { hit(at[i]) })
+		return list.Mark(in.passages, func(i int, _ byte) { hit(int(in.at[i])) })
 	})
 }
 
-// sorted is the places that lie in one segment, in ascending order.
-type sorted struct {
-	passages []uint32
-	at       []int // index in the caller's order
-}
-
-// eachSegment visits the segments that places lie in, with their passages in ascending order. Damage in a
-// segment skips it.
-func (sn *Snapshot) eachSegment(ctx context.Context, places []Place, visit func(seg *Segment, passages []uint32, at []int) error) error {
-	groups := make([]sorted, len(sn.segments))
-	order := make([]int, len(places))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return int(places[a].Passage) - int(places[b].Passage) })
-	for _, i := range order {
-		p := places[i]
-		if _, err := sn.segment(p); err != nil {
-			return err
-		}
-		g := &groups[p.Segment]
-		g.passages, g.at = append(g.passages, p.Passage), append(g.at, i)
-	}
-	for ord, g := range groups {
-		if len(g.passages) == 0 {
+// each visits the segments that places lie in. Damage in a segment skips it.
+func (g *Places) each(ctx context.Context, visit func(*Segment, group) error) error {
+	for ord, in := range g.groups {
+		if len(in.passages) == 0 {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := segment.Guard(func() error { return visit(sn.segments[ord], g.passages, g.at) })
+		err := segment.Guard(func() error { return visit(g.sn.segments[ord], in) })
 		if err = blame(ord, err); err != nil && !errors.As(err, new(*segmentError)) {
 			return err
 		}

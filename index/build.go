@@ -253,7 +253,9 @@ func (b *builder) finish(label string) (*built, error) {
 // writeLexical writes the postings that hang on a text file.
 func (s *Store) writeLexical(dir string, text segment.Ref, write func(*segment.Writer) error) (segment.Ref, error) {
 	id := segment.MakeID(segment.KindLexical, lexicalBuilder, nil, text.ID[:], text.Hash[:])
-	w := segment.NewWriter(s.fs, dir, segment.KindLexical, id, segment.BlockBytes)
+	// Small blocks, because a question looks up short lists all over the file and checks each block that it
+	// meets for the first time.
+	w := segment.NewWriter(s.fs, dir, segment.KindLexical, id, segment.BlockBytesRandom)
 	if err := write(w); err != nil {
 		w.Abort()
 		return segment.Ref{}, err

@@ -49,6 +49,7 @@ func (s *Store) commit(ctx context.Context, from string, edit change) error {
 	if err := s.writeGeneration(m); err != nil {
 		return err
 	}
+	s.recent.drop() // what it shows is past, and its files may go
 	return s.collect(m)
 }
 

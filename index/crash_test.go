@@ -90,11 +90,14 @@ func cleanRun(t *testing.T, c crashing) string {
 func killed(t *testing.T, c crashing, k int, want string) bool {
 	disk := vfs.Mem()
 	src := crashSource()
-	c.setUp(t, newStore(t, disk), src)
+	before := newStore(t, disk)
+	c.setUp(t, before, src)
+	_ = before.Close() // or it would hold its generation's files
 	faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
 	s, err := Open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
 	if err == nil {
 		err = c.run(s, src)
+		_ = s.Close()
 	}
 	if !faulty.Dead() {
 		if err != nil {
@@ -176,11 +179,14 @@ func TestFailAtEveryWritePoint(t *testing.T) {
 func failed(t *testing.T, c crashing, k int, sticky bool, want string) bool {
 	disk := vfs.Mem()
 	src := crashSource()
-	c.setUp(t, newStore(t, disk), src)
+	before := newStore(t, disk)
+	c.setUp(t, before, src)
+	_ = before.Close() // or it would hold its generation's files
 	faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Fail, Err: faultfs.ErrNoSpace, Sticky: sticky})
 	s, err := Open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
 	if err == nil {
 		err = c.run(s, src)
+		_ = s.Close()
 	}
 	if len(faulty.Missed()) > 0 {
 		return false

@@ -62,27 +62,35 @@ type openSegment struct {
 // removed before it held it.
 const snapshotTries = 100
 
-// Snapshot opens the newest generation. It waits for nobody. A segment whose files are damaged or missing
-// is left out and named by Degraded; only an unreadable manifest or table of sources is an error.
+// Snapshot opens the newest generation, or shares the one that was opened last if it still is the newest.
+// It waits for nobody. A segment whose files are damaged or missing is left out and named by Degraded;
+// only an unreadable manifest or table of sources is an error.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	for range snapshotTries {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		sn, err := s.trySnapshot(ctx)
-		if sn != nil || err != nil {
-			return sn, err
+		m, hash, err := readManifest(s.fs)
+		if err != nil {
+			return nil, err
+		}
+		if sn := s.recent.get(hash); sn != nil {
+			return sn, nil
+		}
+		sn, err := s.trySnapshot(ctx, m, hash)
+		if err != nil {
+			return nil, err
+		}
+		if sn != nil {
+			s.recent.put(sn)
+			return sn, nil
 		}
 	}
 	return nil, errors.New("the store changes faster than it can be opened; try again")
 }
 
 // trySnapshot returns nil, nil when the generation was retired while it was being opened.
-func (s *Store) trySnapshot(ctx context.Context) (*Snapshot, error) {
-	m, hash, err := readManifest(s.fs)
-	if err != nil {
-		return nil, err
-	}
+func (s *Store) trySnapshot(ctx context.Context, m *manifest, hash string) (*Snapshot, error) {
 	lock, err := s.holdGeneration(ctx, m)
 	if lock == nil || err != nil {
 		return nil, err

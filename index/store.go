@@ -43,14 +43,16 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Store is a store's folder. It holds no lock and no open file of its own, so any number of processes
-// may have one. Methods are safe for concurrent use.
+// Store is a store's folder. It holds no lock of its own, so any number of processes may have one; the
+// generation that was read last is kept open for a while. Methods are safe for concurrent use.
 type Store struct {
 	fs   vfs.FS
 	opts Options
 
+	recent recent
+
 	mu   sync.Mutex
-	open map[string]*openSegment // by text file; shared by snapshots, so that a block is verified once
+	open map[string]*openSegment // by files; shared by snapshots, so that a block is verified once
 }
 
 // Open opens an existing store; a folder without one is ErrNoStore.
@@ -59,6 +61,12 @@ func Open(files vfs.FS, opts Options) (*Store, error) {
 		return nil, err
 	}
 	return &Store{fs: files, opts: opts.withDefaults(), open: map[string]*openSegment{}}, nil
+}
+
+// Close lets go of what is kept open. Snapshots that are still held stay valid.
+func (s *Store) Close() error {
+	s.recent.drop()
+	return nil
 }
 
 // cachedirTag keeps backup programs from copying a store, which can be rebuilt from its sources.

@@ -93,10 +93,13 @@ func weightOf(bits uint32, each []int64) (w int64) {
 // titleTerms tells for each candidate which terms stand in its title, headings or symbol. A store that
 // cannot say leaves the feature out.
 func (r *run) titleTerms() []uint32 {
-	places := placesOf(r.all)
+	places, err := r.sn.Group(placesOf(r.all))
+	if err != nil {
+		return nil
+	}
 	bits := make([]uint32, len(r.all))
 	for t, term := range r.terms {
-		if err := r.sn.Mark(r.ctx, term.Title, places, func(i int) { bits[i] |= 1 << t }); err != nil {
+		if err := places.Mark(r.ctx, term.Title, func(i int) { bits[i] |= 1 << t }); err != nil {
 			return nil
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // feedbackScale of it; terms are chosen by how much they tell (mass x idf).
 const (
 	feedbackPassages = 10
-	feedbackScale    = 3.0 // BM25
+	feedbackScale    = 2.0 // BM25
 	feedbackTerms    = 60
 	feedbackWeight   = 0.4   // of the model; the rest is the question's
 	feedbackDepth    = 1_000 // how many of the best candidates are scored again
@@ -24,7 +24,7 @@ const (
 )
 
 // titleWeight is how often a word of title, headings or symbol counts, as in the arm.
-const titleWeight = 2
+const titleWeight = 3
 
 // expansion is one term of the feedback model.
 type expansion struct {
@@ -161,6 +161,10 @@ const modelScale = 16
 // the arm takes.
 func (r *run) modelScores(model []expansion, places []index.Place) ([]float64, error) {
 	out := make([]float64, len(places))
+	group, err := r.sn.Group(places)
+	if err != nil {
+		return nil, err
+	}
 	for len(model) > 0 {
 		n := min(len(model), flow.ScoredTermsMax)
 		terms := make([]index.Term, n)
@@ -169,7 +173,7 @@ func (r *run) modelScores(model []expansion, places []index.Place) ([]float64, e
 			terms[i] = index.Term{Key: e.key, IDF: weight, Repeats: 1}
 		}
 		scores := make([]uint32, len(places))
-		if err := r.sn.Score(r.ctx, terms, places, scores); err != nil {
+		if err := group.Score(r.ctx, terms, scores); err != nil {
 			return nil, err
 		}
 		for i, s := range scores {
