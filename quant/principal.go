@@ -57,9 +57,8 @@ type class struct {
 // NewPrincipal plans a budget over a basis. It fails with ErrSpec: a budget that is no positive multiple of 8, or larger than
 // the directions with variance can take; a basis whose parts do not fit each other.
 func NewPrincipal(basis *Basis, budget Budget) (*Principal, error) {
-	dim := basis.Dim
-	if dim < 1 || dim > BasisDimMax || len(basis.Mean) != dim || len(basis.Variance) != dim || len(basis.Axes) != dim*dim {
-		return nil, fmt.Errorf("%w: a basis of dimension %d whose parts have other sizes", ErrSpec, dim)
+	if err := basis.validate(); err != nil {
+		return nil, err
 	}
 	if budget.Bits <= 0 || budget.Bits > BudgetMax || budget.Bits%8 != 0 {
 		return nil, fmt.Errorf("%w: a budget of %d bits, want a multiple of 8 up to %d", ErrSpec, budget.Bits, BudgetMax)
@@ -171,8 +170,9 @@ func (p *Principal) Plan() []int {
 	return out
 }
 
-// Encode writes the code of x to dst. It fails as Codec.Encode does; the limits of ErrRange are those of x minus the
-// mean over the basis's own deviation: between 2^-14 and 65,504 times it. The mean itself is legal.
+// Encode writes the code of x to dst. It fails as Codec.Encode does; ErrRange is for a vector more than 65,504 times
+// as far from the mean as the sample. The mean itself is legal, and so is a vector that differs from it only where there
+// are no bits: it is coded as the mean.
 func (p *Principal) Encode(dst []byte, x []float32) error {
 	if len(x) != p.basis.Dim || len(dst) != p.Bytes() {
 		return fmt.Errorf("%w: %d values into %d bytes, want %d into %d", ErrLength, len(x), len(dst), p.basis.Dim, p.Bytes())
@@ -188,12 +188,8 @@ func (p *Principal) Encode(dst []byte, x []float32) error {
 	for _, c := range p.classes {
 		c.rotation.apply(p.y[c.start:c.end])
 	}
-	along := p.search()
-	factor := length / along
-	switch {
-	case length == 0:
-		factor = 0
-	case !(factor <= halfMax) || factor < halfMin:
+	factor := p.search(length)
+	if !(factor <= halfMax) {
 		return fmt.Errorf("%w: a vector %g times as far from the mean as the sample", ErrRange, factor)
 	}
 	p.write(dst, float32(factor), length)
@@ -213,12 +209,18 @@ func (p *Principal) typical() float64 {
 // searchShares are the clipping points tried, as multiples of the one that suits a normal vector of the same size.
 var searchShares = []float64{.6, .7, .8, .9, 1, 1.1, 1.25, 1.4}
 
-// search fills p.signs with the codes that point most nearly along y, and returns <y, levels × steps>.
-func (p *Principal) search() float64 {
-	size, best, bestAlong := p.typical(), -1.0, 1.0
-	if size == 0 || math.IsInf(size, 0) {
+// seenLeast is the least cosine between a vector and its code at which the length is made unbiased. Below it the vector lies
+// where there are no bits, and stretching the rest would only stretch its error.
+const seenLeast = .1
+
+// search fills p.signs with the codes that point most nearly along y and returns their factor: 0 for no y, NaN for one
+// that is not finite.
+func (p *Principal) search(length float64) (factor float64) {
+	size, best := p.typical(), -1.0
+	factor = math.NaN()
+	if size == 0 {
 		clear(p.signs)
-		return size
+		return 0
 	}
 	for _, share := range searchShares {
 		var along, square float64
@@ -228,11 +230,14 @@ func (p *Principal) search() float64 {
 			square += float64(float64(c.step) * float64(c.step) * float64(s))
 		}
 		if got := along / math.Sqrt(square); got > best {
-			best, bestAlong = got, along
+			best, factor = got, along/square
+			if got*got >= seenLeast*seenLeast*length {
+				factor = length / along
+			}
 			p.keepTrial()
 		}
 	}
-	return bestAlong
+	return factor
 }
 
 func (p *Principal) roundClass(c class, size float32) (along float64, square int64) {
@@ -256,7 +261,7 @@ func (p *Principal) keepTrial() {
 func (p *Principal) write(dst []byte, factor float32, length float64) {
 	pack(dst[:p.budget.Bits/8], p.signs, 1)
 	h := toHalf(factor)
-	if factor == 0 {
+	if h == 0 {
 		h = halfZero
 	}
 	binary.LittleEndian.PutUint16(dst[p.budget.Bits/8:], h)

@@ -3,6 +3,7 @@ package quant
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -163,6 +164,30 @@ func TestPrincipalBeatsOneBit(t *testing.T) {
 	}
 	if ours > theirs/2 {
 		t.Errorf("squared error %g, one bit a value %g", ours, theirs)
+	}
+}
+
+// A vector that differs from the mean only where there are no bits is coded as the mean, with a bound that says so.
+func TestPrincipalBesideTheBits(t *testing.T) {
+	basis, _ := fitted40(t, 300)
+	p, err := NewPrincipal(basis, Budget{Bits: 8, Bound: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := slices.Clone(basis.Mean)
+	for i, axis := range basis.Axes[39*40:] {
+		x[i] += axis
+	}
+	bytes, decoded := make([]byte, p.Bytes()), make([]float32, 40)
+	if err := p.Encode(bytes, x); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Decode(decoded, bytes); err != nil {
+		t.Fatal(err)
+	}
+	q, _ := p.Query(x)
+	if bound, _ := q.Bound(bytes); distance(x, decoded)*q.length > float64(bound) {
+		t.Errorf("off by %g, bound %g", distance(x, decoded)*q.length, bound)
 	}
 }
 

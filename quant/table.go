@@ -99,7 +99,7 @@ func OpenTable(data []byte) (*Table, error) {
 		Seed:     binary.LittleEndian.Uint64(data[16:]),
 		Format:   Format(data[5]),
 		Scale:    Scale(data[6]),
-		Fit:      map[byte]Fit{0: AbsMax, flagSearch: Search, flagNorm: Norm}[data[7]&(flagSearch|flagNorm)],
+		Fit:      map[byte]Fit{0: AbsMax, flagSearch: Search, flagNorm: Norm}[data[7]&(flagSearch|flagNorm)], // 0, no fit, for both flags
 		Rotated:  data[7]&flagRotated != 0,
 		Unbiased: data[7]&flagUnbiased != 0,
 		Bound:    data[7]&flagBound != 0,
@@ -110,19 +110,28 @@ func OpenTable(data []byte) (*Table, error) {
 	return openCodes(spec, data)
 }
 
-func checkHeader(data []byte) error {
+// checkStored checks what both stored forms begin with.
+func checkStored(data, magic []byte, version byte) error {
 	switch {
-	case len(data) < len(tableMagic) && bytes.HasPrefix(tableMagic, data):
+	case len(data) < len(magic) && bytes.HasPrefix(magic, data):
 		return fmt.Errorf("%w: %d bytes", ErrTruncated, len(data))
-	case !bytes.HasPrefix(data, tableMagic):
+	case !bytes.HasPrefix(data, magic):
 		return ErrForeign
 	case len(data) < HeaderBytes:
 		return fmt.Errorf("%w: %d bytes of a header of %d", ErrTruncated, len(data), HeaderBytes)
 	case crc32.Checksum(data[:60], castagnoli) != binary.LittleEndian.Uint32(data[60:]):
 		return ErrCorrupt
-	case data[4] != tableVersion:
-		return fmt.Errorf("%w: %d, this program reads %d", ErrVersion, data[4], tableVersion)
-	case data[7]&^flagsKnown != 0 || !bytes.Equal(data[36:60], make([]byte, 24)):
+	case data[4] != version:
+		return fmt.Errorf("%w: %d, this program reads %d", ErrVersion, data[4], version)
+	}
+	return nil
+}
+
+func checkHeader(data []byte) error {
+	if err := checkStored(data, tableMagic, tableVersion); err != nil {
+		return err
+	}
+	if data[7]&^flagsKnown != 0 || !bytes.Equal(data[36:60], make([]byte, 24)) {
 		return fmt.Errorf("%w: unknown flags", ErrVersion)
 	}
 	return nil
