@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -503,22 +502,29 @@ func TestDamageIsPartlyAndNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lexical := slices.DeleteFunc(files, func(e vfs.Entry) bool {
-		return !strings.Contains(e.Name, "lexical") && !strings.Contains(e.Name, "lex")
-	})
-	if len(lexical) == 0 {
+	removed := 0
+	for _, e := range files {
+		if strings.HasSuffix(e.Name, ".lex") || strings.Contains(e.Name, "lexical") {
+			removed++
+			if err := b.files.Remove("files/" + e.Name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if removed == 0 {
 		t.Fatalf("no postings among %v", files)
 	}
-	slices.SortFunc(lexical, func(a, b vfs.Entry) int { return cmp.Compare(a.Name, b.Name) })
-	if err := b.files.Remove("files/" + lexical[0].Name); err != nil {
+	store, err := index.Open(b.files, index.Options{}) // one that has not read the files yet
+	if err != nil {
 		t.Fatal(err)
 	}
+	b.store = store
 	out, err := b.Search(t.Context(), api.SearchRequest{Query: "owls bananas"})
 	if ClassOf(err) != Partly || out == nil || len(out.Degraded) == 0 {
 		t.Fatalf("%+v, %v", out, err)
 	}
 	check, err := b.Check(t.Context(), nil)
-	if ClassOf(err) != Corrupt || len(check.Bad) != 1 {
+	if ClassOf(err) != Corrupt || len(check.Bad) == 0 {
 		t.Errorf("%+v, %v", check, err)
 	}
 }

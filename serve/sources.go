@@ -139,11 +139,33 @@ func (s *Service) syncOne(ctx context.Context, label string, opts index.SyncOpti
 			return nil, err
 		}
 		if s.opts.Progress != nil {
-			opts.Progress = func(p index.Progress) { s.opts.Progress(label, p) }
+			opts.Progress = s.progress(ctx, st, src)
 		}
 		return s.store.Sync(vfs.WithPurpose(ctx, "sync of "+label), src, opts)
 	}
 	return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
+}
+
+// progress tells how a sync comes along. Before a source's first sync its files are counted, so that a time
+// can be told; later ones read little.
+func (s *Service) progress(ctx context.Context, st index.SourceState, src corpus.Source) func(index.Progress) {
+	var all corpus.Count
+	if st.Synced.IsZero() {
+		p := index.Progress{Phase: "counting"}
+		_, err := src.Walk(ctx, func(it corpus.Item) error {
+			all.Add(it.Size)
+			p.Indexed = all.Files
+			s.opts.Progress(st.Label, p)
+			return nil
+		})
+		if err != nil {
+			all = corpus.Count{} // the sync will say what is wrong
+		}
+	}
+	return func(p index.Progress) {
+		p.FilesTotal, p.BytesAll = all.Files, all.Bytes
+		s.opts.Progress(st.Label, p)
+	}
 }
 
 // locked keeps a waiting writer's error as it is: it names who holds the lock, and nothing was done.

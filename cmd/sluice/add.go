@@ -112,10 +112,11 @@ func (a *app) folders(args []string, f *addFlags) ([]*folder.Folder, error) {
 		}
 		opts := f.opts
 		opts.Label = f.label
-		one, err := folder.Open(path, opts)
+		one, inside, err := openOutside(path, a.storeFolder(), opts)
 		if err != nil {
 			return nil, folderError(arg, err)
 		}
+		f.given = f.given || inside
 		all = append(all, one)
 	}
 	return all, nil

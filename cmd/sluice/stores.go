@@ -67,10 +67,14 @@ func storeError(dir string, err error) error {
 }
 
 func (a *app) options(store *index.Store, dir string) serve.Options {
-	return serve.Options{
-		Store: store, Folder: dir, Dir: a.dir, Clock: a.clock, Progress: a.show, StatWait: a.statWait,
+	o := serve.Options{
+		Store: store, Folder: dir, Dir: a.dir, Clock: a.clock, StatWait: a.statWait,
 		Connectors: map[string]serve.Connector{folder.Kind: {Open: openFolder, Forget: forgetInFolder}},
 	}
+	if a.progress != nil {
+		o.Progress = a.show
+	}
+	return o
 }
 
 // openFolder is the folder connector as serve sees it.
@@ -117,6 +121,40 @@ func config(f *folder.Folder) (index.SourceConfig, error) {
 	return index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root, Options: raw}, err
 }
 
+// openOutside opens a folder, without the store in dir where that lies inside it: a store must not read
+// itself.
+func openOutside(path, dir string, opts folder.Options) (f *folder.Folder, inside bool, err error) {
+	f, err = folder.Open(path, opts)
+	if err != nil {
+		return nil, false, err
+	}
+	rel, err := filepath.Rel(filepath.FromSlash(f.Info().Root), realPath(dir))
+	if err != nil || rel == "." || !filepath.IsLocal(rel) {
+		return f, false, nil
+	}
+	_ = f.Close()
+	opts.Exclude = append(opts.Exclude[:len(opts.Exclude):len(opts.Exclude)], "/"+escapePattern(filepath.ToSlash(rel))+"/")
+	f, err = folder.Open(path, opts)
+	return f, true, err
+}
+
+// realPath follows symbolic links as far as the path exists.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	dir, base := filepath.Split(filepath.Clean(path))
+	if dir == "" || base == "" {
+		return path
+	}
+	return filepath.Join(realPath(dir), base)
+}
+
+// escapePattern makes a path match itself as an ignore pattern.
+func escapePattern(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
 // service opens what a question is asked of: the store, or with --in the store that is kept for a folder.
 func (a *app) service(cmd *cobra.Command, in string) (*serve.Service, error) {
 	if in == "" {
@@ -135,12 +173,12 @@ func (a *app) kept(ctx context.Context, in string, keep bool) (*serve.Service, e
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(a.dir, path)
 	}
-	f, err := folder.Open(path, folder.Options{})
+	caches := newCaches(filepath.Join(xdg.CacheHome, "sluice", "in"), a.clock)
+	f, _, err := openOutside(path, caches.root, folder.Options{})
 	if err != nil {
 		return nil, folderError(in, err)
 	}
 	defer f.Close()
-	caches := newCaches(filepath.Join(xdg.CacheHome, "sluice", "in"), a.clock)
 	key, err := caches.use(f.Info().Root)
 	if err != nil {
 		return nil, fmt.Errorf("--in %s: %w", in, err)

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"sluice/api"
+	"sluice/serve"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -32,7 +33,9 @@ func (fake) Search(_ context.Context, r api.SearchRequest) (*api.Search, error) 
 	case "error":
 		return nil, errors.New("there is no store; run `sluice add FOLDER`")
 	case "part":
-		return &api.Search{Query: r.Query, Results: []api.Result{}, Degraded: []api.Degraded{{What: "segment 9f", Why: "checksum", Documents: 12}}}, errors.New("12 documents are damaged")
+		return &api.Search{Query: r.Query, Results: []api.Result{}, Degraded: []api.Degraded{{What: "segment 9f", Why: "checksum", Documents: 12}}}, serve.Partlyf("12 documents are damaged")
+	case "empty":
+		return &api.Search{Funnel: []api.Stage{{Stage: "gather", Dropped: map[string]int64{}}}}, nil
 	}
 	out := passage
 	out.Text = fmt.Sprintf("n=%d max=%d path=%v", r.N, r.MaxBytes, r.Path)
@@ -107,6 +110,8 @@ func TestClientListsAndCallsEveryTool(t *testing.T) {
 		{"search", map[string]any{"query": "q"}, "1. a.md:3-4  id abc  source notes  score 0.50  [changed]"},
 		{"search", map[string]any{"query": "part"}, "Done in part: 12 documents are damaged"},
 		{"search", map[string]any{"query": "part"}, "Not seen: segment 9f (checksum, 12 documents)"},
+		{"search", map[string]any{"query": "part"}, "Nothing was found"},
+		{"search", map[string]any{"query": "empty"}, "run `sluice add FOLDER`"},
 		{"context", map[string]any{"query": "q"}, "WINDOW"},
 		{"read", map[string]any{"target": "abc"}, "The passage has changed"},
 		{"why", map[string]any{"query": "q", "path": "a.md"}, "judge: below_cut  rank 1200 of 1000"},

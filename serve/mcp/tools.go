@@ -10,10 +10,11 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"sluice/api"
+	"sluice/serve"
 )
 
 // Backend is what the tools call: the operations of package serve. It must be safe for concurrent use.
-// A response beside an error is served with the error's words: it was done in part.
+// A response beside an error is served, with the error's words where it was done in part.
 type Backend interface {
 	Search(ctx context.Context, r api.SearchRequest) (*api.Search, error)
 	Context(ctx context.Context, r api.ContextRequest) (*api.Context, error)
@@ -82,7 +83,7 @@ func add[In, Out any](s *sdk.Server, name, title, description string, call func(
 			return nil, nil, cmp.Or(err, fmt.Errorf("%s: no answer", name))
 		}
 		text := words(out)
-		if err != nil {
+		if serve.ClassOf(err) >= serve.Partly {
 			text = "Done in part: " + err.Error() + "\n\n" + text
 		}
 		return &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: text}}}, out, nil
@@ -96,9 +97,17 @@ func searchText(s *api.Search) string {
 		b.WriteString(r.Text + "\n\n")
 	}
 	if len(s.Results) == 0 {
-		b.WriteString("No hit. Try fewer or other words, or drop a filter.\n")
+		b.WriteString(nothing(s.Funnel))
 	}
 	return b.String() + degradedText(s.Degraded)
+}
+
+// nothing says what to do when nothing was found.
+func nothing(funnel []api.Stage) string {
+	if len(funnel) > 0 && funnel[0].In == 0 {
+		return "The store is empty: tell the user to run `sluice add FOLDER`.\n"
+	}
+	return "Nothing was found. Try fewer or other words, or drop a filter.\n"
 }
 
 // marks tells what a reader must know of a result before trusting it.
@@ -116,7 +125,7 @@ func marks(r api.Result) string {
 
 func contextText(c *api.Context) string {
 	if c.Window == "" {
-		return "Nothing was found. Try fewer or other words, or drop a filter.\n" + degradedText(c.Degraded)
+		return nothing(c.Funnel) + degradedText(c.Degraded)
 	}
 	return c.Window + degradedText(c.Degraded)
 }
