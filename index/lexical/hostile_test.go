@@ -36,6 +36,9 @@ func useAll(t *testing.T, r *Reader) {
 	n := uint32(r.N())
 	some := []uint32{0, 1, 127, 128, 129, 255, 300, 399, 1 << 20}
 	_ = r.Terms(nil, func(_ []byte, l List) error {
+		if l.DF() > int(n) {
+			t.Fatalf("a list of %d passages of %d", l.DF(), n)
+		}
 		last := int64(-1)
 		check(l.Each(func(p uint32, _ byte) bool {
 			if p >= n || int64(p) <= last {
@@ -94,7 +97,11 @@ func sound(t *testing.T, sink *memorySink) {
 
 // TestFewerPassagesThanListed: lists that go beyond the segment's passages are damage, not passages.
 func TestFewerPassagesThanListed(t *testing.T) {
-	_, good := build(t, hostilePassages())
+	passages := make([]Fields, 400)
+	for i := 0; i < len(passages); i += 3 {
+		passages[i].Body = []byte("third")
+	}
+	_, good := build(t, passages)
 	for n := uint32(1); n < 400; n++ {
 		binary.LittleEndian.PutUint32(good.sections[sectionMeta][4:], n)
 		r, err := good.open()
@@ -123,6 +130,7 @@ func TestHostileDictionary(t *testing.T) {
 		{"more passages than there are", []byte{0, 0x01, 'x', 9, 1, 0, 0}, 1},
 		{"a list that is not there", []byte{0, 0x01, 'x', 0}, 1},
 		{"a list larger than the section", []byte{0, 0x01, 'x', 1, 0x7F, 0, 0}, 1},
+		{"a list of a negative size", []byte{0, 0x01, 'x', 1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0}, 1},
 		{"classes that are not there", []byte{0, 0x01, 'x', 1, 3, 0, 0, 0}, 1},
 		{"no keys", []byte{0, 0x01, 'x', 0, 0, 0}, 0},
 		{"too many keys", []byte{0, 0x01, 'x', 0, 0, 0}, dictTerms + 1},

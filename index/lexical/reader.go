@@ -61,7 +61,7 @@ func openSections(lists, index, meta section) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.passages > PassagesMax || blocks > uint64(len(all)/indexItem) || r.keyN > blocks*dictTerms {
+	if r.passages > PassagesMax || blocks > uint64(len(all)/indexItem) {
 		return nil, fmt.Errorf("%w: impossible counts", ErrFormat)
 	}
 	r.blocks, r.numbers = int(blocks), passageNumberBytes(r.passages)
