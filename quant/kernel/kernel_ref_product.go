@@ -40,22 +40,28 @@ func buildMaxSimRef(table []byte, q *MaxSimQuery, vocabulary []byte) {
 
 // dot4Ref: see Dot4Query.Scores.
 func dot4Ref(scores []int32, q *Dot4Query, records []byte, ids []uint32) (sum int64) {
+	var dots [Dot4DimsMax / 64]int32
 	dims := len(q.values)
 	size := Dot4Bytes(dims)
 	for i, id := range ids {
 		record := records[int(id)*size:][:size]
-		var s [4]float32
-		for b := range dims / 64 {
-			dot := int32(0)
-			for d := b * 64; d < b*64+64; d++ {
-				dot += int32(dot4Value(record, d)) * int32(q.values[d])
-			}
-			s[b%4] = fma32(float32(dot), halfToFloat32(dot4Scale(record, dims, b)), s[b%4])
+		clear(dots[:])
+		for d, v := range q.values {
+			dots[d/64] += int32(dot4Value(record, d)) * int32(v)
 		}
-		scores[i] = roundInt32(float32(float32(float32(s[0]+s[2])+float32(s[1]+s[3])) * q.unit))
+		scores[i] = dot4Score(dots[:dims/64], record, q.unit)
 		sum += int64(scores[i])
 	}
 	return sum
+}
+
+// dot4Score scales and rounds the integer products of a record's blocks.
+func dot4Score(dots []int32, record []byte, unit float32) int32 {
+	var s [4]float32
+	for b, dot := range dots {
+		s[b%4] = fma32(float32(dot), halfToFloat32(dot4Scale(record, len(dots)*64, b)), s[b%4])
+	}
+	return roundInt32(float32(float32(float32(s[0]+s[2])+float32(s[1]+s[3])) * unit))
 }
 
 // largestRef is the largest size of a value, as bits; not a number is larger than infinity.
