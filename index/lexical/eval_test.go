@@ -133,7 +133,8 @@ func TestLabelledSets(t *testing.T) {
 	}
 }
 
-// rankSet indexes a set and returns its means over the judged questions.
+// rankSet indexes a set as one collection (locomo-a too: a question searches all four conversations) and returns its
+// means over the judged questions.
 func rankSet(t *testing.T, set labelledSet) (ndcg, recall float64) {
 	b := NewBuilder()
 	for _, d := range set.docs {
