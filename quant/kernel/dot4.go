@@ -4,7 +4,7 @@ const (
 	// Dot4DimsMax is the largest dimension of a 4-bit vector; dimensions are multiples of 128 (pad with zero values).
 	Dot4DimsMax = 4096
 
-	dot4Piece = 512 // records in one call into assembly
+	dot4Piece = 1 << 17 // dimensions of the records of one call into assembly
 )
 
 // Dot4Bytes is the size of the record of a 4-bit vector.
@@ -100,9 +100,9 @@ func (q *Dot4Query) Scores(scores []int32, records []byte, ids []uint32) (sum in
 	if len(ids) > 0 && uint64(top) >= uint64(len(records)/size) {
 		return 0, &ShapeError{Dot4.String(), "records", len(records) / size, int(top) + 1}
 	}
-	p := Dot4.path()
-	for at := 0; at < len(ids); at += dot4Piece {
-		end := min(at+dot4Piece, len(ids))
+	p, piece := Dot4.path(), dot4Piece/q.Dims()
+	for at := 0; at < len(ids); at += piece {
+		end := min(at+piece, len(ids))
 		sum += dot4(p, scores[at:end], q, records, ids[at:end])
 	}
 	return sum, nil

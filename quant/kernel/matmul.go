@@ -5,8 +5,9 @@ import "math"
 const (
 	panel      = 48 // columns of a packed panel: three vectors of 16
 	tileRows   = 8  // rows of a register tile
-	mulPiece   = 32 // rows in one call into assembly, for sums of up to 4,096 terms
-	depthMax   = 1 << 16
+	mulPiece   = 24 // rows in one call into assembly: whole tiles of every path
+	depthMax   = 1 << 14
+	depthLong  = 1 << 11 // deeper products take one tile's rows a call, so that no call is long
 	columnsMax = 1 << 20
 )
 
@@ -173,7 +174,7 @@ func (m *Int8Matrix) Mul(c []float32, a *Rows) error {
 }
 
 func (m *Int8Matrix) mul(p Path, c []float32, a *Rows) {
-	t := walk{w: &m.weights, c: c, rows: a.M}
+	t := newWalk(&m.weights, c, a.M, a.K)
 	for t.next() {
 		out, stride := t.out()
 		mulInt8(p, out, stride, m, t.j, a, t.from, t.to)
@@ -185,15 +186,27 @@ func (w *weights) check(kern Kernel, c []float32, m, k int) error {
 }
 
 // walk cuts a product into pieces for one call into assembly each: a whole panel of up to mulPiece rows straight into c, a
-// last panel that is not full through a scratch tile. It is a struct with methods, and not a function that takes
-// a function, so that the scratch stays on the stack.
+// last panel that is not full through a scratch tile. Bands of rows that fit the second-level cache meet all panels before
+// the next band comes. It is a struct with methods, and not a function that takes a function, so that the scratch stays
+// on the stack.
 type walk struct {
-	w        *weights
-	c        []float32
-	rows     int
-	j        int // panel
-	from, to int // rows
-	edge     [tileRows * panel]float32
+	w         *weights
+	c         []float32
+	rows      int
+	band, end int // rows band … end−1 are at work
+	bandRows  int
+	j         int // panel
+	from, to  int // rows of the piece
+	edge      [tileRows * panel]float32
+}
+
+// bandBytes is how much of the second-level cache the rows of a band may take.
+const bandBytes = 192 << 10
+
+// newWalk starts a product of rows rows of rowBytes bytes.
+func newWalk(w *weights, c []float32, rows, rowBytes int) walk {
+	n := max(bandBytes/rowBytes/mulPiece, 1) * mulPiece
+	return walk{w: w, c: c, rows: rows, end: min(n, rows), bandRows: n}
 }
 
 // next ends the piece before and moves to the next one.
@@ -203,15 +216,19 @@ func (t *walk) next() bool {
 			copy(t.c[r*t.w.n+t.j*panel:(r+1)*t.w.n], t.edge[(r-t.from)*panel:])
 		}
 	}
-	if t.from = t.to; t.from == t.rows {
-		t.j, t.from = t.j+1, 0
+	if t.from = t.to; t.from == t.end {
+		t.j, t.from = t.j+1, t.band
+	}
+	if t.j == panels(t.w.n) {
+		t.band, t.j = t.end, 0
+		t.from, t.end = t.band, min(t.band+t.bandRows, t.rows)
 	}
 	step := mulPiece
-	if t.partial() {
+	if t.partial() || t.w.k > depthLong {
 		step = tileRows
 	}
-	t.to = min(t.from+step, t.rows)
-	return t.j < panels(t.w.n)
+	t.to = min(t.from+step, t.end)
+	return t.band < t.rows
 }
 
 func (t *walk) partial() bool { return (t.j+1)*panel > t.w.n }
@@ -271,7 +288,7 @@ func (m *Int4Matrix) Mul(c []float32, a *Rows) error {
 }
 
 func (m *Int4Matrix) mul(p Path, c []float32, a *Rows) {
-	t := walk{w: &m.weights, c: c, rows: a.M}
+	t := newWalk(&m.weights, c, a.M, a.K)
 	for t.next() {
 		out, stride := t.out()
 		mulInt4(p, out, stride, m, t.j, a, t.from, t.to)
@@ -316,7 +333,7 @@ func (w *Float32Matrix) Mul(c, a []float32, m int) error {
 }
 
 func (w *Float32Matrix) mul(p Path, c, a []float32, m int) {
-	t := walk{w: &w.weights, c: c, rows: m}
+	t := newWalk(&w.weights, c, m, 4*w.k)
 	for t.next() {
 		out, stride := t.out()
 		mulFloat32(p, out, stride, w, t.j, a, t.from, t.to)

@@ -6,8 +6,8 @@ const (
 	// MaxSimTokens is how many question tokens one table holds.
 	MaxSimTokens = 32
 
-	maxSimPiece  = 1024 // passages scored in one call into assembly
-	maxSimBuild  = 1024 // table rows built in one call
+	maxSimPiece  = 1 << 16 // ids looked up in one call into assembly, but at least one passage's
+	maxSimBuild  = 1 << 17 // rows × dimensions of a table built in one call
 	maxSimTokens = 1 << 16
 )
 
@@ -36,19 +36,25 @@ func (m *MaxSimTable) Row(token int) []byte { return m.table[token*MaxSimTokens:
 
 // Scores computes for each span Σ_t max_{id in span} table[id][t], into scores, and returns their sum. An empty span scores 0. Ids
 // are taken modulo the table's rows (a power of two). Ids beyond the vocabulary find zeros.
+// A span of more than 65,536 ids cannot be of distinct ones, and is refused.
 func (m *MaxSimTable) Scores(scores []int32, ids []uint16, spans []Span) (sum int64, err error) {
 	if err := atLeast(StaticMaxSim, "room for scores", len(scores), len(spans)); err != nil {
 		return 0, err
 	}
 	for _, s := range spans {
-		if s.Start > uint64(len(ids)) || uint64(s.Count) > uint64(len(ids))-s.Start {
+		if s.Start > uint64(len(ids)) || uint64(s.Count) > min(uint64(len(ids))-s.Start, maxSimTokens) {
 			return 0, &ShapeError{StaticMaxSim.String(), "end of a span", int(s.Start) + int(s.Count), len(ids)}
 		}
 	}
 	p := StaticMaxSim.path()
-	for at := 0; at < len(spans); at += maxSimPiece {
-		end := min(at+maxSimPiece, len(spans))
+	for at := 0; at < len(spans); {
+		end, left := at+1, maxSimPiece-int(spans[at].Count)
+		for end < len(spans) && int(spans[end].Count)+1 <= left {
+			left -= int(spans[end].Count) + 1
+			end++
+		}
 		sum += maxSim(p, scores[at:end], m.table, ids, spans[at:end])
+		at = end
 	}
 	return sum, nil
 }
@@ -96,8 +102,9 @@ func (m *MaxSimTable) Build(q *MaxSimQuery, vocabulary []byte) error {
 		return err
 	}
 	p := StaticMaxSim.path()
-	for r := 0; r < m.rows; r += maxSimBuild {
-		e := min(r+maxSimBuild, m.rows)
+	piece := maxSimBuild / q.dims
+	for r := 0; r < m.rows; r += piece {
+		e := min(r+piece, m.rows)
 		buildMaxSim(p, m.table[r*MaxSimTokens:e*MaxSimTokens], q, vocabulary[r*size:e*size])
 	}
 	return nil

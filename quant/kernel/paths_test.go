@@ -311,6 +311,32 @@ func TestMatmulPaths(t *testing.T) {
 	}
 }
 
+// TestBandsOfRows multiplies more rows than one band holds.
+func TestBandsOfRows(t *testing.T) {
+	const k, n = 8192, 50
+	r := random(15)
+	a := randomRows(t, &r, 2*bandBytes/k+9, k, 0)
+	w, err := PackInt8(randomInts(&r, n*k), n, k, randomFloats(&r, n, false), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range accelerated(MatmulInt8) {
+		compareProducts(t, p, w.weights, a.M, "int8", func(p Path, c []float32) { w.mul(p, c, a) })
+	}
+	c, row := make([]float32, a.M*n), make([]float32, n)
+	w.mul(Ref, c, a)
+	one, _ := NewRows(1, k, 0)
+	x := make([]int8, k)
+	for m := range a.M { // each row by itself is one band
+		if err := one.SetInt8(0, x, a.Int8(m, x)); err != nil {
+			t.Fatal(err)
+		}
+		if w.Mul(row, one); !sameFloats(row, c[m*n:(m+1)*n]) {
+			t.Fatalf("row %d differs when it is multiplied alone", m)
+		}
+	}
+}
+
 // compareProducts multiplies on a path and on the reference.
 func compareProducts(t *testing.T, p Path, w weights, rows int, what string, mul func(p Path, c []float32)) {
 	t.Helper()

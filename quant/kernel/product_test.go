@@ -224,7 +224,40 @@ func TestMaxSimTakesTheBestOfEachToken(t *testing.T) {
 	if _, err := table.Scores(scores, ids, []Span{{3, 3}}); err == nil {
 		t.Fatal("a span past the end was taken")
 	}
+	if _, err := table.Scores(scores, make([]uint16, 70000), []Span{{0, 65537}}); err == nil {
+		t.Fatal("a span longer than there are ids was taken")
+	}
 	if _, err := table.Scores(scores, ids, []Span{{math.MaxUint64, 2}}); err == nil {
 		t.Fatal("a span that wraps was taken")
+	}
+}
+
+// TestManyPassagesAreCutIntoPieces scores more ids than one call takes.
+func TestManyPassagesAreCutIntoPieces(t *testing.T) {
+	table, _ := NewMaxSimTable(256)
+	for i := range 256 {
+		table.Row(i)[5] = byte(i)
+	}
+	ids := make([]uint16, 70000)
+	for i := range ids {
+		ids[i] = uint16(i % 251)
+	}
+	var spans []Span
+	for n := uint32(0); n < 400; n++ {
+		spans = append(spans, Span{uint64(n) * 7, n})
+	}
+	spans = append(spans, Span{0, 65536}, Span{3, 65536}, Span{250, 1})
+	scores := make([]int32, len(spans))
+	if _, err := table.Scores(scores, ids, spans); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range spans {
+		best := int32(0)
+		for _, id := range ids[s.Start : s.Start+uint64(s.Count)] {
+			best = max(best, int32(id))
+		}
+		if scores[i] != best {
+			t.Fatalf("passage %d scores %d, want %d", i, scores[i], best)
+		}
 	}
 }
