@@ -156,7 +156,7 @@ func (c *Codec) writeScales(dst []byte, lengthen float64) {
 		if c.spec.Scale == E8M0 {
 			scales[b] = storeE8(scale)
 		} else {
-			binary.LittleEndian.PutUint16(scales[2*b:], c.storeHalf(scale))
+			binary.LittleEndian.PutUint16(scales[2*b:], storeHalf(scale))
 		}
 	}
 }
@@ -169,12 +169,10 @@ func storeE8(scale float32) byte {
 	return e8Up(scale)
 }
 
-func (c *Codec) storeHalf(scale float32) uint16 {
-	switch {
-	case scale == 0:
+// storeHalf takes any scale; fit has made AbsMax's a float16 already, rounded up.
+func storeHalf(scale float32) uint16 {
+	if scale == 0 {
 		return halfZero
-	case c.spec.Fit == AbsMax:
-		return halfUp(scale)
 	}
 	return max(toHalf(min(scale, halfMax)), 1)
 }

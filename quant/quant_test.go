@@ -267,6 +267,15 @@ func TestRotationSpreads(t *testing.T) {
 			x := make([]float32, dim)
 			x[at] = 1
 			newRotation(dim, 5).apply(x)
+			still := 0
+			for _, v := range x {
+				if math.Abs(float64(v)) < .01/math.Sqrt(float64(dim)) {
+					still++
+				}
+			}
+			if still > dim/4 {
+				t.Errorf("dimension %d, spike at %d: %d values know nothing of it", dim, at, still)
+			}
 			if top := float64(magnitude(x)); dim > 10 && top > 8/math.Sqrt(float64(dim)) {
 				t.Errorf("dimension %d, spike at %d: a value of %.2f is left, evenly it would be %.3f", dim, at, top, 1/math.Sqrt(float64(dim)))
 			}
@@ -300,9 +309,14 @@ func TestBadVectors(t *testing.T) {
 		if err := c.Encode(dst[1:], edit(0, 1)); !errors.Is(err, ErrLength) {
 			t.Errorf("short destination: %v", err)
 		}
-		for _, q := range [][]float32{nil, make([]float32, 63), edit(3, nan), edit(3, inf)} {
-			if _, err := c.Query(q); err == nil {
-				t.Errorf("a question of %d values: no error", len(q))
+		huge := edit(3, math.MaxFloat32)
+		huge[4] = math.MaxFloat32
+		for name, bad := range map[string]struct {
+			q    []float32
+			want error
+		}{"none": {nil, ErrLength}, "short": {make([]float32, 63), ErrLength}, "NaN": {edit(3, nan), ErrNotFinite}, "infinite": {edit(3, inf), ErrNotFinite}, "huge": {huge, ErrRange}} {
+			if _, err := c.Query(bad.q); !errors.Is(err, bad.want) {
+				t.Errorf("a question, %s: %v, want %v", name, err, bad.want)
 			}
 		}
 	}
