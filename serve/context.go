@@ -66,7 +66,7 @@ func (s *Service) window(ctx context.Context, query string, f api.Filters, lim f
 // tryWindow makes a window. Unless the sources were just synced, it stops at the first sight of documents
 // that are not what was indexed and names their sources.
 func (s *Service) tryWindow(ctx context.Context, query string, f api.Filters, lim flow.Limits, maxBytes int, synced bool) (w *window, stale []string, err error) {
-	sn, err := s.snapshot(ctx)
+	sn, err := s.store.Snapshot(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

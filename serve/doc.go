@@ -3,10 +3,11 @@
 // A Service takes the requests of package api and gives its responses. The class of its errors says what
 // exit code or status follows. A response may come with an error: then it was done in part.
 //
-//	service.go    a store, its sources, a snapshot for each request
+//	service.go    a store and its sources
 //	errors.go     classes of errors
 //	request.go    a request -> question, filters, limits
 //	result.go     passages -> the contract's results
+//	resolve.go    a path as people write it -> documents; why a path is not indexed
 //	fresh.go      is what is cited still what the source holds?
 //	search.go context.go ask.go why.go read.go   the questions
 //	sources.go forget.go status.go               the store

@@ -44,7 +44,6 @@ func (s *Service) Forget(ctx context.Context, r api.ForgetRequest) (*api.Forget,
 			return nil, err
 		}
 	}
-	s.letGo() // an older generation that is held would keep the bytes on the disk
 	rep, err := s.store.Forget(ctx, p.what)
 	if err != nil {
 		return nil, locked(err)
@@ -68,7 +67,7 @@ func (s *Service) planForget(ctx context.Context, r api.ForgetRequest) (*forgetP
 	if len(r.Targets) == 0 {
 		return nil, Usagef("name a source, a path or a passage id to forget")
 	}
-	sn, err := s.snapshot(ctx)
+	sn, err := s.store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func (s *Service) Read(ctx context.Context, r api.ReadRequest) (*api.Read, error
 	if err != nil {
 		return nil, err
 	}
-	sn, err := s.snapshot(ctx)
+	sn, err := s.store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func (s *Service) Search(ctx context.Context, r api.SearchRequest) (*api.Search,
 	if err != nil {
 		return nil, err
 	}
-	sn, err := s.snapshot(ctx)
+	sn, err := s.store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}

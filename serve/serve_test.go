@@ -437,21 +437,6 @@ func TestSyncFirst(t *testing.T) {
 	}
 }
 
-func TestKeepFollowsTheStore(t *testing.T) {
-	b := newBench(t, func(o *Options) { o.Keep = true })
-	b.search("bananas")
-	first := b.held
-	b.search("bananas")
-	if b.held != first || first == nil {
-		t.Error("the same generation is opened anew")
-	}
-	b.sources["notes"].Put("new.md", "Walruses whistle.\n")
-	b.sync()
-	if got := paths(b.search("walruses").Results); got != "new.md" || b.held == first {
-		t.Errorf("results: %s", got)
-	}
-}
-
 func TestWrongUsage(t *testing.T) {
 	b := newBench(t, nil)
 	for name, r := range map[string]api.SearchRequest{

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -35,8 +34,6 @@ type Options struct {
 	SyncWait time.Duration
 	// SyncFirst names sources that are brought up to date before each question, as `--in` asks for.
 	SyncFirst []string
-	// Keep holds the last snapshot open between questions, for a process that answers many.
-	Keep bool
 }
 
 const (
@@ -52,8 +49,6 @@ type Service struct {
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration
-	held    *index.Snapshot          // with Keep: the generation that was asked last
-	release *time.Timer
 }
 
 // New returns a service on a store. Close it.
@@ -70,9 +65,9 @@ func New(o Options) *Service {
 	return &Service{opts: o, store: o.Store, clock: o.Clock, sources: map[string]corpus.Source{}}
 }
 
-// Close lets go of what the service holds open; the store stays the caller's.
+// Close lets go of what the service and its store hold open.
 func (s *Service) Close() {
-	s.letGo()
+	_ = s.store.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, src := range s.sources {
@@ -81,54 +76,6 @@ func (s *Service) Close() {
 		}
 	}
 	clear(s.sources)
-}
-
-// snapshot opens the newest generation for one question. Close it.
-func (s *Service) snapshot(ctx context.Context) (*index.Snapshot, error) {
-	sn, err := s.store.Snapshot(ctx)
-	if err != nil || !s.opts.Keep {
-		return sn, err
-	}
-	s.keep(ctx, sn.Generation())
-	return sn, nil
-}
-
-// keepFor is how long a snapshot is held after a question. While it is held, files that were replaced stay
-// on the disk; when it is let go, verified blocks are verified again at the next question.
-const keepFor = time.Minute
-
-// keep holds the generation open until a newer one is asked for or nobody has asked for a while, so that
-// the next question finds its files open and verified.
-func (s *Service) keep(ctx context.Context, generation uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.release != nil {
-		s.release.Stop()
-	}
-	s.release = time.AfterFunc(keepFor, s.letGo)
-	if s.held != nil && s.held.Generation() == generation {
-		return
-	}
-	next, err := s.store.Snapshot(ctx)
-	if err != nil {
-		return // the question itself has its own
-	}
-	if s.held != nil {
-		_ = s.held.Close()
-	}
-	s.held = next
-}
-
-func (s *Service) letGo() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.release != nil {
-		s.release.Stop()
-	}
-	if s.held != nil {
-		_ = s.held.Close()
-		s.held = nil
-	}
 }
 
 // source opens the connector of a configuration, once.

@@ -26,7 +26,7 @@ func (s *Service) Why(ctx context.Context, r api.WhyRequest) (*api.Why, error) {
 	if err != nil {
 		return nil, err
 	}
-	sn, err := s.snapshot(ctx)
+	sn, err := s.store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -45,8 +45,7 @@ func (a *app) agentService(cmd *cobra.Command, in string) (*serve.Service, error
 		if cmd.Flags().Changed("store") {
 			return nil, serve.Usagef("--in keeps a store of its own: name either --in or --store")
 		}
-		return a.kept(cmd.Context(), in, true)
+		return a.kept(cmd.Context(), in)
 	}
-	svc, err := a.create()
-	return svc, err
+	return a.create()
 }

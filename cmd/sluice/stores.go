@@ -163,12 +163,12 @@ func (a *app) service(cmd *cobra.Command, in string) (*serve.Service, error) {
 	if cmd.Flags().Changed("store") {
 		return nil, serve.Usagef("--in keeps a store of its own: name either --in or --store")
 	}
-	return a.kept(cmd.Context(), in, false)
+	return a.kept(cmd.Context(), in)
 }
 
 // kept opens the store that is kept for a folder in the user cache folder. Naming the folder is consent to
 // index it.
-func (a *app) kept(ctx context.Context, in string, keep bool) (*serve.Service, error) {
+func (a *app) kept(ctx context.Context, in string) (*serve.Service, error) {
 	path := in
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(a.dir, path)
@@ -198,7 +198,7 @@ func (a *app) kept(ctx context.Context, in string, keep bool) (*serve.Service, e
 		return nil, fmt.Errorf("--in %s: %w", in, err)
 	}
 	opts := a.options(store, dir)
-	opts.SyncFirst, opts.Keep = []string{f.Info().Label}, keep
+	opts.SyncFirst = []string{f.Info().Label}
 	return serve.New(opts), nil
 }
 
