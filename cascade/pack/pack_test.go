@@ -27,6 +27,7 @@ type tester interface {
 // shelf is a store of some documents, for tests that choose judge's order themselves.
 type shelf struct {
 	tb    tester
+	files *vfs.MemFS
 	src   *testkit.Source
 	store *index.Store
 	sn    *index.Snapshot
@@ -35,12 +36,12 @@ type shelf struct {
 
 func newShelf(tb tester, docs map[string]string) *shelf {
 	tb.Helper()
-	s := &shelf{tb: tb, src: testkit.NewSource("shelf"), texts: docs}
+	s := &shelf{tb: tb, files: vfs.Mem(), src: testkit.NewSource("shelf"), texts: docs}
 	for path, text := range docs {
 		s.src.Put(path, text)
 	}
 	var err error
-	if s.store, err = index.Create(vfs.Mem(), index.Options{}); err != nil {
+	if s.store, err = index.Create(s.files, index.Options{}); err != nil {
 		tb.Fatal(err)
 	}
 	ctx := context.Background()
@@ -211,10 +212,11 @@ func TestNeighboursAreMerged(t *testing.T) {
 		t.Errorf("the union has number %d and the members %v", u.N, u.Members)
 	}
 	checkSpan(t, s, u, doc)
-	for _, p := range w.Passages {
-		if p.N > 3 {
-			t.Errorf("a number was left free: %d", p.N)
-		}
+	if got := []int{w.Passages[0].N, w.Passages[2].N, w.Passages[1].N}; !slices.Equal(got, []int{1, 2, 3}) {
+		t.Errorf("what was joined left its number free: %v", got)
+	}
+	if strings.Count(w.Text, "\n[2] ") != 1 || strings.Count(w.Text, "\n[3] ") != 1 {
+		t.Errorf("the window does not number its citations as they are numbered:\n%s", w.Text)
 	}
 }
 
@@ -255,16 +257,43 @@ func checkSpan(t tester, s *shelf, u flow.Packed, doc string) {
 
 func TestUnionsStaySmall(t *testing.T) {
 	s := newShelf(t, map[string]string{"long.txt": testkit.Text(3, 300)})
-	in := s.passages()
-	slices.Reverse(in)
-	w, _ := s.pack(ranked(in), flow.Limits{})
-	if len(w.Passages) < 2 {
-		t.Fatalf("%d passages became %d citations", len(in), len(w.Passages))
-	}
-	for _, p := range w.Passages {
-		if len(p.Text) > unionBytesMax {
-			t.Errorf("citation %d has %d bytes", p.N, len(p.Text))
+	all := s.passages()
+	backwards := slices.Clone(all)
+	slices.Reverse(backwards)
+	var middleLast []flow.Judged // two halves, and then what joins them
+	for i, j := range all[:10] {
+		if i != 4 {
+			middleLast = append(middleLast, j)
 		}
+	}
+	middleLast = append(middleLast, all[4])
+	for name, in := range map[string][]flow.Judged{"forwards": all, "backwards": backwards, "the middle last": middleLast} {
+		w, _ := s.pack(ranked(in), flow.Limits{})
+		if len(w.Passages) < 2 {
+			t.Fatalf("%s: %d passages became %d citations", name, len(in), len(w.Passages))
+		}
+		for _, p := range w.Passages {
+			if len(p.Text) > unionBytesMax {
+				t.Errorf("%s: citation %d has %d bytes", name, p.N, len(p.Text))
+			}
+		}
+	}
+}
+
+// TestExactBudget: what costs just the budget fits, with neighbours joined, and not with a token less.
+func TestExactBudget(t *testing.T) {
+	s := newShelf(t, map[string]string{"long.txt": long()})
+	all := s.passages()
+	in := ranked([]flow.Judged{all[0], all[1], all[5], all[4]})
+	free, _ := s.pack(in, flow.Limits{Budget: 1 << 20})
+	if len(free.Passages) != 2 {
+		t.Fatalf("%d citations", len(free.Passages))
+	}
+	if w, _ := s.pack(in, flow.Limits{Budget: free.Tokens}); w.Text != free.Text {
+		t.Errorf("a window of %d tokens does not fit into as many: %d", free.Tokens, w.Tokens)
+	}
+	if w, stats := s.pack(in, flow.Limits{Budget: free.Tokens - 1}); stats.Dropped[flow.Budget] != 1 || stats.Dropped[flow.Merged] != 1 {
+		t.Errorf("a token less costs more than the last passage: %d tokens, dropped %v", w.Tokens, stats.Dropped)
 	}
 }
 

@@ -39,7 +39,6 @@ func (p *packer) read(from, n int) ([]*passage, error) {
 	for _, one := range wave {
 		if !one.failed {
 			p.stats.Bytes += int64(len(one.text))
-			one.failed = uint32(len(one.text)) != one.end-one.start
 		}
 	}
 	return wave, err

@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -131,24 +130,45 @@ func checkMarkdown(t *rapid.T, w flow.Window) {
 	}
 }
 
-// TestUnreadable: what cannot be read is dropped as failed, and the rest stands in the window.
+// TestUnreadable: what cannot be read is dropped as failed and told of, and the rest stands in the window.
 func TestUnreadable(t *testing.T) {
-	s := newShelf(t, numbered(6))
-	in := s.passages()
-	p := &packer{ctx: context.Background(), sn: s.sn, in: in, lim: flow.Limits{Pack: 6}.WithDefaults(), stats: flow.NewStats("pack", 6), fates: make([]fate, 6)}
-	wave, err := p.read(0, 6)
+	s := newShelf(t, numbered(300))
+	entries, err := s.files.List("files")
 	if err != nil {
 		t.Fatal(err)
 	}
-	wave[2].failed = true
-	for _, one := range wave {
-		p.seen = one.rank + 1
-		p.place(one)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name, ".text") {
+			f, err := s.files.OpenRW("files/" + e.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.WriteAt(make([]byte, 64), 20_000); err != nil { // somewhere in the texts
+				t.Fatal(err)
+			}
+			_ = f.Close()
+		}
 	}
-	p.settle()
-	w := p.window()
-	p.account()
-	if err := p.stats.Balance(); err != nil || len(w.Passages) != 5 || p.stats.Dropped[flow.Failed] != 1 {
-		t.Errorf("%d citations, dropped %v, %v", len(w.Passages), p.stats.Dropped, err)
+	if s.store, err = index.Open(s.files, index.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	s.open()
+	in := s.passages()
+	trace := &flow.Trace{Watch: map[flow.Place]bool{}}
+	for _, j := range in {
+		trace.Watch[j.Place] = true
+	}
+	w, stats := s.pack(in, flow.Limits{Pack: 300, Trace: trace})
+	failed := stats.Dropped[flow.Failed]
+	if failed == 0 || len(w.Passages) < 200 || len(trace.Steps) != len(in) {
+		t.Fatalf("%d citations, dropped %v, %d steps", len(w.Passages), stats.Dropped, len(trace.Steps))
+	}
+	for _, step := range trace.Steps {
+		if step.Reason == flow.Failed {
+			failed--
+		}
+	}
+	if failed != 0 {
+		t.Errorf("%d failed passages were not told of", failed)
 	}
 }
