@@ -23,7 +23,7 @@ DATA wordOnes<>+30(SB)/2, $0x0001
 GLOBL wordOnes<>(SB), RODATA|NOPTR, $32
 
 // func mulInt8AVX512(c *float32, stride int, a *uint8, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
-// Requires: AVX, AVX512F, AVX512VNNI
+// Requires: AVX, AVX512F, AVX512VNNI, MMX+
 TEXT ·mulInt8AVX512(SB), $40-80
 	MOVQ k+24(FP), AX
 	MOVQ $0x00000000, 32(SP)
@@ -39,41 +39,74 @@ TEXT ·mulInt8AVX512(SB), $40-80
 	MOVQ $0x00000000, 24(SP)
 
 high:
-	CMPQ      16(SP), $0x08
-	JL        low
-	MOVQ      w+40(FP), CX
-	ADDQ      32(SP), CX
-	MOVQ      8(SP), DX
-	MOVQ      base+48(FP), BX
-	ADDQ      32(SP), BX
-	VMOVDQU32 (BX), Z0
-	VMOVDQU32 Z0, Z3
-	VMOVDQU32 Z0, Z6
-	VMOVDQU32 Z0, Z9
-	VMOVDQU32 Z0, Z12
-	VMOVDQU32 Z0, Z15
-	VMOVDQU32 Z0, Z18
-	VMOVDQU32 Z0, Z21
-	VMOVDQU32 64(BX), Z1
-	VMOVDQU32 Z1, Z4
-	VMOVDQU32 Z1, Z7
-	VMOVDQU32 Z1, Z10
-	VMOVDQU32 Z1, Z13
-	VMOVDQU32 Z1, Z16
-	VMOVDQU32 Z1, Z19
-	VMOVDQU32 Z1, Z22
-	VMOVDQU32 128(BX), Z2
-	VMOVDQU32 Z2, Z5
-	VMOVDQU32 Z2, Z8
-	VMOVDQU32 Z2, Z11
-	VMOVDQU32 Z2, Z14
-	VMOVDQU32 Z2, Z17
-	VMOVDQU32 Z2, Z20
-	VMOVDQU32 Z2, Z23
-	LEAQ      (AX)(AX*2), BX
-	LEAQ      (AX)(AX*4), SI
-	LEAQ      (BX)(AX*4), DI
-	LEAQ      (DX)(AX*1), R8
+	CMPQ       16(SP), $0x08
+	JL         low
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), BX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	MOVQ       8(SP), DX
+	MOVQ       base+48(FP), BX
+	ADDQ       32(SP), BX
+	VMOVDQU32  (BX), Z0
+	VMOVDQU32  Z0, Z3
+	VMOVDQU32  Z0, Z6
+	VMOVDQU32  Z0, Z9
+	VMOVDQU32  Z0, Z12
+	VMOVDQU32  Z0, Z15
+	VMOVDQU32  Z0, Z18
+	VMOVDQU32  Z0, Z21
+	VMOVDQU32  64(BX), Z1
+	VMOVDQU32  Z1, Z4
+	VMOVDQU32  Z1, Z7
+	VMOVDQU32  Z1, Z10
+	VMOVDQU32  Z1, Z13
+	VMOVDQU32  Z1, Z16
+	VMOVDQU32  Z1, Z19
+	VMOVDQU32  Z1, Z22
+	VMOVDQU32  128(BX), Z2
+	VMOVDQU32  Z2, Z5
+	VMOVDQU32  Z2, Z8
+	VMOVDQU32  Z2, Z11
+	VMOVDQU32  Z2, Z14
+	VMOVDQU32  Z2, Z17
+	VMOVDQU32  Z2, Z20
+	VMOVDQU32  Z2, Z23
+	LEAQ       (AX)(AX*2), BX
+	LEAQ       (AX)(AX*4), SI
+	LEAQ       (BX)(AX*4), DI
+	LEAQ       (DX)(AX*1), R8
 
 kHigh:
 	VMOVDQU32    (CX), Z24
@@ -294,15 +327,20 @@ low:
 	JE   end
 
 one:
-	MOVQ      w+40(FP), CX
-	ADDQ      32(SP), CX
-	MOVQ      8(SP), DX
-	MOVQ      base+48(FP), BX
-	ADDQ      32(SP), BX
-	VMOVDQU32 (BX), Z0
-	VMOVDQU32 64(BX), Z1
-	VMOVDQU32 128(BX), Z2
-	LEAQ      (DX)(AX*1), BX
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	MOVQ       8(SP), DX
+	MOVQ       base+48(FP), BX
+	ADDQ       32(SP), BX
+	VMOVDQU32  (BX), Z0
+	VMOVDQU32  64(BX), Z1
+	VMOVDQU32  128(BX), Z2
+	LEAQ       (DX)(AX*1), BX
 
 kOne:
 	VMOVDQU32    (CX), Z3
@@ -356,7 +394,7 @@ end:
 	RET
 
 // func mulInt8AVX2(c *float32, stride int, a *uint8, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·mulInt8AVX2(SB), $40-80
 	MOVQ k+24(FP), AX
 	MOVQ $0x00000000, 32(SP)
@@ -374,23 +412,33 @@ columns:
 	MOVQ $0x00000000, 24(SP)
 
 high:
-	CMPQ    16(SP), $0x03
-	JL      low
-	MOVQ    w+40(FP), CX
-	ADDQ    32(SP), CX
-	MOVQ    8(SP), DX
-	MOVQ    base+48(FP), BX
-	ADDQ    32(SP), BX
-	VMOVDQU (BX), Y0
-	VMOVDQU Y0, Y3
-	VMOVDQU Y0, Y6
-	VMOVDQU 32(BX), Y1
-	VMOVDQU Y1, Y4
-	VMOVDQU Y1, Y7
-	VMOVDQU 64(BX), Y2
-	VMOVDQU Y2, Y5
-	VMOVDQU Y2, Y8
-	LEAQ    (DX)(AX*1), BX
+	CMPQ       16(SP), $0x03
+	JL         low
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), BX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	MOVQ       8(SP), DX
+	MOVQ       base+48(FP), BX
+	ADDQ       32(SP), BX
+	VMOVDQU    (BX), Y0
+	VMOVDQU    Y0, Y3
+	VMOVDQU    Y0, Y6
+	VMOVDQU    32(BX), Y1
+	VMOVDQU    Y1, Y4
+	VMOVDQU    Y1, Y7
+	VMOVDQU    64(BX), Y2
+	VMOVDQU    Y2, Y5
+	VMOVDQU    Y2, Y8
+	LEAQ       (DX)(AX*1), BX
 
 kHigh:
 	MOVL         $0x00ff00ff, SI
@@ -542,15 +590,19 @@ low:
 	JE   end
 
 one:
-	MOVQ    w+40(FP), CX
-	ADDQ    32(SP), CX
-	MOVQ    8(SP), DX
-	MOVQ    base+48(FP), BX
-	ADDQ    32(SP), BX
-	VMOVDQU (BX), Y0
-	VMOVDQU 32(BX), Y1
-	VMOVDQU 64(BX), Y2
-	LEAQ    (DX)(AX*1), BX
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	MOVQ       8(SP), DX
+	MOVQ       base+48(FP), BX
+	ADDQ       32(SP), BX
+	VMOVDQU    (BX), Y0
+	VMOVDQU    32(BX), Y1
+	VMOVDQU    64(BX), Y2
+	LEAQ       (DX)(AX*1), BX
 
 kOne:
 	MOVL         $0x00ff00ff, SI
@@ -634,7 +686,7 @@ end:
 	RET
 
 // func mulInt4AVX512(c *float32, stride int, a *uint8, k int, rows int, w *byte, base *int32, scales *float32, bias *float32, rowScale *float32, rowSums *int32, block int, blockBytes int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI, MMX+
 TEXT ·mulInt4AVX512(SB), $40-104
 	MOVQ k+24(FP), AX
 	MOVQ $0x00000000, 32(SP)
@@ -650,34 +702,51 @@ TEXT ·mulInt4AVX512(SB), $40-104
 	MOVQ $0x00000000, 24(SP)
 
 high:
-	CMPQ   16(SP), $0x04
-	JL     low
-	MOVQ   w+40(FP), CX
-	ADDQ   32(SP), CX
-	MOVQ   8(SP), DX
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	MOVQ   base+48(FP), BX
-	ADDQ   32(SP), BX
-	MOVQ   scales+56(FP), SI
-	ADDQ   32(SP), SI
-	MOVQ   blockBytes+96(FP), R8
-	MOVQ   24(SP), DI
-	IMULQ  R8, DI
-	MOVQ   rowSums+80(FP), R9
-	ADDQ   R9, DI
-	LEAQ   (DX)(AX*1), R9
-	LEAQ   (AX)(AX*2), R10
+	CMPQ       16(SP), $0x04
+	JL         low
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), BX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	MOVQ       8(SP), DX
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       base+48(FP), BX
+	ADDQ       32(SP), BX
+	MOVQ       scales+56(FP), SI
+	ADDQ       32(SP), SI
+	MOVQ       blockBytes+96(FP), R8
+	MOVQ       24(SP), DI
+	IMULQ      R8, DI
+	MOVQ       rowSums+80(FP), R9
+	ADDQ       R9, DI
+	LEAQ       (DX)(AX*1), R9
+	LEAQ       (AX)(AX*2), R10
 
 blockHigh:
 	MOVQ         DI, R11
@@ -861,22 +930,27 @@ low:
 	JE   end
 
 one:
-	MOVQ   w+40(FP), CX
-	ADDQ   32(SP), CX
-	MOVQ   8(SP), DX
-	VPXORD Z28, Z28, Z28
-	VPXORD Z29, Z29, Z29
-	VPXORD Z30, Z30, Z30
-	MOVQ   base+48(FP), BX
-	ADDQ   32(SP), BX
-	MOVQ   scales+56(FP), SI
-	ADDQ   32(SP), SI
-	MOVQ   blockBytes+96(FP), R8
-	MOVQ   24(SP), DI
-	IMULQ  R8, DI
-	MOVQ   rowSums+80(FP), R9
-	ADDQ   R9, DI
-	LEAQ   (DX)(AX*1), R9
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	MOVQ       8(SP), DX
+	VPXORD     Z28, Z28, Z28
+	VPXORD     Z29, Z29, Z29
+	VPXORD     Z30, Z30, Z30
+	MOVQ       base+48(FP), BX
+	ADDQ       32(SP), BX
+	MOVQ       scales+56(FP), SI
+	ADDQ       32(SP), SI
+	MOVQ       blockBytes+96(FP), R8
+	MOVQ       24(SP), DI
+	IMULQ      R8, DI
+	MOVQ       rowSums+80(FP), R9
+	ADDQ       R9, DI
+	LEAQ       (DX)(AX*1), R9
 
 blockOne:
 	MOVQ         DI, R10
@@ -965,7 +1039,7 @@ end:
 	RET
 
 // func mulInt4AVX2(c *float32, stride int, a *uint8, k int, rows int, w *byte, base *int32, scales *float32, bias *float32, rowScale *float32, rowSums *int32, block int, blockBytes int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·mulInt4AVX2(SB), $40-104
 	MOVQ k+24(FP), AX
 	MOVQ $0x00000000, 32(SP)
@@ -983,25 +1057,30 @@ columns:
 	MOVQ $0x00000000, 24(SP)
 
 high:
-	CMPQ  16(SP), $0x02
-	JL    low
-	MOVQ  w+40(FP), CX
-	ADDQ  32(SP), CX
-	MOVQ  8(SP), DX
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
-	MOVQ  base+48(FP), BX
-	ADDQ  32(SP), BX
-	MOVQ  scales+56(FP), SI
-	ADDQ  32(SP), SI
-	MOVQ  blockBytes+96(FP), R8
-	MOVQ  24(SP), DI
-	IMULQ R8, DI
-	MOVQ  rowSums+80(FP), R9
-	ADDQ  R9, DI
-	LEAQ  (DX)(AX*1), R9
+	CMPQ       16(SP), $0x02
+	JL         low
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), BX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	MOVQ       8(SP), DX
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	MOVQ       base+48(FP), BX
+	ADDQ       32(SP), BX
+	MOVQ       scales+56(FP), SI
+	ADDQ       32(SP), SI
+	MOVQ       blockBytes+96(FP), R8
+	MOVQ       24(SP), DI
+	IMULQ      R8, DI
+	MOVQ       rowSums+80(FP), R9
+	ADDQ       R9, DI
+	LEAQ       (DX)(AX*1), R9
 
 blockHigh:
 	MOVQ         DI, R10
@@ -1115,21 +1194,24 @@ low:
 	JE   end
 
 one:
-	MOVQ  w+40(FP), CX
-	ADDQ  32(SP), CX
-	MOVQ  8(SP), DX
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	MOVQ  base+48(FP), BX
-	ADDQ  32(SP), BX
-	MOVQ  scales+56(FP), SI
-	ADDQ  32(SP), SI
-	MOVQ  blockBytes+96(FP), R8
-	MOVQ  24(SP), DI
-	IMULQ R8, DI
-	MOVQ  rowSums+80(FP), R9
-	ADDQ  R9, DI
-	LEAQ  (DX)(AX*1), R9
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	MOVQ       8(SP), DX
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	MOVQ       base+48(FP), BX
+	ADDQ       32(SP), BX
+	MOVQ       scales+56(FP), SI
+	ADDQ       32(SP), SI
+	MOVQ       blockBytes+96(FP), R8
+	MOVQ       24(SP), DI
+	IMULQ      R8, DI
+	MOVQ       rowSums+80(FP), R9
+	ADDQ       R9, DI
+	LEAQ       (DX)(AX*1), R9
 
 blockOne:
 	MOVQ         DI, R10
@@ -1216,7 +1298,7 @@ end:
 	RET
 
 // func mulFloat32AVX512(c *float32, stride int, a *float32, k int, rows int, w *float32, bias *float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·mulFloat32AVX512(SB), $40-56
 	MOVQ k+24(FP), AX
 	SHLQ $0x02, AX
@@ -1233,41 +1315,74 @@ TEXT ·mulFloat32AVX512(SB), $40-56
 	MOVQ $0x00000000, 24(SP)
 
 high:
-	CMPQ      16(SP), $0x08
-	JL        low
-	MOVQ      w+40(FP), CX
-	ADDQ      32(SP), CX
-	MOVQ      8(SP), DX
-	MOVQ      bias+48(FP), BX
-	ADDQ      32(SP), BX
-	VMOVDQU32 (BX), Z0
-	VMOVDQU32 Z0, Z3
-	VMOVDQU32 Z0, Z6
-	VMOVDQU32 Z0, Z9
-	VMOVDQU32 Z0, Z12
-	VMOVDQU32 Z0, Z15
-	VMOVDQU32 Z0, Z18
-	VMOVDQU32 Z0, Z21
-	VMOVDQU32 64(BX), Z1
-	VMOVDQU32 Z1, Z4
-	VMOVDQU32 Z1, Z7
-	VMOVDQU32 Z1, Z10
-	VMOVDQU32 Z1, Z13
-	VMOVDQU32 Z1, Z16
-	VMOVDQU32 Z1, Z19
-	VMOVDQU32 Z1, Z22
-	VMOVDQU32 128(BX), Z2
-	VMOVDQU32 Z2, Z5
-	VMOVDQU32 Z2, Z8
-	VMOVDQU32 Z2, Z11
-	VMOVDQU32 Z2, Z14
-	VMOVDQU32 Z2, Z17
-	VMOVDQU32 Z2, Z20
-	VMOVDQU32 Z2, Z23
-	LEAQ      (AX)(AX*2), BX
-	LEAQ      (AX)(AX*4), SI
-	LEAQ      (BX)(AX*4), DI
-	LEAQ      (DX)(AX*1), R8
+	CMPQ       16(SP), $0x08
+	JL         low
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), BX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	MOVQ       8(SP), DX
+	MOVQ       bias+48(FP), BX
+	ADDQ       32(SP), BX
+	VMOVDQU32  (BX), Z0
+	VMOVDQU32  Z0, Z3
+	VMOVDQU32  Z0, Z6
+	VMOVDQU32  Z0, Z9
+	VMOVDQU32  Z0, Z12
+	VMOVDQU32  Z0, Z15
+	VMOVDQU32  Z0, Z18
+	VMOVDQU32  Z0, Z21
+	VMOVDQU32  64(BX), Z1
+	VMOVDQU32  Z1, Z4
+	VMOVDQU32  Z1, Z7
+	VMOVDQU32  Z1, Z10
+	VMOVDQU32  Z1, Z13
+	VMOVDQU32  Z1, Z16
+	VMOVDQU32  Z1, Z19
+	VMOVDQU32  Z1, Z22
+	VMOVDQU32  128(BX), Z2
+	VMOVDQU32  Z2, Z5
+	VMOVDQU32  Z2, Z8
+	VMOVDQU32  Z2, Z11
+	VMOVDQU32  Z2, Z14
+	VMOVDQU32  Z2, Z17
+	VMOVDQU32  Z2, Z20
+	VMOVDQU32  Z2, Z23
+	LEAQ       (AX)(AX*2), BX
+	LEAQ       (AX)(AX*4), SI
+	LEAQ       (BX)(AX*4), DI
+	LEAQ       (DX)(AX*1), R8
 
 kHigh:
 	VMOVDQU32    (CX), Z24
@@ -1361,15 +1476,20 @@ low:
 	JE   end
 
 one:
-	MOVQ      w+40(FP), CX
-	ADDQ      32(SP), CX
-	MOVQ      8(SP), DX
-	MOVQ      bias+48(FP), BX
-	ADDQ      32(SP), BX
-	VMOVDQU32 (BX), Z0
-	VMOVDQU32 64(BX), Z1
-	VMOVDQU32 128(BX), Z2
-	LEAQ      (DX)(AX*1), BX
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	PREFETCHT0 128(DX)
+	MOVQ       8(SP), DX
+	MOVQ       bias+48(FP), BX
+	ADDQ       32(SP), BX
+	VMOVDQU32  (BX), Z0
+	VMOVDQU32  64(BX), Z1
+	VMOVDQU32  128(BX), Z2
+	LEAQ       (DX)(AX*1), BX
 
 kOne:
 	VMOVDQU32    (CX), Z3
@@ -1401,7 +1521,7 @@ end:
 	RET
 
 // func mulFloat32AVX2(c *float32, stride int, a *float32, k int, rows int, w *float32, bias *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·mulFloat32AVX2(SB), $40-56
 	MOVQ k+24(FP), AX
 	SHLQ $0x02, AX
@@ -1420,27 +1540,40 @@ columns:
 	MOVQ $0x00000000, 24(SP)
 
 high:
-	CMPQ    16(SP), $0x04
-	JL      low
-	MOVQ    w+40(FP), CX
-	ADDQ    32(SP), CX
-	MOVQ    8(SP), DX
-	MOVQ    bias+48(FP), BX
-	ADDQ    32(SP), BX
-	VMOVDQU (BX), Y0
-	VMOVDQU Y0, Y3
-	VMOVDQU Y0, Y6
-	VMOVDQU Y0, Y9
-	VMOVDQU 32(BX), Y1
-	VMOVDQU Y1, Y4
-	VMOVDQU Y1, Y7
-	VMOVDQU Y1, Y10
-	VMOVDQU 64(BX), Y2
-	VMOVDQU Y2, Y5
-	VMOVDQU Y2, Y8
-	VMOVDQU Y2, Y11
-	LEAQ    (AX)(AX*2), BX
-	LEAQ    (DX)(AX*1), SI
+	CMPQ       16(SP), $0x04
+	JL         low
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), BX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	LEAQ       (DX)(BX*4), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	MOVQ       8(SP), DX
+	MOVQ       bias+48(FP), BX
+	ADDQ       32(SP), BX
+	VMOVDQU    (BX), Y0
+	VMOVDQU    Y0, Y3
+	VMOVDQU    Y0, Y6
+	VMOVDQU    Y0, Y9
+	VMOVDQU    32(BX), Y1
+	VMOVDQU    Y1, Y4
+	VMOVDQU    Y1, Y7
+	VMOVDQU    Y1, Y10
+	VMOVDQU    64(BX), Y2
+	VMOVDQU    Y2, Y5
+	VMOVDQU    Y2, Y8
+	VMOVDQU    Y2, Y11
+	LEAQ       (AX)(AX*2), BX
+	LEAQ       (DX)(AX*1), SI
 
 kHigh:
 	VMOVDQU      (CX), Y12
@@ -1498,15 +1631,19 @@ low:
 	JE   end
 
 one:
-	MOVQ    w+40(FP), CX
-	ADDQ    32(SP), CX
-	MOVQ    8(SP), DX
-	MOVQ    bias+48(FP), BX
-	ADDQ    32(SP), BX
-	VMOVDQU (BX), Y0
-	VMOVDQU 32(BX), Y1
-	VMOVDQU 64(BX), Y2
-	LEAQ    (DX)(AX*1), BX
+	MOVQ       w+40(FP), CX
+	ADDQ       32(SP), CX
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	MOVQ       8(SP), DX
+	MOVQ       bias+48(FP), BX
+	ADDQ       32(SP), BX
+	VMOVDQU    (BX), Y0
+	VMOVDQU    32(BX), Y1
+	VMOVDQU    64(BX), Y2
+	LEAQ       (DX)(AX*1), BX
 
 kOne:
 	VMOVDQU      (CX), Y3

@@ -118,6 +118,7 @@ func (t *tile) rows(n int, label string) {
 		}
 	}
 	MOVQ(t.column("w"), t.w)
+	t.fetchOutputs(n)
 	a := GP64()
 	MOVQ(t.a, a)
 	switch t.what {
@@ -138,6 +139,20 @@ func (t *tile) rows(n int, label string) {
 	}
 	ADDQ(Imm(uint64(n)), t.number)
 	SUBQ(Imm(uint64(n)), t.left)
+}
+
+// fetchOutputs asks for the lines that the tile will write, so that they are there when it ends.
+func (t *tile) fetchOutputs(rows int) {
+	c, stride := GP64(), Load(Param("stride"), GP64())
+	MOVQ(t.c, c)
+	for r := range rows {
+		for at0 := 0; at0 < t.columns*t.bytes; at0 += 64 {
+			prefetch(c, at0)
+		}
+		if r < rows-1 {
+			LEAQ(Mem{Base: c, Index: stride, Scale: 4}, c)
+		}
+	}
 }
 
 // start fills every row of the sums with what its columns begin with.
