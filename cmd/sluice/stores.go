@@ -130,7 +130,7 @@ func openOutside(path, dir string, opts folder.Options) (f *folder.Folder, insid
 	}
 	rel, err := filepath.Rel(filepath.FromSlash(f.Info().Root), realPath(dir))
 	if err != nil || rel == "." || !filepath.IsLocal(rel) {
-		return f, false, nil
+		return f, false, nil //nolint:nilerr // no way from one to the other: it is not inside
 	}
 	_ = f.Close()
 	opts.Exclude = append(opts.Exclude[:len(opts.Exclude):len(opts.Exclude)], "/"+escapePattern(filepath.ToSlash(rel))+"/")

@@ -11,6 +11,15 @@ import (
 // keep is how many a gather lets through: what the exact selections are measured for.
 const keep = flow.GatherDefault
 
+// must stands around what is measured: a call that fails is fast, and must not pass for a figure.
+func must(err error) {
+	if err != nil {
+		panic("BUG: a measured kernel failed: " + err.Error())
+	}
+}
+
+func mustSum(_ int64, err error) { must(err) }
+
 // refShare is how much less plain Go is given to do, so that it does not take the run's time.
 const refShare = 16
 
@@ -95,11 +104,11 @@ func addScans(o *Options, g *group, data []byte, dims, codes int) error {
 			part := data[:share(p, codes/kernel.BitBlock)*kernel.BitBlockBytes(dims)]
 			size := fmt.Sprintf("%s × %d bits, %d-bit question", count(share(p, codes)), dims, bits)
 			work := float64(len(part)) / giga
-			g.add("onebit_scan", p, size, "GB/s", work, read, func() { q.Top(none, 0, part, nil) })
+			g.add("onebit_scan", p, size, "GB/s", work, read, func() { mustSum(q.Top(none, 0, part, nil)) })
 			if p != kernel.Ref {
 				g.add("onebit_scan", p, size+", exact top "+count(keep), "GB/s", work, read, func() {
 					top.Reset(math.MinInt32)
-					q.Best(top, 0, part, nil)
+					mustSum(q.Best(top, 0, part, nil))
 					top.Take()
 				})
 			}
@@ -139,7 +148,7 @@ func addBatch(o *Options, g *group, data []byte, codes, bits int) error {
 		look := float64(codes) * dims / 4 * float64(bits) / 4 * questions / giga
 		size := fmt.Sprintf("%s × %d bits, 8 questions of %d bits", count(codes), dims, bits)
 		g.add("onebit_scan_batch8", p, size, "G look-ups/s", look, g.compute(limitLookUp, p), func() {
-			kernel.ScanBatch(qs, tops, sums, 0, part, nil)
+			must(kernel.ScanBatch(qs, tops, sums, 0, part, nil))
 		})
 	}
 	return nil
@@ -197,7 +206,7 @@ func buildMaxSim(o *Options, g *group) error {
 			tokens += int(s.Count)
 		}
 		g.add("static_maxsim", p, fmt.Sprintf("%s × %d tokens × 32", count(n), meanTokens), "GB/s", float64(tokens)*kernel.MaxSimTokens/giga, cache,
-			func() { table.Scores(scores, ids, spans[:n]) })
+			func() { mustSum(table.Scores(scores, ids, spans[:n])) })
 		rows := share(p, vocabulary)
 		small, err := kernel.NewMaxSimTable(rows)
 		if err != nil {
@@ -205,7 +214,7 @@ func buildMaxSim(o *Options, g *group) error {
 		}
 		part := records[:rows*kernel.Dot4Bytes(dims)]
 		g.add("static_maxsim", p, fmt.Sprintf("table of %d × 32, %d dimensions", rows, dims), "GMAC/s", float64(rows)*kernel.MaxSimTokens*dims/giga,
-			g.compute(limitDot, p), func() { small.Build(q, part) })
+			g.compute(limitDot, p), func() { must(small.Build(q, part)) })
 	}
 	return nil
 }
@@ -240,7 +249,7 @@ func buildDot4(o *Options, g *group) error {
 		for _, p := range o.Paths {
 			n := share(p, keep)
 			g.add("dot4", p, fmt.Sprintf("%s of %s, %d dimensions", count(n), count(o.Records), dims), "M records/s", float64(n)/1e6, bound,
-				func() { q.Scores(scores, records, ids[:n]) })
+				func() { mustSum(q.Scores(scores, records, ids[:n])) })
 		}
 	}
 	return nil
@@ -275,9 +284,9 @@ func buildMatmul(o *Options, g *group) error {
 					continue // one shape tells how slow it is
 				}
 				size, work := fmt.Sprintf("%d × %d × %d", m, s.k, s.n), float64(m)*float64(s.n)*float64(s.k)/giga
-				g.add("matmul_int8", p, size, "GMAC/s", work, g.compute(limitDot, p), func() { w8.Mul(c, a) })
-				g.add("matmul_int4", p, size, "GMAC/s", work, g.compute(limitDot, p), func() { w4.Mul(c, a) })
-				g.add("matmul_f32", p, size, "GMAC/s", work, g.compute(limitFMA, p), func() { wf.Mul(c, x, m) })
+				g.add("matmul_int8", p, size, "GMAC/s", work, g.compute(limitDot, p), func() { must(w8.Mul(c, a)) })
+				g.add("matmul_int4", p, size, "GMAC/s", work, g.compute(limitDot, p), func() { must(w4.Mul(c, a)) })
+				g.add("matmul_f32", p, size, "GMAC/s", work, g.compute(limitFMA, p), func() { must(wf.Mul(c, x, m)) })
 			}
 		}
 	}

@@ -17,13 +17,6 @@ func (r *random) next() uint64 {
 	return z ^ z>>31
 }
 
-func (r *random) fill(b []byte) []byte {
-	for i := range b {
-		b[i] = byte(r.next() >> 32)
-	}
-	return b
-}
-
 // list is the posting list of one term: whole blocks, one after the other.
 type list struct {
 	data  []byte
@@ -150,7 +143,7 @@ func (l *list) add(w *kernel.Window, from int, end uint32) int {
 		to++
 	}
 	reach := min(to+1, len(l.refs)) // the block that reaches past end too, if it starts before it
-	w.AddBlocks(l.data, l.refs[from:reach], &l.table)
+	mustSum(w.AddBlocks(l.data, l.refs[from:reach], &l.table))
 	return to
 }
 
@@ -159,7 +152,7 @@ func (p *postings) decode(docs *[kernel.PostingBlock]uint32) {
 	for _, l := range p.lists {
 		for i := range l.refs {
 			b := &l.refs[i]
-			kernel.UnpackStored128(docs, b.Base, l.data[b.At:], uint(b.Width))
+			must(kernel.UnpackStored128(docs, b.Base, l.data[b.At:], uint(b.Width)))
 		}
 	}
 }
@@ -168,7 +161,7 @@ func (p *postings) decodeOrdered(docs *[kernel.PostingBlock]uint32) {
 	for _, l := range p.lists {
 		for i := range l.refs {
 			b := &l.refs[i]
-			kernel.UnpackDeltas128(docs, b.Base, l.data[b.At:], uint(b.Width))
+			must(kernel.UnpackDeltas128(docs, b.Base, l.data[b.At:], uint(b.Width)))
 		}
 	}
 }

@@ -312,11 +312,11 @@ func PackFloat32(w []float32, n, k int, bias []float32) (*Float32Matrix, error) 
 	return m, nil
 }
 
-// Repack replaces the weights (for products of activations with each other); len(w) must be N·K.
-func (m *Float32Matrix) Repack(w []float32) {
-	for j := range m.n {
-		for t, v := range w[j*m.k : (j+1)*m.k] {
-			m.packed[j/panel*panel*m.k+t*panel+j%panel] = v
+// Repack replaces the weights (for products of activations with each other); len(rows) must be N·K.
+func (w *Float32Matrix) Repack(rows []float32) {
+	for j := range w.n {
+		for t, v := range rows[j*w.k : (j+1)*w.k] {
+			w.packed[j/panel*panel*w.k+t*panel+j%panel] = v
 		}
 	}
 }
