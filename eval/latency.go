@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"time"
 
@@ -129,9 +130,16 @@ func plus(a, b timer) (sum timer) {
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func (t timer) spread() Spread {
-	s := Spread{Wall: Percentiles{percentile(t.wall, 50), percentile(t.wall, 99)}}
+	s := Spread{Wall: percentiles(t.wall)}
 	if len(t.cpu) > 0 {
-		s.CPU = &Percentiles{percentile(t.cpu, 50), percentile(t.cpu, 99)}
+		cpu := percentiles(t.cpu)
+		s.CPU = &cpu
 	}
 	return s
+}
+
+// percentiles are told to the microsecond.
+func percentiles(ms []float64) Percentiles {
+	round := func(x float64) float64 { return math.Round(x*1000) / 1000 }
+	return Percentiles{round(percentile(ms, 50)), round(percentile(ms, 99))}
 }
