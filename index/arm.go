@@ -115,7 +115,7 @@ func (sn *Snapshot) Gather(ctx context.Context, terms []Term, filter *Filter, k 
 	for {
 		hits, err := sn.gather(ctx, terms, filter, k, failed, &count)
 		var bad *segmentError
-		if !errors.As(err, &bad) {
+		if !errors.As(err, &bad) || failed[bad.ord] {
 			return hits, count, err
 		}
 		// Start again without the damaged segment: what it offered must not stand in the order.
@@ -143,6 +143,9 @@ func (e *segmentError) Unwrap() error { return e.err }
 func blame(ord int, err error) error {
 	if errors.As(err, new(*segmentError)) {
 		return err
+	}
+	if named := (*lexical.SegmentError)(nil); errors.As(err, &named) {
+		return &segmentError{int(named.Segment), err}
 	}
 	if errors.Is(err, segment.ErrCorrupt) || errors.Is(err, lexical.ErrFormat) || errors.Is(err, fs.ErrNotExist) {
 		return &segmentError{ord, err}
@@ -201,7 +204,7 @@ func (sn *Snapshot) ranked(ctx context.Context, cut *lexical.Cutter, matched int
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, blame(0, err)
 	}
 	hits := make([]Hit, len(raw))
 	for i, h := range raw {

@@ -68,18 +68,21 @@ func (sn *Snapshot) mergeable(label string) []int {
 		tiers[t] = append(tiers[t], ord)
 	}
 	for t := range 64 {
-		if group := tiers[t]; len(group) >= mergeFan && sn.bytesOf(group[:mergeFan]) <= mergeBytesMax {
+		if group := tiers[t]; len(group) >= mergeFan && sn.fits(group[:mergeFan]) {
 			return group[:mergeFan]
 		}
 	}
 	return nil
 }
 
-func (sn *Snapshot) bytesOf(group []int) (n int64) {
+// fits tells whether the group can be one segment.
+func (sn *Snapshot) fits(group []int) bool {
+	var bytes, passages int64
 	for _, ord := range group {
-		n += sn.segments[ord].entry.Bytes
+		bytes += sn.segments[ord].entry.Bytes
+		passages += sn.segments[ord].entry.Passages
 	}
-	return n
+	return bytes <= mergeBytesMax && passages <= lexical.PassagesMax
 }
 
 // filesOf is how much disk the segments take.
@@ -121,7 +124,7 @@ func (s *Store) mergeWhole(ctx context.Context, label string) error {
 		if seg.label != label {
 			continue
 		}
-		if sn.bytesOf(append(group, ord)) > mergeBytesMax {
+		if !sn.fits(append(group, ord)) {
 			if err := s.mergeUseful(ctx, sn, dir, group); err != nil {
 				return err
 			}

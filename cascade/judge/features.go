@@ -24,15 +24,14 @@ const (
 	Ordered                  // idf-weighted share of neighbouring question terms that stand side by side in the text
 	Window                   // ... that stand within windowWords of each other, in any order
 	Exact                    // idf-weighted share of the matched terms that stand there in the question's own form
-	Span                     // how tight the tightest stretch is that holds most of the matched terms
-	Early                    // how early the first match stands
+	Verbatim                 // square of the share of the question's words that stand in one run, as it says them
 	Features_                // how many there are
 )
 
 // Features are the values of one passage in fixed point.
 type Features [Features_]int64
 
-var featureNames = [Features_]string{"bm25", "rm3", "coverage", "title", "ordered", "window", "exact", "span", "early"}
+var featureNames = [Features_]string{"bm25", "rm3", "coverage", "title", "ordered", "window", "exact", "verbatim"}
 
 // parts names the values.
 func (f *Features) parts() map[string]float64 {
@@ -65,7 +64,7 @@ func idfs(terms []flow.Term) (each []int64, sum int64) {
 }
 
 // storedFeatures fills in what needs no text and orders the tail by BM25 alone.
-func (r *run) storedFeatures() {
+func (r *judging) storedFeatures() {
 	each, sum := idfs(r.terms)
 	best := int64(r.all[0].Score)
 	title := r.titleTerms()
@@ -92,7 +91,7 @@ func weightOf(bits uint32, each []int64) (w int64) {
 
 // titleTerms tells for each candidate which terms stand in its title, headings or symbol. A store that
 // cannot say leaves the feature out.
-func (r *run) titleTerms() []uint32 {
+func (r *judging) titleTerms() []uint32 {
 	places, err := r.sn.Group(placesOf(r.all))
 	if err != nil {
 		return nil

@@ -35,7 +35,7 @@ type expansion struct {
 
 // feedback scores the best candidates by the expanded question, within what gather let through, and makes
 // that their order.
-func (r *run) feedback() error {
+func (r *judging) feedback() error {
 	model, err := r.relevanceModel()
 	if err != nil || len(model) == 0 {
 		return err
@@ -65,7 +65,7 @@ func (r *run) feedback() error {
 }
 
 // relevanceModel estimates from the best passages which terms a relevant passage uses.
-func (r *run) relevanceModel() ([]expansion, error) {
+func (r *judging) relevanceModel() ([]expansion, error) {
 	n := min(feedbackPassages, len(r.all))
 	model := &model{analyze: index.NewAnalyzer(), mass: map[string]float64{}}
 	bodies := make([][]byte, n)
@@ -132,7 +132,7 @@ func (m *model) heaviest(n int) []expansion {
 }
 
 // choose keeps the terms that tell most and makes their masses sum to 1.
-func (r *run) choose(all []expansion) []expansion {
+func (r *judging) choose(all []expansion) []expansion {
 	for i := range all {
 		df, err := r.sn.DF(all[i].key)
 		if err == nil && df > 0 {
@@ -159,7 +159,7 @@ const modelScale = 16
 
 // modelScores scores the places by the model, in BM25 for a term of weight 1, as many terms at a time as
 // the arm takes.
-func (r *run) modelScores(model []expansion, places []index.Place) ([]float64, error) {
+func (r *judging) modelScores(model []expansion, places []index.Place) ([]float64, error) {
 	out := make([]float64, len(places))
 	group, err := r.sn.Group(places)
 	if err != nil {

@@ -28,8 +28,8 @@ type scored struct {
 	features  Features
 }
 
-// run is one question's way through judge.
-type run struct {
+// judging is one question's way through judge.
+type judging struct {
 	ctx   context.Context
 	sn    *index.Snapshot
 	q     flow.Query
@@ -43,7 +43,7 @@ type run struct {
 // best order so far. A passage that cannot be read is dropped as failed; it never fails the question.
 func Run(ctx context.Context, sn *index.Snapshot, q flow.Query, in flow.Gathered, lim flow.Limits) ([]flow.Judged, flow.Stats, error) {
 	start := time.Now()
-	r := &run{ctx: ctx, sn: sn, q: q, terms: in.Terms, lim: lim.WithDefaults(), stats: flow.NewStats("judge", int64(len(in.Candidates)))}
+	r := &judging{ctx: ctx, sn: sn, q: q, terms: in.Terms, lim: lim.WithDefaults(), stats: flow.NewStats("judge", int64(len(in.Candidates)))}
 	r.load(in.Candidates)
 	if err := r.order(); err != nil {
 		return nil, r.stats, err
@@ -55,7 +55,7 @@ func Run(ctx context.Context, sn *index.Snapshot, q flow.Query, in flow.Gathered
 }
 
 // order runs the steps, each of which leaves r.all in the best order known so far.
-func (r *run) order() error {
+func (r *judging) order() error {
 	if len(r.all) == 0 {
 		return nil
 	}
@@ -73,10 +73,10 @@ func (r *run) order() error {
 	return nil
 }
 
-func (r *run) late() bool { return !r.lim.Deadline.IsZero() && time.Now().After(r.lim.Deadline) }
+func (r *judging) late() bool { return !r.lim.Deadline.IsZero() && time.Now().After(r.lim.Deadline) }
 
 // load copies the candidates, which come in gather's order.
-func (r *run) load(in []flow.Candidate) {
+func (r *judging) load(in []flow.Candidate) {
 	r.all = make([]scored, len(in))
 	for i, c := range in {
 		r.all[i].Candidate = c
@@ -89,7 +89,7 @@ func sortTail(all []scored) {
 }
 
 // join puts the best of the head in front of the tail.
-func (r *run) join() {
+func (r *judging) join() {
 	n := min(r.lim.Read, len(r.all))
 	head := r.all[:n]
 	slices.SortStableFunc(head, func(a, b scored) int { return cmp.Compare(b.head, a.head) })
@@ -99,7 +99,7 @@ func (r *run) join() {
 }
 
 // cut lets the best through and accounts for the rest.
-func (r *run) cut() []flow.Judged {
+func (r *judging) cut() []flow.Judged {
 	n := min(r.lim.Judge, len(r.all))
 	out := make([]flow.Judged, 0, n)
 	err := r.sn.Guard(func() error {
@@ -124,7 +124,7 @@ func (r *run) cut() []flow.Judged {
 }
 
 // judged is the form in which a passage leaves the stage.
-func (r *run) judged(s *scored, rank int) flow.Judged {
+func (r *judging) judged(s *scored, rank int) flow.Judged {
 	raw := s.tail
 	if s.read && rank < HeadPlaces {
 		raw = s.head
@@ -141,7 +141,7 @@ func (r *run) judged(s *scored, rank int) flow.Judged {
 }
 
 // share is the passage's BM25 as a share of what its question's terms could give at most.
-func (r *run) share(s *scored) float64 {
+func (r *judging) share(s *scored) float64 {
 	var most float64
 	for _, t := range r.terms {
 		most += t.IDF * float64(t.Repeats)
@@ -154,7 +154,7 @@ func (r *run) share(s *scored) float64 {
 }
 
 // traceCut tells of the watched passages that stayed behind.
-func (r *run) traceCut(n int) {
+func (r *judging) traceCut(n int) {
 	if r.lim.Trace == nil || n == 0 {
 		return
 	}

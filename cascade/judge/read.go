@@ -8,9 +8,8 @@ import (
 )
 
 const (
-	windowWords  = 8  // two terms this close speak of one thing (Metzler and Croft, A Markov random field model, SIGIR 2005)
-	earlyWords   = 64 // the first match at this word counts half
-	duplicateMax = 3  // differing bits of two simhashes up to which texts are near-duplicates
+	windowWords  = 8 // two terms this close speak of one thing (Metzler and Croft, A Markov random field model, SIGIR 2005)
+	duplicateMax = 3 // differing bits of two simhashes up to which texts are near-duplicates
 )
 
 // match is a question term where it stands in a text.
@@ -26,11 +25,16 @@ type reader struct {
 	each    []int64 // weight of each term
 	byStem  map[string]int
 	byExact map[string]int
+	said    []match // the question's terms in its own order
 	pairs   []pair
+	runs    []run // for each word of said: the run that last ended with it
 	matches []match
 	tokens  []index.Token
 	analyze *index.Analyzer
 }
+
+// run is a stretch of the question's words in a text.
+type run struct{ pos, words int } // where it ends, and how long it is
 
 // pair is two terms that stand next to each other in the question, gap words apart.
 type pair struct {
@@ -48,7 +52,7 @@ func newReader(terms []flow.Term, question string) *reader {
 			rd.byStem[t.Stem] = i
 		}
 	}
-	rd.pairs = rd.pairsOf(question)
+	rd.hear(question)
 	return rd
 }
 
@@ -62,10 +66,10 @@ func (rd *reader) find(t *index.Token) (term int, ok bool) {
 	return term, ok
 }
 
-// pairsOf lists the neighbouring terms of the question; stop words between them widen the gap.
-func (rd *reader) pairsOf(question string) (pairs []pair) {
+// hear notes the question's terms in its own order, and its neighbouring pairs: stop words between two
+// terms widen their gap.
+func (rd *reader) hear(question string) {
 	const gapMax = 4
-	prev := match{term: -1}
 	rd.tokens = rd.analyze.Tokens(rd.tokens[:0], []byte(question))
 	for i := range rd.tokens {
 		t := &rd.tokens[i]
@@ -73,12 +77,15 @@ func (rd *reader) pairsOf(question string) (pairs []pair) {
 		if !ok || t.Kind == index.WholeToken {
 			continue
 		}
-		if gap := t.Pos - prev.pos; prev.term >= 0 && prev.term != term && gap > 0 && gap <= gapMax {
-			pairs = append(pairs, pair{prev.term, term, gap, min(rd.each[prev.term], rd.each[term])})
+		if n := len(rd.said); n > 0 {
+			prev := rd.said[n-1]
+			if gap := t.Pos - prev.pos; prev.term != term && gap > 0 && gap <= gapMax {
+				rd.pairs = append(rd.pairs, pair{prev.term, term, gap, min(rd.each[prev.term], rd.each[term])})
+			}
 		}
-		prev = match{pos: t.Pos, term: term}
+		rd.said = append(rd.said, match{pos: t.Pos, term: term})
 	}
-	return pairs
+	rd.runs = make([]run, len(rd.said))
 }
 
 // read adds to f what the text says.
@@ -93,10 +100,7 @@ func (rd *reader) read(f *Features, body []byte) {
 	}
 	f[Ordered], f[Window] = rd.neighbours()
 	f[Exact] = rd.exact()
-	f[Span] = rd.span()
-	if len(rd.matches) > 0 {
-		f[Early] = ratio(earlyWords, int64(earlyWords+rd.matches[0].pos))
-	}
+	f[Verbatim] = rd.verbatim()
 }
 
 // neighbours tells which shares of the question's pairs stand side by side in order, and near each other.
@@ -147,37 +151,34 @@ func (rd *reader) exact() int64 {
 	return ratio(weightOf(own, rd.each), weightOf(matched, rd.each))
 }
 
-// span is distinct matched terms / words of the tightest stretch that holds all of them, times the share of
-// the question's terms that they are: a passage that holds one term is not tight.
-func (rd *reader) span() int64 {
-	var all uint32
-	for _, m := range rd.matches {
-		all |= 1 << m.term
-	}
-	distinct := bits.OnesCount32(all)
-	if distinct < 2 {
+// verbatim finds the longest run of the question's words that the text repeats, stop words between them
+// left alone, and returns the square of its share: a question that quotes a passage finds it, and two
+// words that happen to stand together weigh little.
+func (rd *reader) verbatim() int64 {
+	if len(rd.said) < 2 {
 		return 0
 	}
-	var counts [32]int
-	have, best, from := 0, int(^uint(0)>>1), 0
+	clear(rd.runs)
+	longest := 0
 	for _, m := range rd.matches {
-		if counts[m.term]++; counts[m.term] == 1 {
-			have++
-		}
-		for have == distinct {
-			first := rd.matches[from]
-			best = min(best, m.pos-first.pos+1)
-			if counts[first.term]--; counts[first.term] == 0 {
-				have--
+		for k := len(rd.said) - 1; k >= 0; k-- {
+			if rd.said[k].term != m.term {
+				continue
 			}
-			from++
+			r := run{pos: m.pos, words: 1}
+			if k > 0 && rd.runs[k-1].words > 0 && m.pos-rd.runs[k-1].pos == rd.said[k].pos-rd.said[k-1].pos {
+				r.words = rd.runs[k-1].words + 1
+			}
+			rd.runs[k] = r
+			longest = max(longest, r.words)
 		}
 	}
-	return ratio(int64(distinct), int64(max(best, distinct))) * int64(distinct) / int64(len(rd.terms))
+	n := int64(len(rd.said))
+	return ratio(int64(longest*longest), n*n)
 }
 
 // read reads the best by the tail's order and gathers the head's candidates in front of r.all.
-func (r *run) read() error {
+func (r *judging) read() error {
 	n := min(r.lim.Read, len(r.all))
 	rd := newReader(r.terms, r.q.Text)
 	head := r.all[:n]
@@ -194,7 +195,7 @@ func (r *run) read() error {
 }
 
 // flagDuplicates marks a passage whose text is nearly that of a better one.
-func (r *run) flagDuplicates(head []scored) {
+func (r *judging) flagDuplicates(head []scored) {
 	hashes := make([]uint64, 0, len(head))
 	_ = r.sn.Guard(func() error {
 		for i := range head {

@@ -53,7 +53,7 @@ func (n needle) in(body []byte, tokens []index.Token) bool {
 
 // verify drops what does not hold the question's phrases or holds a word that it excludes. It reads texts
 // in the order known so far until enough passages are certain; what it did not get to is below the cut.
-func (r *run) verify() error {
+func (r *judging) verify() error {
 	if len(r.q.Phrases) == 0 && len(r.q.Exclude) == 0 {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (r *run) verify() error {
 
 // hold tells which passages of the batch hold every needle of must and none of not. One that cannot be
 // read does not.
-func (r *run) hold(batch []scored, must, not []needle) ([]bool, error) {
+func (r *judging) hold(batch []scored, must, not []needle) ([]bool, error) {
 	holds := make([]bool, len(batch))
 	analyzer := index.NewAnalyzer()
 	var tokens []index.Token

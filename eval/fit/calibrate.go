@@ -7,7 +7,7 @@ import (
 )
 
 // calibrated are the features that compare across questions.
-var calibrated = []judge.Feature{judge.Coverage, judge.Ordered, judge.Exact, judge.Span}
+var calibrated = []judge.Feature{judge.Coverage, judge.Ordered, judge.Exact}
 
 // calibrate fits a logistic regression of relevance on the candidates that were read, each set counting
 // the same, by plain gradient descent.
