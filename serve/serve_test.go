@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -180,6 +181,58 @@ func TestFreshnessOfSameSizeAsksTheHash(t *testing.T) {
 	b.sources["notes"].Put("fruit.md", "# Fruit\n\nBananas are yellow and bend towards the sun.\n")
 	if r := b.search("bananas").Results[0]; r.Fresh != "fresh" {
 		t.Errorf("the same text with another time is %s", r.Fresh)
+	}
+}
+
+// stopped is a source whose files all bear one time.
+type stopped struct {
+	*testkit.Source
+	at time.Time
+}
+
+func (s *stopped) Stat(ctx context.Context, path string) (corpus.Item, error) {
+	it, err := s.Source.Stat(ctx, path)
+	it.ModTime = s.at
+	return it, err
+}
+
+func (s *stopped) Open(ctx context.Context, path string) (io.ReadCloser, corpus.Item, error) {
+	r, it, err := s.Source.Open(ctx, path)
+	it.ModTime = s.at
+	return r, it, err
+}
+
+func (s *stopped) Walk(ctx context.Context, visit func(corpus.Item) error) (*corpus.Report, error) {
+	return s.Source.Walk(ctx, func(it corpus.Item) error {
+		it.ModTime = s.at
+		return visit(it)
+	})
+}
+
+// A file that was written again within the clock's step has its old size and its old time.
+func TestATimeNextToTheSyncProvesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		at   time.Time
+		want string
+	}{
+		"while it was synced": {now, "changed"},
+		"just before":         {now.Add(-time.Second), "changed"},
+		"long before":         {now.Add(-time.Hour), "fresh"}, // nothing could tell
+	} {
+		b := newBench(t, nil)
+		src := &stopped{testkit.NewSource("clocks"), c.at}
+		b.opts.Connectors["memory"] = Connector{Open: func(index.SourceConfig) (corpus.Source, error) { return src, nil }}
+		src.Put("a.md", "The walrus is grey.\n")
+		if err := b.store.AddSource(t.Context(), index.SourceConfig{Label: "clocks", Kind: "memory"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Sync(t.Context(), api.SyncRequest{Source: []string{"clocks"}}, false); err != nil {
+			t.Fatal(err)
+		}
+		src.Put("a.md", "The walrus is blue.\n")
+		if r := b.search("walrus").Results[0]; r.Fresh != c.want {
+			t.Errorf("%s: %s, want %s", name, r.Fresh, c.want)
+		}
 	}
 }
 

@@ -104,3 +104,13 @@ func TestShellWords(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestOnlyYesIsYes(t *testing.T) {
+	for answer, want := range map[string]bool{"y\n": true, "YES\n": true, " yes ": true, "\n": false, "": false, "no\n": false, "yikes\n": false} {
+		a, _, errs := terminal()
+		a.stdin = strings.NewReader(answer)
+		if got := a.confirm("Index this?"); got != want || errs.String() != "Index this? [y/N] " {
+			t.Errorf("%q: %v, asked %q", answer, got, errs.String())
+		}
+	}
+}
