@@ -44,7 +44,7 @@ func (a *app) benchIndex(ctx context.Context, root, into string) (*eval.IngestRe
 		if into, err = os.MkdirTemp("", "sluice-bench-"); err != nil {
 			return nil, err
 		}
-		defer os.RemoveAll(into)
+		defer func() { _ = os.RemoveAll(into) }() // scratch
 	}
 	store, err := index.Create(vfs.OS(a.absolute(into)), a.indexOptions())
 	if err != nil {
