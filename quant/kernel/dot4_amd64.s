@@ -150,21 +150,22 @@ half:
 	ADDQ         $0x04, R12
 
 end:
-	VPSHUFD   $0x4e, X2, X3
-	VADDPS    X3, X2, X2
-	VPSHUFD   $0xb1, X2, X3
-	VADDPS    X3, X2, X2
-	MOVSS     unit+24(FP), X3
-	VMULSS    X3, X2, X2
-	VCVTSS2SI X2, R8
-	MOVL      R8, (AX)
-	MOVLQSX   R8, R8
-	ADDQ      R8, DI
-	ADDQ      $0x04, AX
-	ADDQ      $0x04, CX
-	DECQ      DX
-	JNZ       record
-	MOVQ      DI, ret+72(FP)
+	PREFETCHT0 (R9)
+	VPSHUFD    $0x4e, X2, X3
+	VADDPS     X3, X2, X2
+	VPSHUFD    $0xb1, X2, X3
+	VADDPS     X3, X2, X2
+	MOVSS      unit+24(FP), X3
+	VMULSS     X3, X2, X2
+	VCVTSS2SI  X2, R8
+	MOVL       R8, (AX)
+	MOVLQSX    R8, R8
+	ADDQ       R8, DI
+	ADDQ       $0x04, AX
+	ADDQ       $0x04, CX
+	DECQ       DX
+	JNZ        record
+	MOVQ       DI, ret+72(FP)
 	VZEROUPPER
 	RET
 
@@ -286,20 +287,21 @@ half:
 	ADDQ          $0x04, R12
 
 end:
-	VPSHUFD   $0x4e, X1, X6
-	VADDPS    X6, X1, X1
-	VPSHUFD   $0xb1, X1, X6
-	VADDPS    X6, X1, X1
-	MOVSS     unit+24(FP), X6
-	VMULSS    X6, X1, X1
-	VCVTSS2SI X1, R8
-	MOVL      R8, (AX)
-	MOVLQSX   R8, R8
-	ADDQ      R8, DI
-	ADDQ      $0x04, AX
-	ADDQ      $0x04, CX
-	DECQ      DX
-	JNZ       record
-	MOVQ      DI, ret+72(FP)
+	PREFETCHT0 (R9)
+	VPSHUFD    $0x4e, X1, X6
+	VADDPS     X6, X1, X1
+	VPSHUFD    $0xb1, X1, X6
+	VADDPS     X6, X1, X1
+	MOVSS      unit+24(FP), X6
+	VMULSS     X6, X1, X1
+	VCVTSS2SI  X1, R8
+	MOVL       R8, (AX)
+	MOVLQSX    R8, R8
+	ADDQ       R8, DI
+	ADDQ       $0x04, AX
+	ADDQ       $0x04, CX
+	DECQ       DX
+	JNZ        record
+	MOVQ       DI, ret+72(FP)
 	VZEROUPPER
 	RET

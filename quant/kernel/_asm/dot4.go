@@ -66,6 +66,7 @@ func (d *dot) write() {
 	JE(LabelRef("end"))
 	d.four(1)
 	Label("end")
+	prefetch(d.ahead, 0) // the line where the scales start
 	t := XMM()
 	VPSHUFD(U8(0x4E), d.sums, t)
 	VADDPS(t, d.sums, d.sums)

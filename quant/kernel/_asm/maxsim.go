@@ -20,8 +20,11 @@ func maxsim() {
 	(&simTable{isa: avx512, vectors: 2, rows: 3}).write()
 }
 
-// spansAhead is how many passages ahead ids are fetched.
-const spansAhead = 12
+// spansAhead is how many passages ahead ids are fetched, spanLines how many lines of them: 160 ids.
+const (
+	spansAhead = 32
+	spanLines  = 5
+)
 
 // scoreMaxSim writes the scoring of passages. A row of the table is 32 bytes, so wider vectors than AVX2's gain nothing.
 func scoreMaxSim() {
@@ -42,7 +45,7 @@ func scoreMaxSim() {
 	CMPQ(ahead, last)
 	CMOVQHI(last, ahead)
 	MOVQ(at(ahead, 0), ahead)
-	for line := range 3 {
+	for line := range spanLines {
 		PREFETCHT0(Mem{Base: ids, Index: ahead, Scale: 2, Disp: 64 * line})
 	}
 	id, count, best, second := GP64(), GP64(), YMM(), YMM()
