@@ -115,3 +115,29 @@ func readGrades(path string) (map[string]map[string]float64, error) {
 	}
 	return grades, nil
 }
+
+// FindSets lists the labelled sets at dir: dir itself, or else the folders in it that are sets.
+func FindSets(dir string) ([]string, error) {
+	if isSet(dir) {
+		return []string{dir}, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var sets []string
+	for _, e := range entries {
+		if sub := filepath.Join(dir, e.Name()); e.IsDir() && isSet(sub) {
+			sets = append(sets, sub)
+		}
+	}
+	if len(sets) == 0 {
+		return nil, fmt.Errorf("%s: no corpus.jsonl here or one folder below: %w", dir, os.ErrNotExist)
+	}
+	return sets, nil
+}
+
+func isSet(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "corpus.jsonl"))
+	return err == nil
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 
@@ -19,31 +20,61 @@ func (a *app) evalVerb() *cobra.Command {
 		Long: `Eval reads a labelled set in BEIR form (corpus.jsonl, queries.jsonl, qrels/test.tsv), ranks its entries for every
 question through the real cascade, and prints nDCG, recall and MRR of each arm with the time a question takes.`,
 		Example: `  sluice eval --data ../shared/eval/cranfield
-  sluice eval --data ../shared/eval/cranfield --chunk --json`,
+  sluice eval --data ../shared/eval/cranfield --chunk --json
+  sluice eval --data ../shared/eval                          every set in the folder, and the means`,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
 			if data == "" {
 				return nil, nil, serve.Usagef("name the folder of a labelled set with --data")
 			}
-			set, err := eval.ReadSet(data)
+			dirs, err := eval.FindSets(data)
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil, nil, serve.Nothingf("%w: a labelled set is a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv", err)
 			}
 			if err != nil {
 				return nil, nil, err
 			}
-			opts.Progress = func(done, total int) {
-				a.progress.Show(term.State{Phase: "asking " + set.Name, Files: int64(done), FilesTotal: int64(total)})
-			}
-			rep, err := eval.Run(cmd.Context(), set, opts)
-			if err != nil {
-				return nil, nil, err
-			}
-			return rep, func() { a.printEval(rep) }, nil
+			return a.evalSets(cmd.Context(), dirs, opts)
 		}),
 	}
 	cmd.Flags().StringVar(&data, "data", "", "`FOLDER` of the labelled set")
 	cmd.Flags().BoolVar(&opts.Chunk, "chunk", false, "cut documents into passages; a document scores as its best passage")
 	return cmd
+}
+
+// evalSets measures one set, or several and what they are beside the yardstick.
+func (a *app) evalSets(ctx context.Context, dirs []string, opts eval.Options) (any, func(), error) {
+	var reports []*eval.Report
+	for _, dir := range dirs {
+		set, err := eval.ReadSet(dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		opts.Progress = func(done, total int) {
+			a.progress.Show(term.State{Phase: "asking " + set.Name, Files: int64(done), FilesTotal: int64(total)})
+		}
+		rep, err := eval.Run(ctx, set, opts)
+		if err != nil {
+			return nil, nil, err
+		}
+		reports = append(reports, rep)
+	}
+	if len(reports) == 1 {
+		return reports[0], func() { a.printEval(reports[0]) }, nil
+	}
+	ratios := eval.Ratios(reports)
+	return map[string]any{"sets": reports, "ratios": ratios}, func() {
+		for _, r := range reports {
+			a.printEval(r)
+		}
+		a.printRatios(ratios)
+	}, nil
+}
+
+func (a *app) printRatios(rows []eval.Ratio) {
+	a.printf("\nbeside strong BM25: %s\n", eval.Strong().Source)
+	for _, r := range rows {
+		a.printf("  %-12s %-6s nDCG@10 %.4f (%.3f x)  recall@117 %.4f (%+.4f)\n", a.clean(r.Set), r.Arm, r.NDCG, r.Ratio, r.Recall, r.Difference)
+	}
 }
 
 func (a *app) printEval(r *eval.Report) {
