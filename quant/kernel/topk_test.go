@@ -68,3 +68,26 @@ func (r *random) bytes(b []byte) []byte {
 	}
 	return b
 }
+
+// TestTopKLetsTheNextScoreIn offers scores one above and equal to the worst that is held, right after the threshold was set.
+func TestTopKLetsTheNextScoreIn(t *testing.T) {
+	for k := 1; k < 50; k++ {
+		top, err := NewTopK(k, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var scores []int32
+		for range 2 * k {
+			scores = append(scores, 10)
+		}
+		for range k {
+			scores = append(scores, 10, 11)
+		}
+		for i, s := range scores {
+			top.Offer(uint32(i), s)
+		}
+		if ids, _ := top.Take(); !slices.Equal(ids, bestOf(scores, k, 0)) {
+			t.Fatalf("best %d of tens and elevens: kept %v", k, ids)
+		}
+	}
+}
