@@ -147,16 +147,19 @@ func (l *list) add(w *kernel.Window, from int, end uint32) int {
 	return to
 }
 
-// decode unpacks every block of the question into a scratch block, in stored order.
-func (p *postings) decode(docs *[kernel.PostingBlock]uint32) {
+// decodePiece is how many blocks are unpacked to the same place: what a window holds of a list.
+const decodePiece = 8
+
+// decode unpacks every block of the question, in stored order.
+func (p *postings) decode(docs []uint32) {
 	for _, l := range p.lists {
-		for i := range l.refs {
-			b := &l.refs[i]
-			must(kernel.UnpackStored128(docs, b.Base, l.data[b.At:], uint(b.Width)))
+		for at := 0; at < len(l.refs); at += decodePiece {
+			kernel.UnpackBlocks(docs, l.data, l.refs[at:min(at+decodePiece, len(l.refs))])
 		}
 	}
 }
 
+// decodeOrdered unpacks block by block, in ascending order.
 func (p *postings) decodeOrdered(docs *[kernel.PostingBlock]uint32) {
 	for _, l := range p.lists {
 		for i := range l.refs {

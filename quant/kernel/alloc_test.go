@@ -13,6 +13,7 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 	window, _ := NewWindow(1024)
 	block, table := r.bytes(make([]byte, PostingBytes(7))), randomTable(&r, 1000)
 	refs := []PostingRef{{0, NoDocument, 7}, {0, 300, 7}}
+	many := make([]uint32, 2*PostingBlock)
 	sims, _ := NewMaxSimTable(100)
 	ms, _ := NewMaxSimQuery(randomInts(&r, 256*4), 256, make([]float32, 4))
 	records, spans, ids := randomRecords(&r, 256, 100), []Span{{0, 5}, {5, 20}}, make([]uint16, 30)
@@ -30,6 +31,7 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 			var docs [PostingBlock]uint32 // on the stack: the kernel must not make it escape
 			UnpackDeltas128(&docs, 0, block, 7)
 			UnpackStored128(&docs, 0, block, 7)
+			UnpackBlocks(many, block, refs)
 		},
 		"Window": func() {
 			top.Reset(1)

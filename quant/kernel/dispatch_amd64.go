@@ -72,6 +72,17 @@ func unpackStored(p Path, dst *[PostingBlock]uint32, base uint32, src []byte, wi
 	}
 }
 
+func unpackBlocks(p Path, dst []uint32, data []byte, refs []PostingRef) {
+	switch p {
+	case AVX512:
+		unpackBlocksAVX512(&dst[0], &data[0], &refs[0].At, len(refs))
+	case AVX2:
+		unpackBlocksAVX2(&dst[0], &data[0], &refs[0].At, len(refs))
+	default:
+		unpackBlocksRef(dst, data, refs)
+	}
+}
+
 // padDeltas copies deltas to where up to 16 bytes behind them may be read.
 func padDeltas(src []byte) (padded [DeltaWidthMax*PostingBlock/8 + 16]byte) {
 	copy(padded[:], src)

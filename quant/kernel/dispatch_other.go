@@ -18,6 +18,10 @@ func unpackStored(_ Path, dst *[PostingBlock]uint32, base uint32, src []byte, wi
 	unpackStoredRef(dst, base, src, width)
 }
 
+func unpackBlocks(_ Path, dst []uint32, data []byte, refs []PostingRef) {
+	unpackBlocksRef(dst, data, refs)
+}
+
 func scatterBlocks(_ Path, scores []uint16, start uint32, data []byte, refs []PostingRef, table *ImpactTable, _ *[blocksPiece * blockScratch]byte) int64 {
 	return scatterBlocksRef(scores, start, data, refs, table)
 }

@@ -86,6 +86,7 @@ func FuzzPostings(f *testing.F) {
 		var room [blocksPiece * blockScratch]byte
 		var docs, first [PostingBlock]uint32
 		var want []uint16
+		var both [2 * PostingBlock]uint32
 		in.sides(whole[:int(width)*16], func(src []byte) {
 			onAllPaths(PostingsDecode, func(p Path) {
 				if unpackDeltas(p, &docs, base, src, width); p != Ref {
@@ -103,6 +104,7 @@ func FuzzPostings(f *testing.F) {
 				want = nil
 				onAllPaths(PostingsTopK, func(p Path) {
 					clear(scores)
+					unpackBlocks(p, both[:], src, refs)
 					scatterBlocks(p, scores, start, src, refs, table, &room)
 					if want == nil {
 						want = slices.Clone(scores)

@@ -66,6 +66,14 @@ func unpackStoredRef(dst *[PostingBlock]uint32, base uint32, src []byte, width u
 	}
 }
 
+// unpackBlocksRef: documents of several posting blocks, each in stored order.
+func unpackBlocksRef(dst []uint32, data []byte, refs []PostingRef) {
+	for i, r := range refs {
+		src := data[r.At:][:r.Width*PostingBlock/8]
+		unpackStoredRef((*[PostingBlock]uint32)(dst[i*PostingBlock:]), r.Base, src, uint(r.Width))
+	}
+}
+
 // scatterBlocksRef adds the impacts of posting blocks into a window that starts at document start. scores has windowPad entries
 // behind its end that stay as they are.
 func scatterBlocksRef(scores []uint16, start uint32, data []byte, refs []PostingRef, table *ImpactTable) (sum int64) {

@@ -103,6 +103,12 @@ func TestScatterBlocksPaths(t *testing.T) {
 						want[i] = uint16(r.next())
 					}
 					got := slices.Clone(want)
+					wantDocs, gotDocs := make([]uint32, n*PostingBlock), make([]uint32, n*PostingBlock)
+					unpackBlocks(Ref, wantDocs, data, refs)
+					unpackBlocks(p, gotDocs, data, refs)
+					if !slices.Equal(wantDocs, gotDocs) {
+						t.Fatalf("%v: %d blocks unpack to something else than the reference", p, n)
+					}
 					wantSum := scatterBlocks(Ref, want, start, data, refs, table, &room)
 					gotSum := scatterBlocks(p, got, start, data, refs, table, &room)
 					if !slices.Equal(want, got) || wantSum != gotSum {

@@ -5790,6 +5790,341 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	VZEROUPPER
 	RET
 
+// func unpackBlocksAVX2(dst *uint32, data *byte, refs *uint64, n int)
+// Requires: AVX, AVX2, BMI2
+TEXT ·unpackBlocksAVX2(SB), $512-32
+	MOVQ dst+0(FP), AX
+	MOVQ refs+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ data+8(FP), BX
+
+decode:
+	MOVQ         (CX), DI
+	ADDQ         BX, DI
+	MOVL         8(CX), SI
+	MOVL         12(CX), R8
+	INCL         SI
+	MOVQ         R8, R9
+	SHLQ         $0x05, R9
+	LEAQ         unpackIndexAVX2<>+0(SB), R10
+	VMOVDQU      (R10)(R9*1), Y0
+	LEAQ         unpackShiftAVX2<>+0(SB), R10
+	VMOVDQU      (R10)(R9*1), Y1
+	MOVL         $0x00000020, R10
+	VMOVD        R10, X4
+	VPBROADCASTD X4, Y4
+	LEAQ         unpackIndexHighAVX2<>+0(SB), R10
+	VMOVDQU      (R10)(R9*1), Y3
+	VPSUBD       Y1, Y4, Y4
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	VMOVD        R9, X2
+	VPBROADCASTD X2, Y2
+	MOVQ         R8, R9
+	SHRQ         $0x01, R9
+	VPXOR        Y5, Y5, Y5
+	VPXOR        Y6, Y6, Y6
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVDQU      Y5, (SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 32(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVDQU      Y5, 64(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 96(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVDQU      Y5, 128(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 160(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVDQU      Y5, 192(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 224(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVDQU      Y5, 256(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 288(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVDQU      Y5, 320(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 352(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVDQU      Y5, 384(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 416(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y5, Y5
+	VMOVDQU      Y5, 448(SP)
+	VMOVDQU      (DI), X7
+	VINSERTI128  $0x01, (DI)(R9*1), Y7, Y7
+	ADDQ         R8, DI
+	VPSHUFB      Y3, Y7, Y8
+	VPSHUFB      Y0, Y7, Y7
+	VPSLLVD      Y4, Y8, Y8
+	VPSRLVD      Y1, Y7, Y7
+	VPOR         Y8, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 480(SP)
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+	VMOVDQU      dwordsUp1<>+0(SB), Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVDQA      Y5, Y4
+	VPERMD       Y5, Y2, Y5
+	VPBLENDD     $0x01, Y3, Y5, Y5
+	VPERM2I128   $0x08, Y5, Y5, Y1
+	VPALIGNR     $0x0c, Y1, Y5, Y1
+	VPADDD       Y1, Y5, Y5
+	VPERM2I128   $0x08, Y5, Y5, Y1
+	VPALIGNR     $0x08, Y1, Y5, Y1
+	VPADDD       Y1, Y5, Y5
+	VPERM2I128   $0x08, Y5, Y5, Y1
+	VPADDD       Y1, Y5, Y5
+	VPADDD       Y0, Y5, Y5
+	VPADDD       eights<>+0(SB), Y5, Y5
+	VPADDD       Y4, Y5, Y0
+	VPSUBD       eights<>+0(SB), Y0, Y0
+	VEXTRACTI128 $0x01, Y0, X0
+	VPSHUFD      $0xff, X0, X0
+	VPBROADCASTD X0, Y0
+	VMOVDQA      Y6, Y1
+	VPERMD       Y6, Y2, Y6
+	VPBLENDD     $0x01, Y3, Y6, Y6
+	VPERM2I128   $0x08, Y6, Y6, Y1
+	VPALIGNR     $0x0c, Y1, Y6, Y1
+	VPADDD       Y1, Y6, Y6
+	VPERM2I128   $0x08, Y6, Y6, Y1
+	VPALIGNR     $0x08, Y1, Y6, Y1
+	VPADDD       Y1, Y6, Y6
+	VPERM2I128   $0x08, Y6, Y6, Y1
+	VPADDD       Y1, Y6, Y6
+	VPADDD       Y0, Y6, Y6
+	VPADDD       eights<>+32(SB), Y6, Y6
+	MOVL         $0x00000001, SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+	VPADDD       (SP), Y5, Y1
+	VMOVDQU      Y1, (SP)
+	VPADDD       Y0, Y5, Y5
+	VPADDD       32(SP), Y6, Y1
+	VMOVDQU      Y1, 32(SP)
+	VPADDD       Y0, Y6, Y6
+	VPADDD       64(SP), Y5, Y1
+	VMOVDQU      Y1, 64(SP)
+	VPADDD       Y0, Y5, Y5
+	VPADDD       96(SP), Y6, Y1
+	VMOVDQU      Y1, 96(SP)
+	VPADDD       Y0, Y6, Y6
+	VPADDD       128(SP), Y5, Y1
+	VMOVDQU      Y1, 128(SP)
+	VPADDD       Y0, Y5, Y5
+	VPADDD       160(SP), Y6, Y1
+	VMOVDQU      Y1, 160(SP)
+	VPADDD       Y0, Y6, Y6
+	VPADDD       192(SP), Y5, Y1
+	VMOVDQU      Y1, 192(SP)
+	VPADDD       Y0, Y5, Y5
+	VPADDD       224(SP), Y6, Y1
+	VMOVDQU      Y1, 224(SP)
+	VPADDD       Y0, Y6, Y6
+	VPADDD       256(SP), Y5, Y1
+	VMOVDQU      Y1, 256(SP)
+	VPADDD       Y0, Y5, Y5
+	VPADDD       288(SP), Y6, Y1
+	VMOVDQU      Y1, 288(SP)
+	VPADDD       Y0, Y6, Y6
+	VPADDD       320(SP), Y5, Y1
+	VMOVDQU      Y1, 320(SP)
+	VPADDD       Y0, Y5, Y5
+	VPADDD       352(SP), Y6, Y1
+	VMOVDQU      Y1, 352(SP)
+	VPADDD       Y0, Y6, Y6
+	VPADDD       384(SP), Y5, Y1
+	VMOVDQU      Y1, 384(SP)
+	VPADDD       Y0, Y5, Y5
+	VPADDD       416(SP), Y6, Y1
+	VMOVDQU      Y1, 416(SP)
+	VPADDD       Y0, Y6, Y6
+	VPADDD       448(SP), Y5, Y1
+	VMOVDQU      Y1, 448(SP)
+	VPADDD       Y0, Y5, Y5
+	VPADDD       480(SP), Y6, Y1
+	VMOVDQU      Y1, 480(SP)
+	VPADDD       Y0, Y6, Y6
+	VMOVDQU      (SP), Y0
+	VMOVDQU      Y0, (AX)
+	VMOVDQU      64(SP), Y0
+	VMOVDQU      Y0, 64(AX)
+	VMOVDQU      128(SP), Y0
+	VMOVDQU      Y0, 128(AX)
+	VMOVDQU      192(SP), Y0
+	VMOVDQU      Y0, 192(AX)
+	VMOVDQU      256(SP), Y0
+	VMOVDQU      Y0, 256(AX)
+	VMOVDQU      320(SP), Y0
+	VMOVDQU      Y0, 320(AX)
+	VMOVDQU      384(SP), Y0
+	VMOVDQU      Y0, 384(AX)
+	VMOVDQU      448(SP), Y0
+	VMOVDQU      Y0, 448(AX)
+	VMOVDQU      32(SP), Y0
+	VMOVDQU      Y0, 32(AX)
+	VMOVDQU      96(SP), Y0
+	VMOVDQU      Y0, 96(AX)
+	VMOVDQU      160(SP), Y0
+	VMOVDQU      Y0, 160(AX)
+	VMOVDQU      224(SP), Y0
+	VMOVDQU      Y0, 224(AX)
+	VMOVDQU      288(SP), Y0
+	VMOVDQU      Y0, 288(AX)
+	VMOVDQU      352(SP), Y0
+	VMOVDQU      Y0, 352(AX)
+	VMOVDQU      416(SP), Y0
+	VMOVDQU      Y0, 416(AX)
+	VMOVDQU      480(SP), Y0
+	VMOVDQU      Y0, 480(AX)
+	ADDQ         $0x00000200, AX
+	ADDQ         $0x10, CX
+	DECQ         DX
+	JNZ          decode
+	VZEROUPPER
+	RET
+
 // func scatterBlocksAVX2(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64
 // Requires: AVX, AVX2, BMI2, CMOV
 TEXT ·scatterBlocksAVX2(SB), $512-64
@@ -6788,6 +7123,210 @@ prefix:
 	VMOVDQU32    Z8, 320(AX)
 	VMOVDQU32    Z9, 384(AX)
 	VMOVDQU32    Z10, 448(AX)
+	VZEROUPPER
+	RET
+
+// func unpackBlocksAVX512(dst *uint32, data *byte, refs *uint64, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
+TEXT ·unpackBlocksAVX512(SB), $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ refs+16(FP), CX
+	MOVQ n+24(FP), DX
+	MOVQ data+8(FP), BX
+
+decode:
+	MOVQ         (CX), DI
+	ADDQ         BX, DI
+	MOVL         8(CX), SI
+	MOVL         12(CX), R8
+	INCL         SI
+	LEAQ         (R8)(R8*1), R9
+	MOVQ         $-1, R10
+	BZHIQ        R9, R10, R10
+	KMOVQ        R10, K1
+	MOVQ         R8, R11
+	SHLQ         $0x06, R11
+	LEAQ         unpackIndexAVX512<>+0(SB), R10
+	VMOVDQU32    (R10)(R11*1), Z0
+	LEAQ         unpackShiftAVX512<>+0(SB), R10
+	VMOVDQU32    (R10)(R11*1), Z1
+	MOVQ         $-1, R10
+	BZHIQ        R8, R10, R10
+	VPBROADCASTD R10, Z2
+	CMPQ         R8, $0x19
+	JA           wide
+	VMOVDQU8.Z   (DI), K1, Z3
+	ADDQ         R9, DI
+	VPERMB       Z3, Z0, Z3
+	VPSRLVD      Z1, Z3, Z3
+	VPANDD       Z2, Z3, Z3
+	VMOVDQU8.Z   (DI), K1, Z4
+	ADDQ         R9, DI
+	VPERMB       Z4, Z0, Z4
+	VPSRLVD      Z1, Z4, Z4
+	VPANDD       Z2, Z4, Z4
+	VPADDD       Z3, Z4, Z4
+	VMOVDQU8.Z   (DI), K1, Z5
+	ADDQ         R9, DI
+	VPERMB       Z5, Z0, Z5
+	VPSRLVD      Z1, Z5, Z5
+	VPANDD       Z2, Z5, Z5
+	VPADDD       Z4, Z5, Z5
+	VMOVDQU8.Z   (DI), K1, Z6
+	ADDQ         R9, DI
+	VPERMB       Z6, Z0, Z6
+	VPSRLVD      Z1, Z6, Z6
+	VPANDD       Z2, Z6, Z6
+	VPADDD       Z5, Z6, Z6
+	VMOVDQU8.Z   (DI), K1, Z7
+	ADDQ         R9, DI
+	VPERMB       Z7, Z0, Z7
+	VPSRLVD      Z1, Z7, Z7
+	VPANDD       Z2, Z7, Z7
+	VPADDD       Z6, Z7, Z7
+	VMOVDQU8.Z   (DI), K1, Z8
+	ADDQ         R9, DI
+	VPERMB       Z8, Z0, Z8
+	VPSRLVD      Z1, Z8, Z8
+	VPANDD       Z2, Z8, Z8
+	VPADDD       Z7, Z8, Z8
+	VMOVDQU8.Z   (DI), K1, Z9
+	ADDQ         R9, DI
+	VPERMB       Z9, Z0, Z9
+	VPSRLVD      Z1, Z9, Z9
+	VPANDD       Z2, Z9, Z9
+	VPADDD       Z8, Z9, Z9
+	VMOVDQU8.Z   (DI), K1, Z10
+	ADDQ         R9, DI
+	VPERMB       Z10, Z0, Z10
+	VPSRLVD      Z1, Z10, Z10
+	VPANDD       Z2, Z10, Z10
+	VPADDD       Z9, Z10, Z10
+	JMP          prefix
+
+wide:
+	MOVL         $0x04040404, R8
+	VPBROADCASTD R8, Z12
+	VPADDB       Z12, Z0, Z11
+	MOVL         $0x00000020, R8
+	VPBROADCASTD R8, Z3
+	VPSUBD       Z1, Z3, Z12
+	VMOVDQU8.Z   (DI), K1, Z3
+	ADDQ         R9, DI
+	VPERMB       Z3, Z11, Z13
+	VPERMB       Z3, Z0, Z3
+	VPSLLVD      Z12, Z13, Z13
+	VPSRLVD      Z1, Z3, Z3
+	VPORD        Z13, Z3, Z3
+	VPANDD       Z2, Z3, Z3
+	VMOVDQU8.Z   (DI), K1, Z4
+	ADDQ         R9, DI
+	VPERMB       Z4, Z11, Z13
+	VPERMB       Z4, Z0, Z4
+	VPSLLVD      Z12, Z13, Z13
+	VPSRLVD      Z1, Z4, Z4
+	VPORD        Z13, Z4, Z4
+	VPANDD       Z2, Z4, Z4
+	VPADDD       Z3, Z4, Z4
+	VMOVDQU8.Z   (DI), K1, Z5
+	ADDQ         R9, DI
+	VPERMB       Z5, Z11, Z13
+	VPERMB       Z5, Z0, Z5
+	VPSLLVD      Z12, Z13, Z13
+	VPSRLVD      Z1, Z5, Z5
+	VPORD        Z13, Z5, Z5
+	VPANDD       Z2, Z5, Z5
+	VPADDD       Z4, Z5, Z5
+	VMOVDQU8.Z   (DI), K1, Z6
+	ADDQ         R9, DI
+	VPERMB       Z6, Z11, Z13
+	VPERMB       Z6, Z0, Z6
+	VPSLLVD      Z12, Z13, Z13
+	VPSRLVD      Z1, Z6, Z6
+	VPORD        Z13, Z6, Z6
+	VPANDD       Z2, Z6, Z6
+	VPADDD       Z5, Z6, Z6
+	VMOVDQU8.Z   (DI), K1, Z7
+	ADDQ         R9, DI
+	VPERMB       Z7, Z11, Z13
+	VPERMB       Z7, Z0, Z7
+	VPSLLVD      Z12, Z13, Z13
+	VPSRLVD      Z1, Z7, Z7
+	VPORD        Z13, Z7, Z7
+	VPANDD       Z2, Z7, Z7
+	VPADDD       Z6, Z7, Z7
+	VMOVDQU8.Z   (DI), K1, Z8
+	ADDQ         R9, DI
+	VPERMB       Z8, Z11, Z13
+	VPERMB       Z8, Z0, Z8
+	VPSLLVD      Z12, Z13, Z13
+	VPSRLVD      Z1, Z8, Z8
+	VPORD        Z13, Z8, Z8
+	VPANDD       Z2, Z8, Z8
+	VPADDD       Z7, Z8, Z8
+	VMOVDQU8.Z   (DI), K1, Z9
+	ADDQ         R9, DI
+	VPERMB       Z9, Z11, Z13
+	VPERMB       Z9, Z0, Z9
+	VPSLLVD      Z12, Z13, Z13
+	VPSRLVD      Z1, Z9, Z9
+	VPORD        Z13, Z9, Z9
+	VPANDD       Z2, Z9, Z9
+	VPADDD       Z8, Z9, Z9
+	VMOVDQU8.Z   (DI), K1, Z10
+	ADDQ         R9, DI
+	VPERMB       Z10, Z11, Z13
+	VPERMB       Z10, Z0, Z10
+	VPSLLVD      Z12, Z13, Z13
+	VPSRLVD      Z1, Z10, Z10
+	VPORD        Z13, Z10, Z10
+	VPANDD       Z2, Z10, Z10
+	VPADDD       Z9, Z10, Z10
+
+prefix:
+	VPXORD       Z14, Z14, Z14
+	VMOVDQA32    Z10, Z0
+	VALIGND      $0x0f, Z14, Z0, Z1
+	VPADDD       Z1, Z0, Z0
+	VALIGND      $0x0e, Z14, Z0, Z1
+	VPADDD       Z1, Z0, Z0
+	VALIGND      $0x0c, Z14, Z0, Z1
+	VPADDD       Z1, Z0, Z0
+	VALIGND      $0x08, Z14, Z0, Z1
+	VPADDD       Z1, Z0, Z0
+	VPSUBD       Z10, Z0, Z0
+	VPBROADCASTD SI, Z1
+	VPADDD       Z1, Z0, Z0
+	VPADDD       eights<>+0(SB), Z0, Z0
+	MOVL         $0x00000001, SI
+	VPBROADCASTD SI, Z1
+	VPADDD       Z0, Z3, Z3
+	VPADDD       Z1, Z0, Z0
+	VPADDD       Z0, Z4, Z4
+	VPADDD       Z1, Z0, Z0
+	VPADDD       Z0, Z5, Z5
+	VPADDD       Z1, Z0, Z0
+	VPADDD       Z0, Z6, Z6
+	VPADDD       Z1, Z0, Z0
+	VPADDD       Z0, Z7, Z7
+	VPADDD       Z1, Z0, Z0
+	VPADDD       Z0, Z8, Z8
+	VPADDD       Z1, Z0, Z0
+	VPADDD       Z0, Z9, Z9
+	VPADDD       Z1, Z0, Z0
+	VPADDD       Z0, Z10, Z10
+	VMOVDQU32    Z3, (AX)
+	VMOVDQU32    Z4, 64(AX)
+	VMOVDQU32    Z5, 128(AX)
+	VMOVDQU32    Z6, 192(AX)
+	VMOVDQU32    Z7, 256(AX)
+	VMOVDQU32    Z8, 320(AX)
+	VMOVDQU32    Z9, 384(AX)
+	VMOVDQU32    Z10, 448(AX)
+	ADDQ         $0x00000200, AX
+	ADDQ         $0x10, CX
+	DECQ         DX
+	JNZ          decode
 	VZEROUPPER
 	RET
 

@@ -11,6 +11,9 @@ func unpackDeltasAVX2(dst *uint32, base uint32, src *byte, width uint)
 func unpackStoredAVX2(dst *uint32, base uint32, src *byte, width uint)
 
 //go:noescape
+func unpackBlocksAVX2(dst *uint32, data *byte, refs *uint64, n int)
+
+//go:noescape
 func scatterBlocksAVX2(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64
 
 //go:noescape
@@ -21,6 +24,9 @@ func unpackDeltasAVX512(dst *uint32, base uint32, src *byte, width uint)
 
 //go:noescape
 func unpackStoredAVX512(dst *uint32, base uint32, src *byte, width uint)
+
+//go:noescape
+func unpackBlocksAVX512(dst *uint32, data *byte, refs *uint64, n int)
 
 //go:noescape
 func scatterBlocksAVX512(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64

@@ -42,6 +42,26 @@ func TestPostingBlockRoundTrip(t *testing.T) {
 	})
 }
 
+func TestPostingRefsAreChecked(t *testing.T) {
+	data, dst := make([]byte, 2*PostingBytes(5)), make([]uint32, 2*PostingBlock)
+	good := PostingRef{uint64(PostingBytes(5)), 7, 5}
+	if err := UnpackBlocks(dst, data, []PostingRef{{0, 0, 5}, good}); err != nil || dst[PostingBlock] != 8 {
+		t.Fatal(err, dst[PostingBlock])
+	}
+	window, _ := NewWindow(64)
+	for _, bad := range []PostingRef{{uint64(PostingBytes(5)) + 1, 0, 5}, {0, 0, 33}, {0, 0, 1 << 31}, {1 << 63, 0, 0}, {uint64(len(data)), 0, 0}} {
+		if UnpackBlocks(dst, data, []PostingRef{good, bad}) == nil {
+			t.Errorf("UnpackBlocks took %+v", bad)
+		}
+		if _, err := window.AddBlocks(data, []PostingRef{good, bad}, new(ImpactTable)); err == nil {
+			t.Errorf("AddBlocks took %+v", bad)
+		}
+	}
+	if UnpackBlocks(dst[:PostingBlock], data, []PostingRef{good, good}) == nil {
+		t.Error("two blocks were unpacked into the room for one")
+	}
+}
+
 func TestPostingWidthIsChecked(t *testing.T) {
 	var docs [PostingBlock]uint32
 	if err := UnpackDeltas128(&docs, 0, make([]byte, 1000), 33); err == nil {

@@ -52,11 +52,8 @@ func (w *Window) Scores() []uint16 { return w.scores[:w.size] }
 // AddBlocks adds the impacts of posting blocks of one list. Documents outside of the window are passed over. sum is the sum of what
 // was added: over all calls it equals the sum that Cut returns, if memory and arithmetic held.
 func (w *Window) AddBlocks(data []byte, refs []PostingRef, table *ImpactTable) (sum int64, err error) {
-	for i := range refs {
-		r := &refs[i]
-		if r.Width > DeltaWidthMax || r.At > uint64(len(data)) || uint64(len(data))-r.At < uint64(PostingBytes(uint(r.Width))) {
-			return 0, checkWidth(len(data)-int(min(r.At, uint64(len(data)))), uint(r.Width), PostingBytes(uint(min(r.Width, DeltaWidthMax))))
-		}
+	if err := checkRefs(data, refs); err != nil {
+		return 0, err
 	}
 	p := PostingsTopK.path()
 	for len(refs) > 0 {

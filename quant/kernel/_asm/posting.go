@@ -12,6 +12,7 @@ func posting() {
 		for _, stored := range []bool{false, true} {
 			(&unpack{isa: v}).write(stored)
 		}
+		(&scatter{unpack: unpack{isa: v}}).writeUnpack()
 		(&scatter{unpack: unpack{isa: v}}).write()
 		v.cut()
 	}
@@ -375,6 +376,27 @@ func (s *scatter) write() {
 	} else {
 		s.write2()
 	}
+	VZEROUPPER()
+	RET()
+}
+
+// writeUnpack writes the decoding of several blocks, in stored order.
+func (s *scatter) writeUnpack() {
+	text("unpackBlocks"+s.name, "func(dst *uint32, data *byte, refs *uint64, n int)")
+	dst, refs, n, data := Load(Param("dst"), GP64()), Load(Param("refs"), GP64()), Load(Param("n"), GP64()), Load(Param("data"), GP64())
+	Label("decode")
+	s.load(s.next(refs, data))
+	if s.wide() {
+		for r, x := range s.rows {
+			s.move(x, at(dst, 64*r))
+		}
+	} else {
+		s.storeAVX2(dst, true)
+	}
+	ADDQ(U32(4*postings), dst)
+	ADDQ(Imm(16), refs)
+	DECQ(n)
+	JNZ(LabelRef("decode"))
 	VZEROUPPER()
 	RET()
 }
