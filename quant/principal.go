@@ -10,9 +10,8 @@ const (
 	// BudgetMax is the most bits a vector of a Principal code can have.
 	BudgetMax = 1 << 16
 
-	allotGroup    = 8 // directions that get their bits together
-	allotBitsMax  = 7 // of one direction
-	allotExponent = 1.5
+	allotGroup   = 8 // directions that get their bits together
+	allotBitsMax = 7 // of one direction
 )
 
 // Budget says how a Principal codec spends its bits.
@@ -24,9 +23,8 @@ type Budget struct {
 
 // Principal encodes vectors along the principal directions of a sample, with more bits where the vectors vary more.
 //
-// Directions are taken in groups of 8, and each bit of the budget goes to the group where it lessens variance^1.5 ×
-// (error of a normal value at that many bits) most: plain reverse water-filling (Cover and Thomas, section 10.3.3) has the exponent 1;
-// the half more says that questions, too, vary more along the first directions. Directions with equally many bits are
+// Directions are taken in groups of 8, and each bit of the budget goes to the group where it lessens variance × (error of
+// a normal value at that many bits) most: reverse water-filling (Cover and Thomas, section 10.3.3). Directions with equally many bits are
 // rotated among themselves, divided by their common deviation, and rounded to odd levels -(2^b-1) .. 2^b-1; a clipping
 // point a vector is searched, and one float16 makes its length unbiased.
 //
@@ -108,7 +106,7 @@ func allot(variance []float32, budget int) ([]int, error) {
 				continue
 			}
 			less := normalError[bits[g]] - normalError[bits[g]+1]
-			if got := math.Pow(weight[g]/float64(size), allotExponent) * less; got > gain {
+			if got := weight[g] / float64(size) * less; got > gain {
 				best, gain = g, got
 			}
 		}
