@@ -106,14 +106,20 @@ func (s *Segment) scanTerms(terms []Term) ([]lexical.ScanTerm, error) {
 	return out, nil
 }
 
-// Gather scores every live passage that passes the filter and returns the exact best k by (score, passage
-// id), in that order. The scores depend on the live counts of the whole snapshot and not on how it is cut
+// Cut says how many passages Gather returns, and how many of them stand in exact order.
+type Cut struct {
+	Keep    int // exactly the best by (score, passage id)
+	Ordered int // of the first so many, equal scores stand by passage id too; further down they stand as they come
+}
+
+// Gather scores every live passage that passes the filter and returns the exact best by (score, passage
+// id), best first. The scores depend on the live counts of the whole snapshot and not on how it is cut
 // into segments.
-func (sn *Snapshot) Gather(ctx context.Context, terms []Term, filter *Filter, k int) ([]Hit, GatherCount, error) {
+func (sn *Snapshot) Gather(ctx context.Context, terms []Term, filter *Filter, cut Cut) ([]Hit, GatherCount, error) {
 	var count GatherCount
 	failed := map[int]bool{}
 	for {
-		hits, err := sn.gather(ctx, terms, filter, k, failed, &count)
+		hits, err := sn.gather(ctx, terms, filter, cut, failed, &count)
 		var bad *segmentError
 		if !errors.As(err, &bad) || failed[bad.ord] {
 			return hits, count, err
@@ -153,8 +159,8 @@ func blame(ord int, err error) error {
 	return err
 }
 
-func (sn *Snapshot) gather(ctx context.Context, terms []Term, filter *Filter, k int, failed map[int]bool, count *GatherCount) ([]Hit, error) {
-	cut := lexical.NewCutter(k, sn.scorer(terms), sn.idOf)
+func (sn *Snapshot) gather(ctx context.Context, terms []Term, filter *Filter, want Cut, failed map[int]bool, count *GatherCount) ([]Hit, error) {
+	cut := lexical.NewCutter(want.Keep, sn.scorer(terms), sn.idOf)
 	var matched int64
 	for ord, seg := range sn.segments {
 		if failed[ord] {
@@ -174,7 +180,7 @@ func (sn *Snapshot) gather(ctx context.Context, terms []Term, filter *Filter, k 
 		count.NoMatch += stats.NoMatch()
 		count.Bytes += stats.Bytes
 	}
-	return sn.ranked(ctx, cut, matched, count)
+	return sn.ranked(ctx, cut, want.Ordered, matched, count)
 }
 
 // scan offers one segment's passages to the cut.
@@ -195,11 +201,11 @@ func (sn *Snapshot) scan(ctx context.Context, ord uint32, seg *Segment, terms []
 }
 
 // ranked ends the cut and puts the hits in order.
-func (sn *Snapshot) ranked(ctx context.Context, cut *lexical.Cutter, matched int64, count *GatherCount) ([]Hit, error) {
+func (sn *Snapshot) ranked(ctx context.Context, cut *lexical.Cutter, ordered int, matched int64, count *GatherCount) ([]Hit, error) {
 	var raw []lexical.Hit
 	err := segment.Guard(func() (err error) {
 		if raw, err = cut.Hits(ctx); err == nil {
-			err = lexical.Rank(raw, sn.idOf)
+			err = lexical.Rank(raw, sn.idOf, ordered)
 		}
 		return err
 	})

@@ -163,7 +163,7 @@ func degradedAnswer(t *testing.T, files vfs.FS, question string, clean []string)
 		}
 		terms = append(terms, Term{Key: q.Key, IDF: IDF(sn.Passages(), df), Repeats: q.Repeats})
 	}
-	hits, count, err := sn.Gather(context.Background(), terms, &Filter{}, 50)
+	hits, count, err := sn.Gather(context.Background(), terms, &Filter{}, Cut{50, 50})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -127,7 +127,7 @@ func ask(t testing.TB, sn *Snapshot, question string, k int) []string {
 		}
 		terms = append(terms, Term{Key: q.Key, IDF: IDF(sn.Passages(), df), Repeats: q.Repeats})
 	}
-	hits, count, err := sn.Gather(context.Background(), terms, &Filter{}, k)
+	hits, count, err := sn.Gather(context.Background(), terms, &Filter{}, Cut{k, k})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func Run(ctx context.Context, sn *index.Snapshot, q flow.Query, lim flow.Limits)
 	if err := filter.Validate(); err != nil {
 		return flow.Gathered{}, stats, nil, err
 	}
-	hits, count, err := sn.Gather(ctx, indexTerms(terms), &filter, lim.Gather)
+	hits, count, err := sn.Gather(ctx, indexTerms(terms), &filter, index.Cut{Keep: lim.Gather, Ordered: ordered(q, lim)})
 	if err != nil {
 		return flow.Gathered{}, stats, nil, err
 	}
@@ -45,6 +45,15 @@ func Run(ctx context.Context, sn *index.Snapshot, q flow.Query, lim flow.Limits)
 	trace(ctx, sn, lim.Trace, out, &filter)
 	stats.Took = time.Since(start)
 	return out, stats, degraded(count), nil
+}
+
+// ordered is how far down equal scores must stand by passage id. Judge looks at its own number of
+// passages, unless it has to verify texts in order until enough of them hold, or ranks are asked for.
+func ordered(q flow.Query, lim flow.Limits) int {
+	if lim.Trace != nil || len(q.Phrases) > 0 || len(q.Exclude) > 0 {
+		return lim.Gather
+	}
+	return min(lim.Gather, 2*max(lim.Judge, flow.JudgeDefault))
 }
 
 // account books every passage that went in.

@@ -183,13 +183,14 @@ func markTerms(hits []Hit, terms []ScanTerm) error {
 	})
 }
 
-// Rank sorts hits by score, best first, and equal ones by passage id. It asks for the id of every hit
-// whose score another one has.
-func Rank(hits []Hit, ids IDs) error {
+// Rank sorts hits by score, best first, and equal ones by passage id as far as any of them stands among
+// the first upTo: an id is a random read, and nobody looks at the order of ties far down. It asks for the
+// id of every hit in that range whose score another one has.
+func Rank(hits []Hit, ids IDs, upTo int) error {
 	sortByScore(hits)
 	var ties []tie
 	var group []Hit
-	for from := 0; from < len(hits); {
+	for from := 0; from < min(upTo, len(hits)); {
 		to := from + 1
 		for to < len(hits) && hits[to].Score == hits[from].Score {
 			to++

@@ -180,7 +180,7 @@ func ask(t *testing.T, a *Analyzer, r *Reader, question string) []Hit {
 	}
 	hits, err := cut.Hits(context.Background())
 	if err == nil {
-		err = Rank(hits, numberIDs)
+		err = Rank(hits, numberIDs, len(hits))
 	}
 	if err != nil {
 		t.Fatal(err)

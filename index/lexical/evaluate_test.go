@@ -80,7 +80,7 @@ func TestScanIsExactForEverySegmentation(t *testing.T) {
 		}
 		got, err := cut.Hits(context.Background())
 		if err == nil {
-			err = Rank(got, ids)
+			err = Rank(got, ids, len(got))
 		}
 		if err != nil {
 			t.Fatal(err)
