@@ -454,3 +454,21 @@ func TestReadersNeverWait(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingNewMakesNoGeneration(t *testing.T) {
+	s := newStore(t, vfs.Mem())
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 1, 5)
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	before := snapshot(t, s).Generation()
+	syncSource(t, s, src)
+	if after := snapshot(t, s).Generation(); after != before {
+		t.Fatalf("generation %d became %d though nothing changed", before, after)
+	}
+	src.Put("dir0/doc000.txt", "changed\n")
+	syncSource(t, s, src)
+	if after := snapshot(t, s).Generation(); after == before {
+		t.Fatal("a change made no generation")
+	}
+}

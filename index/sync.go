@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -80,6 +81,7 @@ type syncer struct {
 	progress Progress
 	leftOut  []*corpus.LeftOutError
 	failures []corpus.Failure
+	reread   int64 // documents that were read and turned out to be what is stored
 }
 
 // Sync brings the source up to date: new and changed documents are read, cut and committed segment by
@@ -309,6 +311,7 @@ func (y *syncer) account(out *built) {
 	y.leftOut = append(y.leftOut, out.leftOut...)
 	y.failures = append(y.failures, out.failures...)
 	y.report.Same += int64(len(out.same))
+	y.reread += int64(len(out.same))
 	y.report.Bytes += out.bytes
 	y.report.Passages += out.passages
 	y.progress.Indexed += int64(len(out.taken) + len(out.same))
@@ -330,10 +333,25 @@ func (y *syncer) finish(ctx context.Context, walk *corpus.Report) error {
 	}
 	y.report.Removed = int64(len(lost))
 	y.report.Report = y.merged(walk)
+	if half == nil && y.nothingNew() {
+		return nil
+	}
 	err := y.store.commitRemoval(ctx, y.dir, y.removal, func(m *manifest) error {
 		return y.store.changeSources(m, func(all []SourceState) ([]SourceState, error) { return y.noted(all, half) })
 	})
 	return errors.Join(half, err)
+}
+
+// syncedSlack is how old the noted time of the last sync may grow while nothing changes: a folder that is
+// asked often need not get a new generation with each question.
+const syncedSlack = time.Minute
+
+// nothingNew tells whether the store already says all that this sync found. Documents that were read again
+// and found the same count as news, because noting the sync's time spares the next one from reading them.
+func (y *syncer) nothingNew() bool {
+	r := &y.report
+	return r.Added+r.Changed+r.Removed+y.reread == 0 && y.begun.Sub(y.state.Synced) < syncedSlack &&
+		r.Report.FailureN == y.state.FailureN && maps.EqualFunc(r.Report.LeftOut, y.state.LeftOut, func(a, b *corpus.Count) bool { return *a == *b })
 }
 
 // lost lists the documents that the source no longer has, in a stable order. A walk that could not read
