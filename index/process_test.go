@@ -1,0 +1,125 @@
+package index
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"sluice/internal/testkit"
+	"sluice/internal/vfs"
+)
+
+// childEnv makes the test binary a process that syncs its own source of a shared store, round after round.
+const childEnv = "SLUICE_TEST_CHILD"
+
+const (
+	childDocs   = 12
+	childRounds = 6
+)
+
+// childSource is what child n holds after a round. The same round gives the same documents.
+func childSource(n, round int) *testkit.Source {
+	src := testkit.NewSource(fmt.Sprintf("child%d", n))
+	testkit.Fill(src, uint64(100*n), childDocs)
+	for r := range round {
+		src.Put(fmt.Sprintf("dir%d/doc%03d.txt", r%3, r%3*3), testkit.Text(uint64(1000*n+r), 25))
+	}
+	return src
+}
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childEnv) == "" {
+		os.Exit(m.Run())
+	}
+	if err := child(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func child() error {
+	var n int
+	var dir string
+	if _, err := fmt.Sscanf(os.Getenv(childEnv), "%d %s", &n, &dir); err != nil {
+		return err
+	}
+	s, err := Create(vfs.OS(dir), Options{SegmentBytes: smallSegments, Wait: time.Minute})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for round := range childRounds + 1 {
+		src := childSource(n, round)
+		info := src.Info()
+		if err := s.AddSource(context.Background(), SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
+			return err
+		}
+		if _, err := s.Sync(context.Background(), src, SyncOptions{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestProcessesShareAStore: several processes write to one store at once, and some of them are killed. What
+// the others committed stands, nothing is damaged, and when the killed ones have run again the store is
+// what one process alone would have made.
+func TestProcessesShareAStore(t *testing.T) {
+	const children, victims = 4, 2
+	dir := t.TempDir()
+	start := func(n int) *exec.Cmd {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", childEnv, n, dir))
+		cmd.Stderr = os.Stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		return cmd
+	}
+	var running []*exec.Cmd
+	for n := range children {
+		running = append(running, start(n))
+	}
+	for n := range victims {
+		waitForGenerations(t, dir, uint64(3+5*n))
+		_ = running[n].Process.Kill()
+		_ = running[n].Wait()
+	}
+	for n := victims; n < children; n++ {
+		if err := running[n].Wait(); err != nil {
+			t.Fatalf("child %d: %v", n, err)
+		}
+	}
+	s := newStore(t, vfs.OS(dir))
+	checkClean(t, s, "after kills")
+	for n := range victims {
+		if err := start(n).Wait(); err != nil {
+			t.Fatalf("child %d, again: %v", n, err)
+		}
+	}
+	alone := newStore(t, vfs.Mem())
+	for n := range children {
+		src := childSource(n, childRounds)
+		addSource(t, alone, src)
+		syncSource(t, alone, src)
+	}
+	if state(t, alone) != state(t, s) {
+		t.Fatal("the shared store differs from what one process would have made")
+	}
+	checkClean(t, s, "at the end")
+}
+
+// waitForGenerations waits until the store in dir has come that far.
+func waitForGenerations(t *testing.T, dir string, generation uint64) {
+	t.Helper()
+	for range 3000 {
+		if m, _, err := readManifest(vfs.OS(dir)); err == nil && m.Generation >= generation {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("generation %d was never reached", generation)
+}
