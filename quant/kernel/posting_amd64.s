@@ -5791,7 +5791,7 @@ TEXT ·unpackStoredAVX2(SB), $512-32
 	RET
 
 // func unpackBlocksAVX2(dst *uint32, data *byte, refs *uint64, n int)
-// Requires: AVX, AVX2, BMI2
+// Requires: AVX, AVX2, BMI2, MMX+
 TEXT ·unpackBlocksAVX2(SB), $512-32
 	MOVQ dst+0(FP), AX
 	MOVQ refs+16(FP), CX
@@ -5801,6 +5801,10 @@ TEXT ·unpackBlocksAVX2(SB), $512-32
 decode:
 	MOVQ         (CX), DI
 	ADDQ         BX, DI
+	PREFETCHT0   2048(DI)
+	PREFETCHT0   2112(DI)
+	PREFETCHT0   2176(DI)
+	PREFETCHT0   2240(DI)
 	MOVL         8(CX), SI
 	MOVL         12(CX), R8
 	INCL         SI
@@ -6126,7 +6130,7 @@ decode:
 	RET
 
 // func scatterBlocksAVX2(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64
-// Requires: AVX, AVX2, BMI2, CMOV
+// Requires: AVX, AVX2, BMI2, CMOV, MMX+
 TEXT ·scatterBlocksAVX2(SB), $512-64
 	MOVQ scratch+48(FP), AX
 	MOVQ refs+24(FP), CX
@@ -6137,6 +6141,10 @@ TEXT ·scatterBlocksAVX2(SB), $512-64
 block:
 	MOVQ         (CX), R8
 	ADDQ         BX, R8
+	PREFETCHT0   2048(R8)
+	PREFETCHT0   2112(R8)
+	PREFETCHT0   2176(R8)
+	PREFETCHT0   2240(R8)
 	MOVL         8(CX), DI
 	MOVL         12(CX), R9
 	SUBL         start+12(FP), DI
@@ -6707,7 +6715,7 @@ next:
 	RET
 
 // func unpackDeltasAVX512(dst *uint32, base uint32, src *byte, width uint)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, BMI2
 TEXT ·unpackDeltasAVX512(SB), $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+16(FP), DX
@@ -6727,56 +6735,160 @@ TEXT ·unpackDeltasAVX512(SB), $0-32
 	MOVQ         $-1, DI
 	BZHIQ        BX, DI, DI
 	VPBROADCASTD DI, Z2
-	CMPQ         BX, $0x19
-	JA           wide
-	VMOVDQU8.Z   (DX), K1, Z3
+	CMPQ         BX, $0x08
+	JA           above8
+	VMOVDQU8.Z   (DX), K1, X3
 	ADDQ         SI, DX
 	VPERMB       Z3, Z0, Z3
 	VPSRLVD      Z1, Z3, Z3
 	VPANDD       Z2, Z3, Z3
-	VMOVDQU8.Z   (DX), K1, Z4
+	VMOVDQU8.Z   (DX), K1, X4
 	ADDQ         SI, DX
 	VPERMB       Z4, Z0, Z4
 	VPSRLVD      Z1, Z4, Z4
 	VPANDD       Z2, Z4, Z4
 	VPADDD       Z3, Z4, Z4
-	VMOVDQU8.Z   (DX), K1, Z5
+	VMOVDQU8.Z   (DX), K1, X5
 	ADDQ         SI, DX
 	VPERMB       Z5, Z0, Z5
 	VPSRLVD      Z1, Z5, Z5
 	VPANDD       Z2, Z5, Z5
 	VPADDD       Z4, Z5, Z5
-	VMOVDQU8.Z   (DX), K1, Z6
+	VMOVDQU8.Z   (DX), K1, X6
 	ADDQ         SI, DX
 	VPERMB       Z6, Z0, Z6
 	VPSRLVD      Z1, Z6, Z6
 	VPANDD       Z2, Z6, Z6
 	VPADDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (DX), K1, Z7
+	VMOVDQU8.Z   (DX), K1, X7
 	ADDQ         SI, DX
 	VPERMB       Z7, Z0, Z7
 	VPSRLVD      Z1, Z7, Z7
 	VPANDD       Z2, Z7, Z7
 	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (DX), K1, Z8
+	VMOVDQU8.Z   (DX), K1, X8
 	ADDQ         SI, DX
 	VPERMB       Z8, Z0, Z8
 	VPSRLVD      Z1, Z8, Z8
 	VPANDD       Z2, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (DX), K1, Z9
+	VMOVDQU8.Z   (DX), K1, X9
 	ADDQ         SI, DX
 	VPERMB       Z9, Z0, Z9
 	VPSRLVD      Z1, Z9, Z9
 	VPANDD       Z2, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (DX), K1, Z10
+	VMOVDQU8.Z   (DX), K1, X10
 	ADDQ         SI, DX
 	VPERMB       Z10, Z0, Z10
 	VPSRLVD      Z1, Z10, Z10
 	VPANDD       Z2, Z10, Z10
 	VPADDD       Z9, Z10, Z10
 	JMP          prefix
+
+above8:
+	CMPQ       BX, $0x10
+	JA         above16
+	VMOVDQU8.Z (DX), K1, Y3
+	ADDQ       SI, DX
+	VPERMB     Z3, Z0, Z3
+	VPSRLVD    Z1, Z3, Z3
+	VPANDD     Z2, Z3, Z3
+	VMOVDQU8.Z (DX), K1, Y4
+	ADDQ       SI, DX
+	VPERMB     Z4, Z0, Z4
+	VPSRLVD    Z1, Z4, Z4
+	VPANDD     Z2, Z4, Z4
+	VPADDD     Z3, Z4, Z4
+	VMOVDQU8.Z (DX), K1, Y5
+	ADDQ       SI, DX
+	VPERMB     Z5, Z0, Z5
+	VPSRLVD    Z1, Z5, Z5
+	VPANDD     Z2, Z5, Z5
+	VPADDD     Z4, Z5, Z5
+	VMOVDQU8.Z (DX), K1, Y6
+	ADDQ       SI, DX
+	VPERMB     Z6, Z0, Z6
+	VPSRLVD    Z1, Z6, Z6
+	VPANDD     Z2, Z6, Z6
+	VPADDD     Z5, Z6, Z6
+	VMOVDQU8.Z (DX), K1, Y7
+	ADDQ       SI, DX
+	VPERMB     Z7, Z0, Z7
+	VPSRLVD    Z1, Z7, Z7
+	VPANDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z7
+	VMOVDQU8.Z (DX), K1, Y8
+	ADDQ       SI, DX
+	VPERMB     Z8, Z0, Z8
+	VPSRLVD    Z1, Z8, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z8
+	VMOVDQU8.Z (DX), K1, Y9
+	ADDQ       SI, DX
+	VPERMB     Z9, Z0, Z9
+	VPSRLVD    Z1, Z9, Z9
+	VPANDD     Z2, Z9, Z9
+	VPADDD     Z8, Z9, Z9
+	VMOVDQU8.Z (DX), K1, Y10
+	ADDQ       SI, DX
+	VPERMB     Z10, Z0, Z10
+	VPSRLVD    Z1, Z10, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z10
+	JMP        prefix
+
+above16:
+	CMPQ       BX, $0x19
+	JA         wide
+	VMOVDQU8.Z (DX), K1, Z3
+	ADDQ       SI, DX
+	VPERMB     Z3, Z0, Z3
+	VPSRLVD    Z1, Z3, Z3
+	VPANDD     Z2, Z3, Z3
+	VMOVDQU8.Z (DX), K1, Z4
+	ADDQ       SI, DX
+	VPERMB     Z4, Z0, Z4
+	VPSRLVD    Z1, Z4, Z4
+	VPANDD     Z2, Z4, Z4
+	VPADDD     Z3, Z4, Z4
+	VMOVDQU8.Z (DX), K1, Z5
+	ADDQ       SI, DX
+	VPERMB     Z5, Z0, Z5
+	VPSRLVD    Z1, Z5, Z5
+	VPANDD     Z2, Z5, Z5
+	VPADDD     Z4, Z5, Z5
+	VMOVDQU8.Z (DX), K1, Z6
+	ADDQ       SI, DX
+	VPERMB     Z6, Z0, Z6
+	VPSRLVD    Z1, Z6, Z6
+	VPANDD     Z2, Z6, Z6
+	VPADDD     Z5, Z6, Z6
+	VMOVDQU8.Z (DX), K1, Z7
+	ADDQ       SI, DX
+	VPERMB     Z7, Z0, Z7
+	VPSRLVD    Z1, Z7, Z7
+	VPANDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z7
+	VMOVDQU8.Z (DX), K1, Z8
+	ADDQ       SI, DX
+	VPERMB     Z8, Z0, Z8
+	VPSRLVD    Z1, Z8, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z8
+	VMOVDQU8.Z (DX), K1, Z9
+	ADDQ       SI, DX
+	VPERMB     Z9, Z0, Z9
+	VPSRLVD    Z1, Z9, Z9
+	VPANDD     Z2, Z9, Z9
+	VPADDD     Z8, Z9, Z9
+	VMOVDQU8.Z (DX), K1, Z10
+	ADDQ       SI, DX
+	VPERMB     Z10, Z0, Z10
+	VPSRLVD    Z1, Z10, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z10
+	JMP        prefix
 
 wide:
 	MOVL         $0x04040404, BX
@@ -6933,7 +7045,7 @@ prefix:
 	RET
 
 // func unpackStoredAVX512(dst *uint32, base uint32, src *byte, width uint)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, BMI2
 TEXT ·unpackStoredAVX512(SB), $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+16(FP), DX
@@ -6953,56 +7065,160 @@ TEXT ·unpackStoredAVX512(SB), $0-32
 	MOVQ         $-1, DI
 	BZHIQ        BX, DI, DI
 	VPBROADCASTD DI, Z2
-	CMPQ         BX, $0x19
-	JA           wide
-	VMOVDQU8.Z   (DX), K1, Z3
+	CMPQ         BX, $0x08
+	JA           above8
+	VMOVDQU8.Z   (DX), K1, X3
 	ADDQ         SI, DX
 	VPERMB       Z3, Z0, Z3
 	VPSRLVD      Z1, Z3, Z3
 	VPANDD       Z2, Z3, Z3
-	VMOVDQU8.Z   (DX), K1, Z4
+	VMOVDQU8.Z   (DX), K1, X4
 	ADDQ         SI, DX
 	VPERMB       Z4, Z0, Z4
 	VPSRLVD      Z1, Z4, Z4
 	VPANDD       Z2, Z4, Z4
 	VPADDD       Z3, Z4, Z4
-	VMOVDQU8.Z   (DX), K1, Z5
+	VMOVDQU8.Z   (DX), K1, X5
 	ADDQ         SI, DX
 	VPERMB       Z5, Z0, Z5
 	VPSRLVD      Z1, Z5, Z5
 	VPANDD       Z2, Z5, Z5
 	VPADDD       Z4, Z5, Z5
-	VMOVDQU8.Z   (DX), K1, Z6
+	VMOVDQU8.Z   (DX), K1, X6
 	ADDQ         SI, DX
 	VPERMB       Z6, Z0, Z6
 	VPSRLVD      Z1, Z6, Z6
 	VPANDD       Z2, Z6, Z6
 	VPADDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (DX), K1, Z7
+	VMOVDQU8.Z   (DX), K1, X7
 	ADDQ         SI, DX
 	VPERMB       Z7, Z0, Z7
 	VPSRLVD      Z1, Z7, Z7
 	VPANDD       Z2, Z7, Z7
 	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (DX), K1, Z8
+	VMOVDQU8.Z   (DX), K1, X8
 	ADDQ         SI, DX
 	VPERMB       Z8, Z0, Z8
 	VPSRLVD      Z1, Z8, Z8
 	VPANDD       Z2, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (DX), K1, Z9
+	VMOVDQU8.Z   (DX), K1, X9
 	ADDQ         SI, DX
 	VPERMB       Z9, Z0, Z9
 	VPSRLVD      Z1, Z9, Z9
 	VPANDD       Z2, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (DX), K1, Z10
+	VMOVDQU8.Z   (DX), K1, X10
 	ADDQ         SI, DX
 	VPERMB       Z10, Z0, Z10
 	VPSRLVD      Z1, Z10, Z10
 	VPANDD       Z2, Z10, Z10
 	VPADDD       Z9, Z10, Z10
 	JMP          prefix
+
+above8:
+	CMPQ       BX, $0x10
+	JA         above16
+	VMOVDQU8.Z (DX), K1, Y3
+	ADDQ       SI, DX
+	VPERMB     Z3, Z0, Z3
+	VPSRLVD    Z1, Z3, Z3
+	VPANDD     Z2, Z3, Z3
+	VMOVDQU8.Z (DX), K1, Y4
+	ADDQ       SI, DX
+	VPERMB     Z4, Z0, Z4
+	VPSRLVD    Z1, Z4, Z4
+	VPANDD     Z2, Z4, Z4
+	VPADDD     Z3, Z4, Z4
+	VMOVDQU8.Z (DX), K1, Y5
+	ADDQ       SI, DX
+	VPERMB     Z5, Z0, Z5
+	VPSRLVD    Z1, Z5, Z5
+	VPANDD     Z2, Z5, Z5
+	VPADDD     Z4, Z5, Z5
+	VMOVDQU8.Z (DX), K1, Y6
+	ADDQ       SI, DX
+	VPERMB     Z6, Z0, Z6
+	VPSRLVD    Z1, Z6, Z6
+	VPANDD     Z2, Z6, Z6
+	VPADDD     Z5, Z6, Z6
+	VMOVDQU8.Z (DX), K1, Y7
+	ADDQ       SI, DX
+	VPERMB     Z7, Z0, Z7
+	VPSRLVD    Z1, Z7, Z7
+	VPANDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z7
+	VMOVDQU8.Z (DX), K1, Y8
+	ADDQ       SI, DX
+	VPERMB     Z8, Z0, Z8
+	VPSRLVD    Z1, Z8, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z8
+	VMOVDQU8.Z (DX), K1, Y9
+	ADDQ       SI, DX
+	VPERMB     Z9, Z0, Z9
+	VPSRLVD    Z1, Z9, Z9
+	VPANDD     Z2, Z9, Z9
+	VPADDD     Z8, Z9, Z9
+	VMOVDQU8.Z (DX), K1, Y10
+	ADDQ       SI, DX
+	VPERMB     Z10, Z0, Z10
+	VPSRLVD    Z1, Z10, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z10
+	JMP        prefix
+
+above16:
+	CMPQ       BX, $0x19
+	JA         wide
+	VMOVDQU8.Z (DX), K1, Z3
+	ADDQ       SI, DX
+	VPERMB     Z3, Z0, Z3
+	VPSRLVD    Z1, Z3, Z3
+	VPANDD     Z2, Z3, Z3
+	VMOVDQU8.Z (DX), K1, Z4
+	ADDQ       SI, DX
+	VPERMB     Z4, Z0, Z4
+	VPSRLVD    Z1, Z4, Z4
+	VPANDD     Z2, Z4, Z4
+	VPADDD     Z3, Z4, Z4
+	VMOVDQU8.Z (DX), K1, Z5
+	ADDQ       SI, DX
+	VPERMB     Z5, Z0, Z5
+	VPSRLVD    Z1, Z5, Z5
+	VPANDD     Z2, Z5, Z5
+	VPADDD     Z4, Z5, Z5
+	VMOVDQU8.Z (DX), K1, Z6
+	ADDQ       SI, DX
+	VPERMB     Z6, Z0, Z6
+	VPSRLVD    Z1, Z6, Z6
+	VPANDD     Z2, Z6, Z6
+	VPADDD     Z5, Z6, Z6
+	VMOVDQU8.Z (DX), K1, Z7
+	ADDQ       SI, DX
+	VPERMB     Z7, Z0, Z7
+	VPSRLVD    Z1, Z7, Z7
+	VPANDD     Z2, Z7, Z7
+	VPADDD     Z6, Z7, Z7
+	VMOVDQU8.Z (DX), K1, Z8
+	ADDQ       SI, DX
+	VPERMB     Z8, Z0, Z8
+	VPSRLVD    Z1, Z8, Z8
+	VPANDD     Z2, Z8, Z8
+	VPADDD     Z7, Z8, Z8
+	VMOVDQU8.Z (DX), K1, Z9
+	ADDQ       SI, DX
+	VPERMB     Z9, Z0, Z9
+	VPSRLVD    Z1, Z9, Z9
+	VPANDD     Z2, Z9, Z9
+	VPADDD     Z8, Z9, Z9
+	VMOVDQU8.Z (DX), K1, Z10
+	ADDQ       SI, DX
+	VPERMB     Z10, Z0, Z10
+	VPSRLVD    Z1, Z10, Z10
+	VPANDD     Z2, Z10, Z10
+	VPADDD     Z9, Z10, Z10
+	JMP        prefix
 
 wide:
 	MOVL         $0x04040404, BX
@@ -7127,7 +7343,7 @@ prefix:
 	RET
 
 // func unpackBlocksAVX512(dst *uint32, data *byte, refs *uint64, n int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, BMI2
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, BMI2, MMX+
 TEXT ·unpackBlocksAVX512(SB), $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ refs+16(FP), CX
@@ -7137,6 +7353,10 @@ TEXT ·unpackBlocksAVX512(SB), $0-32
 decode:
 	MOVQ         (CX), DI
 	ADDQ         BX, DI
+	PREFETCHT0   2048(DI)
+	PREFETCHT0   2112(DI)
+	PREFETCHT0   2176(DI)
+	PREFETCHT0   2240(DI)
 	MOVL         8(CX), SI
 	MOVL         12(CX), R8
 	INCL         SI
@@ -7153,56 +7373,160 @@ decode:
 	MOVQ         $-1, R10
 	BZHIQ        R8, R10, R10
 	VPBROADCASTD R10, Z2
-	CMPQ         R8, $0x19
-	JA           wide
-	VMOVDQU8.Z   (DI), K1, Z3
+	CMPQ         R8, $0x08
+	JA           above8
+	VMOVDQU8     (DI), X3
 	ADDQ         R9, DI
 	VPERMB       Z3, Z0, Z3
 	VPSRLVD      Z1, Z3, Z3
 	VPANDD       Z2, Z3, Z3
-	VMOVDQU8.Z   (DI), K1, Z4
+	VMOVDQU8     (DI), X4
 	ADDQ         R9, DI
 	VPERMB       Z4, Z0, Z4
 	VPSRLVD      Z1, Z4, Z4
 	VPANDD       Z2, Z4, Z4
 	VPADDD       Z3, Z4, Z4
-	VMOVDQU8.Z   (DI), K1, Z5
+	VMOVDQU8     (DI), X5
 	ADDQ         R9, DI
 	VPERMB       Z5, Z0, Z5
 	VPSRLVD      Z1, Z5, Z5
 	VPANDD       Z2, Z5, Z5
 	VPADDD       Z4, Z5, Z5
-	VMOVDQU8.Z   (DI), K1, Z6
+	VMOVDQU8     (DI), X6
 	ADDQ         R9, DI
 	VPERMB       Z6, Z0, Z6
 	VPSRLVD      Z1, Z6, Z6
 	VPANDD       Z2, Z6, Z6
 	VPADDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (DI), K1, Z7
+	VMOVDQU8     (DI), X7
 	ADDQ         R9, DI
 	VPERMB       Z7, Z0, Z7
 	VPSRLVD      Z1, Z7, Z7
 	VPANDD       Z2, Z7, Z7
 	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (DI), K1, Z8
+	VMOVDQU8     (DI), X8
 	ADDQ         R9, DI
 	VPERMB       Z8, Z0, Z8
 	VPSRLVD      Z1, Z8, Z8
 	VPANDD       Z2, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (DI), K1, Z9
+	VMOVDQU8     (DI), X9
 	ADDQ         R9, DI
 	VPERMB       Z9, Z0, Z9
 	VPSRLVD      Z1, Z9, Z9
 	VPANDD       Z2, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (DI), K1, Z10
+	VMOVDQU8     (DI), X10
 	ADDQ         R9, DI
 	VPERMB       Z10, Z0, Z10
 	VPSRLVD      Z1, Z10, Z10
 	VPANDD       Z2, Z10, Z10
 	VPADDD       Z9, Z10, Z10
 	JMP          prefix
+
+above8:
+	CMPQ     R8, $0x10
+	JA       above16
+	VMOVDQU8 (DI), Y3
+	ADDQ     R9, DI
+	VPERMB   Z3, Z0, Z3
+	VPSRLVD  Z1, Z3, Z3
+	VPANDD   Z2, Z3, Z3
+	VMOVDQU8 (DI), Y4
+	ADDQ     R9, DI
+	VPERMB   Z4, Z0, Z4
+	VPSRLVD  Z1, Z4, Z4
+	VPANDD   Z2, Z4, Z4
+	VPADDD   Z3, Z4, Z4
+	VMOVDQU8 (DI), Y5
+	ADDQ     R9, DI
+	VPERMB   Z5, Z0, Z5
+	VPSRLVD  Z1, Z5, Z5
+	VPANDD   Z2, Z5, Z5
+	VPADDD   Z4, Z5, Z5
+	VMOVDQU8 (DI), Y6
+	ADDQ     R9, DI
+	VPERMB   Z6, Z0, Z6
+	VPSRLVD  Z1, Z6, Z6
+	VPANDD   Z2, Z6, Z6
+	VPADDD   Z5, Z6, Z6
+	VMOVDQU8 (DI), Y7
+	ADDQ     R9, DI
+	VPERMB   Z7, Z0, Z7
+	VPSRLVD  Z1, Z7, Z7
+	VPANDD   Z2, Z7, Z7
+	VPADDD   Z6, Z7, Z7
+	VMOVDQU8 (DI), Y8
+	ADDQ     R9, DI
+	VPERMB   Z8, Z0, Z8
+	VPSRLVD  Z1, Z8, Z8
+	VPANDD   Z2, Z8, Z8
+	VPADDD   Z7, Z8, Z8
+	VMOVDQU8 (DI), Y9
+	ADDQ     R9, DI
+	VPERMB   Z9, Z0, Z9
+	VPSRLVD  Z1, Z9, Z9
+	VPANDD   Z2, Z9, Z9
+	VPADDD   Z8, Z9, Z9
+	VMOVDQU8 (DI), Y10
+	ADDQ     R9, DI
+	VPERMB   Z10, Z0, Z10
+	VPSRLVD  Z1, Z10, Z10
+	VPANDD   Z2, Z10, Z10
+	VPADDD   Z9, Z10, Z10
+	JMP      prefix
+
+above16:
+	CMPQ     R8, $0x19
+	JA       wide
+	VMOVDQU8 (DI), Z3
+	ADDQ     R9, DI
+	VPERMB   Z3, Z0, Z3
+	VPSRLVD  Z1, Z3, Z3
+	VPANDD   Z2, Z3, Z3
+	VMOVDQU8 (DI), Z4
+	ADDQ     R9, DI
+	VPERMB   Z4, Z0, Z4
+	VPSRLVD  Z1, Z4, Z4
+	VPANDD   Z2, Z4, Z4
+	VPADDD   Z3, Z4, Z4
+	VMOVDQU8 (DI), Z5
+	ADDQ     R9, DI
+	VPERMB   Z5, Z0, Z5
+	VPSRLVD  Z1, Z5, Z5
+	VPANDD   Z2, Z5, Z5
+	VPADDD   Z4, Z5, Z5
+	VMOVDQU8 (DI), Z6
+	ADDQ     R9, DI
+	VPERMB   Z6, Z0, Z6
+	VPSRLVD  Z1, Z6, Z6
+	VPANDD   Z2, Z6, Z6
+	VPADDD   Z5, Z6, Z6
+	VMOVDQU8 (DI), Z7
+	ADDQ     R9, DI
+	VPERMB   Z7, Z0, Z7
+	VPSRLVD  Z1, Z7, Z7
+	VPANDD   Z2, Z7, Z7
+	VPADDD   Z6, Z7, Z7
+	VMOVDQU8 (DI), Z8
+	ADDQ     R9, DI
+	VPERMB   Z8, Z0, Z8
+	VPSRLVD  Z1, Z8, Z8
+	VPANDD   Z2, Z8, Z8
+	VPADDD   Z7, Z8, Z8
+	VMOVDQU8 (DI), Z9
+	ADDQ     R9, DI
+	VPERMB   Z9, Z0, Z9
+	VPSRLVD  Z1, Z9, Z9
+	VPANDD   Z2, Z9, Z9
+	VPADDD   Z8, Z9, Z9
+	VMOVDQU8 (DI), Z10
+	ADDQ     R9, DI
+	VPERMB   Z10, Z0, Z10
+	VPSRLVD  Z1, Z10, Z10
+	VPANDD   Z2, Z10, Z10
+	VPADDD   Z9, Z10, Z10
+	JMP      prefix
 
 wide:
 	MOVL         $0x04040404, R8
@@ -7211,7 +7535,7 @@ wide:
 	MOVL         $0x00000020, R8
 	VPBROADCASTD R8, Z3
 	VPSUBD       Z1, Z3, Z12
-	VMOVDQU8.Z   (DI), K1, Z3
+	VMOVDQU8     (DI), Z3
 	ADDQ         R9, DI
 	VPERMB       Z3, Z11, Z13
 	VPERMB       Z3, Z0, Z3
@@ -7219,7 +7543,7 @@ wide:
 	VPSRLVD      Z1, Z3, Z3
 	VPORD        Z13, Z3, Z3
 	VPANDD       Z2, Z3, Z3
-	VMOVDQU8.Z   (DI), K1, Z4
+	VMOVDQU8     (DI), Z4
 	ADDQ         R9, DI
 	VPERMB       Z4, Z11, Z13
 	VPERMB       Z4, Z0, Z4
@@ -7228,7 +7552,7 @@ wide:
 	VPORD        Z13, Z4, Z4
 	VPANDD       Z2, Z4, Z4
 	VPADDD       Z3, Z4, Z4
-	VMOVDQU8.Z   (DI), K1, Z5
+	VMOVDQU8     (DI), Z5
 	ADDQ         R9, DI
 	VPERMB       Z5, Z11, Z13
 	VPERMB       Z5, Z0, Z5
@@ -7237,7 +7561,7 @@ wide:
 	VPORD        Z13, Z5, Z5
 	VPANDD       Z2, Z5, Z5
 	VPADDD       Z4, Z5, Z5
-	VMOVDQU8.Z   (DI), K1, Z6
+	VMOVDQU8     (DI), Z6
 	ADDQ         R9, DI
 	VPERMB       Z6, Z11, Z13
 	VPERMB       Z6, Z0, Z6
@@ -7246,7 +7570,7 @@ wide:
 	VPORD        Z13, Z6, Z6
 	VPANDD       Z2, Z6, Z6
 	VPADDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (DI), K1, Z7
+	VMOVDQU8     (DI), Z7
 	ADDQ         R9, DI
 	VPERMB       Z7, Z11, Z13
 	VPERMB       Z7, Z0, Z7
@@ -7255,7 +7579,7 @@ wide:
 	VPORD        Z13, Z7, Z7
 	VPANDD       Z2, Z7, Z7
 	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (DI), K1, Z8
+	VMOVDQU8     (DI), Z8
 	ADDQ         R9, DI
 	VPERMB       Z8, Z11, Z13
 	VPERMB       Z8, Z0, Z8
@@ -7264,7 +7588,7 @@ wide:
 	VPORD        Z13, Z8, Z8
 	VPANDD       Z2, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (DI), K1, Z9
+	VMOVDQU8     (DI), Z9
 	ADDQ         R9, DI
 	VPERMB       Z9, Z11, Z13
 	VPERMB       Z9, Z0, Z9
@@ -7273,7 +7597,7 @@ wide:
 	VPORD        Z13, Z9, Z9
 	VPANDD       Z2, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (DI), K1, Z10
+	VMOVDQU8     (DI), Z10
 	ADDQ         R9, DI
 	VPERMB       Z10, Z11, Z13
 	VPERMB       Z10, Z0, Z10
@@ -7331,7 +7655,7 @@ prefix:
 	RET
 
 // func scatterBlocksAVX512(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, BMI2
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI, AVX512VL, BMI2, MMX+
 TEXT ·scatterBlocksAVX512(SB), $0-64
 	MOVQ         scratch+48(FP), AX
 	MOVQ         refs+24(FP), CX
@@ -7345,6 +7669,10 @@ TEXT ·scatterBlocksAVX512(SB), $0-64
 decode:
 	MOVQ         (CX), DI
 	ADDQ         BX, DI
+	PREFETCHT0   2048(DI)
+	PREFETCHT0   2112(DI)
+	PREFETCHT0   2176(DI)
+	PREFETCHT0   2240(DI)
 	MOVL         8(CX), SI
 	MOVL         12(CX), R8
 	SUBL         start+12(FP), SI
@@ -7362,57 +7690,163 @@ decode:
 	MOVQ         $-1, R10
 	BZHIQ        R8, R10, R10
 	VPBROADCASTD R10, Z5
-	CMPQ         R8, $0x19
-	JA           wide
+	CMPQ         R8, $0x08
+	JA           above8
 	MOVQ         DI, R10
-	VMOVDQU8.Z   (R10), K1, Z6
+	VMOVDQU8     (R10), X6
 	ADDQ         R9, R10
 	VPERMB       Z6, Z3, Z6
 	VPSRLVD      Z4, Z6, Z6
 	VPANDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (R10), K1, Z7
+	VMOVDQU8     (R10), X7
 	ADDQ         R9, R10
 	VPERMB       Z7, Z3, Z7
 	VPSRLVD      Z4, Z7, Z7
 	VPANDD       Z5, Z7, Z7
 	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (R10), K1, Z8
+	VMOVDQU8     (R10), X8
 	ADDQ         R9, R10
 	VPERMB       Z8, Z3, Z8
 	VPSRLVD      Z4, Z8, Z8
 	VPANDD       Z5, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (R10), K1, Z9
+	VMOVDQU8     (R10), X9
 	ADDQ         R9, R10
 	VPERMB       Z9, Z3, Z9
 	VPSRLVD      Z4, Z9, Z9
 	VPANDD       Z5, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (R10), K1, Z10
+	VMOVDQU8     (R10), X10
 	ADDQ         R9, R10
 	VPERMB       Z10, Z3, Z10
 	VPSRLVD      Z4, Z10, Z10
 	VPANDD       Z5, Z10, Z10
 	VPADDD       Z9, Z10, Z10
-	VMOVDQU8.Z   (R10), K1, Z11
+	VMOVDQU8     (R10), X11
 	ADDQ         R9, R10
 	VPERMB       Z11, Z3, Z11
 	VPSRLVD      Z4, Z11, Z11
 	VPANDD       Z5, Z11, Z11
 	VPADDD       Z10, Z11, Z11
-	VMOVDQU8.Z   (R10), K1, Z12
+	VMOVDQU8     (R10), X12
 	ADDQ         R9, R10
 	VPERMB       Z12, Z3, Z12
 	VPSRLVD      Z4, Z12, Z12
 	VPANDD       Z5, Z12, Z12
 	VPADDD       Z11, Z12, Z12
-	VMOVDQU8.Z   (R10), K1, Z13
+	VMOVDQU8     (R10), X13
 	ADDQ         R9, R10
 	VPERMB       Z13, Z3, Z13
 	VPSRLVD      Z4, Z13, Z13
 	VPANDD       Z5, Z13, Z13
 	VPADDD       Z12, Z13, Z13
 	JMP          prefix
+
+above8:
+	CMPQ     R8, $0x10
+	JA       above16
+	MOVQ     DI, R10
+	VMOVDQU8 (R10), Y6
+	ADDQ     R9, R10
+	VPERMB   Z6, Z3, Z6
+	VPSRLVD  Z4, Z6, Z6
+	VPANDD   Z5, Z6, Z6
+	VMOVDQU8 (R10), Y7
+	ADDQ     R9, R10
+	VPERMB   Z7, Z3, Z7
+	VPSRLVD  Z4, Z7, Z7
+	VPANDD   Z5, Z7, Z7
+	VPADDD   Z6, Z7, Z7
+	VMOVDQU8 (R10), Y8
+	ADDQ     R9, R10
+	VPERMB   Z8, Z3, Z8
+	VPSRLVD  Z4, Z8, Z8
+	VPANDD   Z5, Z8, Z8
+	VPADDD   Z7, Z8, Z8
+	VMOVDQU8 (R10), Y9
+	ADDQ     R9, R10
+	VPERMB   Z9, Z3, Z9
+	VPSRLVD  Z4, Z9, Z9
+	VPANDD   Z5, Z9, Z9
+	VPADDD   Z8, Z9, Z9
+	VMOVDQU8 (R10), Y10
+	ADDQ     R9, R10
+	VPERMB   Z10, Z3, Z10
+	VPSRLVD  Z4, Z10, Z10
+	VPANDD   Z5, Z10, Z10
+	VPADDD   Z9, Z10, Z10
+	VMOVDQU8 (R10), Y11
+	ADDQ     R9, R10
+	VPERMB   Z11, Z3, Z11
+	VPSRLVD  Z4, Z11, Z11
+	VPANDD   Z5, Z11, Z11
+	VPADDD   Z10, Z11, Z11
+	VMOVDQU8 (R10), Y12
+	ADDQ     R9, R10
+	VPERMB   Z12, Z3, Z12
+	VPSRLVD  Z4, Z12, Z12
+	VPANDD   Z5, Z12, Z12
+	VPADDD   Z11, Z12, Z12
+	VMOVDQU8 (R10), Y13
+	ADDQ     R9, R10
+	VPERMB   Z13, Z3, Z13
+	VPSRLVD  Z4, Z13, Z13
+	VPANDD   Z5, Z13, Z13
+	VPADDD   Z12, Z13, Z13
+	JMP      prefix
+
+above16:
+	CMPQ     R8, $0x19
+	JA       wide
+	MOVQ     DI, R10
+	VMOVDQU8 (R10), Z6
+	ADDQ     R9, R10
+	VPERMB   Z6, Z3, Z6
+	VPSRLVD  Z4, Z6, Z6
+	VPANDD   Z5, Z6, Z6
+	VMOVDQU8 (R10), Z7
+	ADDQ     R9, R10
+	VPERMB   Z7, Z3, Z7
+	VPSRLVD  Z4, Z7, Z7
+	VPANDD   Z5, Z7, Z7
+	VPADDD   Z6, Z7, Z7
+	VMOVDQU8 (R10), Z8
+	ADDQ     R9, R10
+	VPERMB   Z8, Z3, Z8
+	VPSRLVD  Z4, Z8, Z8
+	VPANDD   Z5, Z8, Z8
+	VPADDD   Z7, Z8, Z8
+	VMOVDQU8 (R10), Z9
+	ADDQ     R9, R10
+	VPERMB   Z9, Z3, Z9
+	VPSRLVD  Z4, Z9, Z9
+	VPANDD   Z5, Z9, Z9
+	VPADDD   Z8, Z9, Z9
+	VMOVDQU8 (R10), Z10
+	ADDQ     R9, R10
+	VPERMB   Z10, Z3, Z10
+	VPSRLVD  Z4, Z10, Z10
+	VPANDD   Z5, Z10, Z10
+	VPADDD   Z9, Z10, Z10
+	VMOVDQU8 (R10), Z11
+	ADDQ     R9, R10
+	VPERMB   Z11, Z3, Z11
+	VPSRLVD  Z4, Z11, Z11
+	VPANDD   Z5, Z11, Z11
+	VPADDD   Z10, Z11, Z11
+	VMOVDQU8 (R10), Z12
+	ADDQ     R9, R10
+	VPERMB   Z12, Z3, Z12
+	VPSRLVD  Z4, Z12, Z12
+	VPANDD   Z5, Z12, Z12
+	VPADDD   Z11, Z12, Z12
+	VMOVDQU8 (R10), Z13
+	ADDQ     R9, R10
+	VPERMB   Z13, Z3, Z13
+	VPSRLVD  Z4, Z13, Z13
+	VPANDD   Z5, Z13, Z13
+	VPADDD   Z12, Z13, Z13
+	JMP      prefix
 
 wide:
 	MOVL         $0x04040404, R10
@@ -7422,7 +7856,7 @@ wide:
 	VPBROADCASTD R10, Z6
 	VPSUBD       Z4, Z6, Z15
 	MOVQ         DI, R10
-	VMOVDQU8.Z   (R10), K1, Z6
+	VMOVDQU8     (R10), Z6
 	ADDQ         R9, R10
 	VPERMB       Z6, Z14, Z16
 	VPERMB       Z6, Z3, Z6
@@ -7430,7 +7864,7 @@ wide:
 	VPSRLVD      Z4, Z6, Z6
 	VPORD        Z16, Z6, Z6
 	VPANDD       Z5, Z6, Z6
-	VMOVDQU8.Z   (R10), K1, Z7
+	VMOVDQU8     (R10), Z7
 	ADDQ         R9, R10
 	VPERMB       Z7, Z14, Z16
 	VPERMB       Z7, Z3, Z7
@@ -7439,7 +7873,7 @@ wide:
 	VPORD        Z16, Z7, Z7
 	VPANDD       Z5, Z7, Z7
 	VPADDD       Z6, Z7, Z7
-	VMOVDQU8.Z   (R10), K1, Z8
+	VMOVDQU8     (R10), Z8
 	ADDQ         R9, R10
 	VPERMB       Z8, Z14, Z16
 	VPERMB       Z8, Z3, Z8
@@ -7448,7 +7882,7 @@ wide:
 	VPORD        Z16, Z8, Z8
 	VPANDD       Z5, Z8, Z8
 	VPADDD       Z7, Z8, Z8
-	VMOVDQU8.Z   (R10), K1, Z9
+	VMOVDQU8     (R10), Z9
 	ADDQ         R9, R10
 	VPERMB       Z9, Z14, Z16
 	VPERMB       Z9, Z3, Z9
@@ -7457,7 +7891,7 @@ wide:
 	VPORD        Z16, Z9, Z9
 	VPANDD       Z5, Z9, Z9
 	VPADDD       Z8, Z9, Z9
-	VMOVDQU8.Z   (R10), K1, Z10
+	VMOVDQU8     (R10), Z10
 	ADDQ         R9, R10
 	VPERMB       Z10, Z14, Z16
 	VPERMB       Z10, Z3, Z10
@@ -7466,7 +7900,7 @@ wide:
 	VPORD        Z16, Z10, Z10
 	VPANDD       Z5, Z10, Z10
 	VPADDD       Z9, Z10, Z10
-	VMOVDQU8.Z   (R10), K1, Z11
+	VMOVDQU8     (R10), Z11
 	ADDQ         R9, R10
 	VPERMB       Z11, Z14, Z16
 	VPERMB       Z11, Z3, Z11
@@ -7475,7 +7909,7 @@ wide:
 	VPORD        Z16, Z11, Z11
 	VPANDD       Z5, Z11, Z11
 	VPADDD       Z10, Z11, Z11
-	VMOVDQU8.Z   (R10), K1, Z12
+	VMOVDQU8     (R10), Z12
 	ADDQ         R9, R10
 	VPERMB       Z12, Z14, Z16
 	VPERMB       Z12, Z3, Z12
@@ -7484,7 +7918,7 @@ wide:
 	VPORD        Z16, Z12, Z12
 	VPANDD       Z5, Z12, Z12
 	VPADDD       Z11, Z12, Z12
-	VMOVDQU8.Z   (R10), K1, Z13
+	VMOVDQU8     (R10), Z13
 	ADDQ         R9, R10
 	VPERMB       Z13, Z14, Z16
 	VPERMB       Z13, Z3, Z13

@@ -12,8 +12,8 @@ func posting() {
 		for _, stored := range []bool{false, true} {
 			(&unpack{isa: v}).write(stored)
 		}
-		(&scatter{unpack: unpack{isa: v}}).writeUnpack()
-		(&scatter{unpack: unpack{isa: v}}).write()
+		(&scatter{unpack: unpack{isa: v, whole: true}}).writeUnpack()
+		(&scatter{unpack: unpack{isa: v, whole: true}}).write()
 		v.cut()
 	}
 	avx512.dense()
@@ -84,6 +84,7 @@ func symbol(name string) Mem { return NewDataAddr(Symbol{Name: name, Static: tru
 type unpack struct {
 	isa
 	src, width reg.Register
+	whole      bool             // class bytes follow the deltas: 64 bytes from the last row's start may be read
 	rows       []reg.VecVirtual // AVX-512: the eight rows
 	scratch    Mem              // AVX2: 512 bytes, the rows
 }
@@ -144,10 +145,14 @@ func (u *unpack) load512(first reg.GPVirtual) {
 
 	u.rows = u.regs(8)
 	row := GP64()
-	each := func(more func(x reg.VecVirtual)) {
+	each := func(part func(x reg.VecVirtual) Op, more func(x reg.VecVirtual)) {
 		MOVQ(u.src, row)
 		for r, x := range u.rows {
-			VMOVDQU8_Z(at(row, 0), keep, x)
+			if u.whole {
+				VMOVDQU8(at(row, 0), part(x))
+			} else {
+				VMOVDQU8_Z(at(row, 0), keep, part(x))
+			}
 			ADDQ(bytes, row)
 			more(x)
 			VPANDD(mask, x, x)
@@ -156,18 +161,31 @@ func (u *unpack) load512(first reg.GPVirtual) {
 			}
 		}
 	}
-	CMPQ(u.width, Imm(oneLoadMax))
-	JA(LabelRef("wide"))
-	each(func(x reg.VecVirtual) {
+	one := func(x reg.VecVirtual) {
 		VPERMB(x, index, x)
 		VPSRLVD(shift, x, x)
-	})
+	}
+	// Narrow rows are loaded narrowly: a load across two cache lines costs twice.
+	CMPQ(u.width, Imm(16/2))
+	JA(LabelRef("above8"))
+	each(func(x reg.VecVirtual) Op { return x.AsX() }, one)
+	JMP(LabelRef("prefix"))
+	Label("above8")
+	CMPQ(u.width, Imm(32/2))
+	JA(LabelRef("above16"))
+	each(func(x reg.VecVirtual) Op { return x.AsY() }, one)
+	JMP(LabelRef("prefix"))
+	Label("above16")
+	all := func(x reg.VecVirtual) Op { return x }
+	CMPQ(u.width, Imm(oneLoadMax))
+	JA(LabelRef("wide"))
+	each(all, one)
 	JMP(LabelRef("prefix"))
 	Label("wide")
 	indexHigh, shiftHigh, high := ZMM(), u.dwords(0x04040404), ZMM()
 	VPADDB(shiftHigh, index, indexHigh)
 	VPSUBD(shift, u.dwords(32), shiftHigh)
-	each(func(x reg.VecVirtual) {
+	each(all, func(x reg.VecVirtual) {
 		VPERMB(x, indexHigh, high)
 		VPERMB(x, index, x)
 		VPSLLVD(shiftHigh, high, high)
@@ -401,12 +419,18 @@ func (s *scatter) writeUnpack() {
 	RET()
 }
 
+// blocksAhead is how many bytes ahead of a block those after it are fetched.
+const blocksAhead = 2048
+
 // next reads a reference: 8 bytes of place, 4 of base, 4 of width.
 func (s *scatter) next(refs, data reg.Register) (base reg.GPVirtual) {
 	base = GP32()
 	src, width := GP64(), GP64()
 	MOVQ(at(refs, 0), src)
 	ADDQ(data, src)
+	for line := 0; line < 256; line += 64 { // blocks of a list lie one after the other
+		prefetch(src, blocksAhead+line)
+	}
 	MOVL(at(refs, 8), base)
 	MOVL(at(refs, 12), width.As32())
 	s.src, s.width = src, width
