@@ -15,6 +15,7 @@ import (
 	"sluice/corpus"
 	"sluice/index/lexical"
 	"sluice/index/text"
+	"sluice/internal/faultfs"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -470,5 +471,24 @@ func TestNothingNewMakesNoGeneration(t *testing.T) {
 	syncSource(t, s, src)
 	if after := snapshot(t, s).Generation(); after == before {
 		t.Fatal("a change made no generation")
+	}
+}
+
+func TestNoSpaceIsSaidBeforeAnythingIsWritten(t *testing.T) {
+	disk := vfs.Mem()
+	files := faultfs.New(disk, 1)
+	s := newStore(t, files)
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 1, 20)
+	addSource(t, s, src)
+	files.SetFree(1000)
+	_, err := s.Sync(context.Background(), src, SyncOptions{})
+	var full *NoSpaceError
+	if !errors.As(err, &full) || full.Free != 1000 || full.Need <= 1000 {
+		t.Fatalf("%v", err)
+	}
+	files.SetFree(1 << 30)
+	if rep := syncSource(t, s, src); rep.Added != 20 {
+		t.Fatalf("%+v", rep)
 	}
 }

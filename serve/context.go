@@ -182,6 +182,9 @@ func packWithin(ctx context.Context, sn *index.Snapshot, res *cascade.Result, li
 			return err
 		}
 		size := len(res.Window.Text)
+		if len(res.Window.Passages) == 0 && len(res.Judged) > 0 {
+			break
+		}
 		if size <= maxBytes {
 			return nil
 		}
@@ -211,30 +214,10 @@ func (w *window) cite(check *checker) (stale []string, err error) {
 		r.Fresh = string(is)
 		r.Bytes = [2]int64{int64(k.Start), int64(k.End)}
 		r.Lines = lines(k.Line, k.Lines)
+		r.Rank = k.N // numbers go by rank; the window's order is made for a model's eyes
 		w.citations[i] = api.Citation{N: k.N, Result: r}
 	}
-	w.rank()
 	return stale, nil
-}
-
-// rank numbers the citations by score: the window's order is made for a model's eyes.
-func (w *window) rank() {
-	order := make([]int, len(w.citations))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch sa, sb := w.citations[a].Score, w.citations[b].Score; {
-		case sa > sb:
-			return -1
-		case sa < sb:
-			return 1
-		}
-		return 0
-	})
-	for rank, i := range order {
-		w.citations[i].Rank = rank + 1
-	}
 }
 
 // syncStale brings sources up to date within the time that a question may spend on it.
