@@ -19,12 +19,12 @@ func available(p Path) bool {
 // implemented says which paths a kernel has here.
 func implemented(_ Kernel, p Path) bool { return p == Ref || p == AVX2 || p == AVX512 }
 
-func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold int32, cached bool) (sum int64) {
+func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold, ahead int32) (sum int64) {
 	if p == Ref {
 		return scanBitsRef(scores, masks, q, blocks, threshold)
 	}
-	numbers, lines := [3]int32{q.twice, q.bias, threshold}, len(q.values)/8
-	if n := len(masks) / 4; p == AVX512 && cached && n > 0 {
+	numbers, lines := [4]int32{q.twice, q.bias, threshold, max(ahead, 0)}, len(q.values)/8
+	if n := len(masks) / 4; p == AVX512 && ahead == aheadCached && n > 0 {
 		s, m, t, b := &scores[0], &masks[0], &q.table[0], &blocks[0]
 		if q.wide {
 			sum = scanBits8x4AVX512(s, m, n, t, lines, b, &numbers[0])

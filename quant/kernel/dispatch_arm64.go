@@ -10,7 +10,7 @@ func implemented(k Kernel, p Path) bool {
 	return p == Ref || p == NEON && (k == OnebitScan || k == Dot4 || k == MatmulInt8)
 }
 
-func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold int32, _ bool) int64 {
+func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold, _ int32) int64 {
 	if p == NEON {
 		return scanBitsNEON(scores, masks, q, blocks, threshold)
 	}

@@ -6,7 +6,7 @@ func available(p Path) bool { return p == Ref }
 
 func implemented(_ Kernel, p Path) bool { return p == Ref }
 
-func scanBits(_ Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold int32, _ bool) int64 {
+func scanBits(_ Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold, _ int32) int64 {
 	return scanBitsRef(scores, masks, q, blocks, threshold)
 }
 

@@ -148,7 +148,7 @@ func (q *BitQuery) Scan(scores []int32, blocks []byte) (sum int64, err error) {
 	p, size := OnebitScan.path(), BitBlockBytes(q.Dims())
 	for b := 0; b < n; b += scanPiece {
 		e := min(b+scanPiece, n)
-		sum += scanBits(p, scores[b*BitBlock:e*BitBlock], masks[:e-b], q, blocks[b*size:], 0, false)
+		sum += scanBits(p, scores[b*BitBlock:e*BitBlock], masks[:e-b], q, blocks[b*size:], 0, aheadNow())
 	}
 	return sum, nil
 }
@@ -164,9 +164,10 @@ func (q *BitQuery) Top(top *TopK, first uint32, blocks []byte, allow []uint64) (
 	if err != nil {
 		return 0, err
 	}
-	p := OnebitScan.path()
+	p, trial := OnebitScan.path(), startTrial(len(blocks))
 	for b := 0; b < n; b += scanPiece {
-		sum += q.piece(p, top, first, blocks, allow, b, min(b+scanPiece, n), false)
+		sum += q.piece(p, top, first, blocks, allow, b, min(b+scanPiece, n), trial.distance())
+		trial.done()
 	}
 	return sum, nil
 }
@@ -179,7 +180,7 @@ func (q *BitQuery) Best(top *TopK, first uint32, blocks []byte, allow []uint64) 
 		p := OnebitScan.path()
 		s.Reset(top.floor)
 		for b := sampleEvery * 2; b+4 <= n; b += sampleEvery * 4 {
-			q.piece(p, s, first, blocks, allow, b, b+4, false)
+			q.piece(p, s, first, blocks, allow, b, b+4, aheadNow())
 		}
 		top.Seed(s.guess())
 	}
@@ -213,18 +214,20 @@ func ScanBatch(qs []*BitQuery, tops []*TopK, sums []int64, first uint32, blocks 
 	clear(sums)
 	p := OnebitScan.path()
 	for b := 0; b < n; b += batchPiece {
+		ahead := aheadNow()
 		for i, q := range qs {
-			sums[i] += q.piece(p, tops[i], first, blocks, allow, b, min(b+batchPiece, n), i > 0)
+			sums[i] += q.piece(p, tops[i], first, blocks, allow, b, min(b+batchPiece, n), ahead)
+			ahead = aheadCached
 		}
 	}
 	return nil
 }
 
-// piece scores blocks b … e and offers what reaches the threshold. cached says that they were read just before.
-func (q *BitQuery) piece(p Path, top *TopK, first uint32, blocks []byte, allow []uint64, b, e int, cached bool) int64 {
+// piece scores blocks b … e and offers what reaches the threshold. ahead is how many bytes ahead memory is asked for.
+func (q *BitQuery) piece(p Path, top *TopK, first uint32, blocks []byte, allow []uint64, b, e int, ahead int32) int64 {
 	var masks [scanPiece]uint64
 	scores := top.scratch[:(e-b)*BitBlock]
-	sum := scanBits(p, scores, masks[:e-b], q, blocks[b*BitBlockBytes(q.Dims()):], top.threshold, cached)
+	sum := scanBits(p, scores, masks[:e-b], q, blocks[b*BitBlockBytes(q.Dims()):], top.threshold, ahead)
 	top.takeScan(scores, masks[:e-b], first+uint32(b*BitBlock), allow, b)
 	return sum
 }

@@ -17,6 +17,8 @@ TEXT ·scanBits8x1AVX2(SB), $0-64
 	VPBROADCASTD X1, Y1
 	VPXOR        Y2, Y2, Y2
 	VPXOR        Y3, Y3, Y3
+	MOVQ         numbers+48(FP), SI
+	MOVLQSX      12(SI), R8
 
 block:
 	XORQ  SI, SI
@@ -25,17 +27,17 @@ block:
 	VPXOR Y5, Y5, Y5
 	VPXOR Y7, Y7, Y7
 	MOVQ  table+24(FP), DI
-	LEAQ  (BX), R8
-	MOVQ  lines+32(FP), R9
-	MOVQ  R9, R10
-	SHLQ  $0x06, R10
-	ADDQ  $0x00000100, R10
+	LEAQ  (BX), R9
+	MOVQ  lines+32(FP), R10
+	MOVQ  R10, R11
+	SHLQ  $0x06, R11
+	ADDQ  $0x00000100, R11
 
 lines0:
 	VBROADCASTI128 (DI), Y13
 	VBROADCASTI128 16(DI), Y12
-	PREFETCHT0     4096(R8)
-	VMOVDQU        (R8), Y11
+	PREFETCHT0     (R9)(R8*1)
+	VMOVDQU        (R9), Y11
 	VPAND          Y11, Y0, Y10
 	VPSHUFB        Y10, Y13, Y8
 	VPSHUFB        Y10, Y12, Y9
@@ -49,8 +51,8 @@ lines0:
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 64(DI), Y11
 	VBROADCASTI128 80(DI), Y13
-	PREFETCHT0     4160(R8)
-	VMOVDQU        64(R8), Y12
+	PREFETCHT0     64(R9)(R8*1)
+	VMOVDQU        64(R9), Y12
 	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
@@ -66,8 +68,8 @@ lines0:
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 128(DI), Y11
 	VBROADCASTI128 144(DI), Y13
-	PREFETCHT0     4224(R8)
-	VMOVDQU        128(R8), Y12
+	PREFETCHT0     128(R9)(R8*1)
+	VMOVDQU        128(R9), Y12
 	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
@@ -83,8 +85,8 @@ lines0:
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 192(DI), Y11
 	VBROADCASTI128 208(DI), Y13
-	PREFETCHT0     4288(R8)
-	VMOVDQU        192(R8), Y12
+	PREFETCHT0     192(R9)(R8*1)
+	VMOVDQU        192(R9), Y12
 	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
@@ -104,9 +106,9 @@ lines0:
 	VPADDW         Y9, Y5, Y5
 	VPSRLW         $0x08, Y9, Y8
 	VPADDW         Y8, Y7, Y7
-	ADDQ           $0x00000100, R8
+	ADDQ           $0x00000100, R9
 	ADDQ           $0x00000100, DI
-	SUBQ           $0x04, R9
+	SUBQ           $0x04, R10
 	JNZ            lines0
 	VPSLLW         $0x08, Y6, Y8
 	VPSUBW         Y8, Y4, Y4
@@ -120,7 +122,7 @@ lines0:
 	VPADDD         Y9, Y9, Y9
 	VPBROADCASTD   (DI), Y8
 	VPADDD         Y8, Y9, Y9
-	VMOVDQU        (R8), Y10
+	VMOVDQU        (R9), Y10
 	VPAND          Y1, Y10, Y8
 	VPSRAD         $0x10, Y10, Y10
 	VPMULLD        Y8, Y9, Y9
@@ -133,10 +135,10 @@ lines0:
 	VPADDD         Y8, Y3, Y3
 	VPBROADCASTD   8(DI), Y8
 	VPCMPGTD       Y9, Y8, Y8
-	VMOVMSKPS      Y8, R9
-	XORL           $0x000000ff, R9
-	SHLQ           $0x00, R9
-	ORQ            R9, SI
+	VMOVMSKPS      Y8, R10
+	XORL           $0x000000ff, R10
+	SHLQ           $0x00, R10
+	ORQ            R10, SI
 	VPAND          Y1, Y6, Y9
 	VPAND          Y1, Y7, Y8
 	VPSLLD         $0x05, Y8, Y8
@@ -144,7 +146,7 @@ lines0:
 	VPADDD         Y9, Y9, Y9
 	VPBROADCASTD   (DI), Y8
 	VPADDD         Y8, Y9, Y9
-	VMOVDQU        64(R8), Y10
+	VMOVDQU        64(R9), Y10
 	VPAND          Y1, Y10, Y8
 	VPSRAD         $0x10, Y10, Y10
 	VPMULLD        Y8, Y9, Y9
@@ -157,10 +159,10 @@ lines0:
 	VPADDD         Y8, Y3, Y3
 	VPBROADCASTD   8(DI), Y8
 	VPCMPGTD       Y9, Y8, Y8
-	VMOVMSKPS      Y8, R9
-	XORL           $0x000000ff, R9
-	SHLQ           $0x10, R9
-	ORQ            R9, SI
+	VMOVMSKPS      Y8, R10
+	XORL           $0x000000ff, R10
+	SHLQ           $0x10, R10
+	ORQ            R10, SI
 	VPSRLD         $0x10, Y4, Y4
 	VPSRLD         $0x10, Y5, Y5
 	VPSLLD         $0x05, Y5, Y5
@@ -168,7 +170,7 @@ lines0:
 	VPADDD         Y4, Y4, Y4
 	VPBROADCASTD   (DI), Y8
 	VPADDD         Y8, Y4, Y4
-	VMOVDQU        128(R8), Y5
+	VMOVDQU        128(R9), Y5
 	VPAND          Y1, Y5, Y8
 	VPSRAD         $0x10, Y5, Y5
 	VPMULLD        Y8, Y4, Y4
@@ -181,10 +183,10 @@ lines0:
 	VPADDD         Y8, Y3, Y3
 	VPBROADCASTD   8(DI), Y8
 	VPCMPGTD       Y4, Y8, Y8
-	VMOVMSKPS      Y8, R9
-	XORL           $0x000000ff, R9
-	SHLQ           $0x20, R9
-	ORQ            R9, SI
+	VMOVMSKPS      Y8, R10
+	XORL           $0x000000ff, R10
+	SHLQ           $0x20, R10
+	ORQ            R10, SI
 	VPSRLD         $0x10, Y6, Y4
 	VPSRLD         $0x10, Y7, Y5
 	VPSLLD         $0x05, Y5, Y5
@@ -192,7 +194,7 @@ lines0:
 	VPADDD         Y4, Y4, Y4
 	VPBROADCASTD   (DI), Y8
 	VPADDD         Y8, Y4, Y4
-	VMOVDQU        192(R8), Y5
+	VMOVDQU        192(R9), Y5
 	VPAND          Y1, Y5, Y6
 	VPSRAD         $0x10, Y5, Y5
 	VPMULLD        Y6, Y4, Y4
@@ -214,16 +216,16 @@ lines0:
 	VPXOR          Y5, Y5, Y5
 	VPXOR          Y7, Y7, Y7
 	MOVQ           table+24(FP), DI
-	LEAQ           32(BX), R8
+	LEAQ           32(BX), R9
 	MOVQ           lines+32(FP), BX
-	MOVQ           BX, R9
-	SHLQ           $0x06, R9
-	ADDQ           $0x00000100, R9
+	MOVQ           BX, R10
+	SHLQ           $0x06, R10
+	ADDQ           $0x00000100, R10
 
 lines1:
 	VBROADCASTI128 (DI), Y13
 	VBROADCASTI128 16(DI), Y12
-	VMOVDQU        (R8), Y11
+	VMOVDQU        (R9), Y11
 	VPAND          Y11, Y0, Y10
 	VPSHUFB        Y10, Y13, Y8
 	VPSHUFB        Y10, Y12, Y9
@@ -237,7 +239,7 @@ lines1:
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 64(DI), Y11
 	VBROADCASTI128 80(DI), Y13
-	VMOVDQU        64(R8), Y12
+	VMOVDQU        64(R9), Y12
 	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
@@ -253,7 +255,7 @@ lines1:
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 128(DI), Y11
 	VBROADCASTI128 144(DI), Y13
-	VMOVDQU        128(R8), Y12
+	VMOVDQU        128(R9), Y12
 	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
@@ -269,7 +271,7 @@ lines1:
 	VPADDB         Y11, Y9, Y9
 	VBROADCASTI128 192(DI), Y11
 	VBROADCASTI128 208(DI), Y13
-	VMOVDQU        192(R8), Y12
+	VMOVDQU        192(R9), Y12
 	VPAND          Y12, Y0, Y10
 	VPSHUFB        Y10, Y11, Y11
 	VPADDB         Y11, Y8, Y8
@@ -289,7 +291,7 @@ lines1:
 	VPADDW         Y9, Y5, Y5
 	VPSRLW         $0x08, Y9, Y8
 	VPADDW         Y8, Y7, Y7
-	ADDQ           $0x00000100, R8
+	ADDQ           $0x00000100, R9
 	ADDQ           $0x00000100, DI
 	SUBQ           $0x04, BX
 	JNZ            lines1
@@ -305,7 +307,7 @@ lines1:
 	VPADDD         Y9, Y9, Y9
 	VPBROADCASTD   (BX), Y8
 	VPADDD         Y8, Y9, Y9
-	VMOVDQU        (R8), Y10
+	VMOVDQU        (R9), Y10
 	VPAND          Y1, Y10, Y8
 	VPSRAD         $0x10, Y10, Y10
 	VPMULLD        Y8, Y9, Y9
@@ -329,7 +331,7 @@ lines1:
 	VPADDD         Y9, Y9, Y9
 	VPBROADCASTD   (BX), Y8
 	VPADDD         Y8, Y9, Y9
-	VMOVDQU        64(R8), Y10
+	VMOVDQU        64(R9), Y10
 	VPAND          Y1, Y10, Y8
 	VPSRAD         $0x10, Y10, Y10
 	VPMULLD        Y8, Y9, Y9
@@ -353,7 +355,7 @@ lines1:
 	VPADDD         Y4, Y4, Y4
 	VPBROADCASTD   (BX), Y8
 	VPADDD         Y8, Y4, Y4
-	VMOVDQU        128(R8), Y5
+	VMOVDQU        128(R9), Y5
 	VPAND          Y1, Y5, Y8
 	VPSRAD         $0x10, Y5, Y5
 	VPMULLD        Y8, Y4, Y4
@@ -377,7 +379,7 @@ lines1:
 	VPADDD         Y4, Y4, Y4
 	VPBROADCASTD   (BX), Y8
 	VPADDD         Y8, Y4, Y4
-	VMOVDQU        192(R8), Y5
+	VMOVDQU        192(R9), Y5
 	VPAND          Y1, Y5, Y6
 	VPSRAD         $0x10, Y5, Y5
 	VPMULLD        Y6, Y4, Y4
@@ -395,7 +397,7 @@ lines1:
 	SHLQ           $0x38, BX
 	ORQ            BX, SI
 	MOVQ           SI, (CX)
-	LEAQ           224(R8), BX
+	LEAQ           224(R9), BX
 	ADDQ           $0x08, CX
 	ADDQ           $0x00000100, AX
 	DECQ           DX
@@ -437,6 +439,8 @@ TEXT ·scanBits8x1AVX512(SB), $0-64
 	VPBROADCASTD SI, Z1
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
+	MOVQ         numbers+48(FP), SI
+	MOVLQSX      12(SI), R8
 
 block:
 	XORQ   SI, SI
@@ -446,15 +450,15 @@ block:
 	VPXORD Z7, Z7, Z7
 	MOVQ   table+24(FP), DI
 	LEAQ   (BX), BX
-	MOVQ   lines+32(FP), R8
-	MOVQ   R8, R9
-	SHLQ   $0x06, R9
-	ADDQ   $0x00000100, R9
+	MOVQ   lines+32(FP), R9
+	MOVQ   R9, R10
+	SHLQ   $0x06, R10
+	ADDQ   $0x00000100, R10
 
 lines0:
 	VBROADCASTI32X4 (DI), Z13
 	VBROADCASTI32X4 16(DI), Z12
-	PREFETCHT0      4096(BX)
+	PREFETCHT0      (BX)(R8*1)
 	VMOVDQU32       (BX), Z11
 	VPANDD          Z11, Z0, Z10
 	VPSHUFB         Z10, Z13, Z8
@@ -469,7 +473,7 @@ lines0:
 	VPADDB          Z11, Z9, Z9
 	VBROADCASTI32X4 64(DI), Z11
 	VBROADCASTI32X4 80(DI), Z13
-	PREFETCHT0      4160(BX)
+	PREFETCHT0      64(BX)(R8*1)
 	VMOVDQU32       64(BX), Z12
 	VPANDD          Z12, Z0, Z10
 	VPSHUFB         Z10, Z11, Z11
@@ -486,7 +490,7 @@ lines0:
 	VPADDB          Z11, Z9, Z9
 	VBROADCASTI32X4 128(DI), Z11
 	VBROADCASTI32X4 144(DI), Z13
-	PREFETCHT0      4224(BX)
+	PREFETCHT0      128(BX)(R8*1)
 	VMOVDQU32       128(BX), Z12
 	VPANDD          Z12, Z0, Z10
 	VPSHUFB         Z10, Z11, Z11
@@ -503,7 +507,7 @@ lines0:
 	VPADDB          Z11, Z9, Z9
 	VBROADCASTI32X4 192(DI), Z11
 	VBROADCASTI32X4 208(DI), Z13
-	PREFETCHT0      4288(BX)
+	PREFETCHT0      192(BX)(R8*1)
 	VMOVDQU32       192(BX), Z12
 	VPANDD          Z12, Z0, Z10
 	VPSHUFB         Z10, Z11, Z11
@@ -526,7 +530,7 @@ lines0:
 	VPADDW          Z8, Z7, Z7
 	ADDQ            $0x00000100, BX
 	ADDQ            $0x00000100, DI
-	SUBQ            $0x04, R8
+	SUBQ            $0x04, R9
 	JNZ             lines0
 	VPSLLW          $0x08, Z6, Z8
 	VPSUBW          Z8, Z4, Z4
@@ -553,9 +557,9 @@ lines0:
 	VPADDD          Z8, Z3, Z3
 	VPBROADCASTD    8(DI), Z8
 	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R8
-	SHLQ            $0x00, R8
-	ORQ             R8, SI
+	KMOVW           K1, R9
+	SHLQ            $0x00, R9
+	ORQ             R9, SI
 	VPANDD          Z1, Z6, Z9
 	VPANDD          Z1, Z7, Z8
 	VPSLLD          $0x05, Z8, Z8
@@ -576,9 +580,9 @@ lines0:
 	VPADDD          Z8, Z3, Z3
 	VPBROADCASTD    8(DI), Z8
 	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R8
-	SHLQ            $0x10, R8
-	ORQ             R8, SI
+	KMOVW           K1, R9
+	SHLQ            $0x10, R9
+	ORQ             R9, SI
 	VPSRLD          $0x10, Z4, Z9
 	VPSRLD          $0x10, Z5, Z8
 	VPSLLD          $0x05, Z8, Z8
@@ -599,9 +603,9 @@ lines0:
 	VPADDD          Z8, Z3, Z3
 	VPBROADCASTD    8(DI), Z8
 	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R8
-	SHLQ            $0x20, R8
-	ORQ             R8, SI
+	KMOVW           K1, R9
+	SHLQ            $0x20, R9
+	ORQ             R9, SI
 	VPSRLD          $0x10, Z6, Z9
 	VPSRLD          $0x10, Z7, Z8
 	VPSLLD          $0x05, Z8, Z8
@@ -1376,22 +1380,24 @@ TEXT ·scanBits4x1AVX2(SB), $0-64
 	VPBROADCASTD X1, Y1
 	VPXOR        Y2, Y2, Y2
 	VPXOR        Y3, Y3, Y3
+	MOVQ         numbers+48(FP), SI
+	MOVLQSX      12(SI), R8
 
 block:
 	XORQ  SI, SI
 	VPXOR Y4, Y4, Y4
 	VPXOR Y5, Y5, Y5
 	MOVQ  table+24(FP), DI
-	LEAQ  (BX), R8
-	MOVQ  lines+32(FP), R9
-	MOVQ  R9, R10
-	SHLQ  $0x06, R10
-	ADDQ  $0x00000100, R10
+	LEAQ  (BX), R9
+	MOVQ  lines+32(FP), R10
+	MOVQ  R10, R11
+	SHLQ  $0x06, R11
+	ADDQ  $0x00000100, R11
 
 lines0:
 	VBROADCASTI128 (DI), Y9
-	PREFETCHT0     4096(R8)
-	VMOVDQU        (R8), Y8
+	PREFETCHT0     (R9)(R8*1)
+	VMOVDQU        (R9), Y8
 	VPAND          Y8, Y0, Y7
 	VPSHUFB        Y7, Y9, Y6
 	VBROADCASTI128 16(DI), Y9
@@ -1400,8 +1406,8 @@ lines0:
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
 	VBROADCASTI128 32(DI), Y9
-	PREFETCHT0     4160(R8)
-	VMOVDQU        64(R8), Y8
+	PREFETCHT0     64(R9)(R8*1)
+	VMOVDQU        64(R9), Y8
 	VPAND          Y8, Y0, Y7
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
@@ -1411,8 +1417,8 @@ lines0:
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
 	VBROADCASTI128 64(DI), Y9
-	PREFETCHT0     4224(R8)
-	VMOVDQU        128(R8), Y8
+	PREFETCHT0     128(R9)(R8*1)
+	VMOVDQU        128(R9), Y8
 	VPAND          Y8, Y0, Y7
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
@@ -1422,8 +1428,8 @@ lines0:
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
 	VBROADCASTI128 96(DI), Y9
-	PREFETCHT0     4288(R8)
-	VMOVDQU        192(R8), Y8
+	PREFETCHT0     192(R9)(R8*1)
+	VMOVDQU        192(R9), Y8
 	VPAND          Y8, Y0, Y7
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
@@ -1435,9 +1441,9 @@ lines0:
 	VPADDW         Y6, Y4, Y4
 	VPSRLW         $0x08, Y6, Y6
 	VPADDW         Y6, Y5, Y5
-	ADDQ           $0x00000100, R8
+	ADDQ           $0x00000100, R9
 	ADDQ           $0x00000080, DI
-	SUBQ           $0x04, R9
+	SUBQ           $0x04, R10
 	JNZ            lines0
 	VPSLLW         $0x08, Y5, Y6
 	VPSUBW         Y6, Y4, Y4
@@ -1446,7 +1452,7 @@ lines0:
 	VPADDD         Y7, Y7, Y7
 	VPBROADCASTD   (DI), Y6
 	VPADDD         Y6, Y7, Y7
-	VMOVDQU        (R8), Y8
+	VMOVDQU        (R9), Y8
 	VPAND          Y1, Y8, Y6
 	VPSRAD         $0x10, Y8, Y8
 	VPMULLD        Y6, Y7, Y7
@@ -1459,15 +1465,15 @@ lines0:
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(DI), Y6
 	VPCMPGTD       Y7, Y6, Y6
-	VMOVMSKPS      Y6, R9
-	XORL           $0x000000ff, R9
-	SHLQ           $0x00, R9
-	ORQ            R9, SI
+	VMOVMSKPS      Y6, R10
+	XORL           $0x000000ff, R10
+	SHLQ           $0x00, R10
+	ORQ            R10, SI
 	VPAND          Y1, Y5, Y7
 	VPADDD         Y7, Y7, Y7
 	VPBROADCASTD   (DI), Y6
 	VPADDD         Y6, Y7, Y7
-	VMOVDQU        64(R8), Y8
+	VMOVDQU        64(R9), Y8
 	VPAND          Y1, Y8, Y6
 	VPSRAD         $0x10, Y8, Y8
 	VPMULLD        Y6, Y7, Y7
@@ -1480,15 +1486,15 @@ lines0:
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(DI), Y6
 	VPCMPGTD       Y7, Y6, Y6
-	VMOVMSKPS      Y6, R9
-	XORL           $0x000000ff, R9
-	SHLQ           $0x10, R9
-	ORQ            R9, SI
+	VMOVMSKPS      Y6, R10
+	XORL           $0x000000ff, R10
+	SHLQ           $0x10, R10
+	ORQ            R10, SI
 	VPSRLD         $0x10, Y4, Y4
 	VPADDD         Y4, Y4, Y4
 	VPBROADCASTD   (DI), Y6
 	VPADDD         Y6, Y4, Y4
-	VMOVDQU        128(R8), Y7
+	VMOVDQU        128(R9), Y7
 	VPAND          Y1, Y7, Y6
 	VPSRAD         $0x10, Y7, Y7
 	VPMULLD        Y6, Y4, Y4
@@ -1501,15 +1507,15 @@ lines0:
 	VPADDD         Y6, Y3, Y3
 	VPBROADCASTD   8(DI), Y6
 	VPCMPGTD       Y4, Y6, Y6
-	VMOVMSKPS      Y6, R9
-	XORL           $0x000000ff, R9
-	SHLQ           $0x20, R9
-	ORQ            R9, SI
+	VMOVMSKPS      Y6, R10
+	XORL           $0x000000ff, R10
+	SHLQ           $0x20, R10
+	ORQ            R10, SI
 	VPSRLD         $0x10, Y5, Y4
 	VPADDD         Y4, Y4, Y4
 	VPBROADCASTD   (DI), Y6
 	VPADDD         Y6, Y4, Y4
-	VMOVDQU        192(R8), Y5
+	VMOVDQU        192(R9), Y5
 	VPAND          Y1, Y5, Y6
 	VPSRAD         $0x10, Y5, Y5
 	VPMULLD        Y6, Y4, Y4
@@ -1529,15 +1535,15 @@ lines0:
 	VPXOR          Y4, Y4, Y4
 	VPXOR          Y5, Y5, Y5
 	MOVQ           table+24(FP), DI
-	LEAQ           32(BX), R8
+	LEAQ           32(BX), R9
 	MOVQ           lines+32(FP), BX
-	MOVQ           BX, R9
-	SHLQ           $0x06, R9
-	ADDQ           $0x00000100, R9
+	MOVQ           BX, R10
+	SHLQ           $0x06, R10
+	ADDQ           $0x00000100, R10
 
 lines1:
 	VBROADCASTI128 (DI), Y9
-	VMOVDQU        (R8), Y8
+	VMOVDQU        (R9), Y8
 	VPAND          Y8, Y0, Y7
 	VPSHUFB        Y7, Y9, Y6
 	VBROADCASTI128 16(DI), Y9
@@ -1546,7 +1552,7 @@ lines1:
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
 	VBROADCASTI128 32(DI), Y9
-	VMOVDQU        64(R8), Y8
+	VMOVDQU        64(R9), Y8
 	VPAND          Y8, Y0, Y7
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
@@ -1556,7 +1562,7 @@ lines1:
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
 	VBROADCASTI128 64(DI), Y9
-	VMOVDQU        128(R8), Y8
+	VMOVDQU        128(R9), Y8
 	VPAND          Y8, Y0, Y7
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
@@ -1566,7 +1572,7 @@ lines1:
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
 	VBROADCASTI128 96(DI), Y9
-	VMOVDQU        192(R8), Y8
+	VMOVDQU        192(R9), Y8
 	VPAND          Y8, Y0, Y7
 	VPSHUFB        Y7, Y9, Y7
 	VPADDB         Y7, Y6, Y6
@@ -1578,7 +1584,7 @@ lines1:
 	VPADDW         Y6, Y4, Y4
 	VPSRLW         $0x08, Y6, Y6
 	VPADDW         Y6, Y5, Y5
-	ADDQ           $0x00000100, R8
+	ADDQ           $0x00000100, R9
 	ADDQ           $0x00000080, DI
 	SUBQ           $0x04, BX
 	JNZ            lines1
@@ -1589,7 +1595,7 @@ lines1:
 	VPADDD         Y7, Y7, Y7
 	VPBROADCASTD   (BX), Y6
 	VPADDD         Y6, Y7, Y7
-	VMOVDQU        (R8), Y8
+	VMOVDQU        (R9), Y8
 	VPAND          Y1, Y8, Y6
 	VPSRAD         $0x10, Y8, Y8
 	VPMULLD        Y6, Y7, Y7
@@ -1610,7 +1616,7 @@ lines1:
 	VPADDD         Y7, Y7, Y7
 	VPBROADCASTD   (BX), Y6
 	VPADDD         Y6, Y7, Y7
-	VMOVDQU        64(R8), Y8
+	VMOVDQU        64(R9), Y8
 	VPAND          Y1, Y8, Y6
 	VPSRAD         $0x10, Y8, Y8
 	VPMULLD        Y6, Y7, Y7
@@ -1631,7 +1637,7 @@ lines1:
 	VPADDD         Y4, Y4, Y4
 	VPBROADCASTD   (BX), Y6
 	VPADDD         Y6, Y4, Y4
-	VMOVDQU        128(R8), Y7
+	VMOVDQU        128(R9), Y7
 	VPAND          Y1, Y7, Y6
 	VPSRAD         $0x10, Y7, Y7
 	VPMULLD        Y6, Y4, Y4
@@ -1652,7 +1658,7 @@ lines1:
 	VPADDD         Y4, Y4, Y4
 	VPBROADCASTD   (BX), Y6
 	VPADDD         Y6, Y4, Y4
-	VMOVDQU        192(R8), Y5
+	VMOVDQU        192(R9), Y5
 	VPAND          Y1, Y5, Y6
 	VPSRAD         $0x10, Y5, Y5
 	VPMULLD        Y6, Y4, Y4
@@ -1670,7 +1676,7 @@ lines1:
 	SHLQ           $0x38, BX
 	ORQ            BX, SI
 	MOVQ           SI, (CX)
-	LEAQ           224(R8), BX
+	LEAQ           224(R9), BX
 	ADDQ           $0x08, CX
 	ADDQ           $0x00000100, AX
 	DECQ           DX
@@ -1712,6 +1718,8 @@ TEXT ·scanBits4x1AVX512(SB), $0-64
 	VPBROADCASTD SI, Z1
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
+	MOVQ         numbers+48(FP), SI
+	MOVLQSX      12(SI), R8
 
 block:
 	XORQ   SI, SI
@@ -1719,14 +1727,14 @@ block:
 	VPXORD Z5, Z5, Z5
 	MOVQ   table+24(FP), DI
 	LEAQ   (BX), BX
-	MOVQ   lines+32(FP), R8
-	MOVQ   R8, R9
-	SHLQ   $0x06, R9
-	ADDQ   $0x00000100, R9
+	MOVQ   lines+32(FP), R9
+	MOVQ   R9, R10
+	SHLQ   $0x06, R10
+	ADDQ   $0x00000100, R10
 
 lines0:
 	VBROADCASTI32X4 (DI), Z9
-	PREFETCHT0      4096(BX)
+	PREFETCHT0      (BX)(R8*1)
 	VMOVDQU32       (BX), Z8
 	VPANDD          Z8, Z0, Z7
 	VPSHUFB         Z7, Z9, Z6
@@ -1736,7 +1744,7 @@ lines0:
 	VPSHUFB         Z7, Z9, Z7
 	VPADDB          Z7, Z6, Z6
 	VBROADCASTI32X4 32(DI), Z9
-	PREFETCHT0      4160(BX)
+	PREFETCHT0      64(BX)(R8*1)
 	VMOVDQU32       64(BX), Z8
 	VPANDD          Z8, Z0, Z7
 	VPSHUFB         Z7, Z9, Z7
@@ -1747,7 +1755,7 @@ lines0:
 	VPSHUFB         Z7, Z9, Z7
 	VPADDB          Z7, Z6, Z6
 	VBROADCASTI32X4 64(DI), Z9
-	PREFETCHT0      4224(BX)
+	PREFETCHT0      128(BX)(R8*1)
 	VMOVDQU32       128(BX), Z8
 	VPANDD          Z8, Z0, Z7
 	VPSHUFB         Z7, Z9, Z7
@@ -1758,7 +1766,7 @@ lines0:
 	VPSHUFB         Z7, Z9, Z7
 	VPADDB          Z7, Z6, Z6
 	VBROADCASTI32X4 96(DI), Z9
-	PREFETCHT0      4288(BX)
+	PREFETCHT0      192(BX)(R8*1)
 	VMOVDQU32       192(BX), Z8
 	VPANDD          Z8, Z0, Z7
 	VPSHUFB         Z7, Z9, Z7
@@ -1773,7 +1781,7 @@ lines0:
 	VPADDW          Z6, Z5, Z5
 	ADDQ            $0x00000100, BX
 	ADDQ            $0x00000080, DI
-	SUBQ            $0x04, R8
+	SUBQ            $0x04, R9
 	JNZ             lines0
 	VPSLLW          $0x08, Z5, Z6
 	VPSUBW          Z6, Z4, Z4
@@ -1795,9 +1803,9 @@ lines0:
 	VPADDD          Z6, Z3, Z3
 	VPBROADCASTD    8(DI), Z6
 	VPCMPD          $0x05, Z6, Z7, K1
-	KMOVW           K1, R8
-	SHLQ            $0x00, R8
-	ORQ             R8, SI
+	KMOVW           K1, R9
+	SHLQ            $0x00, R9
+	ORQ             R9, SI
 	VPANDD          Z1, Z5, Z7
 	VPADDD          Z7, Z7, Z7
 	VPBROADCASTD    (DI), Z6
@@ -1815,9 +1823,9 @@ lines0:
 	VPADDD          Z6, Z3, Z3
 	VPBROADCASTD    8(DI), Z6
 	VPCMPD          $0x05, Z6, Z7, K1
-	KMOVW           K1, R8
-	SHLQ            $0x10, R8
-	ORQ             R8, SI
+	KMOVW           K1, R9
+	SHLQ            $0x10, R9
+	ORQ             R9, SI
 	VPSRLD          $0x10, Z4, Z7
 	VPADDD          Z7, Z7, Z7
 	VPBROADCASTD    (DI), Z6
@@ -1835,9 +1843,9 @@ lines0:
 	VPADDD          Z6, Z3, Z3
 	VPBROADCASTD    8(DI), Z6
 	VPCMPD          $0x05, Z6, Z7, K1
-	KMOVW           K1, R8
-	SHLQ            $0x20, R8
-	ORQ             R8, SI
+	KMOVW           K1, R9
+	SHLQ            $0x20, R9
+	ORQ             R9, SI
 	VPSRLD          $0x10, Z5, Z7
 	VPADDD          Z7, Z7, Z7
 	VPBROADCASTD    (DI), Z6

@@ -3,6 +3,7 @@ package kernel
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -127,6 +128,32 @@ func TestBatchIsTop(t *testing.T) {
 			if allow[(id-3)/64]>>((id-3)%64)&1 == 0 {
 				t.Fatalf("id %d is not allowed", id)
 			}
+		}
+	}
+}
+
+// TestTrialKeepsTheWinner lets either way be the faster one.
+func TestTrialKeepsTheWinner(t *testing.T) {
+	defer func(before int32) { ahead.Store(before) }(ahead.Load())
+	defer aheadTried.Store(aheadTried.Load())
+	for _, slow := range []int32{0, aheadFar} {
+		ahead.Store(0)
+		aheadTried.Store(false)
+		if small := startTrial(trialLeast - 1); small.distance() != aheadFar {
+			t.Fatal("a small scan was tried")
+		}
+		trial := startTrial(trialLeast)
+		for range 2*trialPairs + 1 {
+			if trial.distance() == slow && !trial.start.IsZero() {
+				trial.start = trial.start.Add(-time.Second) // as if the piece had taken a second longer
+			}
+			trial.done()
+		}
+		if got := aheadNow(); got == slow {
+			t.Errorf("the slower distance %d was kept", got)
+		}
+		if again := startTrial(1 << 40); !again.start.IsZero() {
+			t.Error("a second scan was tried")
 		}
 	}
 }

@@ -35,14 +35,14 @@ func TestScanBitsPaths(t *testing.T) {
 	for _, p := range accelerated(OnebitScan) {
 		for dims := 32; dims <= BitDimsMax; dims += 32 {
 			for _, bits := range []int{4, 8} {
-				for n := 1; n <= 9; n++ { // even ones four abreast
+				for n := 1; n <= 12; n++ { // every third four abreast
 					q := randomQuery(&r, dims, bits)
 					blocks := r.bytes(make([]byte, n*BitBlockBytes(dims)+n))[n:] // unaligned
 					want, got := make([]int32, n*BitBlock), make([]int32, n*BitBlock)
 					wantMask, gotMask := make([]uint64, n), make([]uint64, n)
 					threshold := int32(r.next())
-					wantSum := scanBits(Ref, want, wantMask, q, blocks, threshold, false)
-					gotSum := scanBits(p, got, gotMask, q, blocks, threshold, n%2 == 0)
+					wantSum := scanBits(Ref, want, wantMask, q, blocks, threshold, 0)
+					gotSum := scanBits(p, got, gotMask, q, blocks, threshold, []int32{aheadCached, 0, aheadFar}[n%3])
 					if !slices.Equal(want, got) || !slices.Equal(wantMask, gotMask) || wantSum != gotSum {
 						t.Fatalf("%v: %d blocks of %d bits, %d-bit question: differs from the reference", p, n, dims, bits)
 					}
@@ -453,7 +453,7 @@ func BenchmarkScanBits(b *testing.B) {
 						b.SetBytes(int64(len(blocks)))
 						for b.Loop() {
 							for at := 0; at < codes/BitBlock; at += scanPiece {
-								scanBits(p, scores, masks, q, blocks[at*BitBlockBytes(dims):], 1<<30, false)
+								scanBits(p, scores, masks, q, blocks[at*BitBlockBytes(dims):], 1<<30, aheadFar)
 							}
 						}
 					})

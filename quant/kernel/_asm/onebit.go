@@ -26,12 +26,12 @@ type scan struct {
 	isa
 	bits, abreast int
 
-	table      reg.GPVirtual
-	line       []reg.GPVirtual    // of each block
-	nibble     reg.VecVirtual     // 0x0F in every byte
-	words, odd [][]reg.VecVirtual // [block][part] running sums; parts are low and, with 8 bits, high
-	low16      reg.VecVirtual
-	sum        scoreSum
+	table, ahead reg.GPVirtual      // ahead: how many bytes ahead memory is asked for
+	line         []reg.GPVirtual    // of each block
+	nibble       reg.VecVirtual     // 0x0F in every byte
+	words, odd   [][]reg.VecVirtual // [block][part] running sums; parts are low and, with 8 bits, high
+	low16        reg.VecVirtual
+	sum          scoreSum
 }
 
 // parts is how many tables a nibble has.
@@ -69,7 +69,10 @@ func (s *scan) write() {
 func (s *scan) constants() {
 	s.nibble, s.low16 = s.dwords(0x0F0F0F0F), s.dwords(0xFFFF)
 	s.sum = newScoreSum(s.isa)
-	s.table = GP64()
+	s.table, s.ahead = GP64(), GP64()
+	if s.abreast == 1 {
+		MOVLQSX(at(Load(Param("numbers"), GP64()), 12), s.ahead)
+	}
 	for range s.abreast {
 		s.line = append(s.line, GP64())
 		s.words, s.odd = append(s.words, s.regs(s.parts())), append(s.odd, s.regs(s.parts()))
@@ -136,7 +139,7 @@ func (s *scan) fourth(sums [][]reg.VecVirtual, l int, ahead bool) {
 		}
 		for i, line := range s.line {
 			if ahead && n == 0 && s.abreast == 1 {
-				prefetch(line, l*64+prefetchBytes)
+				PREFETCHT0(Mem{Base: line, Index: s.ahead, Scale: 1, Disp: l * 64})
 			}
 			switch {
 			case s.abreast == 1 && n == 0:
