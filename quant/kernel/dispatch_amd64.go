@@ -24,14 +24,13 @@ func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte
 		return scanBitsRef(scores, masks, q, blocks, threshold)
 	}
 	numbers, lines := [4]int32{q.twice, q.bias, threshold, max(ahead, 0)}, len(q.values)/8
-	if n := len(masks) / 4; p == AVX512 && ahead == aheadCached && n > 0 {
-		s, m, t, b := &scores[0], &masks[0], &q.table[0], &blocks[0]
-		if q.wide {
-			sum = scanBits8x4AVX512(s, m, n, t, lines, b, &numbers[0])
+	if done := 0; p == AVX512 {
+		if ahead == aheadCached {
+			done, sum = scanAbreast(scores, masks, q, blocks, &numbers)
 		} else {
-			sum = scanBits4x4AVX512(s, m, n, t, lines, b, &numbers[0])
+			done, sum = scanStreams(scores, masks, q, blocks, &numbers)
 		}
-		scores, masks, blocks = scores[n*4*BitBlock:], masks[n*4:], blocks[n*4*BitBlockBytes(lines*8):]
+		scores, masks, blocks = scores[done*BitBlock:], masks[done:], blocks[done*BitBlockBytes(lines*8):]
 	}
 	if len(masks) == 0 {
 		return sum
@@ -46,6 +45,34 @@ func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte
 		return sum + scanBits8x1AVX2(s, m, n, t, lines, b, &numbers[0])
 	}
 	return sum + scanBits4x1AVX2(s, m, n, t, lines, b, &numbers[0])
+}
+
+// scanAbreast scores groups of four neighbouring blocks, for blocks in the cache. It says how many blocks it did.
+func scanAbreast(scores []int32, masks []uint64, q *BitQuery, blocks []byte, numbers *[4]int32) (done int, sum int64) {
+	n, lines := len(masks)/4, len(q.values)/8
+	switch {
+	case n == 0:
+		return 0, 0
+	case q.wide:
+		sum = scanBits8x4AVX512(&scores[0], &masks[0], n, &q.table[0], lines, &blocks[0], &numbers[0])
+	default:
+		sum = scanBits4x4AVX512(&scores[0], &masks[0], n, &q.table[0], lines, &blocks[0], &numbers[0])
+	}
+	return 4 * n, sum
+}
+
+// scanStreams scores the two halves of the blocks side by side, for blocks in memory. It says how many blocks it did.
+func scanStreams(scores []int32, masks []uint64, q *BitQuery, blocks []byte, numbers *[4]int32) (done int, sum int64) {
+	n, lines := len(masks)/2, len(q.values)/8
+	switch {
+	case n == 0:
+		return 0, 0
+	case q.wide:
+		sum = scanBits8x2AVX512(&scores[0], &masks[0], n, &q.table[0], lines, &blocks[0], &numbers[0])
+	default:
+		sum = scanBits4x2AVX512(&scores[0], &masks[0], n, &q.table[0], lines, &blocks[0], &numbers[0])
+	}
+	return 2 * n, sum
 }
 
 func unpackDeltas(p Path, dst *[PostingBlock]uint32, base uint32, src []byte, width uint) {

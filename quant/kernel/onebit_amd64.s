@@ -5,9 +5,9 @@
 // func scanBits8x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
 // Requires: AVX, AVX2, MMX+
 TEXT ·scanBits8x1AVX2(SB), $0-64
-	MOVQ         scores+0(FP), AX
-	MOVQ         masks+8(FP), CX
-	MOVQ         n+16(FP), DX
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
 	MOVQ         blocks+40(FP), BX
 	MOVL         $0x0f0f0f0f, SI
 	VMOVD        SI, X0
@@ -129,7 +129,7 @@ lines0:
 	VPBROADCASTD   4(DI), Y8
 	VPMULLD        Y8, Y10, Y10
 	VPADDD         Y10, Y9, Y9
-	VMOVDQU        Y9, (AX)
+	VMOVDQU        Y9, (CX)
 	VPADDD         Y9, Y2, Y2
 	VPSRAD         $0x10, Y9, Y8
 	VPADDD         Y8, Y3, Y3
@@ -153,7 +153,7 @@ lines0:
 	VPBROADCASTD   4(DI), Y8
 	VPMULLD        Y8, Y10, Y10
 	VPADDD         Y10, Y9, Y9
-	VMOVDQU        Y9, 64(AX)
+	VMOVDQU        Y9, 64(CX)
 	VPADDD         Y9, Y2, Y2
 	VPSRAD         $0x10, Y9, Y8
 	VPADDD         Y8, Y3, Y3
@@ -177,7 +177,7 @@ lines0:
 	VPBROADCASTD   4(DI), Y8
 	VPMULLD        Y8, Y5, Y5
 	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 128(AX)
+	VMOVDQU        Y4, 128(CX)
 	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y8
 	VPADDD         Y8, Y3, Y3
@@ -201,7 +201,7 @@ lines0:
 	VPBROADCASTD   4(DI), Y8
 	VPMULLD        Y8, Y5, Y5
 	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 192(AX)
+	VMOVDQU        Y4, 192(CX)
 	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
@@ -314,7 +314,7 @@ lines1:
 	VPBROADCASTD   4(BX), Y8
 	VPMULLD        Y8, Y10, Y10
 	VPADDD         Y10, Y9, Y9
-	VMOVDQU        Y9, 32(AX)
+	VMOVDQU        Y9, 32(CX)
 	VPADDD         Y9, Y2, Y2
 	VPSRAD         $0x10, Y9, Y8
 	VPADDD         Y8, Y3, Y3
@@ -338,7 +338,7 @@ lines1:
 	VPBROADCASTD   4(BX), Y8
 	VPMULLD        Y8, Y10, Y10
 	VPADDD         Y10, Y9, Y9
-	VMOVDQU        Y9, 96(AX)
+	VMOVDQU        Y9, 96(CX)
 	VPADDD         Y9, Y2, Y2
 	VPSRAD         $0x10, Y9, Y8
 	VPADDD         Y8, Y3, Y3
@@ -362,7 +362,7 @@ lines1:
 	VPBROADCASTD   4(BX), Y8
 	VPMULLD        Y8, Y5, Y5
 	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 160(AX)
+	VMOVDQU        Y4, 160(CX)
 	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y8
 	VPADDD         Y8, Y3, Y3
@@ -386,7 +386,7 @@ lines1:
 	VPBROADCASTD   4(BX), Y8
 	VPMULLD        Y8, Y5, Y5
 	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 224(AX)
+	VMOVDQU        Y4, 224(CX)
 	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
@@ -396,11 +396,11 @@ lines1:
 	XORL           $0x000000ff, BX
 	SHLQ           $0x38, BX
 	ORQ            BX, SI
-	MOVQ           SI, (CX)
+	MOVQ           SI, (DX)
 	LEAQ           224(R9), BX
-	ADDQ           $0x08, CX
-	ADDQ           $0x00000100, AX
-	DECQ           DX
+	ADDQ           $0x08, DX
+	ADDQ           $0x00000100, CX
+	DECQ           AX
 	JNZ            block
 	VPSLLD         $0x10, Y3, Y0
 	VPSUBD         Y0, Y2, Y2
@@ -429,9 +429,9 @@ lines1:
 // func scanBits8x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
 TEXT ·scanBits8x1AVX512(SB), $0-64
-	MOVQ         scores+0(FP), AX
-	MOVQ         masks+8(FP), CX
-	MOVQ         n+16(FP), DX
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
 	MOVQ         blocks+40(FP), BX
 	MOVL         $0x0f0f0f0f, SI
 	VPBROADCASTD SI, Z0
@@ -551,7 +551,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z8
 	VPMULLD         Z8, Z10, Z10
 	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, (AX)
+	VMOVDQU32       Z9, (CX)
 	VPADDD          Z9, Z2, Z2
 	VPSRAD          $0x10, Z9, Z8
 	VPADDD          Z8, Z3, Z3
@@ -574,7 +574,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z8
 	VPMULLD         Z8, Z10, Z10
 	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 64(AX)
+	VMOVDQU32       Z9, 64(CX)
 	VPADDD          Z9, Z2, Z2
 	VPSRAD          $0x10, Z9, Z8
 	VPADDD          Z8, Z3, Z3
@@ -597,7 +597,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z8
 	VPMULLD         Z8, Z10, Z10
 	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 128(AX)
+	VMOVDQU32       Z9, 128(CX)
 	VPADDD          Z9, Z2, Z2
 	VPSRAD          $0x10, Z9, Z8
 	VPADDD          Z8, Z3, Z3
@@ -620,7 +620,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z8
 	VPMULLD         Z8, Z10, Z10
 	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 192(AX)
+	VMOVDQU32       Z9, 192(CX)
 	VPADDD          Z9, Z2, Z2
 	VPSRAD          $0x10, Z9, Z8
 	VPADDD          Z8, Z3, Z3
@@ -629,11 +629,416 @@ lines0:
 	KMOVW           K1, DI
 	SHLQ            $0x30, DI
 	ORQ             DI, SI
-	MOVQ            SI, (CX)
+	MOVQ            SI, (DX)
 	LEAQ            256(BX), BX
-	ADDQ            $0x08, CX
-	ADDQ            $0x00000100, AX
-	DECQ            DX
+	ADDQ            $0x08, DX
+	ADDQ            $0x00000100, CX
+	DECQ            AX
+	JNZ             block
+	VPSLLD          $0x10, Z3, Z0
+	VPSUBD          Z0, Z2, Z2
+	VEXTRACTI64X4   $0x01, Z2, Y0
+	VPADDD          Y0, Y2, Y2
+	VEXTRACTI128    $0x01, Y2, X0
+	VPADDD          X0, X2, X2
+	VPSHUFD         $0x4e, X2, X0
+	VPADDD          X0, X2, X2
+	VPSHUFD         $0xb1, X2, X0
+	VPADDD          X0, X2, X2
+	VMOVD           X2, AX
+	MOVLQSX         AX, AX
+	VEXTRACTI64X4   $0x01, Z3, Y0
+	VPADDD          Y0, Y3, Y3
+	VEXTRACTI128    $0x01, Y3, X0
+	VPADDD          X0, X3, X3
+	VPSHUFD         $0x4e, X3, X0
+	VPADDD          X0, X3, X3
+	VPSHUFD         $0xb1, X3, X0
+	VPADDD          X0, X3, X3
+	VMOVD           X3, CX
+	MOVLQSX         CX, CX
+	SHLQ            $0x10, CX
+	ADDQ            CX, AX
+	MOVQ            AX, ret+56(FP)
+	VZEROUPPER
+	RET
+
+// func scanBits8x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+TEXT ·scanBits8x2AVX512(SB), $0-64
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
+	MOVQ         AX, BX
+	SHLQ         $0x08, BX
+	ADDQ         CX, BX
+	LEAQ         (DX)(AX*8), SI
+	MOVQ         blocks+40(FP), DI
+	MOVL         $0x0f0f0f0f, R8
+	VPBROADCASTD R8, Z0
+	MOVL         $0x0000ffff, R8
+	VPBROADCASTD R8, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	MOVQ         numbers+48(FP), R8
+	MOVLQSX      12(R8), R10
+
+block:
+	XORQ   R8, R8
+	VPXORD Z4, Z4, Z4
+	VPXORD Z6, Z6, Z6
+	VPXORD Z5, Z5, Z5
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z10, Z10, Z10
+	VPXORD Z9, Z9, Z9
+	VPXORD Z11, Z11, Z11
+	MOVQ   table+24(FP), R9
+	LEAQ   (DI), DI
+	MOVQ   lines+32(FP), R12
+	MOVQ   R12, R11
+	SHLQ   $0x06, R11
+	ADDQ   $0x00000100, R11
+	IMULQ  n+16(FP), R11
+	LEAQ   (DI)(R11*1), R11
+
+lines0:
+	VBROADCASTI32X4 (R9), Z19
+	VBROADCASTI32X4 16(R9), Z20
+	PREFETCHT0      (DI)(R10*1)
+	VMOVDQU32       (DI), Z17
+	VPANDD          Z17, Z0, Z16
+	VPSHUFB         Z16, Z19, Z12
+	VPSHUFB         Z16, Z20, Z13
+	PREFETCHT0      (R11)(R10*1)
+	VMOVDQU32       (R11), Z18
+	VPANDD          Z18, Z0, Z16
+	VPSHUFB         Z16, Z19, Z14
+	VPSHUFB         Z16, Z20, Z15
+	VBROADCASTI32X4 32(R9), Z19
+	VBROADCASTI32X4 48(R9), Z20
+	VPSRLW          $0x04, Z17, Z16
+	VPANDD          Z0, Z16, Z16
+	VPSHUFB         Z16, Z19, Z17
+	VPADDB          Z17, Z12, Z12
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z13, Z13
+	VPSRLW          $0x04, Z18, Z16
+	VPANDD          Z0, Z16, Z16
+	VPSHUFB         Z16, Z19, Z17
+	VPADDB          Z17, Z14, Z14
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z15, Z15
+	VBROADCASTI32X4 64(R9), Z20
+	VBROADCASTI32X4 80(R9), Z21
+	PREFETCHT0      64(DI)(R10*1)
+	VMOVDQU32       64(DI), Z18
+	VPANDD          Z18, Z0, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z12, Z12
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z13, Z13
+	PREFETCHT0      64(R11)(R10*1)
+	VMOVDQU32       64(R11), Z19
+	VPANDD          Z19, Z0, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z14, Z14
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z15, Z15
+	VBROADCASTI32X4 96(R9), Z20
+	VBROADCASTI32X4 112(R9), Z21
+	VPSRLW          $0x04, Z18, Z16
+	VPANDD          Z0, Z16, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z12, Z12
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z13, Z13
+	VPSRLW          $0x04, Z19, Z16
+	VPANDD          Z0, Z16, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z14, Z14
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z15, Z15
+	VBROADCASTI32X4 128(R9), Z20
+	VBROADCASTI32X4 144(R9), Z21
+	PREFETCHT0      128(DI)(R10*1)
+	VMOVDQU32       128(DI), Z18
+	VPANDD          Z18, Z0, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z12, Z12
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z13, Z13
+	PREFETCHT0      128(R11)(R10*1)
+	VMOVDQU32       128(R11), Z19
+	VPANDD          Z19, Z0, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z14, Z14
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z15, Z15
+	VBROADCASTI32X4 160(R9), Z20
+	VBROADCASTI32X4 176(R9), Z21
+	VPSRLW          $0x04, Z18, Z16
+	VPANDD          Z0, Z16, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z12, Z12
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z13, Z13
+	VPSRLW          $0x04, Z19, Z16
+	VPANDD          Z0, Z16, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z14, Z14
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z15, Z15
+	VBROADCASTI32X4 192(R9), Z20
+	VBROADCASTI32X4 208(R9), Z21
+	PREFETCHT0      192(DI)(R10*1)
+	VMOVDQU32       192(DI), Z18
+	VPANDD          Z18, Z0, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z12, Z12
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z13, Z13
+	PREFETCHT0      192(R11)(R10*1)
+	VMOVDQU32       192(R11), Z19
+	VPANDD          Z19, Z0, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z14, Z14
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z15, Z15
+	VBROADCASTI32X4 224(R9), Z20
+	VBROADCASTI32X4 240(R9), Z21
+	VPSRLW          $0x04, Z18, Z16
+	VPANDD          Z0, Z16, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z12, Z12
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z13, Z13
+	VPSRLW          $0x04, Z19, Z16
+	VPANDD          Z0, Z16, Z16
+	VPSHUFB         Z16, Z20, Z17
+	VPADDB          Z17, Z14, Z14
+	VPSHUFB         Z16, Z21, Z17
+	VPADDB          Z17, Z15, Z15
+	VPADDW          Z12, Z4, Z4
+	VPSRLW          $0x08, Z12, Z12
+	VPADDW          Z12, Z6, Z6
+	VPADDW          Z13, Z5, Z5
+	VPSRLW          $0x08, Z13, Z12
+	VPADDW          Z12, Z7, Z7
+	ADDQ            $0x00000100, DI
+	VPADDW          Z14, Z8, Z8
+	VPSRLW          $0x08, Z14, Z12
+	VPADDW          Z12, Z10, Z10
+	VPADDW          Z15, Z9, Z9
+	VPSRLW          $0x08, Z15, Z12
+	VPADDW          Z12, Z11, Z11
+	ADDQ            $0x00000100, R11
+	ADDQ            $0x00000100, R9
+	SUBQ            $0x04, R12
+	JNZ             lines0
+	VPSLLW          $0x08, Z6, Z12
+	VPSUBW          Z12, Z4, Z4
+	VPSLLW          $0x08, Z7, Z12
+	VPSUBW          Z12, Z5, Z5
+	MOVQ            numbers+48(FP), R9
+	VPANDD          Z1, Z4, Z13
+	VPANDD          Z1, Z5, Z12
+	VPSLLD          $0x05, Z12, Z12
+	VPADDD          Z12, Z13, Z13
+	VPADDD          Z13, Z13, Z13
+	VPBROADCASTD    (R9), Z12
+	VPADDD          Z12, Z13, Z13
+	VMOVDQU32       (DI), Z14
+	VPANDD          Z1, Z14, Z12
+	VPSRAD          $0x10, Z14, Z14
+	VPMULLD         Z12, Z13, Z13
+	VPBROADCASTD    4(R9), Z12
+	VPMULLD         Z12, Z14, Z14
+	VPADDD          Z14, Z13, Z13
+	VMOVDQU32       Z13, (CX)
+	VPADDD          Z13, Z2, Z2
+	VPSRAD          $0x10, Z13, Z12
+	VPADDD          Z12, Z3, Z3
+	VPBROADCASTD    8(R9), Z12
+	VPCMPD          $0x05, Z12, Z13, K1
+	KMOVW           K1, R12
+	SHLQ            $0x00, R12
+	ORQ             R12, R8
+	VPANDD          Z1, Z6, Z13
+	VPANDD          Z1, Z7, Z12
+	VPSLLD          $0x05, Z12, Z12
+	VPADDD          Z12, Z13, Z13
+	VPADDD          Z13, Z13, Z13
+	VPBROADCASTD    (R9), Z12
+	VPADDD          Z12, Z13, Z13
+	VMOVDQU32       64(DI), Z14
+	VPANDD          Z1, Z14, Z12
+	VPSRAD          $0x10, Z14, Z14
+	VPMULLD         Z12, Z13, Z13
+	VPBROADCASTD    4(R9), Z12
+	VPMULLD         Z12, Z14, Z14
+	VPADDD          Z14, Z13, Z13
+	VMOVDQU32       Z13, 64(CX)
+	VPADDD          Z13, Z2, Z2
+	VPSRAD          $0x10, Z13, Z12
+	VPADDD          Z12, Z3, Z3
+	VPBROADCASTD    8(R9), Z12
+	VPCMPD          $0x05, Z12, Z13, K1
+	KMOVW           K1, R12
+	SHLQ            $0x10, R12
+	ORQ             R12, R8
+	VPSRLD          $0x10, Z4, Z13
+	VPSRLD          $0x10, Z5, Z12
+	VPSLLD          $0x05, Z12, Z12
+	VPADDD          Z12, Z13, Z13
+	VPADDD          Z13, Z13, Z13
+	VPBROADCASTD    (R9), Z12
+	VPADDD          Z12, Z13, Z13
+	VMOVDQU32       128(DI), Z14
+	VPANDD          Z1, Z14, Z12
+	VPSRAD          $0x10, Z14, Z14
+	VPMULLD         Z12, Z13, Z13
+	VPBROADCASTD    4(R9), Z12
+	VPMULLD         Z12, Z14, Z14
+	VPADDD          Z14, Z13, Z13
+	VMOVDQU32       Z13, 128(CX)
+	VPADDD          Z13, Z2, Z2
+	VPSRAD          $0x10, Z13, Z12
+	VPADDD          Z12, Z3, Z3
+	VPBROADCASTD    8(R9), Z12
+	VPCMPD          $0x05, Z12, Z13, K1
+	KMOVW           K1, R12
+	SHLQ            $0x20, R12
+	ORQ             R12, R8
+	VPSRLD          $0x10, Z6, Z13
+	VPSRLD          $0x10, Z7, Z12
+	VPSLLD          $0x05, Z12, Z12
+	VPADDD          Z12, Z13, Z13
+	VPADDD          Z13, Z13, Z13
+	VPBROADCASTD    (R9), Z12
+	VPADDD          Z12, Z13, Z13
+	VMOVDQU32       192(DI), Z14
+	VPANDD          Z1, Z14, Z12
+	VPSRAD          $0x10, Z14, Z14
+	VPMULLD         Z12, Z13, Z13
+	VPBROADCASTD    4(R9), Z12
+	VPMULLD         Z12, Z14, Z14
+	VPADDD          Z14, Z13, Z13
+	VMOVDQU32       Z13, 192(CX)
+	VPADDD          Z13, Z2, Z2
+	VPSRAD          $0x10, Z13, Z12
+	VPADDD          Z12, Z3, Z3
+	VPBROADCASTD    8(R9), Z12
+	VPCMPD          $0x05, Z12, Z13, K1
+	KMOVW           K1, R9
+	SHLQ            $0x30, R9
+	ORQ             R9, R8
+	MOVQ            R8, (DX)
+	XORQ            R8, R8
+	VPSLLW          $0x08, Z10, Z12
+	VPSUBW          Z12, Z8, Z8
+	VPSLLW          $0x08, Z11, Z12
+	VPSUBW          Z12, Z9, Z9
+	MOVQ            numbers+48(FP), R9
+	VPANDD          Z1, Z8, Z13
+	VPANDD          Z1, Z9, Z12
+	VPSLLD          $0x05, Z12, Z12
+	VPADDD          Z12, Z13, Z13
+	VPADDD          Z13, Z13, Z13
+	VPBROADCASTD    (R9), Z12
+	VPADDD          Z12, Z13, Z13
+	VMOVDQU32       (R11), Z14
+	VPANDD          Z1, Z14, Z12
+	VPSRAD          $0x10, Z14, Z14
+	VPMULLD         Z12, Z13, Z13
+	VPBROADCASTD    4(R9), Z12
+	VPMULLD         Z12, Z14, Z14
+	VPADDD          Z14, Z13, Z13
+	VMOVDQU32       Z13, (BX)
+	VPADDD          Z13, Z2, Z2
+	VPSRAD          $0x10, Z13, Z12
+	VPADDD          Z12, Z3, Z3
+	VPBROADCASTD    8(R9), Z12
+	VPCMPD          $0x05, Z12, Z13, K1
+	KMOVW           K1, R12
+	SHLQ            $0x00, R12
+	ORQ             R12, R8
+	VPANDD          Z1, Z10, Z13
+	VPANDD          Z1, Z11, Z12
+	VPSLLD          $0x05, Z12, Z12
+	VPADDD          Z12, Z13, Z13
+	VPADDD          Z13, Z13, Z13
+	VPBROADCASTD    (R9), Z12
+	VPADDD          Z12, Z13, Z13
+	VMOVDQU32       64(R11), Z14
+	VPANDD          Z1, Z14, Z12
+	VPSRAD          $0x10, Z14, Z14
+	VPMULLD         Z12, Z13, Z13
+	VPBROADCASTD    4(R9), Z12
+	VPMULLD         Z12, Z14, Z14
+	VPADDD          Z14, Z13, Z13
+	VMOVDQU32       Z13, 64(BX)
+	VPADDD          Z13, Z2, Z2
+	VPSRAD          $0x10, Z13, Z12
+	VPADDD          Z12, Z3, Z3
+	VPBROADCASTD    8(R9), Z12
+	VPCMPD          $0x05, Z12, Z13, K1
+	KMOVW           K1, R12
+	SHLQ            $0x10, R12
+	ORQ             R12, R8
+	VPSRLD          $0x10, Z8, Z13
+	VPSRLD          $0x10, Z9, Z12
+	VPSLLD          $0x05, Z12, Z12
+	VPADDD          Z12, Z13, Z13
+	VPADDD          Z13, Z13, Z13
+	VPBROADCASTD    (R9), Z12
+	VPADDD          Z12, Z13, Z13
+	VMOVDQU32       128(R11), Z14
+	VPANDD          Z1, Z14, Z12
+	VPSRAD          $0x10, Z14, Z14
+	VPMULLD         Z12, Z13, Z13
+	VPBROADCASTD    4(R9), Z12
+	VPMULLD         Z12, Z14, Z14
+	VPADDD          Z14, Z13, Z13
+	VMOVDQU32       Z13, 128(BX)
+	VPADDD          Z13, Z2, Z2
+	VPSRAD          $0x10, Z13, Z12
+	VPADDD          Z12, Z3, Z3
+	VPBROADCASTD    8(R9), Z12
+	VPCMPD          $0x05, Z12, Z13, K1
+	KMOVW           K1, R12
+	SHLQ            $0x20, R12
+	ORQ             R12, R8
+	VPSRLD          $0x10, Z10, Z13
+	VPSRLD          $0x10, Z11, Z12
+	VPSLLD          $0x05, Z12, Z12
+	VPADDD          Z12, Z13, Z13
+	VPADDD          Z13, Z13, Z13
+	VPBROADCASTD    (R9), Z12
+	VPADDD          Z12, Z13, Z13
+	VMOVDQU32       192(R11), Z14
+	VPANDD          Z1, Z14, Z12
+	VPSRAD          $0x10, Z14, Z14
+	VPMULLD         Z12, Z13, Z13
+	VPBROADCASTD    4(R9), Z12
+	VPMULLD         Z12, Z14, Z14
+	VPADDD          Z14, Z13, Z13
+	VMOVDQU32       Z13, 192(BX)
+	VPADDD          Z13, Z2, Z2
+	VPSRAD          $0x10, Z13, Z12
+	VPADDD          Z12, Z3, Z3
+	VPBROADCASTD    8(R9), Z12
+	VPCMPD          $0x05, Z12, Z13, K1
+	KMOVW           K1, R9
+	SHLQ            $0x30, R9
+	ORQ             R9, R8
+	MOVQ            R8, (SI)
+	LEAQ            256(DI), DI
+	ADDQ            $0x08, DX
+	ADDQ            $0x00000100, CX
+	ADDQ            $0x08, SI
+	ADDQ            $0x00000100, BX
+	DECQ            AX
 	JNZ             block
 	VPSLLD          $0x10, Z3, Z0
 	VPSUBD          Z0, Z2, Z2
@@ -666,9 +1071,9 @@ lines0:
 // func scanBits8x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F
 TEXT ·scanBits8x4AVX512(SB), $0-64
-	MOVQ         scores+0(FP), AX
-	MOVQ         masks+8(FP), CX
-	MOVQ         n+16(FP), DX
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
 	MOVQ         blocks+40(FP), BX
 	MOVL         $0x0f0f0f0f, SI
 	VPBROADCASTD SI, Z0
@@ -956,7 +1361,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, (AX)
+	VMOVDQU32       Z21, (CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -979,7 +1384,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 64(AX)
+	VMOVDQU32       Z21, 64(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1002,7 +1407,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 128(AX)
+	VMOVDQU32       Z21, 128(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1025,7 +1430,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 192(AX)
+	VMOVDQU32       Z21, 192(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1034,7 +1439,7 @@ lines0:
 	KMOVW           K1, BX
 	SHLQ            $0x30, BX
 	ORQ             BX, SI
-	MOVQ            SI, (CX)
+	MOVQ            SI, (DX)
 	XORQ            SI, SI
 	VPSLLW          $0x08, Z10, Z20
 	VPSUBW          Z20, Z8, Z8
@@ -1055,7 +1460,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 256(AX)
+	VMOVDQU32       Z21, 256(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1078,7 +1483,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 320(AX)
+	VMOVDQU32       Z21, 320(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1101,7 +1506,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 384(AX)
+	VMOVDQU32       Z21, 384(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1124,7 +1529,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 448(AX)
+	VMOVDQU32       Z21, 448(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1133,7 +1538,7 @@ lines0:
 	KMOVW           K1, BX
 	SHLQ            $0x30, BX
 	ORQ             BX, SI
-	MOVQ            SI, 8(CX)
+	MOVQ            SI, 8(DX)
 	XORQ            SI, SI
 	VPSLLW          $0x08, Z14, Z20
 	VPSUBW          Z20, Z12, Z12
@@ -1154,7 +1559,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 512(AX)
+	VMOVDQU32       Z21, 512(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1177,7 +1582,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 576(AX)
+	VMOVDQU32       Z21, 576(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1200,7 +1605,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 640(AX)
+	VMOVDQU32       Z21, 640(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1223,7 +1628,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 704(AX)
+	VMOVDQU32       Z21, 704(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1232,7 +1637,7 @@ lines0:
 	KMOVW           K1, BX
 	SHLQ            $0x30, BX
 	ORQ             BX, SI
-	MOVQ            SI, 16(CX)
+	MOVQ            SI, 16(DX)
 	XORQ            SI, SI
 	VPSLLW          $0x08, Z18, Z20
 	VPSUBW          Z20, Z16, Z16
@@ -1253,7 +1658,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 768(AX)
+	VMOVDQU32       Z21, 768(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1276,7 +1681,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 832(AX)
+	VMOVDQU32       Z21, 832(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1299,7 +1704,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 896(AX)
+	VMOVDQU32       Z21, 896(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1322,7 +1727,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z20
 	VPMULLD         Z20, Z22, Z22
 	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 960(AX)
+	VMOVDQU32       Z21, 960(CX)
 	VPADDD          Z21, Z2, Z2
 	VPSRAD          $0x10, Z21, Z20
 	VPADDD          Z20, Z3, Z3
@@ -1331,11 +1736,11 @@ lines0:
 	KMOVW           K1, BX
 	SHLQ            $0x30, BX
 	ORQ             BX, SI
-	MOVQ            SI, 24(CX)
+	MOVQ            SI, 24(DX)
 	LEAQ            256(R10), BX
-	ADDQ            $0x20, CX
-	ADDQ            $0x00000400, AX
-	DECQ            DX
+	ADDQ            $0x20, DX
+	ADDQ            $0x00000400, CX
+	DECQ            AX
 	JNZ             block
 	VPSLLD          $0x10, Z3, Z0
 	VPSUBD          Z0, Z2, Z2
@@ -1368,9 +1773,9 @@ lines0:
 // func scanBits4x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
 // Requires: AVX, AVX2, MMX+
 TEXT ·scanBits4x1AVX2(SB), $0-64
-	MOVQ         scores+0(FP), AX
-	MOVQ         masks+8(FP), CX
-	MOVQ         n+16(FP), DX
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
 	MOVQ         blocks+40(FP), BX
 	MOVL         $0x0f0f0f0f, SI
 	VMOVD        SI, X0
@@ -1459,7 +1864,7 @@ lines0:
 	VPBROADCASTD   4(DI), Y6
 	VPMULLD        Y6, Y8, Y8
 	VPADDD         Y8, Y7, Y7
-	VMOVDQU        Y7, (AX)
+	VMOVDQU        Y7, (CX)
 	VPADDD         Y7, Y2, Y2
 	VPSRAD         $0x10, Y7, Y6
 	VPADDD         Y6, Y3, Y3
@@ -1480,7 +1885,7 @@ lines0:
 	VPBROADCASTD   4(DI), Y6
 	VPMULLD        Y6, Y8, Y8
 	VPADDD         Y8, Y7, Y7
-	VMOVDQU        Y7, 64(AX)
+	VMOVDQU        Y7, 64(CX)
 	VPADDD         Y7, Y2, Y2
 	VPSRAD         $0x10, Y7, Y6
 	VPADDD         Y6, Y3, Y3
@@ -1501,7 +1906,7 @@ lines0:
 	VPBROADCASTD   4(DI), Y6
 	VPMULLD        Y6, Y7, Y7
 	VPADDD         Y7, Y4, Y4
-	VMOVDQU        Y4, 128(AX)
+	VMOVDQU        Y4, 128(CX)
 	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
@@ -1522,7 +1927,7 @@ lines0:
 	VPBROADCASTD   4(DI), Y6
 	VPMULLD        Y6, Y5, Y5
 	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 192(AX)
+	VMOVDQU        Y4, 192(CX)
 	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
@@ -1602,7 +2007,7 @@ lines1:
 	VPBROADCASTD   4(BX), Y6
 	VPMULLD        Y6, Y8, Y8
 	VPADDD         Y8, Y7, Y7
-	VMOVDQU        Y7, 32(AX)
+	VMOVDQU        Y7, 32(CX)
 	VPADDD         Y7, Y2, Y2
 	VPSRAD         $0x10, Y7, Y6
 	VPADDD         Y6, Y3, Y3
@@ -1623,7 +2028,7 @@ lines1:
 	VPBROADCASTD   4(BX), Y6
 	VPMULLD        Y6, Y8, Y8
 	VPADDD         Y8, Y7, Y7
-	VMOVDQU        Y7, 96(AX)
+	VMOVDQU        Y7, 96(CX)
 	VPADDD         Y7, Y2, Y2
 	VPSRAD         $0x10, Y7, Y6
 	VPADDD         Y6, Y3, Y3
@@ -1644,7 +2049,7 @@ lines1:
 	VPBROADCASTD   4(BX), Y6
 	VPMULLD        Y6, Y7, Y7
 	VPADDD         Y7, Y4, Y4
-	VMOVDQU        Y4, 160(AX)
+	VMOVDQU        Y4, 160(CX)
 	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
@@ -1665,7 +2070,7 @@ lines1:
 	VPBROADCASTD   4(BX), Y6
 	VPMULLD        Y6, Y5, Y5
 	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 224(AX)
+	VMOVDQU        Y4, 224(CX)
 	VPADDD         Y4, Y2, Y2
 	VPSRAD         $0x10, Y4, Y6
 	VPADDD         Y6, Y3, Y3
@@ -1675,11 +2080,11 @@ lines1:
 	XORL           $0x000000ff, BX
 	SHLQ           $0x38, BX
 	ORQ            BX, SI
-	MOVQ           SI, (CX)
+	MOVQ           SI, (DX)
 	LEAQ           224(R9), BX
-	ADDQ           $0x08, CX
-	ADDQ           $0x00000100, AX
-	DECQ           DX
+	ADDQ           $0x08, DX
+	ADDQ           $0x00000100, CX
+	DECQ           AX
 	JNZ            block
 	VPSLLD         $0x10, Y3, Y0
 	VPSUBD         Y0, Y2, Y2
@@ -1708,9 +2113,9 @@ lines1:
 // func scanBits4x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
 TEXT ·scanBits4x1AVX512(SB), $0-64
-	MOVQ         scores+0(FP), AX
-	MOVQ         masks+8(FP), CX
-	MOVQ         n+16(FP), DX
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
 	MOVQ         blocks+40(FP), BX
 	MOVL         $0x0f0f0f0f, SI
 	VPBROADCASTD SI, Z0
@@ -1797,7 +2202,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z6
 	VPMULLD         Z6, Z8, Z8
 	VPADDD          Z8, Z7, Z7
-	VMOVDQU32       Z7, (AX)
+	VMOVDQU32       Z7, (CX)
 	VPADDD          Z7, Z2, Z2
 	VPSRAD          $0x10, Z7, Z6
 	VPADDD          Z6, Z3, Z3
@@ -1817,7 +2222,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z6
 	VPMULLD         Z6, Z8, Z8
 	VPADDD          Z8, Z7, Z7
-	VMOVDQU32       Z7, 64(AX)
+	VMOVDQU32       Z7, 64(CX)
 	VPADDD          Z7, Z2, Z2
 	VPSRAD          $0x10, Z7, Z6
 	VPADDD          Z6, Z3, Z3
@@ -1837,7 +2242,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z6
 	VPMULLD         Z6, Z8, Z8
 	VPADDD          Z8, Z7, Z7
-	VMOVDQU32       Z7, 128(AX)
+	VMOVDQU32       Z7, 128(CX)
 	VPADDD          Z7, Z2, Z2
 	VPSRAD          $0x10, Z7, Z6
 	VPADDD          Z6, Z3, Z3
@@ -1857,7 +2262,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z6
 	VPMULLD         Z6, Z8, Z8
 	VPADDD          Z8, Z7, Z7
-	VMOVDQU32       Z7, 192(AX)
+	VMOVDQU32       Z7, 192(CX)
 	VPADDD          Z7, Z2, Z2
 	VPSRAD          $0x10, Z7, Z6
 	VPADDD          Z6, Z3, Z3
@@ -1866,11 +2271,340 @@ lines0:
 	KMOVW           K1, DI
 	SHLQ            $0x30, DI
 	ORQ             DI, SI
-	MOVQ            SI, (CX)
+	MOVQ            SI, (DX)
 	LEAQ            256(BX), BX
-	ADDQ            $0x08, CX
-	ADDQ            $0x00000100, AX
-	DECQ            DX
+	ADDQ            $0x08, DX
+	ADDQ            $0x00000100, CX
+	DECQ            AX
+	JNZ             block
+	VPSLLD          $0x10, Z3, Z0
+	VPSUBD          Z0, Z2, Z2
+	VEXTRACTI64X4   $0x01, Z2, Y0
+	VPADDD          Y0, Y2, Y2
+	VEXTRACTI128    $0x01, Y2, X0
+	VPADDD          X0, X2, X2
+	VPSHUFD         $0x4e, X2, X0
+	VPADDD          X0, X2, X2
+	VPSHUFD         $0xb1, X2, X0
+	VPADDD          X0, X2, X2
+	VMOVD           X2, AX
+	MOVLQSX         AX, AX
+	VEXTRACTI64X4   $0x01, Z3, Y0
+	VPADDD          Y0, Y3, Y3
+	VEXTRACTI128    $0x01, Y3, X0
+	VPADDD          X0, X3, X3
+	VPSHUFD         $0x4e, X3, X0
+	VPADDD          X0, X3, X3
+	VPSHUFD         $0xb1, X3, X0
+	VPADDD          X0, X3, X3
+	VMOVD           X3, CX
+	MOVLQSX         CX, CX
+	SHLQ            $0x10, CX
+	ADDQ            CX, AX
+	MOVQ            AX, ret+56(FP)
+	VZEROUPPER
+	RET
+
+// func scanBits4x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+TEXT ·scanBits4x2AVX512(SB), $0-64
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
+	MOVQ         AX, BX
+	SHLQ         $0x08, BX
+	ADDQ         CX, BX
+	LEAQ         (DX)(AX*8), SI
+	MOVQ         blocks+40(FP), DI
+	MOVL         $0x0f0f0f0f, R8
+	VPBROADCASTD R8, Z0
+	MOVL         $0x0000ffff, R8
+	VPBROADCASTD R8, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	MOVQ         numbers+48(FP), R8
+	MOVLQSX      12(R8), R10
+
+block:
+	XORQ   R8, R8
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   table+24(FP), R9
+	LEAQ   (DI), DI
+	MOVQ   lines+32(FP), R12
+	MOVQ   R12, R11
+	SHLQ   $0x06, R11
+	ADDQ   $0x00000100, R11
+	IMULQ  n+16(FP), R11
+	LEAQ   (DI)(R11*1), R11
+
+lines0:
+	VBROADCASTI32X4 (R9), Z13
+	PREFETCHT0      (DI)(R10*1)
+	VMOVDQU32       (DI), Z11
+	VPANDD          Z11, Z0, Z10
+	VPSHUFB         Z10, Z13, Z8
+	PREFETCHT0      (R11)(R10*1)
+	VMOVDQU32       (R11), Z12
+	VPANDD          Z12, Z0, Z10
+	VPSHUFB         Z10, Z13, Z9
+	VBROADCASTI32X4 16(R9), Z13
+	VPSRLW          $0x04, Z11, Z10
+	VPANDD          Z0, Z10, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z8, Z8
+	VPSRLW          $0x04, Z12, Z10
+	VPANDD          Z0, Z10, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z9, Z9
+	VBROADCASTI32X4 32(R9), Z13
+	PREFETCHT0      64(DI)(R10*1)
+	VMOVDQU32       64(DI), Z11
+	VPANDD          Z11, Z0, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z8, Z8
+	PREFETCHT0      64(R11)(R10*1)
+	VMOVDQU32       64(R11), Z12
+	VPANDD          Z12, Z0, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z9, Z9
+	VBROADCASTI32X4 48(R9), Z13
+	VPSRLW          $0x04, Z11, Z10
+	VPANDD          Z0, Z10, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z8, Z8
+	VPSRLW          $0x04, Z12, Z10
+	VPANDD          Z0, Z10, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z9, Z9
+	VBROADCASTI32X4 64(R9), Z13
+	PREFETCHT0      128(DI)(R10*1)
+	VMOVDQU32       128(DI), Z11
+	VPANDD          Z11, Z0, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z8, Z8
+	PREFETCHT0      128(R11)(R10*1)
+	VMOVDQU32       128(R11), Z12
+	VPANDD          Z12, Z0, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z9, Z9
+	VBROADCASTI32X4 80(R9), Z13
+	VPSRLW          $0x04, Z11, Z10
+	VPANDD          Z0, Z10, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z8, Z8
+	VPSRLW          $0x04, Z12, Z10
+	VPANDD          Z0, Z10, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z9, Z9
+	VBROADCASTI32X4 96(R9), Z13
+	PREFETCHT0      192(DI)(R10*1)
+	VMOVDQU32       192(DI), Z11
+	VPANDD          Z11, Z0, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z8, Z8
+	PREFETCHT0      192(R11)(R10*1)
+	VMOVDQU32       192(R11), Z12
+	VPANDD          Z12, Z0, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z9, Z9
+	VBROADCASTI32X4 112(R9), Z13
+	VPSRLW          $0x04, Z11, Z10
+	VPANDD          Z0, Z10, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z8, Z8
+	VPSRLW          $0x04, Z12, Z10
+	VPANDD          Z0, Z10, Z10
+	VPSHUFB         Z10, Z13, Z10
+	VPADDB          Z10, Z9, Z9
+	VPADDW          Z8, Z4, Z4
+	VPSRLW          $0x08, Z8, Z8
+	VPADDW          Z8, Z5, Z5
+	ADDQ            $0x00000100, DI
+	VPADDW          Z9, Z6, Z6
+	VPSRLW          $0x08, Z9, Z8
+	VPADDW          Z8, Z7, Z7
+	ADDQ            $0x00000100, R11
+	ADDQ            $0x00000080, R9
+	SUBQ            $0x04, R12
+	JNZ             lines0
+	VPSLLW          $0x08, Z5, Z8
+	VPSUBW          Z8, Z4, Z4
+	MOVQ            numbers+48(FP), R9
+	VPANDD          Z1, Z4, Z9
+	VPADDD          Z9, Z9, Z9
+	VPBROADCASTD    (R9), Z8
+	VPADDD          Z8, Z9, Z9
+	VMOVDQU32       (DI), Z10
+	VPANDD          Z1, Z10, Z8
+	VPSRAD          $0x10, Z10, Z10
+	VPMULLD         Z8, Z9, Z9
+	VPBROADCASTD    4(R9), Z8
+	VPMULLD         Z8, Z10, Z10
+	VPADDD          Z10, Z9, Z9
+	VMOVDQU32       Z9, (CX)
+	VPADDD          Z9, Z2, Z2
+	VPSRAD          $0x10, Z9, Z8
+	VPADDD          Z8, Z3, Z3
+	VPBROADCASTD    8(R9), Z8
+	VPCMPD          $0x05, Z8, Z9, K1
+	KMOVW           K1, R12
+	SHLQ            $0x00, R12
+	ORQ             R12, R8
+	VPANDD          Z1, Z5, Z9
+	VPADDD          Z9, Z9, Z9
+	VPBROADCASTD    (R9), Z8
+	VPADDD          Z8, Z9, Z9
+	VMOVDQU32       64(DI), Z10
+	VPANDD          Z1, Z10, Z8
+	VPSRAD          $0x10, Z10, Z10
+	VPMULLD         Z8, Z9, Z9
+	VPBROADCASTD    4(R9), Z8
+	VPMULLD         Z8, Z10, Z10
+	VPADDD          Z10, Z9, Z9
+	VMOVDQU32       Z9, 64(CX)
+	VPADDD          Z9, Z2, Z2
+	VPSRAD          $0x10, Z9, Z8
+	VPADDD          Z8, Z3, Z3
+	VPBROADCASTD    8(R9), Z8
+	VPCMPD          $0x05, Z8, Z9, K1
+	KMOVW           K1, R12
+	SHLQ            $0x10, R12
+	ORQ             R12, R8
+	VPSRLD          $0x10, Z4, Z9
+	VPADDD          Z9, Z9, Z9
+	VPBROADCASTD    (R9), Z8
+	VPADDD          Z8, Z9, Z9
+	VMOVDQU32       128(DI), Z10
+	VPANDD          Z1, Z10, Z8
+	VPSRAD          $0x10, Z10, Z10
+	VPMULLD         Z8, Z9, Z9
+	VPBROADCASTD    4(R9), Z8
+	VPMULLD         Z8, Z10, Z10
+	VPADDD          Z10, Z9, Z9
+	VMOVDQU32       Z9, 128(CX)
+	VPADDD          Z9, Z2, Z2
+	VPSRAD          $0x10, Z9, Z8
+	VPADDD          Z8, Z3, Z3
+	VPBROADCASTD    8(R9), Z8
+	VPCMPD          $0x05, Z8, Z9, K1
+	KMOVW           K1, R12
+	SHLQ            $0x20, R12
+	ORQ             R12, R8
+	VPSRLD          $0x10, Z5, Z9
+	VPADDD          Z9, Z9, Z9
+	VPBROADCASTD    (R9), Z8
+	VPADDD          Z8, Z9, Z9
+	VMOVDQU32       192(DI), Z10
+	VPANDD          Z1, Z10, Z8
+	VPSRAD          $0x10, Z10, Z10
+	VPMULLD         Z8, Z9, Z9
+	VPBROADCASTD    4(R9), Z8
+	VPMULLD         Z8, Z10, Z10
+	VPADDD          Z10, Z9, Z9
+	VMOVDQU32       Z9, 192(CX)
+	VPADDD          Z9, Z2, Z2
+	VPSRAD          $0x10, Z9, Z8
+	VPADDD          Z8, Z3, Z3
+	VPBROADCASTD    8(R9), Z8
+	VPCMPD          $0x05, Z8, Z9, K1
+	KMOVW           K1, R9
+	SHLQ            $0x30, R9
+	ORQ             R9, R8
+	MOVQ            R8, (DX)
+	XORQ            R8, R8
+	VPSLLW          $0x08, Z7, Z8
+	VPSUBW          Z8, Z6, Z6
+	MOVQ            numbers+48(FP), R9
+	VPANDD          Z1, Z6, Z9
+	VPADDD          Z9, Z9, Z9
+	VPBROADCASTD    (R9), Z8
+	VPADDD          Z8, Z9, Z9
+	VMOVDQU32       (R11), Z10
+	VPANDD          Z1, Z10, Z8
+	VPSRAD          $0x10, Z10, Z10
+	VPMULLD         Z8, Z9, Z9
+	VPBROADCASTD    4(R9), Z8
+	VPMULLD         Z8, Z10, Z10
+	VPADDD          Z10, Z9, Z9
+	VMOVDQU32       Z9, (BX)
+	VPADDD          Z9, Z2, Z2
+	VPSRAD          $0x10, Z9, Z8
+	VPADDD          Z8, Z3, Z3
+	VPBROADCASTD    8(R9), Z8
+	VPCMPD          $0x05, Z8, Z9, K1
+	KMOVW           K1, R12
+	SHLQ            $0x00, R12
+	ORQ             R12, R8
+	VPANDD          Z1, Z7, Z9
+	VPADDD          Z9, Z9, Z9
+	VPBROADCASTD    (R9), Z8
+	VPADDD          Z8, Z9, Z9
+	VMOVDQU32       64(R11), Z10
+	VPANDD          Z1, Z10, Z8
+	VPSRAD          $0x10, Z10, Z10
+	VPMULLD         Z8, Z9, Z9
+	VPBROADCASTD    4(R9), Z8
+	VPMULLD         Z8, Z10, Z10
+	VPADDD          Z10, Z9, Z9
+	VMOVDQU32       Z9, 64(BX)
+	VPADDD          Z9, Z2, Z2
+	VPSRAD          $0x10, Z9, Z8
+	VPADDD          Z8, Z3, Z3
+	VPBROADCASTD    8(R9), Z8
+	VPCMPD          $0x05, Z8, Z9, K1
+	KMOVW           K1, R12
+	SHLQ            $0x10, R12
+	ORQ             R12, R8
+	VPSRLD          $0x10, Z6, Z9
+	VPADDD          Z9, Z9, Z9
+	VPBROADCASTD    (R9), Z8
+	VPADDD          Z8, Z9, Z9
+	VMOVDQU32       128(R11), Z10
+	VPANDD          Z1, Z10, Z8
+	VPSRAD          $0x10, Z10, Z10
+	VPMULLD         Z8, Z9, Z9
+	VPBROADCASTD    4(R9), Z8
+	VPMULLD         Z8, Z10, Z10
+	VPADDD          Z10, Z9, Z9
+	VMOVDQU32       Z9, 128(BX)
+	VPADDD          Z9, Z2, Z2
+	VPSRAD          $0x10, Z9, Z8
+	VPADDD          Z8, Z3, Z3
+	VPBROADCASTD    8(R9), Z8
+	VPCMPD          $0x05, Z8, Z9, K1
+	KMOVW           K1, R12
+	SHLQ            $0x20, R12
+	ORQ             R12, R8
+	VPSRLD          $0x10, Z7, Z9
+	VPADDD          Z9, Z9, Z9
+	VPBROADCASTD    (R9), Z8
+	VPADDD          Z8, Z9, Z9
+	VMOVDQU32       192(R11), Z10
+	VPANDD          Z1, Z10, Z8
+	VPSRAD          $0x10, Z10, Z10
+	VPMULLD         Z8, Z9, Z9
+	VPBROADCASTD    4(R9), Z8
+	VPMULLD         Z8, Z10, Z10
+	VPADDD          Z10, Z9, Z9
+	VMOVDQU32       Z9, 192(BX)
+	VPADDD          Z9, Z2, Z2
+	VPSRAD          $0x10, Z9, Z8
+	VPADDD          Z8, Z3, Z3
+	VPBROADCASTD    8(R9), Z8
+	VPCMPD          $0x05, Z8, Z9, K1
+	KMOVW           K1, R9
+	SHLQ            $0x30, R9
+	ORQ             R9, R8
+	MOVQ            R8, (SI)
+	LEAQ            256(DI), DI
+	ADDQ            $0x08, DX
+	ADDQ            $0x00000100, CX
+	ADDQ            $0x08, SI
+	ADDQ            $0x00000100, BX
+	DECQ            AX
 	JNZ             block
 	VPSLLD          $0x10, Z3, Z0
 	VPSUBD          Z0, Z2, Z2
@@ -1903,9 +2637,9 @@ lines0:
 // func scanBits4x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F
 TEXT ·scanBits4x4AVX512(SB), $0-64
-	MOVQ         scores+0(FP), AX
-	MOVQ         masks+8(FP), CX
-	MOVQ         n+16(FP), DX
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
 	MOVQ         blocks+40(FP), BX
 	MOVL         $0x0f0f0f0f, SI
 	VPBROADCASTD SI, Z0
@@ -2100,7 +2834,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, (AX)
+	VMOVDQU32       Z13, (CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2120,7 +2854,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 64(AX)
+	VMOVDQU32       Z13, 64(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2140,7 +2874,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 128(AX)
+	VMOVDQU32       Z13, 128(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2160,7 +2894,7 @@ lines0:
 	VPBROADCASTD    4(DI), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 192(AX)
+	VMOVDQU32       Z13, 192(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2169,7 +2903,7 @@ lines0:
 	KMOVW           K1, BX
 	SHLQ            $0x30, BX
 	ORQ             BX, SI
-	MOVQ            SI, (CX)
+	MOVQ            SI, (DX)
 	XORQ            SI, SI
 	VPSLLW          $0x08, Z7, Z12
 	VPSUBW          Z12, Z6, Z6
@@ -2185,7 +2919,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 256(AX)
+	VMOVDQU32       Z13, 256(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2205,7 +2939,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 320(AX)
+	VMOVDQU32       Z13, 320(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2225,7 +2959,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 384(AX)
+	VMOVDQU32       Z13, 384(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2245,7 +2979,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 448(AX)
+	VMOVDQU32       Z13, 448(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2254,7 +2988,7 @@ lines0:
 	KMOVW           K1, BX
 	SHLQ            $0x30, BX
 	ORQ             BX, SI
-	MOVQ            SI, 8(CX)
+	MOVQ            SI, 8(DX)
 	XORQ            SI, SI
 	VPSLLW          $0x08, Z9, Z12
 	VPSUBW          Z12, Z8, Z8
@@ -2270,7 +3004,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 512(AX)
+	VMOVDQU32       Z13, 512(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2290,7 +3024,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 576(AX)
+	VMOVDQU32       Z13, 576(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2310,7 +3044,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 640(AX)
+	VMOVDQU32       Z13, 640(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2330,7 +3064,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 704(AX)
+	VMOVDQU32       Z13, 704(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2339,7 +3073,7 @@ lines0:
 	KMOVW           K1, BX
 	SHLQ            $0x30, BX
 	ORQ             BX, SI
-	MOVQ            SI, 16(CX)
+	MOVQ            SI, 16(DX)
 	XORQ            SI, SI
 	VPSLLW          $0x08, Z11, Z12
 	VPSUBW          Z12, Z10, Z10
@@ -2355,7 +3089,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 768(AX)
+	VMOVDQU32       Z13, 768(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2375,7 +3109,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 832(AX)
+	VMOVDQU32       Z13, 832(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2395,7 +3129,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 896(AX)
+	VMOVDQU32       Z13, 896(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2415,7 +3149,7 @@ lines0:
 	VPBROADCASTD    4(BX), Z12
 	VPMULLD         Z12, Z14, Z14
 	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 960(AX)
+	VMOVDQU32       Z13, 960(CX)
 	VPADDD          Z13, Z2, Z2
 	VPSRAD          $0x10, Z13, Z12
 	VPADDD          Z12, Z3, Z3
@@ -2424,11 +3158,11 @@ lines0:
 	KMOVW           K1, BX
 	SHLQ            $0x30, BX
 	ORQ             BX, SI
-	MOVQ            SI, 24(CX)
+	MOVQ            SI, 24(DX)
 	LEAQ            256(R10), BX
-	ADDQ            $0x20, CX
-	ADDQ            $0x00000400, AX
-	DECQ            DX
+	ADDQ            $0x20, DX
+	ADDQ            $0x00000400, CX
+	DECQ            AX
 	JNZ             block
 	VPSLLD          $0x10, Z3, Z0
 	VPSUBD          Z0, Z2, Z2

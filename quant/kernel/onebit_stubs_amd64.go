@@ -11,6 +11,9 @@ func scanBits8x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int
 func scanBits8x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
 
 //go:noescape
+func scanBits8x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+
+//go:noescape
 func scanBits8x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
 
 //go:noescape
@@ -18,6 +21,9 @@ func scanBits4x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int
 
 //go:noescape
 func scanBits4x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+
+//go:noescape
+func scanBits4x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
 
 //go:noescape
 func scanBits4x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64

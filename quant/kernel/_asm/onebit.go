@@ -11,7 +11,7 @@ import (
 func onebit() {
 	for _, bits := range []int{8, 4} {
 		(&scan{isa: avx2, bits: bits, abreast: 1}).write()
-		for _, abreast := range []int{1, 4} {
+		for _, abreast := range []int{1, 2, 4} {
 			(&scan{isa: avx512, bits: bits, abreast: abreast}).write()
 		}
 	}
@@ -26,12 +26,13 @@ type scan struct {
 	isa
 	bits, abreast int
 
-	table, ahead reg.GPVirtual      // ahead: how many bytes ahead memory is asked for
-	line         []reg.GPVirtual    // of each block
-	nibble       reg.VecVirtual     // 0x0F in every byte
-	words, odd   [][]reg.VecVirtual // [block][part] running sums; parts are low and, with 8 bits, high
-	low16        reg.VecVirtual
-	sum          scoreSum
+	table, ahead  reg.GPVirtual      // ahead: how many bytes ahead memory is asked for
+	scores, masks []reg.Register     // of each stream
+	line          []reg.GPVirtual    // of each block
+	nibble        reg.VecVirtual     // 0x0F in every byte
+	words, odd    [][]reg.VecVirtual // [block][part] running sums; parts are low and, with 8 bits, high
+	low16         reg.VecVirtual
+	sum           scoreSum
 }
 
 // parts is how many tables a nibble has.
@@ -40,7 +41,8 @@ func (s *scan) parts() int { return s.bits / 4 }
 func (s *scan) write() {
 	text(fmt.Sprintf("scanBits%dx%d%s", s.bits, s.abreast, s.name),
 		"func(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64")
-	scores, masks, n := Load(Param("scores"), GP64()), Load(Param("masks"), GP64()), Load(Param("n"), GP64())
+	n := Load(Param("n"), GP64())
+	s.outputs(n)
 	block, mask := Load(Param("blocks"), GP64()), GP64()
 	s.constants()
 
@@ -50,14 +52,21 @@ func (s *scan) write() {
 		if half := i % halves; half == 0 {
 			XORQ(mask, mask)
 		}
-		s.block(block, i, halves, scores, mask)
+		s.block(block, i, halves, mask)
 		if i%halves == halves-1 {
-			MOVQ(mask, at(masks, i/halves*8))
+			b := i / halves
+			MOVQ(mask, at(s.masks[b%len(s.masks)], b/len(s.masks)*8))
 		}
 	}
-	LEAQ(at(s.line[s.abreast-1], 256-(halves-1)*s.bytes), block)
-	ADDQ(Imm(uint64(8*s.abreast)), masks)
-	ADDQ(U32(256*s.abreast), scores)
+	last := s.line[s.abreast-1]
+	if s.far() {
+		last = s.line[0]
+	}
+	LEAQ(at(last, 256-(halves-1)*s.bytes), block)
+	for i := range s.masks {
+		ADDQ(Imm(uint64(8*s.abreast/len(s.masks))), s.masks[i])
+		ADDQ(U32(256*s.abreast/len(s.masks)), s.scores[i])
+	}
 	DECQ(n)
 	JNZ(LabelRef("block"))
 
@@ -66,11 +75,28 @@ func (s *scan) write() {
 	RET()
 }
 
+// far says that the blocks abreast are n blocks apart, two streams that keep more of the memory busy, and not neighbours.
+func (s *scan) far() bool { return s.abreast == 2 }
+
+// outputs sets where the scores and masks of the streams go.
+func (s *scan) outputs(n reg.Register) {
+	s.scores, s.masks = []reg.Register{Load(Param("scores"), GP64())}, []reg.Register{Load(Param("masks"), GP64())}
+	if !s.far() {
+		return
+	}
+	scores, masks := GP64(), GP64()
+	MOVQ(n, scores)
+	SHLQ(Imm(8), scores)
+	ADDQ(s.scores[0], scores)
+	LEAQ(Mem{Base: s.masks[0], Index: n, Scale: 8}, masks)
+	s.scores, s.masks = append(s.scores, scores), append(s.masks, masks)
+}
+
 func (s *scan) constants() {
 	s.nibble, s.low16 = s.dwords(0x0F0F0F0F), s.dwords(0xFFFF)
 	s.sum = newScoreSum(s.isa)
 	s.table, s.ahead = GP64(), GP64()
-	if s.abreast == 1 {
+	if s.abreast < 4 {
 		MOVLQSX(at(Load(Param("numbers"), GP64()), 12), s.ahead)
 	}
 	for range s.abreast {
@@ -80,7 +106,7 @@ func (s *scan) constants() {
 }
 
 // block does one half of a block; the lines of all blocks abreast are summed with the first.
-func (s *scan) block(block reg.Register, i, halves int, scores, mask reg.Register) {
+func (s *scan) block(block reg.Register, i, halves int, mask reg.Register) {
 	which, half := i/halves, i%halves
 	if which == 0 {
 		for b := range s.words {
@@ -91,7 +117,7 @@ func (s *scan) block(block reg.Register, i, halves int, scores, mask reg.Registe
 		}
 		s.lines(block, half)
 	}
-	s.finish(which, half, scores, mask)
+	s.finish(which, half, mask)
 }
 
 // lines adds up all lines of a block of each block, four (eight look-ups) at a time.
@@ -104,6 +130,9 @@ func (s *scan) lines(block reg.Register, half int) {
 	MOVQ(count, size)
 	SHLQ(Imm(6), size)
 	ADDQ(U32(256), size)
+	if s.far() {
+		IMULQ(s.distance(), size)
+	}
 	for i := 1; i < s.abreast; i++ {
 		LEAQ(Mem{Base: s.line[i-1], Index: size, Scale: 1}, s.line[i])
 	}
@@ -131,22 +160,22 @@ func (s *scan) lines(block reg.Register, half int) {
 
 // fourth does the l-th of four lines of every block. Abreast, lines are loaded for each nibble again: registers are scarcer than loads.
 func (s *scan) fourth(sums [][]reg.VecVirtual, l int, ahead bool) {
-	index, t, whole := s.reg(), s.reg(), s.reg()
+	index, t, whole := s.reg(), s.reg(), s.regs(s.abreast)
 	tables := s.regs(s.parts())
 	for n := range 2 {
 		for p := range tables {
 			s.repeat16(at(s.table, ((2*l+n)*s.parts()+p)*16), tables[p])
 		}
 		for i, line := range s.line {
-			if ahead && n == 0 && s.abreast == 1 {
+			if ahead && n == 0 && s.abreast < 4 {
 				PREFETCHT0(Mem{Base: line, Index: s.ahead, Scale: 1, Disp: l * 64})
 			}
 			switch {
-			case s.abreast == 1 && n == 0:
-				s.move(at(line, l*64), whole)
-				s.and(whole, s.nibble, index)
-			case s.abreast == 1:
-				VPSRLW(Imm(4), whole, index)
+			case s.abreast < 4 && n == 0:
+				s.move(at(line, l*64), whole[i])
+				s.and(whole[i], s.nibble, index)
+			case s.abreast < 4:
+				VPSRLW(Imm(4), whole[i], index)
 				s.and(s.nibble, index, index)
 			case n == 0:
 				s.and(at(line, l*64), s.nibble, index)
@@ -167,9 +196,18 @@ func (s *scan) fourth(sums [][]reg.VecVirtual, l int, ahead bool) {
 	}
 }
 
+// distance is how many blocks lie between two streams, in memory.
+func (s *scan) distance() Mem {
+	c, err := Param("n").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return c.Addr
+}
+
 // finish turns the sums of a block (or half of one) into scores. Byte 4j+k of a line is code 16k+j, so dword j holds the
 // four codes of the same j.
-func (s *scan) finish(i, half int, scores, mask reg.Register) {
+func (s *scan) finish(i, half int, mask reg.Register) {
 	for p := range s.parts() {
 		t := s.reg()
 		VPSLLW(Imm(8), s.odd[i][p], t)
@@ -189,7 +227,7 @@ func (s *scan) finish(i, half int, scores, mask reg.Register) {
 		VPBROADCASTD(at(numbers, 4), arg)
 		VPMULLD(arg, f, f)
 		VPADDD(f, dot, dot)
-		s.move(dot, at(scores, i*256+k*64+half*32))
+		s.move(dot, at(s.scores[i%len(s.scores)], i/len(s.scores)*256+k*64+half*32))
 		s.sum.add(dot, scale)
 		VPBROADCASTD(at(numbers, 8), arg)
 		s.hits(dot, arg, k*16+half*8, mask)
