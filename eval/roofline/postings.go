@@ -154,7 +154,7 @@ const decodePiece = 8
 func (p *postings) decode(docs []uint32) {
 	for _, l := range p.lists {
 		for at := 0; at < len(l.refs); at += decodePiece {
-			kernel.UnpackBlocks(docs, l.data, l.refs[at:min(at+decodePiece, len(l.refs))])
+			must(kernel.UnpackBlocks(docs, l.data, l.refs[at:min(at+decodePiece, len(l.refs))]))
 		}
 	}
 }

@@ -24,7 +24,8 @@ func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte
 		return scanBitsRef(scores, masks, q, blocks, threshold)
 	}
 	numbers, lines := [4]int32{q.twice, q.bias, threshold, max(ahead, 0)}, len(q.values)/8
-	if done := 0; p == AVX512 {
+	if p == AVX512 {
+		var done int
 		if ahead == aheadCached {
 			done, sum = scanAbreast(scores, masks, q, blocks, &numbers)
 		} else {
