@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/binary"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -28,14 +30,15 @@ const (
 // unpackTables writes, for each width, which bytes hold each delta and how far it must be shifted down. AVX-512 shuffles
 // the 64 bytes from a row's start; AVX2 two times 16 bytes for eight deltas, the second from byte width/2 on.
 func unpackTables() {
-	GLOBL("unpackIndexAVX512", RODATA|NOPTR)
+	index := make([]byte, 0, 64*(widest+1))
 	for w := range widest + 1 {
 		for l := range 16 {
 			for b := range 4 {
-				DATA(w*64+l*4+b, U8((l*w/8+b)%64))
+				index = append(index, byte((l*w/8+b)%64))
 			}
 		}
 	}
+	byteTable("unpackIndexAVX512", index)
 	GLOBL("unpackShiftAVX512", RODATA|NOPTR)
 	for w := range widest + 1 {
 		for l := range 16 {
@@ -44,7 +47,7 @@ func unpackTables() {
 	}
 	halfBit := func(w, l int) int { return l/4*(4*w%8) + l%4*w }
 	for part, name := range []string{"unpackIndexAVX2", "unpackIndexHighAVX2"} {
-		GLOBL(name, RODATA|NOPTR)
+		index = index[:0]
 		for w := range widest + 1 {
 			for l := range 8 {
 				for b := range 4 {
@@ -52,10 +55,11 @@ func unpackTables() {
 					if from > 15 {
 						from = 0x80
 					}
-					DATA(w*32+l*4+b, U8(from))
+					index = append(index, byte(from))
 				}
 			}
 		}
+		byteTable(name, index)
 	}
 	GLOBL("unpackShiftAVX2", RODATA|NOPTR)
 	for w := range widest + 1 {
@@ -74,6 +78,14 @@ func unpackTables() {
 	GLOBL("dwordsUp1", RODATA|NOPTR) // for VPERMD: lane l takes lane l−1
 	for l := range 8 {
 		DATA(l*4, U32(max(l-1, 0)))
+	}
+}
+
+// byteTable writes a table, eight bytes a line.
+func byteTable(name string, b []byte) {
+	GLOBL(name, RODATA|NOPTR)
+	for i := 0; i < len(b); i += 8 {
+		DATA(i, U64(binary.LittleEndian.Uint64(b[i:])))
 	}
 }
 
