@@ -7,6 +7,8 @@ import (
 	"math/bits"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"sluice/index/lexical"
 	"sluice/index/segment"
 	"sluice/index/text"
@@ -38,12 +40,12 @@ func (s *Store) mergeSource(ctx context.Context, label, dir string) error {
 		if err != nil {
 			return err
 		}
-		group := sn.mergeable(label)
-		// A merge is for speed: on a full disk it waits until there is room.
-		if group == nil || s.checkSpace(sn.filesOf(group)) != nil {
+		groups := sn.mergeable(label)
+		if len(groups) == 0 || s.checkSpace(sn.filesOf(groups)) != nil {
+			// A merge is for speed: on a full disk it waits until there is room.
 			return sn.Close()
 		}
-		err = s.merge(ctx, sn, dir, group)
+		err = s.mergeAll(ctx, sn, dir, groups)
 		if cerr := sn.Close(); err == nil {
 			err = cerr
 		}
@@ -53,26 +55,49 @@ func (s *Store) mergeSource(ctx context.Context, label, dir string) error {
 	}
 }
 
-// mergeable picks the next segments to merge, or nil: a segment that is mostly dead, else the first
-// mergeFan of a full tier.
-func (sn *Snapshot) mergeable(label string) []int {
+// mergeAll writes the merged segments side by side and commits them one by one.
+func (s *Store) mergeAll(ctx context.Context, sn *Snapshot, dir string, groups [][]int) error {
+	entries := make([]*segmentEntry, len(groups))
+	jobs, jctx := errgroup.WithContext(ctx)
+	jobs.SetLimit(s.opts.Jobs)
+	for i, group := range groups {
+		jobs.Go(func() (err error) {
+			entries[i], err = s.mergeFiles(jctx, sn, dir, group)
+			return err
+		})
+	}
+	if err := jobs.Wait(); err != nil {
+		return err
+	}
+	for i, group := range groups {
+		if err := s.commitMerge(ctx, sn, dir, group, entries[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeable picks the groups to merge next: each segment that is mostly dead by itself, and of each full
+// tier as many times mergeFan segments as it holds.
+func (sn *Snapshot) mergeable(label string) (groups [][]int) {
 	tiers := map[int][]int{}
 	for ord, seg := range sn.segments {
 		if seg.label != label {
 			continue
 		}
 		if dead := int64(seg.dead.passages.GetCardinality()); dead*100 > int64(seg.text.Passages())*deadShareMax {
-			return []int{ord}
+			groups = append(groups, []int{ord})
+			continue
 		}
 		t := tier(seg.entry.Bytes)
 		tiers[t] = append(tiers[t], ord)
 	}
 	for t := range 64 {
-		if group := tiers[t]; len(group) >= mergeFan && sn.fits(group[:mergeFan]) {
-			return group[:mergeFan]
+		for rest := tiers[t]; len(rest) >= mergeFan && sn.fits(rest[:mergeFan]); rest = rest[mergeFan:] {
+			groups = append(groups, rest[:mergeFan])
 		}
 	}
-	return nil
+	return groups
 }
 
 // fits tells whether the group can be one segment.
@@ -85,11 +110,13 @@ func (sn *Snapshot) fits(group []int) bool {
 	return bytes <= mergeBytesMax && passages <= lexical.PassagesMax
 }
 
-// filesOf is how much disk the segments take.
-func (sn *Snapshot) filesOf(group []int) (n int64) {
-	for _, ord := range group {
-		e := sn.segments[ord].entry
-		n += e.Text.Size + e.Lexical.Size
+// filesOf is how much disk the groups take.
+func (sn *Snapshot) filesOf(groups [][]int) (n int64) {
+	for _, group := range groups {
+		for _, ord := range group {
+			e := sn.segments[ord].entry
+			n += e.Text.Size + e.Lexical.Size
+		}
 	}
 	return n
 }
@@ -164,10 +191,11 @@ func (s *Store) rewrite(ctx context.Context, label, dir string, texts map[segmen
 
 // merge writes the live part of the group as one segment and puts it in the group's place.
 func (s *Store) merge(ctx context.Context, sn *Snapshot, dir string, group []int) error {
-	entry, err := s.mergeFiles(ctx, sn, dir, group)
-	if err != nil {
-		return err
-	}
+	return s.mergeAll(ctx, sn, dir, [][]int{group})
+}
+
+// commitMerge puts a merged segment in the place of its group.
+func (s *Store) commitMerge(ctx context.Context, sn *Snapshot, dir string, group []int, entry *segmentEntry) error {
 	return s.commit(ctx, dir, func(m *manifest) error {
 		at := len(m.Segments)
 		for _, ord := range group {

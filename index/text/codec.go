@@ -10,11 +10,11 @@ import (
 // decodedBytesMax bounds what one frame may unpack to, whatever it claims.
 const decodedBytesMax = 2 << 20
 
-// newEncoder returns the encoder of one writer. The default level gives .22 of kernel source; the next
-// one saves 3 % of that and takes three times as long.
+// newEncoder returns the encoder of one writer. The fastest level gives .223 of kernel source; the next one
+// saves 5 % of that and takes 1.6 times as long, twice for text that is merged once.
 func newEncoder() (*zstd.Encoder, error) {
 	return zstd.NewWriter(nil,
-		zstd.WithEncoderLevel(zstd.SpeedDefault),
+		zstd.WithEncoderLevel(zstd.SpeedFastest),
 		zstd.WithEncoderConcurrency(1),
 		zstd.WithEncoderCRC(false), // the file's own checksums cover the frame
 		zstd.WithWindowSize(64<<10),
