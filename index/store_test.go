@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/corpus"
 	"sluice/index/lexical"
 	"sluice/index/text"
+	"sluice/internal/clock"
 	"sluice/internal/faultfs"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
@@ -489,6 +491,33 @@ func TestNoSpaceIsSaidBeforeAnythingIsWritten(t *testing.T) {
 	}
 	files.SetFree(1 << 30)
 	if rep := syncSource(t, s, src); rep.Added != 20 {
+		t.Fatalf("%+v", rep)
+	}
+}
+
+// TestRacyModificationTimes: a change of the same size within the clock's step leaves size and time as they
+// were; what was changed so close to a sync is read again.
+func TestRacyModificationTimes(t *testing.T) {
+	src := testkit.NewSource("notes")
+	src.Put("a.txt", "one zebra\n")
+	item, err := src.Stat(context.Background(), "a.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := &clock.Fake{T: item.ModTime.Add(time.Second)}
+	s, err := Create(vfs.Mem(), Options{Clock: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	src.Sneak("a.txt", "two zebra\n")
+	if rep := syncSource(t, s, src); rep.Changed != 1 {
+		t.Fatalf("a change in the second of the sync was missed: %+v", rep)
+	}
+	now.T = item.ModTime.Add(time.Hour)
+	syncSource(t, s, src) // reads it once more, and notes that the time has passed
+	if rep := syncSource(t, s, src); rep.Same != 1 || rep.Bytes != 0 {
 		t.Fatalf("%+v", rep)
 	}
 }

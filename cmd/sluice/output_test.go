@@ -17,7 +17,7 @@ import (
 // terminal is an app whose stdout is taken for a terminal.
 func terminal() (*app, *bytes.Buffer, *bytes.Buffer) {
 	var out, errs bytes.Buffer
-	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, getenv: func(string) string { return "" }, dir: "/work",
+	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, getenv: func(string) string { return "" }, dir: "/notes",
 		clock: clock.System{}, execPath: func() (string, error) { return "/bin/sluice", nil }}
 	a.run(context.Background(), []string{"version"}) // sets up the streams
 	out.Reset()
@@ -28,7 +28,7 @@ func terminal() (*app, *bytes.Buffer, *bytes.Buffer) {
 func TestHostileTextsAreHarmlessOnATerminal(t *testing.T) {
 	a, out, _ := terminal()
 	evil := "\x1b]0;owned\x07 torn \u202e\x9b31m\xff"
-	r := api.Result{Rank: 1, Path: evil, URI: "/work/" + evil, Context: evil, Lines: [2]int{1, 1}, Fresh: "fresh", Text: evil + "\n"}
+	r := api.Result{Rank: 1, Path: evil, URI: "/notes/" + evil, Context: evil, Lines: [2]int{1, 1}, Fresh: "fresh", Text: evil + "\n"}
 	a.printSearch(context.Background(), nil, &api.Search{Query: "torn", Results: []api.Result{r}}, &searchFlags{around: -1})
 	a.printAsk(&api.Ask{Query: "torn", Answer: evil, Citations: []api.Citation{{N: 1, Result: r}}}, api.Filters{})
 	a.printContext(&api.Context{Query: "torn", Window: evil, Passages: []api.Citation{{N: 1, Result: r}}}, api.Filters{})
@@ -92,7 +92,7 @@ func TestJSONIsOneDocumentAlsoOnFailure(t *testing.T) {
 
 func TestShownPaths(t *testing.T) {
 	a, _, _ := terminal()
-	for uri, want := range map[string]string{"/work/a/b.go": "a/b.go", "/other/c.go": "/other/c.go", "/work": "."} {
+	for uri, want := range map[string]string{"/notes/a/b.go": "a/b.go", "/other/c.go": "/other/c.go", "/notes": "."} {
 		if got := a.shown(uri); got != want {
 			t.Errorf("%s is shown as %s, want %s", uri, got, want)
 		}

@@ -45,6 +45,13 @@ func (s *Source) Put(path, text string) {
 	s.docs[path] = document{[]byte(text), time.Unix(1_000_000_000+s.tick, 0).UTC()}
 }
 
+// Sneak replaces a document's text and leaves its modification time as it was.
+func (s *Source) Sneak(path, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.docs[path] = document{[]byte(text), s.docs[path].mod}
+}
+
 // Remove takes a document away.
 func (s *Source) Remove(path string) {
 	s.mu.Lock()
