@@ -143,10 +143,10 @@ func (sn *Snapshot) knownOf(label string) (map[string]*known, error) {
 
 // run walks the source, builds segments side by side and commits them in the order of the walk.
 func (y *syncer) run(ctx context.Context) error {
-	jobs, ctx := errgroup.WithContext(ctx)
+	jobs, live := errgroup.WithContext(ctx) // live ends with the first failure, and with Wait: finish needs ctx
 	workers := make(chan struct{}, y.store.opts.Jobs)
 	queue := make(chan *batch, y.store.opts.Jobs) // bounds how far the walk runs ahead
-	jobs.Go(func() error { return y.commitAll(ctx, queue) })
+	jobs.Go(func() error { return y.commitAll(live, queue) })
 
 	var next batch
 	send := func() error {
@@ -155,22 +155,22 @@ func (y *syncer) run(ctx context.Context) error {
 		next = batch{}
 		select {
 		case workers <- struct{}{}:
-		case <-ctx.Done():
-			return ctx.Err()
+		case <-live.Done():
+			return live.Err()
 		}
 		jobs.Go(func() error {
 			defer func() { <-workers; close(b.done) }()
-			b.out, b.err = y.newBuilder(&b).build(ctx, b.items)
+			b.out, b.err = y.newBuilder(&b).build(live, b.items)
 			return b.err
 		})
 		select {
 		case queue <- &b:
-		case <-ctx.Done():
-			return ctx.Err()
+		case <-live.Done():
+			return live.Err()
 		}
 		return nil
 	}
-	report, err := y.src.Walk(ctx, func(item corpus.Item) error {
+	report, err := y.src.Walk(live, func(item corpus.Item) error {
 		if !y.wanted(item) {
 			return nil
 		}
