@@ -17,7 +17,7 @@ import (
 // Result is what a search found and how it got there.
 type Result struct {
 	Query    flow.Query
-	Terms    []flow.Term
+	Gathered flow.Gathered // what gather let through, in its order
 	Judged   []flow.Judged // in judge's order
 	Window   *flow.Window  // nil unless Context made it
 	Funnel   []flow.Stats  // one for each stage that ran
@@ -37,7 +37,7 @@ func Search(ctx context.Context, sn *index.Snapshot, q flow.Query, lim flow.Limi
 		return nil, err
 	}
 	r.book(stats)
-	r.Terms = gathered.Terms
+	r.Gathered = gathered
 	r.Degraded = append(r.Degraded, degraded...)
 	judged, stats, err := judge.Run(ctx, sn, q, gathered, lim)
 	if err != nil {

@@ -85,7 +85,7 @@ func compare(t *testing.T, golden string, got []byte) {
 func transcript(t *testing.T, sn *index.Snapshot, r *Result, lim flow.Limits) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "question: %s\nlimits:   %s\n\nterms\n", r.Query.Raw, limits(lim.WithDefaults()))
-	for _, term := range r.Terms {
+	for _, term := range r.Gathered.Terms {
 		fmt.Fprintf(&b, "  %-12s in %d passages, idf %.2f, said %d x\n", term.Stem, term.DF, term.IDF, term.Repeats)
 	}
 	b.WriteString("\nstages\n")

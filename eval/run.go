@@ -8,7 +8,6 @@ import (
 
 	"sluice/cascade"
 	"sluice/cascade/flow"
-	"sluice/cascade/gather"
 	"sluice/index"
 	"sluice/internal/vfs"
 )
@@ -82,12 +81,11 @@ func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
 	var recall float64
 	var ms []float64
 	for i, q := range set.Queries {
-		start := time.Now()
 		one, err := b.Ask(ctx, q.Text, flow.Limits{})
 		if err != nil {
 			return nil, fmt.Errorf("%s: question %s: %w", set.Name, q.ID, err)
 		}
-		ms = append(ms, float64(time.Since(start).Microseconds())/1000)
+		ms = append(ms, float64(one.Took.Microseconds())/1000)
 		grades := set.Grades[q.ID]
 		bm25 = append(bm25, Measure(one.Gathered, grades))
 		judged = append(judged, Measure(one.Judged, grades))
@@ -127,21 +125,19 @@ type Ranking struct {
 	Gathered []string             // by the bm25 arm alone, all that gather let through
 	Judged   []string             // by judge
 	Parts    []map[string]float64 // of the judged documents, when lim.Explain asks for them
+	Took     time.Duration        // question to judge's order
 }
 
 // Ask runs one question. Operators have no meaning here: a labelled question is text.
 func (b *Bench) Ask(ctx context.Context, question string, lim flow.Limits) (*Ranking, error) {
 	q := flow.Query{Raw: question, Text: question}
-	gathered, _, _, err := gather.Run(ctx, b.Snap, q, lim)
-	if err != nil {
-		return nil, err
-	}
-	r := &Ranking{}
-	if r.Gathered, err = b.documents(len(gathered.Candidates), func(i int) flow.Place { return gathered.Candidates[i].Place }); err != nil {
-		return nil, err
-	}
 	res, err := cascade.Search(ctx, b.Snap, q, lim)
 	if err != nil {
+		return nil, err
+	}
+	r := &Ranking{Took: res.Took}
+	all := res.Gathered.Candidates
+	if r.Gathered, err = b.documents(len(all), func(i int) flow.Place { return all[i].Place }); err != nil {
 		return nil, err
 	}
 	for i := range res.Judged {

@@ -31,7 +31,10 @@ func (s *Store) Forget(ctx context.Context, what Forget) (*ForgetReport, error) 
 		}
 	}
 	for label, paths := range what.Paths {
-		if err := s.forgetIn(ctx, label, &rep, func(r *removal) ([][10]byte, error) { return nil, r.paths(label, paths) }); err != nil {
+		err := s.inSource(ctx, label, func(dir string, sn *Snapshot) error {
+			return s.forgetIn(ctx, label, dir, sn, &rep, func(r *removal) ([][10]byte, error) { return nil, r.paths(label, paths) })
+		})
+		if err != nil {
 			return &rep, err
 		}
 	}
@@ -40,7 +43,10 @@ func (s *Store) Forget(ctx context.Context, what Forget) (*ForgetReport, error) 
 		return &rep, err
 	}
 	for label, ids := range byLabel {
-		if err := s.forgetIn(ctx, label, &rep, func(r *removal) ([][10]byte, error) { return ids, r.ids(ids) }); err != nil {
+		err := s.inSource(ctx, label, func(dir string, sn *Snapshot) error {
+			return s.forgetIn(ctx, label, dir, sn, &rep, func(r *removal) ([][10]byte, error) { return ids, r.ids(ids) })
+		})
+		if err != nil {
 			return &rep, err
 		}
 	}
@@ -76,17 +82,7 @@ func (s *Store) forgetSource(ctx context.Context, label string, rep *ForgetRepor
 
 // forgetIn removes documents or passages of one source and then rewrites the segments that held them, so
 // that the bytes go too.
-func (s *Store) forgetIn(ctx context.Context, label string, rep *ForgetReport, mark func(*removal) ([][10]byte, error)) error {
-	lock, err := s.lockSource(ctx, label)
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
-	dir, sn, err := s.prepare(ctx, label)
-	if err != nil {
-		return err
-	}
-	defer sn.Close()
+func (s *Store) forgetIn(ctx context.Context, label, dir string, sn *Snapshot, rep *ForgetReport, mark func(*removal) ([][10]byte, error)) error {
 	r := newRemoval(sn)
 	ids, err := mark(r)
 	if err != nil {
@@ -109,14 +105,23 @@ func (s *Store) forgetIn(ctx context.Context, label string, rep *ForgetReport, m
 	return s.rewrite(ctx, label, dir, touched)
 }
 
-// prepare empties the source's pending folder and opens the newest generation; the lock is held.
-func (s *Store) prepare(ctx context.Context, label string) (string, *Snapshot, error) {
+// inSource runs do under the source's lock, with its pending folder emptied and the newest generation open.
+func (s *Store) inSource(ctx context.Context, label string, do func(dir string, sn *Snapshot) error) error {
+	lock, err := s.lockSource(ctx, label)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
 	dir, err := s.clearPending(label)
 	if err != nil {
-		return "", nil, err
+		return err
 	}
 	sn, err := s.Snapshot(ctx)
-	return dir, sn, err
+	if err != nil {
+		return err
+	}
+	defer sn.Close()
+	return do(dir, sn)
 }
 
 func remember(all []SourceState, label string, ids [][10]byte) []SourceState {

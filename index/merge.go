@@ -128,24 +128,15 @@ func (s *Store) Merge(ctx context.Context) error {
 		return err
 	}
 	for _, src := range sources {
-		if err := s.mergeWhole(ctx, src.Label); err != nil {
+		err := s.inSource(ctx, src.Label, func(dir string, sn *Snapshot) error { return s.mergeWhole(ctx, src.Label, dir, sn) })
+		if err != nil {
 			return fmt.Errorf("merge source %q: %w", src.Label, err)
 		}
 	}
 	return nil
 }
 
-func (s *Store) mergeWhole(ctx context.Context, label string) error {
-	lock, err := s.lockSource(ctx, label)
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
-	dir, sn, err := s.prepare(ctx, label)
-	if err != nil {
-		return err
-	}
-	defer sn.Close()
+func (s *Store) mergeWhole(ctx context.Context, label, dir string, sn *Snapshot) error {
 	var group []int
 	for ord, seg := range sn.segments {
 		if seg.label != label {

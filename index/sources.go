@@ -80,7 +80,7 @@ func (s *Store) AddSource(ctx context.Context, c SourceConfig) error {
 	if err := checkLabel(c.Label); err != nil {
 		return err
 	}
-	return s.editSources(ctx, c.Label, func(all []SourceState) ([]SourceState, error) {
+	return s.editSources(ctx, func(all []SourceState) ([]SourceState, error) {
 		i := slices.IndexFunc(all, func(x SourceState) bool { return x.Label == c.Label })
 		if i < 0 {
 			return append(all, SourceState{SourceConfig: c}), nil
@@ -95,7 +95,7 @@ func (s *Store) AddSource(ctx context.Context, c SourceConfig) error {
 
 // editSources commits a changed table of sources. The caller need not hold the source's lock: the table
 // is small and rewritten whole under the commit lock.
-func (s *Store) editSources(ctx context.Context, label string, edit func([]SourceState) ([]SourceState, error)) error {
+func (s *Store) editSources(ctx context.Context, edit func([]SourceState) ([]SourceState, error)) error {
 	return s.commit(ctx, "", func(m *manifest) error { return s.changeSources(m, edit) })
 }
 

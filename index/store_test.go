@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -518,6 +519,30 @@ func TestRacyModificationTimes(t *testing.T) {
 	now.T = item.ModTime.Add(time.Hour)
 	syncSource(t, s, src) // reads it once more, and notes that the time has passed
 	if rep := syncSource(t, s, src); rep.Same != 1 || rep.Bytes != 0 {
+		t.Fatalf("%+v", rep)
+	}
+}
+
+// strictLocks refuses a lock to a context that has ended, as one that must wait for another process does.
+type strictLocks struct{ vfs.FS }
+
+func (f strictLocks) Lock(name string, mode vfs.LockMode, wait time.Duration, ctx context.Context) (io.Closer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return f.FS.Lock(name, mode, wait, ctx)
+}
+
+// TestTheLastCommitMayWait: the commit that ends a sync waits for other processes under the caller's
+// context, not under that of the workers, which has ended by then.
+func TestTheLastCommitMayWait(t *testing.T) {
+	s := newStore(t, strictLocks{vfs.Mem()})
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 1, 12)
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	src.Remove("dir0/doc000.txt")
+	if rep := syncSource(t, s, src); rep.Removed != 1 {
 		t.Fatalf("%+v", rep)
 	}
 }

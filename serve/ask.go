@@ -31,7 +31,7 @@ func (s *Service) Ask(ctx context.Context, r api.AskRequest) (*api.Ask, error) {
 	if err != nil {
 		return nil, err
 	}
-	question := answer.Question{Text: w.res.Query.Text, Terms: questionOf(w.res.Terms)}
+	question := answer.Question{Text: w.res.Query.Text, Terms: questionOf(w.res.Gathered.Terms)}
 	out := &api.Ask{Query: r.Query, Funnel: funnel(w.res.Funnel), Degraded: w.degraded, Citations: []api.Citation{}}
 	out.Sentences = answer.Extract(evidence.passages, question, newAnalyze())
 	if out.Sentences == nil {

@@ -15,11 +15,6 @@ type Filters struct {
 	Before  time.Time
 }
 
-// Empty tells whether nothing is filtered.
-func (f Filters) Empty() bool {
-	return len(f.Sources) == 0 && len(f.Paths) == 0 && len(f.Types) == 0 && f.After.IsZero() && f.Before.IsZero()
-}
-
 // Query is a question after its operators were taken out.
 type Query struct {
 	Raw     string   // as asked

@@ -37,6 +37,7 @@ type judging struct {
 	lim   flow.Limits
 	stats flow.Stats
 	all   []scored
+	heads int // how many of the best have a head score; 0 until they are read
 }
 
 // Run orders the candidates and lets the best lim.Judge through. When the deadline passes it returns the
@@ -60,17 +61,28 @@ func (r *judging) order() error {
 		return nil
 	}
 	r.storedFeatures()
-	for _, step := range []func() error{r.feedback, r.verify, r.read} {
-		if r.late() {
-			r.stats.Notes = append(r.stats.Notes, "out of time: the order is the best so far")
-			return nil
+	for _, step := range []struct {
+		run  func() error
+		must bool // also when time is up: what is not verified must not go out
+	}{{r.feedback, false}, {r.verify, true}, {r.read, false}} {
+		if !step.must && r.late() {
+			r.outOfTime()
+			continue
 		}
-		if err := step(); err != nil {
+		if err := step.run(); err != nil {
 			return err
 		}
 	}
 	r.join()
 	return nil
+}
+
+// outOfTime notes, once, that steps were left out.
+func (r *judging) outOfTime() {
+	const note = "out of time: the order is the best so far"
+	if !slices.Contains(r.stats.Notes, note) {
+		r.stats.Notes = append(r.stats.Notes, note)
+	}
 }
 
 func (r *judging) late() bool { return !r.lim.Deadline.IsZero() && time.Now().After(r.lim.Deadline) }
@@ -90,7 +102,7 @@ func sortTail(all []scored) {
 
 // join puts the best of the head in front of the tail.
 func (r *judging) join() {
-	n := min(r.lim.Read, len(r.all))
+	n := r.heads
 	head := r.all[:n]
 	slices.SortStableFunc(head, func(a, b scored) int { return cmp.Compare(b.head, a.head) })
 	if k := min(HeadPlaces, n); k < n {

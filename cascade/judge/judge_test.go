@@ -148,6 +148,18 @@ func TestDeadlineKeepsGathersOrder(t *testing.T) {
 	}
 }
 
+// TestLatePhrasesStayUnanswered: what could not be verified in time is dropped, not shown.
+func TestLatePhrasesStayUnanswered(t *testing.T) {
+	sn := stored(t, "the torn write was noticed\n", "a write that was torn\n")
+	late := flow.Limits{Deadline: time.Now().Add(-time.Second)}
+	for _, question := range []string{`"torn write"`, `torn -noticed`} {
+		got, _, stats := ask(t, sn, question, late)
+		if len(got) != 0 || stats.Dropped[flow.Timeout] == 0 || len(stats.Notes) != 1 {
+			t.Errorf("%s: %v, %v, %v", question, got, stats.Dropped, stats.Notes)
+		}
+	}
+}
+
 func TestSameOrderTwice(t *testing.T) {
 	var texts []string
 	for i := range 40 {

@@ -190,6 +190,7 @@ func (r *judging) read() error {
 	for i := range head {
 		head[i].head = weights.head(&head[i].features)
 	}
+	r.heads = n
 	r.flagDuplicates(head)
 	return err
 }

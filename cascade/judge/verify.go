@@ -52,7 +52,8 @@ func (n needle) in(body []byte, tokens []index.Token) bool {
 }
 
 // verify drops what does not hold the question's phrases or holds a word that it excludes. It reads texts
-// in the order known so far until enough passages are certain; what it did not get to is below the cut.
+// in the order known so far until enough passages are certain; what it did not get to is below the cut, or,
+// when time is up, dropped for that: it may not hold what the question demands.
 func (r *judging) verify() error {
 	if len(r.q.Phrases) == 0 && len(r.q.Exclude) == 0 {
 		return nil
@@ -81,9 +82,14 @@ func (r *judging) verify() error {
 			r.lim.Trace.Record(flow.Step{Place: batch[i].Place, Stage: "judge", Reason: flow.NoMatch, Rank: at + i + 1})
 		}
 	}
+	rest := flow.BelowCut
+	if r.late() && len(kept) < r.lim.Judge {
+		rest = flow.Timeout
+		r.outOfTime()
+	}
 	for i := min(at, len(r.all)); i < len(r.all); i++ {
-		r.stats.Drop(flow.BelowCut, 1)
-		r.lim.Trace.Record(flow.Step{Place: r.all[i].Place, Stage: "judge", Reason: flow.BelowCut, Rank: i + 1, CutRank: at})
+		r.stats.Drop(rest, 1)
+		r.lim.Trace.Record(flow.Step{Place: r.all[i].Place, Stage: "judge", Reason: rest, Rank: i + 1, CutRank: at})
 	}
 	r.all = kept
 	return nil

@@ -7,6 +7,3 @@ const Enabled = false
 
 // Check does nothing in this build.
 func Check(bool, string, ...any) {}
-
-// Mangle does nothing in this build.
-func Mangle([]byte) {}

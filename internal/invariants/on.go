@@ -13,10 +13,3 @@ func Check(ok bool, format string, args ...any) {
 		panic("BUG: " + fmt.Sprintf(format, args...))
 	}
 }
-
-// Mangle overwrites a buffer whose lifetime has ended, so that a stale reader fails loudly.
-func Mangle(b []byte) {
-	for i := range b {
-		b[i] = 0xDB
-	}
-}
