@@ -19,61 +19,84 @@ func available(p Path) bool {
 // implemented says which paths a kernel has here.
 func implemented(_ Kernel, p Path) bool { return p == Ref || p == AVX2 || p == AVX512 }
 
-func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold, ahead int32) (sum int64) {
+// The ways that scans can go, the one to begin with first.
+var (
+	waysAVX2   = []scanWay{{streams: 2, ahead: 4096}, {streams: 2, ahead: 1024}, {streams: 2, ahead: -1}, {streams: 1, ahead: 4096}}
+	waysAVX512 = append([]scanWay{{streams: 4, ahead: 1024}, {streams: 4, ahead: -1}}, waysAVX2...)
+	waysRef    = []scanWay{{streams: 1, ahead: -1}}
+)
+
+// scanWays are the ways that memory can be scanned on a path.
+func scanWays(p Path) []scanWay {
+	switch p {
+	case AVX512:
+		return waysAVX512
+	case AVX2:
+		return waysAVX2
+	}
+	return waysRef
+}
+
+// cachedWay is the way to scan blocks that are in the cache: with AVX-512 four neighbours share the loads of tables.
+func cachedWay(p Path) scanWay {
+	if p == AVX512 {
+		return scanWay{streams: 4, ahead: -1, near: true}
+	}
+	return scanWay{streams: 1, ahead: -1}
+}
+
+// fetchBlocks asks for blocks that will be scanned soon.
+func fetchBlocks(p Path, blocks []byte) {
+	if p != Ref && len(blocks) > 0 {
+		fetchLines(&blocks[0], len(blocks))
+	}
+}
+
+func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold int32, way scanWay) (sum int64) {
 	if p == Ref {
 		return scanBitsRef(scores, masks, q, blocks, threshold)
 	}
-	numbers, lines := [4]int32{q.twice, q.bias, threshold, max(ahead, 0)}, len(q.values)/8
-	if p == AVX512 {
-		var done int
-		if ahead == aheadCached {
-			done, sum = scanAbreast(scores, masks, q, blocks, &numbers)
-		} else {
-			done, sum = scanStreams(scores, masks, q, blocks, &numbers)
+	numbers, lines, size := [4]int32{q.twice, q.bias, threshold, way.ahead}, len(q.values)/8, BitBlockBytes(len(q.values))
+	for _, streams := range [...]int{way.streams, 1} {
+		n := len(masks) / streams
+		if n == 0 {
+			continue
 		}
-		scores, masks, blocks = scores[done*BitBlock:], masks[done:], blocks[done*BitBlockBytes(lines*8):]
+		apart, next := n, 1
+		if way.near {
+			apart, next = 1, streams
+		}
+		sum += scanLoop(p, q.wide, streams, &scores[0], &masks[0], n, &q.table[0], lines, &blocks[0], &numbers[0], apart, next)
+		n *= streams
+		scores, masks, blocks = scores[n*BitBlock:], masks[n:], blocks[n*size:]
 	}
-	if len(masks) == 0 {
-		return sum
-	}
-	s, m, t, b, n := &scores[0], &masks[0], &q.table[0], &blocks[0], len(masks)
+	return sum
+}
+
+// scanLoop calls the loop for a path, a question's bits and a number of streams. It is a switch because arguments of a call
+// through a variable would move to the heap.
+func scanLoop(p Path, wide bool, streams int, scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart, next int) int64 {
 	switch {
-	case p == AVX512 && q.wide:
-		return sum + scanBits8x1AVX512(s, m, n, t, lines, b, &numbers[0])
+	case p == AVX512 && wide && streams == 4:
+		return scanBits8x4AVX512(scores, masks, n, table, lines, blocks, numbers, apart, next)
+	case p == AVX512 && wide && streams == 2:
+		return scanBits8x2AVX512(scores, masks, n, table, lines, blocks, numbers, apart, next)
+	case p == AVX512 && wide:
+		return scanBits8x1AVX512(scores, masks, n, table, lines, blocks, numbers, apart, next)
+	case p == AVX512 && streams == 4:
+		return scanBits4x4AVX512(scores, masks, n, table, lines, blocks, numbers, apart, next)
+	case p == AVX512 && streams == 2:
+		return scanBits4x2AVX512(scores, masks, n, table, lines, blocks, numbers, apart, next)
 	case p == AVX512:
-		return sum + scanBits4x1AVX512(s, m, n, t, lines, b, &numbers[0])
-	case q.wide:
-		return sum + scanBits8x1AVX2(s, m, n, t, lines, b, &numbers[0])
+		return scanBits4x1AVX512(scores, masks, n, table, lines, blocks, numbers, apart, next)
+	case wide && streams == 2:
+		return scanBits8x2AVX2(scores, masks, n, table, lines, blocks, numbers, apart, next)
+	case wide:
+		return scanBits8x1AVX2(scores, masks, n, table, lines, blocks, numbers, apart, next)
+	case streams == 2:
+		return scanBits4x2AVX2(scores, masks, n, table, lines, blocks, numbers, apart, next)
 	}
-	return sum + scanBits4x1AVX2(s, m, n, t, lines, b, &numbers[0])
-}
-
-// scanAbreast scores groups of four neighbouring blocks, for blocks in the cache. It says how many blocks it did.
-func scanAbreast(scores []int32, masks []uint64, q *BitQuery, blocks []byte, numbers *[4]int32) (done int, sum int64) {
-	n, lines := len(masks)/4, len(q.values)/8
-	switch {
-	case n == 0:
-		return 0, 0
-	case q.wide:
-		sum = scanBits8x4AVX512(&scores[0], &masks[0], n, &q.table[0], lines, &blocks[0], &numbers[0])
-	default:
-		sum = scanBits4x4AVX512(&scores[0], &masks[0], n, &q.table[0], lines, &blocks[0], &numbers[0])
-	}
-	return 4 * n, sum
-}
-
-// scanStreams scores the two halves of the blocks side by side, for blocks in memory. It says how many blocks it did.
-func scanStreams(scores []int32, masks []uint64, q *BitQuery, blocks []byte, numbers *[4]int32) (done int, sum int64) {
-	n, lines := len(masks)/2, len(q.values)/8
-	switch {
-	case n == 0:
-		return 0, 0
-	case q.wide:
-		sum = scanBits8x2AVX512(&scores[0], &masks[0], n, &q.table[0], lines, &blocks[0], &numbers[0])
-	default:
-		sum = scanBits4x2AVX512(&scores[0], &masks[0], n, &q.table[0], lines, &blocks[0], &numbers[0])
-	}
-	return 2 * n, sum
+	return scanBits4x1AVX2(scores, masks, n, table, lines, blocks, numbers, apart, next)
 }
 
 func unpackDeltas(p Path, dst *[PostingBlock]uint32, base uint32, src []byte, width uint) {

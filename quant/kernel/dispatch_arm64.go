@@ -10,7 +10,16 @@ func implemented(k Kernel, p Path) bool {
 	return p == Ref || p == NEON && (k == OnebitScan || k == Dot4 || k == MatmulInt8)
 }
 
-func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold, _ int32) int64 {
+// scanWays: the processor fetches one stream ahead by itself.
+func scanWays(Path) []scanWay { return waysPlain }
+
+var waysPlain = []scanWay{{streams: 1, ahead: -1}}
+
+func cachedWay(Path) scanWay { return waysPlain[0] }
+
+func fetchBlocks(Path, []byte) {}
+
+func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold int32, _ scanWay) int64 {
 	if p == NEON {
 		return scanBitsNEON(scores, masks, q, blocks, threshold)
 	}

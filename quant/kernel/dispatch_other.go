@@ -6,7 +6,16 @@ func available(p Path) bool { return p == Ref }
 
 func implemented(_ Kernel, p Path) bool { return p == Ref }
 
-func scanBits(_ Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold, _ int32) int64 {
+// scanWays: the processor fetches one stream ahead by itself.
+func scanWays(Path) []scanWay { return waysPlain }
+
+var waysPlain = []scanWay{{streams: 1, ahead: -1}}
+
+func cachedWay(Path) scanWay { return waysPlain[0] }
+
+func fetchBlocks(Path, []byte) {}
+
+func scanBits(_ Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold int32, _ scanWay) int64 {
 	return scanBitsRef(scores, masks, q, blocks, threshold)
 }
 

@@ -129,7 +129,7 @@ func FuzzStoredCodes(f *testing.F) {
 		codes.sides(cycle(data, n*BitBlockBytes(dims)), func(blocks []byte) {
 			same(t, OnebitScan, func(p Path) []int32 {
 				scores, masks := make([]int32, n*BitBlock), make([]uint64, n)
-				scanBits(p, scores, masks, q, blocks, 0, []int32{aheadCached, 0, aheadFar}[n%3])
+				scanBits(p, scores, masks, q, blocks, 0, someWay(p, int(d)))
 				return scores
 			})
 		})

@@ -9,8 +9,10 @@ const (
 	// BitDimsMax is the largest dimension of a one-bit code; dimensions are multiples of 32 (pad with zero query values).
 	BitDimsMax = 1024
 
-	bitFactorBytes = 4  // scale and offset of one code
-	scanPiece      = 32 // blocks scored in one call into assembly
+	bitFactorBytes = 4 // scale and offset of one code
+	// scanPiece is how many blocks are scored in one call into assembly. Its half and its quarter are odd or twice odd, so that
+	// streams that lie so far apart do not meet in the same sets of a cache: a block of 256 bits is 9/16 of 4 KiB.
+	scanPiece = 124
 )
 
 // BitBlockBytes is the size of a block of 64 codes of dims bits with their factors.
@@ -148,7 +150,7 @@ func (q *BitQuery) Scan(scores []int32, blocks []byte) (sum int64, err error) {
 	p, size := OnebitScan.path(), BitBlockBytes(q.Dims())
 	for b := 0; b < n; b += scanPiece {
 		e := min(b+scanPiece, n)
-		sum += scanBits(p, scores[b*BitBlock:e*BitBlock], masks[:e-b], q, blocks[b*size:], 0, aheadNow())
+		sum += scanBits(p, scores[b*BitBlock:e*BitBlock], masks[:e-b], q, blocks[b*size:], 0, q.wayNow(p))
 	}
 	return sum, nil
 }
@@ -164,9 +166,10 @@ func (q *BitQuery) Top(top *TopK, first uint32, blocks []byte, allow []uint64) (
 	if err != nil {
 		return 0, err
 	}
-	p, trial := OnebitScan.path(), startTrial(len(blocks))
+	p := OnebitScan.path()
+	trial, way := q.startTrial(p, len(blocks)), q.wayNow(p)
 	for b := 0; b < n; b += scanPiece {
-		sum += q.piece(p, top, first, blocks, allow, b, min(b+scanPiece, n), trial.distance())
+		sum += q.piece(p, top, first, blocks, allow, b, min(b+scanPiece, n), trial.way(way))
 		trial.done()
 	}
 	return sum, nil
@@ -177,11 +180,8 @@ func (q *BitQuery) Top(top *TopK, first uint32, blocks []byte, allow []uint64) (
 func (q *BitQuery) Best(top *TopK, first uint32, blocks []byte, allow []uint64) (sum int64, err error) {
 	n, err := q.blocks(blocks)
 	if s := top.sample; err == nil && s != nil && len(top.ids) == 0 && n >= 16*sampleEvery && (allow == nil || len(allow) >= n) {
-		p := OnebitScan.path()
 		s.Reset(top.floor)
-		for b := sampleEvery * 2; b+4 <= n; b += sampleEvery * 4 {
-			q.piece(p, s, first, blocks, allow, b, b+4, aheadNow())
-		}
+		q.scanSample(s, first, blocks, allow, n)
 		top.Seed(s.guess())
 	}
 	if sum, err = q.Top(top, first, blocks, allow); err == nil && top.Short() {
@@ -189,6 +189,17 @@ func (q *BitQuery) Best(top *TopK, first uint32, blocks []byte, allow []uint64) 
 		return q.Top(top, first, blocks, allow)
 	}
 	return sum, err
+}
+
+// scanSample offers one block of sampleEvery to s, and asks for the next one meanwhile.
+func (q *BitQuery) scanSample(s *TopK, first uint32, blocks []byte, allow []uint64, n int) {
+	p, size := OnebitScan.path(), BitBlockBytes(q.Dims())
+	for b := sampleEvery / 2; b < n; b += sampleEvery {
+		if next := b + sampleEvery; next < n {
+			fetchBlocks(p, blocks[next*size:(next+1)*size])
+		}
+		q.piece(p, s, first, blocks, allow, b, b+1, cachedWay(p))
+	}
 }
 
 // batchPiece is how many blocks a batch of questions shares: they stay in the first-level cache.
@@ -212,23 +223,23 @@ func ScanBatch(qs []*BitQuery, tops []*TopK, sums []int64, first uint32, blocks 
 		return err
 	}
 	clear(sums)
-	p := OnebitScan.path()
+	p, size := OnebitScan.path(), BitBlockBytes(qs[0].Dims())
 	for b := 0; b < n; b += batchPiece {
-		ahead := aheadNow()
+		e := min(b+batchPiece, n)
+		next := blocks[e*size : min(e+batchPiece, n)*size]
 		for i, q := range qs {
-			sums[i] += q.piece(p, tops[i], first, blocks, allow, b, min(b+batchPiece, n), ahead)
-			ahead = aheadCached
+			fetchBlocks(p, next[len(next)*i/len(qs):len(next)*(i+1)/len(qs)])
+			sums[i] += q.piece(p, tops[i], first, blocks, allow, b, e, cachedWay(p))
 		}
 	}
 	return nil
 }
 
-// piece scores blocks b … e and offers what reaches the threshold. ahead is how many bytes ahead memory is asked for.
-func (q *BitQuery) piece(p Path, top *TopK, first uint32, blocks []byte, allow []uint64, b, e int, ahead int32) int64 {
-	var masks [scanPiece]uint64
-	scores := top.scratch[:(e-b)*BitBlock]
-	sum := scanBits(p, scores, masks[:e-b], q, blocks[b*BitBlockBytes(q.Dims()):], top.threshold, ahead)
-	top.takeScan(scores, masks[:e-b], first+uint32(b*BitBlock), allow, b)
+// piece scores blocks b … e and offers what reaches the threshold.
+func (q *BitQuery) piece(p Path, top *TopK, first uint32, blocks []byte, allow []uint64, b, e int, way scanWay) int64 {
+	masks, scores := top.masks[:e-b], top.scratch[:(e-b)*BitBlock]
+	sum := scanBits(p, scores, masks, q, blocks[b*BitBlockBytes(q.Dims()):], top.threshold, way)
+	top.takeScan(scores, masks, first+uint32(b*BitBlock), allow, b)
 	return sum
 }
 

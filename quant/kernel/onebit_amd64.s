@@ -2,9 +2,42 @@
 
 //go:build amd64
 
-// func scanBits8x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+#include "textflag.h"
+
+DATA lowWords<>+0(SB)/4, $0x0000ffff
+DATA lowWords<>+4(SB)/4, $0x0000ffff
+DATA lowWords<>+8(SB)/4, $0x0000ffff
+DATA lowWords<>+12(SB)/4, $0x0000ffff
+DATA lowWords<>+16(SB)/4, $0x0000ffff
+DATA lowWords<>+20(SB)/4, $0x0000ffff
+DATA lowWords<>+24(SB)/4, $0x0000ffff
+DATA lowWords<>+28(SB)/4, $0x0000ffff
+DATA lowWords<>+32(SB)/4, $0x0000ffff
+DATA lowWords<>+36(SB)/4, $0x0000ffff
+DATA lowWords<>+40(SB)/4, $0x0000ffff
+DATA lowWords<>+44(SB)/4, $0x0000ffff
+DATA lowWords<>+48(SB)/4, $0x0000ffff
+DATA lowWords<>+52(SB)/4, $0x0000ffff
+DATA lowWords<>+56(SB)/4, $0x0000ffff
+DATA lowWords<>+60(SB)/4, $0x0000ffff
+GLOBL lowWords<>(SB), RODATA|NOPTR, $64
+
+// func fetchLines(from *byte, n int)
+// Requires: MMX+
+TEXT ·fetchLines(SB), $0-16
+	MOVQ from+0(FP), AX
+	MOVQ n+8(FP), CX
+
+line:
+	PREFETCHT0 (AX)
+	ADDQ       $0x40, AX
+	SUBQ       $0x40, CX
+	JG         line
+	RET
+
+// func scanBits8x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, MMX+
-TEXT ·scanBits8x1AVX2(SB), $0-64
+TEXT ·scanBits8x1AVX2(SB), $256-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
@@ -12,1767 +45,2721 @@ TEXT ·scanBits8x1AVX2(SB), $0-64
 	MOVL         $0x0f0f0f0f, SI
 	VMOVD        SI, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x0000ffff, SI
-	VMOVD        SI, X1
-	VPBROADCASTD X1, Y1
+	VPXOR        Y1, Y1, Y1
 	VPXOR        Y2, Y2, Y2
-	VPXOR        Y3, Y3, Y3
 	MOVQ         numbers+48(FP), SI
-	MOVLQSX      12(SI), R8
+	MOVLQSX      12(SI), DI
+	MOVQ         BX, R8
 
 block:
-	XORQ  SI, SI
-	VPXOR Y4, Y4, Y4
-	VPXOR Y6, Y6, Y6
-	VPXOR Y5, Y5, Y5
-	VPXOR Y7, Y7, Y7
-	MOVQ  table+24(FP), DI
-	LEAQ  (BX), R9
-	MOVQ  lines+32(FP), R10
-	MOVQ  R10, R11
-	SHLQ  $0x06, R11
-	ADDQ  $0x00000100, R11
+	VPXOR   Y3, Y3, Y3
+	VMOVDQU Y3, (SP)
+	VMOVDQU Y3, 64(SP)
+	VMOVDQU Y3, 32(SP)
+	VMOVDQU Y3, 96(SP)
+	VMOVDQU Y3, 128(SP)
+	VMOVDQU Y3, 192(SP)
+	VMOVDQU Y3, 160(SP)
+	VMOVDQU Y3, 224(SP)
+	MOVQ    table+24(FP), SI
+	MOVQ    lines+32(FP), R9
 
-lines0:
-	VBROADCASTI128 (DI), Y13
-	VBROADCASTI128 16(DI), Y12
-	PREFETCHT0     (R9)(R8*1)
-	VMOVDQU        (R9), Y11
-	VPAND          Y11, Y0, Y10
-	VPSHUFB        Y10, Y13, Y8
-	VPSHUFB        Y10, Y12, Y9
-	VBROADCASTI128 32(DI), Y13
-	VBROADCASTI128 48(DI), Y12
-	VPSRLW         $0x04, Y11, Y10
-	VPAND          Y0, Y10, Y10
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 64(DI), Y11
-	VBROADCASTI128 80(DI), Y13
-	PREFETCHT0     64(R9)(R8*1)
-	VMOVDQU        64(R9), Y12
-	VPAND          Y12, Y0, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 96(DI), Y11
-	VBROADCASTI128 112(DI), Y13
-	VPSRLW         $0x04, Y12, Y10
-	VPAND          Y0, Y10, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 128(DI), Y11
-	VBROADCASTI128 144(DI), Y13
-	PREFETCHT0     128(R9)(R8*1)
-	VMOVDQU        128(R9), Y12
-	VPAND          Y12, Y0, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 160(DI), Y11
-	VBROADCASTI128 176(DI), Y13
-	VPSRLW         $0x04, Y12, Y10
-	VPAND          Y0, Y10, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 192(DI), Y11
-	VBROADCASTI128 208(DI), Y13
-	PREFETCHT0     192(R9)(R8*1)
-	VMOVDQU        192(R9), Y12
-	VPAND          Y12, Y0, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 224(DI), Y11
-	VBROADCASTI128 240(DI), Y13
-	VPSRLW         $0x04, Y12, Y10
-	VPAND          Y0, Y10, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VPADDW         Y8, Y4, Y4
-	VPSRLW         $0x08, Y8, Y8
-	VPADDW         Y8, Y6, Y6
-	VPADDW         Y9, Y5, Y5
-	VPSRLW         $0x08, Y9, Y8
-	VPADDW         Y8, Y7, Y7
-	ADDQ           $0x00000100, R9
-	ADDQ           $0x00000100, DI
+lines:
+	TESTQ      DI, DI
+	JS         fetched
+	LEAQ       (R8), R10
+	PREFETCHT0 (R10)(DI*1)
+	PREFETCHT0 64(R10)(DI*1)
+	PREFETCHT0 128(R10)(DI*1)
+	PREFETCHT0 192(R10)(DI*1)
+
+fetched:
+	VBROADCASTI128 (SI), Y10
+	VBROADCASTI128 16(SI), Y11
+	VMOVDQU        (R8), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y5
+	VPSHUFB        Y9, Y11, Y6
+	VMOVDQU        32(R8), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y7
+	VPSHUFB        Y9, Y11, Y8
+	VBROADCASTI128 32(SI), Y10
+	VBROADCASTI128 48(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VBROADCASTI128 64(SI), Y10
+	VBROADCASTI128 80(SI), Y11
+	VMOVDQU        64(R8), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y4
+	VPADDB         Y4, Y5, Y5
+	VPSHUFB        Y9, Y11, Y4
+	VPADDB         Y4, Y6, Y6
+	VMOVDQU        96(R8), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y10
+	VPADDB         Y10, Y7, Y7
+	VPSHUFB        Y9, Y11, Y10
+	VPADDB         Y10, Y8, Y8
+	VBROADCASTI128 96(SI), Y10
+	VBROADCASTI128 112(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VBROADCASTI128 128(SI), Y10
+	VBROADCASTI128 144(SI), Y11
+	VMOVDQU        128(R8), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y4
+	VPADDB         Y4, Y5, Y5
+	VPSHUFB        Y9, Y11, Y4
+	VPADDB         Y4, Y6, Y6
+	VMOVDQU        160(R8), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y10
+	VPADDB         Y10, Y7, Y7
+	VPSHUFB        Y9, Y11, Y10
+	VPADDB         Y10, Y8, Y8
+	VBROADCASTI128 160(SI), Y10
+	VBROADCASTI128 176(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VBROADCASTI128 192(SI), Y10
+	VBROADCASTI128 208(SI), Y11
+	VMOVDQU        192(R8), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y4
+	VPADDB         Y4, Y5, Y5
+	VPSHUFB        Y9, Y11, Y4
+	VPADDB         Y4, Y6, Y6
+	VMOVDQU        224(R8), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y10
+	VPADDB         Y10, Y7, Y7
+	VPSHUFB        Y9, Y11, Y10
+	VPADDB         Y10, Y8, Y8
+	VBROADCASTI128 224(SI), Y10
+	VBROADCASTI128 240(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VPADDW         (SP), Y5, Y3
+	VMOVDQU        Y3, (SP)
+	VPSRLW         $0x08, Y5, Y3
+	VPADDW         64(SP), Y3, Y3
+	VMOVDQU        Y3, 64(SP)
+	VPADDW         32(SP), Y6, Y3
+	VMOVDQU        Y3, 32(SP)
+	VPSRLW         $0x08, Y6, Y3
+	VPADDW         96(SP), Y3, Y3
+	VMOVDQU        Y3, 96(SP)
+	VPADDW         128(SP), Y7, Y3
+	VMOVDQU        Y3, 128(SP)
+	VPSRLW         $0x08, Y7, Y3
+	VPADDW         192(SP), Y3, Y3
+	VMOVDQU        Y3, 192(SP)
+	VPADDW         160(SP), Y8, Y3
+	VMOVDQU        Y3, 160(SP)
+	VPSRLW         $0x08, Y8, Y3
+	VPADDW         224(SP), Y3, Y3
+	VMOVDQU        Y3, 224(SP)
+	ADDQ           $0x00000100, R8
+	ADDQ           $0x00000100, SI
+	SUBQ           $0x04, R9
+	JNZ            lines
+	TESTQ          DI, DI
+	JS             fetchedFactors
+	LEAQ           (R8), SI
+	PREFETCHT0     (SI)(DI*1)
+	PREFETCHT0     64(SI)(DI*1)
+	PREFETCHT0     128(SI)(DI*1)
+	PREFETCHT0     192(SI)(DI*1)
+
+fetchedFactors:
+	MOVQ         R8, SI
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	XORQ         R10, R10
+	VMOVDQU      64(SP), Y5
+	VMOVDQU      (SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	VMOVDQU      96(SP), Y7
+	VMOVDQU      32(SP), Y6
+	VPSLLW       $0x08, Y7, Y3
+	VPSUBW       Y3, Y6, Y6
+	MOVQ         numbers+48(FP), R11
+	VPAND        lowWords<>+0(SB), Y4, Y8
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      (SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, (R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x00, R12
+	ORQ          R12, R10
+	VPAND        lowWords<>+0(SB), Y5, Y8
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      64(SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, 64(R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x10, R12
+	ORQ          R12, R10
+	VPSRLD       $0x10, Y4, Y4
+	VPSRLD       $0x10, Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      128(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 128(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x20, R12
+	ORQ          R12, R10
+	VPSRLD       $0x10, Y5, Y4
+	VPSRLD       $0x10, Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      192(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 192(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R11
+	XORL         $0x000000ff, R11
+	SHLQ         $0x30, R11
+	ORQ          R11, R10
+	VMOVDQU      192(SP), Y5
+	VMOVDQU      128(SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	VMOVDQU      224(SP), Y7
+	VMOVDQU      160(SP), Y6
+	VPSLLW       $0x08, Y7, Y3
+	VPSUBW       Y3, Y6, Y6
+	MOVQ         numbers+48(FP), R11
+	VPAND        lowWords<>+0(SB), Y4, Y8
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      32(SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, 32(R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x08, R12
+	ORQ          R12, R10
+	VPAND        lowWords<>+0(SB), Y5, Y8
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      96(SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, 96(R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x18, R12
+	ORQ          R12, R10
+	VPSRLD       $0x10, Y4, Y4
+	VPSRLD       $0x10, Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      160(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 160(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x28, R12
+	ORQ          R12, R10
+	VPSRLD       $0x10, Y5, Y4
+	VPSRLD       $0x10, Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      224(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 224(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, SI
+	XORL         $0x000000ff, SI
+	SHLQ         $0x38, SI
+	ORQ          SI, R10
+	MOVQ         R10, (R9)
+	MOVQ         next+64(FP), SI
+	LEAQ         (DX)(SI*8), DX
+	SHLQ         $0x08, SI
+	ADDQ         SI, CX
+	MOVQ         lines+32(FP), R8
+	SHLQ         $0x06, R8
+	ADDQ         $0x00000100, R8
+	SHRQ         $0x08, SI
+	IMULQ        SI, R8
+	ADDQ         R8, BX
+	MOVQ         BX, R8
+	DECQ         AX
+	JNZ          block
+	VPSLLD       $0x10, Y2, Y0
+	VPSUBD       Y0, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0x4e, X1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0xb1, X1, X0
+	VPADDD       X0, X1, X1
+	VMOVD        X1, AX
+	MOVLQSX      AX, AX
+	VEXTRACTI128 $0x01, Y2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0x4e, X2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0xb1, X2, X0
+	VPADDD       X0, X2, X2
+	VMOVD        X2, CX
+	MOVLQSX      CX, CX
+	SHLQ         $0x10, CX
+	ADDQ         CX, AX
+	MOVQ         AX, ret+72(FP)
+	VZEROUPPER
+	RET
+
+// func scanBits8x2AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
+// Requires: AVX, AVX2, MMX+
+TEXT ·scanBits8x2AVX2(SB), $520-80
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
+	MOVQ         blocks+40(FP), BX
+	MOVL         $0x0f0f0f0f, SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	MOVQ         numbers+48(FP), SI
+	MOVLQSX      12(SI), DI
+	MOVQ         BX, R8
+	MOVQ         lines+32(FP), R9
+	SHLQ         $0x06, R9
+	ADDQ         $0x00000100, R9
+	IMULQ        apart+56(FP), R9
+	MOVQ         R9, (SP)
+
+block:
+	VPXOR   Y3, Y3, Y3
+	VMOVDQU Y3, 8(SP)
+	VMOVDQU Y3, 72(SP)
+	VMOVDQU Y3, 40(SP)
+	VMOVDQU Y3, 104(SP)
+	VMOVDQU Y3, 136(SP)
+	VMOVDQU Y3, 200(SP)
+	VMOVDQU Y3, 168(SP)
+	VMOVDQU Y3, 232(SP)
+	VMOVDQU Y3, 264(SP)
+	VMOVDQU Y3, 328(SP)
+	VMOVDQU Y3, 296(SP)
+	VMOVDQU Y3, 360(SP)
+	VMOVDQU Y3, 392(SP)
+	VMOVDQU Y3, 456(SP)
+	VMOVDQU Y3, 424(SP)
+	VMOVDQU Y3, 488(SP)
+	MOVQ    table+24(FP), SI
+	MOVQ    lines+32(FP), R10
+
+lines:
+	TESTQ      DI, DI
+	JS         fetched
+	LEAQ       (R8), R11
+	PREFETCHT0 (R11)(DI*1)
+	PREFETCHT0 64(R11)(DI*1)
+	PREFETCHT0 128(R11)(DI*1)
+	PREFETCHT0 192(R11)(DI*1)
+	LEAQ       (R8)(R9*1), R11
+	PREFETCHT0 (R11)(DI*1)
+	PREFETCHT0 64(R11)(DI*1)
+	PREFETCHT0 128(R11)(DI*1)
+	PREFETCHT0 192(R11)(DI*1)
+
+fetched:
+	VBROADCASTI128 (SI), Y10
+	VBROADCASTI128 16(SI), Y11
+	VMOVDQU        (R8), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y5
+	VPSHUFB        Y9, Y11, Y6
+	VMOVDQU        32(R8), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y7
+	VPSHUFB        Y9, Y11, Y8
+	VBROADCASTI128 32(SI), Y10
+	VBROADCASTI128 48(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VBROADCASTI128 64(SI), Y10
+	VBROADCASTI128 80(SI), Y11
+	VMOVDQU        64(R8), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y4
+	VPADDB         Y4, Y5, Y5
+	VPSHUFB        Y9, Y11, Y4
+	VPADDB         Y4, Y6, Y6
+	VMOVDQU        96(R8), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y10
+	VPADDB         Y10, Y7, Y7
+	VPSHUFB        Y9, Y11, Y10
+	VPADDB         Y10, Y8, Y8
+	VBROADCASTI128 96(SI), Y10
+	VBROADCASTI128 112(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VBROADCASTI128 128(SI), Y10
+	VBROADCASTI128 144(SI), Y11
+	VMOVDQU        128(R8), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y4
+	VPADDB         Y4, Y5, Y5
+	VPSHUFB        Y9, Y11, Y4
+	VPADDB         Y4, Y6, Y6
+	VMOVDQU        160(R8), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y10
+	VPADDB         Y10, Y7, Y7
+	VPSHUFB        Y9, Y11, Y10
+	VPADDB         Y10, Y8, Y8
+	VBROADCASTI128 160(SI), Y10
+	VBROADCASTI128 176(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VBROADCASTI128 192(SI), Y10
+	VBROADCASTI128 208(SI), Y11
+	VMOVDQU        192(R8), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y4
+	VPADDB         Y4, Y5, Y5
+	VPSHUFB        Y9, Y11, Y4
+	VPADDB         Y4, Y6, Y6
+	VMOVDQU        224(R8), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y10
+	VPADDB         Y10, Y7, Y7
+	VPSHUFB        Y9, Y11, Y10
+	VPADDB         Y10, Y8, Y8
+	VBROADCASTI128 224(SI), Y10
+	VBROADCASTI128 240(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VPADDW         8(SP), Y5, Y3
+	VMOVDQU        Y3, 8(SP)
+	VPSRLW         $0x08, Y5, Y3
+	VPADDW         72(SP), Y3, Y3
+	VMOVDQU        Y3, 72(SP)
+	VPADDW         40(SP), Y6, Y3
+	VMOVDQU        Y3, 40(SP)
+	VPSRLW         $0x08, Y6, Y3
+	VPADDW         104(SP), Y3, Y3
+	VMOVDQU        Y3, 104(SP)
+	VPADDW         136(SP), Y7, Y3
+	VMOVDQU        Y3, 136(SP)
+	VPSRLW         $0x08, Y7, Y3
+	VPADDW         200(SP), Y3, Y3
+	VMOVDQU        Y3, 200(SP)
+	VPADDW         168(SP), Y8, Y3
+	VMOVDQU        Y3, 168(SP)
+	VPSRLW         $0x08, Y8, Y3
+	VPADDW         232(SP), Y3, Y3
+	VMOVDQU        Y3, 232(SP)
+	VBROADCASTI128 (SI), Y10
+	VBROADCASTI128 16(SI), Y11
+	VMOVDQU        (R8)(R9*1), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y5
+	VPSHUFB        Y9, Y11, Y6
+	VMOVDQU        32(R8)(R9*1), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y7
+	VPSHUFB        Y9, Y11, Y8
+	VBROADCASTI128 32(SI), Y10
+	VBROADCASTI128 48(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VBROADCASTI128 64(SI), Y10
+	VBROADCASTI128 80(SI), Y11
+	VMOVDQU        64(R8)(R9*1), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y4
+	VPADDB         Y4, Y5, Y5
+	VPSHUFB        Y9, Y11, Y4
+	VPADDB         Y4, Y6, Y6
+	VMOVDQU        96(R8)(R9*1), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y10
+	VPADDB         Y10, Y7, Y7
+	VPSHUFB        Y9, Y11, Y10
+	VPADDB         Y10, Y8, Y8
+	VBROADCASTI128 96(SI), Y10
+	VBROADCASTI128 112(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VBROADCASTI128 128(SI), Y10
+	VBROADCASTI128 144(SI), Y11
+	VMOVDQU        128(R8)(R9*1), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y4
+	VPADDB         Y4, Y5, Y5
+	VPSHUFB        Y9, Y11, Y4
+	VPADDB         Y4, Y6, Y6
+	VMOVDQU        160(R8)(R9*1), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y10
+	VPADDB         Y10, Y7, Y7
+	VPSHUFB        Y9, Y11, Y10
+	VPADDB         Y10, Y8, Y8
+	VBROADCASTI128 160(SI), Y10
+	VBROADCASTI128 176(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VBROADCASTI128 192(SI), Y10
+	VBROADCASTI128 208(SI), Y11
+	VMOVDQU        192(R8)(R9*1), Y3
+	VPAND          Y3, Y0, Y9
+	VPSHUFB        Y9, Y10, Y4
+	VPADDB         Y4, Y5, Y5
+	VPSHUFB        Y9, Y11, Y4
+	VPADDB         Y4, Y6, Y6
+	VMOVDQU        224(R8)(R9*1), Y4
+	VPAND          Y4, Y0, Y9
+	VPSHUFB        Y9, Y10, Y10
+	VPADDB         Y10, Y7, Y7
+	VPSHUFB        Y9, Y11, Y10
+	VPADDB         Y10, Y8, Y8
+	VBROADCASTI128 224(SI), Y10
+	VBROADCASTI128 240(SI), Y11
+	VPSRLW         $0x04, Y3, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y6, Y6
+	VPSRLW         $0x04, Y4, Y9
+	VPAND          Y0, Y9, Y9
+	VPSHUFB        Y9, Y10, Y3
+	VPADDB         Y3, Y7, Y7
+	VPSHUFB        Y9, Y11, Y3
+	VPADDB         Y3, Y8, Y8
+	VPADDW         264(SP), Y5, Y3
+	VMOVDQU        Y3, 264(SP)
+	VPSRLW         $0x08, Y5, Y3
+	VPADDW         328(SP), Y3, Y3
+	VMOVDQU        Y3, 328(SP)
+	VPADDW         296(SP), Y6, Y3
+	VMOVDQU        Y3, 296(SP)
+	VPSRLW         $0x08, Y6, Y3
+	VPADDW         360(SP), Y3, Y3
+	VMOVDQU        Y3, 360(SP)
+	VPADDW         392(SP), Y7, Y3
+	VMOVDQU        Y3, 392(SP)
+	VPSRLW         $0x08, Y7, Y3
+	VPADDW         456(SP), Y3, Y3
+	VMOVDQU        Y3, 456(SP)
+	VPADDW         424(SP), Y8, Y3
+	VMOVDQU        Y3, 424(SP)
+	VPSRLW         $0x08, Y8, Y3
+	VPADDW         488(SP), Y3, Y3
+	VMOVDQU        Y3, 488(SP)
+	ADDQ           $0x00000100, R8
+	ADDQ           $0x00000100, SI
 	SUBQ           $0x04, R10
-	JNZ            lines0
-	VPSLLW         $0x08, Y6, Y8
-	VPSUBW         Y8, Y4, Y4
-	VPSLLW         $0x08, Y7, Y8
-	VPSUBW         Y8, Y5, Y5
-	MOVQ           numbers+48(FP), DI
-	VPAND          Y1, Y4, Y9
-	VPAND          Y1, Y5, Y8
-	VPSLLD         $0x05, Y8, Y8
-	VPADDD         Y8, Y9, Y9
-	VPADDD         Y9, Y9, Y9
-	VPBROADCASTD   (DI), Y8
-	VPADDD         Y8, Y9, Y9
-	VMOVDQU        (R9), Y10
-	VPAND          Y1, Y10, Y8
-	VPSRAD         $0x10, Y10, Y10
-	VPMULLD        Y8, Y9, Y9
-	VPBROADCASTD   4(DI), Y8
-	VPMULLD        Y8, Y10, Y10
-	VPADDD         Y10, Y9, Y9
-	VMOVDQU        Y9, (CX)
-	VPADDD         Y9, Y2, Y2
-	VPSRAD         $0x10, Y9, Y8
-	VPADDD         Y8, Y3, Y3
-	VPBROADCASTD   8(DI), Y8
-	VPCMPGTD       Y9, Y8, Y8
-	VMOVMSKPS      Y8, R10
-	XORL           $0x000000ff, R10
-	SHLQ           $0x00, R10
-	ORQ            R10, SI
-	VPAND          Y1, Y6, Y9
-	VPAND          Y1, Y7, Y8
-	VPSLLD         $0x05, Y8, Y8
-	VPADDD         Y8, Y9, Y9
-	VPADDD         Y9, Y9, Y9
-	VPBROADCASTD   (DI), Y8
-	VPADDD         Y8, Y9, Y9
-	VMOVDQU        64(R9), Y10
-	VPAND          Y1, Y10, Y8
-	VPSRAD         $0x10, Y10, Y10
-	VPMULLD        Y8, Y9, Y9
-	VPBROADCASTD   4(DI), Y8
-	VPMULLD        Y8, Y10, Y10
-	VPADDD         Y10, Y9, Y9
-	VMOVDQU        Y9, 64(CX)
-	VPADDD         Y9, Y2, Y2
-	VPSRAD         $0x10, Y9, Y8
-	VPADDD         Y8, Y3, Y3
-	VPBROADCASTD   8(DI), Y8
-	VPCMPGTD       Y9, Y8, Y8
-	VMOVMSKPS      Y8, R10
-	XORL           $0x000000ff, R10
-	SHLQ           $0x10, R10
-	ORQ            R10, SI
-	VPSRLD         $0x10, Y4, Y4
-	VPSRLD         $0x10, Y5, Y5
-	VPSLLD         $0x05, Y5, Y5
-	VPADDD         Y5, Y4, Y4
-	VPADDD         Y4, Y4, Y4
-	VPBROADCASTD   (DI), Y8
-	VPADDD         Y8, Y4, Y4
-	VMOVDQU        128(R9), Y5
-	VPAND          Y1, Y5, Y8
-	VPSRAD         $0x10, Y5, Y5
-	VPMULLD        Y8, Y4, Y4
-	VPBROADCASTD   4(DI), Y8
-	VPMULLD        Y8, Y5, Y5
-	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 128(CX)
-	VPADDD         Y4, Y2, Y2
-	VPSRAD         $0x10, Y4, Y8
-	VPADDD         Y8, Y3, Y3
-	VPBROADCASTD   8(DI), Y8
-	VPCMPGTD       Y4, Y8, Y8
-	VMOVMSKPS      Y8, R10
-	XORL           $0x000000ff, R10
-	SHLQ           $0x20, R10
-	ORQ            R10, SI
-	VPSRLD         $0x10, Y6, Y4
-	VPSRLD         $0x10, Y7, Y5
-	VPSLLD         $0x05, Y5, Y5
-	VPADDD         Y5, Y4, Y4
-	VPADDD         Y4, Y4, Y4
-	VPBROADCASTD   (DI), Y8
-	VPADDD         Y8, Y4, Y4
-	VMOVDQU        192(R9), Y5
-	VPAND          Y1, Y5, Y6
-	VPSRAD         $0x10, Y5, Y5
-	VPMULLD        Y6, Y4, Y4
-	VPBROADCASTD   4(DI), Y8
-	VPMULLD        Y8, Y5, Y5
-	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 192(CX)
-	VPADDD         Y4, Y2, Y2
-	VPSRAD         $0x10, Y4, Y6
-	VPADDD         Y6, Y3, Y3
-	VPBROADCASTD   8(DI), Y8
-	VPCMPGTD       Y4, Y8, Y8
-	VMOVMSKPS      Y8, DI
-	XORL           $0x000000ff, DI
-	SHLQ           $0x30, DI
-	ORQ            DI, SI
-	VPXOR          Y4, Y4, Y4
-	VPXOR          Y6, Y6, Y6
-	VPXOR          Y5, Y5, Y5
-	VPXOR          Y7, Y7, Y7
-	MOVQ           table+24(FP), DI
-	LEAQ           32(BX), R9
-	MOVQ           lines+32(FP), BX
-	MOVQ           BX, R10
-	SHLQ           $0x06, R10
-	ADDQ           $0x00000100, R10
+	JNZ            lines
+	TESTQ          DI, DI
+	JS             fetchedFactors
+	LEAQ           (R8), SI
+	PREFETCHT0     (SI)(DI*1)
+	PREFETCHT0     64(SI)(DI*1)
+	PREFETCHT0     128(SI)(DI*1)
+	PREFETCHT0     192(SI)(DI*1)
+	LEAQ           (R8)(R9*1), SI
+	PREFETCHT0     (SI)(DI*1)
+	PREFETCHT0     64(SI)(DI*1)
+	PREFETCHT0     128(SI)(DI*1)
+	PREFETCHT0     192(SI)(DI*1)
 
-lines1:
-	VBROADCASTI128 (DI), Y13
-	VBROADCASTI128 16(DI), Y12
-	VMOVDQU        (R9), Y11
-	VPAND          Y11, Y0, Y10
-	VPSHUFB        Y10, Y13, Y8
-	VPSHUFB        Y10, Y12, Y9
-	VBROADCASTI128 32(DI), Y13
-	VBROADCASTI128 48(DI), Y12
-	VPSRLW         $0x04, Y11, Y10
-	VPAND          Y0, Y10, Y10
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y12, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 64(DI), Y11
-	VBROADCASTI128 80(DI), Y13
-	VMOVDQU        64(R9), Y12
-	VPAND          Y12, Y0, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 96(DI), Y11
-	VBROADCASTI128 112(DI), Y13
-	VPSRLW         $0x04, Y12, Y10
-	VPAND          Y0, Y10, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 128(DI), Y11
-	VBROADCASTI128 144(DI), Y13
-	VMOVDQU        128(R9), Y12
-	VPAND          Y12, Y0, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 160(DI), Y11
-	VBROADCASTI128 176(DI), Y13
-	VPSRLW         $0x04, Y12, Y10
-	VPAND          Y0, Y10, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 192(DI), Y11
-	VBROADCASTI128 208(DI), Y13
-	VMOVDQU        192(R9), Y12
-	VPAND          Y12, Y0, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VBROADCASTI128 224(DI), Y11
-	VBROADCASTI128 240(DI), Y13
-	VPSRLW         $0x04, Y12, Y10
-	VPAND          Y0, Y10, Y10
-	VPSHUFB        Y10, Y11, Y11
-	VPADDB         Y11, Y8, Y8
-	VPSHUFB        Y10, Y13, Y11
-	VPADDB         Y11, Y9, Y9
-	VPADDW         Y8, Y4, Y4
-	VPSRLW         $0x08, Y8, Y8
-	VPADDW         Y8, Y6, Y6
-	VPADDW         Y9, Y5, Y5
-	VPSRLW         $0x08, Y9, Y8
-	VPADDW         Y8, Y7, Y7
-	ADDQ           $0x00000100, R9
-	ADDQ           $0x00000100, DI
-	SUBQ           $0x04, BX
-	JNZ            lines1
-	VPSLLW         $0x08, Y6, Y8
-	VPSUBW         Y8, Y4, Y4
-	VPSLLW         $0x08, Y7, Y8
-	VPSUBW         Y8, Y5, Y5
-	MOVQ           numbers+48(FP), BX
-	VPAND          Y1, Y4, Y9
-	VPAND          Y1, Y5, Y8
-	VPSLLD         $0x05, Y8, Y8
-	VPADDD         Y8, Y9, Y9
-	VPADDD         Y9, Y9, Y9
-	VPBROADCASTD   (BX), Y8
-	VPADDD         Y8, Y9, Y9
-	VMOVDQU        (R9), Y10
-	VPAND          Y1, Y10, Y8
-	VPSRAD         $0x10, Y10, Y10
-	VPMULLD        Y8, Y9, Y9
-	VPBROADCASTD   4(BX), Y8
-	VPMULLD        Y8, Y10, Y10
-	VPADDD         Y10, Y9, Y9
-	VMOVDQU        Y9, 32(CX)
-	VPADDD         Y9, Y2, Y2
-	VPSRAD         $0x10, Y9, Y8
-	VPADDD         Y8, Y3, Y3
-	VPBROADCASTD   8(BX), Y8
-	VPCMPGTD       Y9, Y8, Y8
-	VMOVMSKPS      Y8, DI
-	XORL           $0x000000ff, DI
-	SHLQ           $0x08, DI
-	ORQ            DI, SI
-	VPAND          Y1, Y6, Y9
-	VPAND          Y1, Y7, Y8
-	VPSLLD         $0x05, Y8, Y8
-	VPADDD         Y8, Y9, Y9
-	VPADDD         Y9, Y9, Y9
-	VPBROADCASTD   (BX), Y8
-	VPADDD         Y8, Y9, Y9
-	VMOVDQU        64(R9), Y10
-	VPAND          Y1, Y10, Y8
-	VPSRAD         $0x10, Y10, Y10
-	VPMULLD        Y8, Y9, Y9
-	VPBROADCASTD   4(BX), Y8
-	VPMULLD        Y8, Y10, Y10
-	VPADDD         Y10, Y9, Y9
-	VMOVDQU        Y9, 96(CX)
-	VPADDD         Y9, Y2, Y2
-	VPSRAD         $0x10, Y9, Y8
-	VPADDD         Y8, Y3, Y3
-	VPBROADCASTD   8(BX), Y8
-	VPCMPGTD       Y9, Y8, Y8
-	VMOVMSKPS      Y8, DI
-	XORL           $0x000000ff, DI
-	SHLQ           $0x18, DI
-	ORQ            DI, SI
-	VPSRLD         $0x10, Y4, Y4
-	VPSRLD         $0x10, Y5, Y5
-	VPSLLD         $0x05, Y5, Y5
-	VPADDD         Y5, Y4, Y4
-	VPADDD         Y4, Y4, Y4
-	VPBROADCASTD   (BX), Y8
-	VPADDD         Y8, Y4, Y4
-	VMOVDQU        128(R9), Y5
-	VPAND          Y1, Y5, Y8
-	VPSRAD         $0x10, Y5, Y5
-	VPMULLD        Y8, Y4, Y4
-	VPBROADCASTD   4(BX), Y8
-	VPMULLD        Y8, Y5, Y5
-	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 160(CX)
-	VPADDD         Y4, Y2, Y2
-	VPSRAD         $0x10, Y4, Y8
-	VPADDD         Y8, Y3, Y3
-	VPBROADCASTD   8(BX), Y8
-	VPCMPGTD       Y4, Y8, Y8
-	VMOVMSKPS      Y8, DI
-	XORL           $0x000000ff, DI
-	SHLQ           $0x28, DI
-	ORQ            DI, SI
-	VPSRLD         $0x10, Y6, Y4
-	VPSRLD         $0x10, Y7, Y5
-	VPSLLD         $0x05, Y5, Y5
-	VPADDD         Y5, Y4, Y4
-	VPADDD         Y4, Y4, Y4
-	VPBROADCASTD   (BX), Y8
-	VPADDD         Y8, Y4, Y4
-	VMOVDQU        192(R9), Y5
-	VPAND          Y1, Y5, Y6
-	VPSRAD         $0x10, Y5, Y5
-	VPMULLD        Y6, Y4, Y4
-	VPBROADCASTD   4(BX), Y8
-	VPMULLD        Y8, Y5, Y5
-	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 224(CX)
-	VPADDD         Y4, Y2, Y2
-	VPSRAD         $0x10, Y4, Y6
-	VPADDD         Y6, Y3, Y3
-	VPBROADCASTD   8(BX), Y8
-	VPCMPGTD       Y4, Y8, Y8
-	VMOVMSKPS      Y8, BX
-	XORL           $0x000000ff, BX
-	SHLQ           $0x38, BX
-	ORQ            BX, SI
-	MOVQ           SI, (DX)
-	LEAQ           224(R9), BX
-	ADDQ           $0x08, DX
-	ADDQ           $0x00000100, CX
-	DECQ           AX
-	JNZ            block
-	VPSLLD         $0x10, Y3, Y0
-	VPSUBD         Y0, Y2, Y2
-	VEXTRACTI128   $0x01, Y2, X0
-	VPADDD         X0, X2, X2
-	VPSHUFD        $0x4e, X2, X0
-	VPADDD         X0, X2, X2
-	VPSHUFD        $0xb1, X2, X0
-	VPADDD         X0, X2, X2
-	VMOVD          X2, AX
-	MOVLQSX        AX, AX
-	VEXTRACTI128   $0x01, Y3, X0
-	VPADDD         X0, X3, X3
-	VPSHUFD        $0x4e, X3, X0
-	VPADDD         X0, X3, X3
-	VPSHUFD        $0xb1, X3, X0
-	VPADDD         X0, X3, X3
-	VMOVD          X3, CX
-	MOVLQSX        CX, CX
-	SHLQ           $0x10, CX
-	ADDQ           CX, AX
-	MOVQ           AX, ret+56(FP)
+fetchedFactors:
+	MOVQ         R8, SI
+	MOVQ         CX, R8
+	MOVQ         DX, R10
+	XORQ         R11, R11
+	VMOVDQU      72(SP), Y5
+	VMOVDQU      8(SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	VMOVDQU      104(SP), Y7
+	VMOVDQU      40(SP), Y6
+	VPSLLW       $0x08, Y7, Y3
+	VPSUBW       Y3, Y6, Y6
+	MOVQ         numbers+48(FP), R12
+	VPAND        lowWords<>+0(SB), Y4, Y8
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      (SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, (R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x00, R13
+	ORQ          R13, R11
+	VPAND        lowWords<>+0(SB), Y5, Y8
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      64(SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, 64(R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x10, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y4, Y4
+	VPSRLD       $0x10, Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      128(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 128(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x20, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y5, Y4
+	VPSRLD       $0x10, Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      192(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 192(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x30, R12
+	ORQ          R12, R11
+	VMOVDQU      200(SP), Y5
+	VMOVDQU      136(SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	VMOVDQU      232(SP), Y7
+	VMOVDQU      168(SP), Y6
+	VPSLLW       $0x08, Y7, Y3
+	VPSUBW       Y3, Y6, Y6
+	MOVQ         numbers+48(FP), R12
+	VPAND        lowWords<>+0(SB), Y4, Y8
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      32(SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, 32(R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x08, R13
+	ORQ          R13, R11
+	VPAND        lowWords<>+0(SB), Y5, Y8
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      96(SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, 96(R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x18, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y4, Y4
+	VPSRLD       $0x10, Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      160(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 160(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x28, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y5, Y4
+	VPSRLD       $0x10, Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      224(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 224(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x38, R12
+	ORQ          R12, R11
+	MOVQ         R11, (R10)
+	ADDQ         (SP), SI
+	MOVQ         apart+56(FP), R11
+	LEAQ         (R10)(R11*8), R10
+	SHLQ         $0x08, R11
+	ADDQ         R11, R8
+	XORQ         R11, R11
+	VMOVDQU      328(SP), Y5
+	VMOVDQU      264(SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	VMOVDQU      360(SP), Y7
+	VMOVDQU      296(SP), Y6
+	VPSLLW       $0x08, Y7, Y3
+	VPSUBW       Y3, Y6, Y6
+	MOVQ         numbers+48(FP), R12
+	VPAND        lowWords<>+0(SB), Y4, Y8
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      (SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, (R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x00, R13
+	ORQ          R13, R11
+	VPAND        lowWords<>+0(SB), Y5, Y8
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      64(SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, 64(R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x10, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y4, Y4
+	VPSRLD       $0x10, Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      128(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 128(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x20, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y5, Y4
+	VPSRLD       $0x10, Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      192(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 192(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x30, R12
+	ORQ          R12, R11
+	VMOVDQU      456(SP), Y5
+	VMOVDQU      392(SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	VMOVDQU      488(SP), Y7
+	VMOVDQU      424(SP), Y6
+	VPSLLW       $0x08, Y7, Y3
+	VPSUBW       Y3, Y6, Y6
+	MOVQ         numbers+48(FP), R12
+	VPAND        lowWords<>+0(SB), Y4, Y8
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      32(SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, 32(R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x08, R13
+	ORQ          R13, R11
+	VPAND        lowWords<>+0(SB), Y5, Y8
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y8, Y8
+	VPADDD       Y8, Y8, Y8
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y8, Y8
+	VMOVDQU      96(SI), Y9
+	VPAND        lowWords<>+0(SB), Y9, Y3
+	VPSRAD       $0x10, Y9, Y9
+	VPMULLD      Y3, Y8, Y8
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y9, Y9
+	VPADDD       Y9, Y8, Y8
+	VMOVDQU      Y8, 96(R8)
+	VPADDD       Y8, Y1, Y1
+	VPSRAD       $0x10, Y8, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y8, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x18, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y4, Y4
+	VPSRLD       $0x10, Y6, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      160(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 160(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x28, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y5, Y4
+	VPSRLD       $0x10, Y7, Y3
+	VPSLLD       $0x05, Y3, Y3
+	VPADDD       Y3, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      224(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 224(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, SI
+	XORL         $0x000000ff, SI
+	SHLQ         $0x38, SI
+	ORQ          SI, R11
+	MOVQ         R11, (R10)
+	MOVQ         next+64(FP), SI
+	LEAQ         (DX)(SI*8), DX
+	SHLQ         $0x08, SI
+	ADDQ         SI, CX
+	MOVQ         lines+32(FP), R8
+	SHLQ         $0x06, R8
+	ADDQ         $0x00000100, R8
+	SHRQ         $0x08, SI
+	IMULQ        SI, R8
+	ADDQ         R8, BX
+	MOVQ         BX, R8
+	DECQ         AX
+	JNZ          block
+	VPSLLD       $0x10, Y2, Y0
+	VPSUBD       Y0, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0x4e, X1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0xb1, X1, X0
+	VPADDD       X0, X1, X1
+	VMOVD        X1, AX
+	MOVLQSX      AX, AX
+	VEXTRACTI128 $0x01, Y2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0x4e, X2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0xb1, X2, X0
+	VPADDD       X0, X2, X2
+	VMOVD        X2, CX
+	MOVLQSX      CX, CX
+	SHLQ         $0x10, CX
+	ADDQ         CX, AX
+	MOVQ         AX, ret+72(FP)
 	VZEROUPPER
 	RET
 
-// func scanBits8x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+// func scanBits8x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
-TEXT ·scanBits8x1AVX512(SB), $0-64
+TEXT ·scanBits8x1AVX512(SB), $0-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
 	MOVQ         blocks+40(FP), BX
 	MOVL         $0x0f0f0f0f, SI
 	VPBROADCASTD SI, Z0
-	MOVL         $0x0000ffff, SI
-	VPBROADCASTD SI, Z1
+	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
 	MOVQ         numbers+48(FP), SI
-	MOVLQSX      12(SI), R8
+	MOVLQSX      12(SI), DI
+	MOVQ         BX, R8
 
 block:
-	XORQ   SI, SI
+	VPXORD Z3, Z3, Z3
+	VPXORD Z5, Z5, Z5
 	VPXORD Z4, Z4, Z4
 	VPXORD Z6, Z6, Z6
-	VPXORD Z5, Z5, Z5
-	VPXORD Z7, Z7, Z7
-	MOVQ   table+24(FP), DI
-	LEAQ   (BX), BX
+	MOVQ   table+24(FP), SI
 	MOVQ   lines+32(FP), R9
-	MOVQ   R9, R10
-	SHLQ   $0x06, R10
-	ADDQ   $0x00000100, R10
 
-lines0:
-	VBROADCASTI32X4 (DI), Z13
-	VBROADCASTI32X4 16(DI), Z12
-	PREFETCHT0      (BX)(R8*1)
-	VMOVDQU32       (BX), Z11
-	VPANDD          Z11, Z0, Z10
-	VPSHUFB         Z10, Z13, Z8
-	VPSHUFB         Z10, Z12, Z9
-	VBROADCASTI32X4 32(DI), Z13
-	VBROADCASTI32X4 48(DI), Z12
-	VPSRLW          $0x04, Z11, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z13, Z11
+lines:
+	TESTQ      DI, DI
+	JS         fetched
+	LEAQ       (R8), R10
+	PREFETCHT0 (R10)(DI*1)
+	PREFETCHT0 64(R10)(DI*1)
+	PREFETCHT0 128(R10)(DI*1)
+	PREFETCHT0 192(R10)(DI*1)
+
+fetched:
+	VBROADCASTI32X4 (SI), Z11
+	VBROADCASTI32X4 16(SI), Z12
+	VMOVDQU32       (R8), Z10
+	VPANDD          Z10, Z0, Z9
+	VPSHUFB         Z9, Z11, Z7
+	VPSHUFB         Z9, Z12, Z8
+	VBROADCASTI32X4 32(SI), Z11
+	VBROADCASTI32X4 48(SI), Z12
+	VPSRLW          $0x04, Z10, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z11, Z10
+	VPADDB          Z10, Z7, Z7
+	VPSHUFB         Z9, Z12, Z10
+	VPADDB          Z10, Z8, Z8
+	VBROADCASTI32X4 64(SI), Z11
+	VBROADCASTI32X4 80(SI), Z12
+	VMOVDQU32       64(R8), Z10
+	VPANDD          Z10, Z0, Z9
+	VPSHUFB         Z9, Z11, Z11
+	VPADDB          Z11, Z7, Z7
+	VPSHUFB         Z9, Z12, Z11
 	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z12, Z11
-	VPADDB          Z11, Z9, Z9
-	VBROADCASTI32X4 64(DI), Z11
-	VBROADCASTI32X4 80(DI), Z13
-	PREFETCHT0      64(BX)(R8*1)
-	VMOVDQU32       64(BX), Z12
-	VPANDD          Z12, Z0, Z10
-	VPSHUFB         Z10, Z11, Z11
+	VBROADCASTI32X4 96(SI), Z11
+	VBROADCASTI32X4 112(SI), Z12
+	VPSRLW          $0x04, Z10, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z11, Z10
+	VPADDB          Z10, Z7, Z7
+	VPSHUFB         Z9, Z12, Z10
+	VPADDB          Z10, Z8, Z8
+	VBROADCASTI32X4 128(SI), Z11
+	VBROADCASTI32X4 144(SI), Z12
+	VMOVDQU32       128(R8), Z10
+	VPANDD          Z10, Z0, Z9
+	VPSHUFB         Z9, Z11, Z11
+	VPADDB          Z11, Z7, Z7
+	VPSHUFB         Z9, Z12, Z11
 	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z13, Z11
-	VPADDB          Z11, Z9, Z9
-	VBROADCASTI32X4 96(DI), Z11
-	VBROADCASTI32X4 112(DI), Z13
-	VPSRLW          $0x04, Z12, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z11, Z11
+	VBROADCASTI32X4 160(SI), Z11
+	VBROADCASTI32X4 176(SI), Z12
+	VPSRLW          $0x04, Z10, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z11, Z10
+	VPADDB          Z10, Z7, Z7
+	VPSHUFB         Z9, Z12, Z10
+	VPADDB          Z10, Z8, Z8
+	VBROADCASTI32X4 192(SI), Z11
+	VBROADCASTI32X4 208(SI), Z12
+	VMOVDQU32       192(R8), Z10
+	VPANDD          Z10, Z0, Z9
+	VPSHUFB         Z9, Z11, Z11
+	VPADDB          Z11, Z7, Z7
+	VPSHUFB         Z9, Z12, Z11
 	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z13, Z11
-	VPADDB          Z11, Z9, Z9
-	VBROADCASTI32X4 128(DI), Z11
-	VBROADCASTI32X4 144(DI), Z13
-	PREFETCHT0      128(BX)(R8*1)
-	VMOVDQU32       128(BX), Z12
-	VPANDD          Z12, Z0, Z10
-	VPSHUFB         Z10, Z11, Z11
-	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z13, Z11
-	VPADDB          Z11, Z9, Z9
-	VBROADCASTI32X4 160(DI), Z11
-	VBROADCASTI32X4 176(DI), Z13
-	VPSRLW          $0x04, Z12, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z11, Z11
-	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z13, Z11
-	VPADDB          Z11, Z9, Z9
-	VBROADCASTI32X4 192(DI), Z11
-	VBROADCASTI32X4 208(DI), Z13
-	PREFETCHT0      192(BX)(R8*1)
-	VMOVDQU32       192(BX), Z12
-	VPANDD          Z12, Z0, Z10
-	VPSHUFB         Z10, Z11, Z11
-	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z13, Z11
-	VPADDB          Z11, Z9, Z9
-	VBROADCASTI32X4 224(DI), Z11
-	VBROADCASTI32X4 240(DI), Z13
-	VPSRLW          $0x04, Z12, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z11, Z11
-	VPADDB          Z11, Z8, Z8
-	VPSHUFB         Z10, Z13, Z11
-	VPADDB          Z11, Z9, Z9
+	VBROADCASTI32X4 224(SI), Z11
+	VBROADCASTI32X4 240(SI), Z12
+	VPSRLW          $0x04, Z10, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z11, Z10
+	VPADDB          Z10, Z7, Z7
+	VPSHUFB         Z9, Z12, Z10
+	VPADDB          Z10, Z8, Z8
+	VPADDW          Z7, Z3, Z3
+	VPSRLW          $0x08, Z7, Z7
+	VPADDW          Z7, Z5, Z5
 	VPADDW          Z8, Z4, Z4
-	VPSRLW          $0x08, Z8, Z8
-	VPADDW          Z8, Z6, Z6
-	VPADDW          Z9, Z5, Z5
-	VPSRLW          $0x08, Z9, Z8
-	VPADDW          Z8, Z7, Z7
-	ADDQ            $0x00000100, BX
-	ADDQ            $0x00000100, DI
+	VPSRLW          $0x08, Z8, Z7
+	VPADDW          Z7, Z6, Z6
+	ADDQ            $0x00000100, R8
+	ADDQ            $0x00000100, SI
 	SUBQ            $0x04, R9
-	JNZ             lines0
-	VPSLLW          $0x08, Z6, Z8
-	VPSUBW          Z8, Z4, Z4
-	VPSLLW          $0x08, Z7, Z8
-	VPSUBW          Z8, Z5, Z5
-	MOVQ            numbers+48(FP), DI
-	VPANDD          Z1, Z4, Z9
-	VPANDD          Z1, Z5, Z8
-	VPSLLD          $0x05, Z8, Z8
-	VPADDD          Z8, Z9, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (DI), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       (BX), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(DI), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, (CX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(DI), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R9
-	SHLQ            $0x00, R9
-	ORQ             R9, SI
-	VPANDD          Z1, Z6, Z9
-	VPANDD          Z1, Z7, Z8
-	VPSLLD          $0x05, Z8, Z8
-	VPADDD          Z8, Z9, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (DI), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       64(BX), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(DI), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 64(CX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(DI), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R9
-	SHLQ            $0x10, R9
-	ORQ             R9, SI
-	VPSRLD          $0x10, Z4, Z9
-	VPSRLD          $0x10, Z5, Z8
-	VPSLLD          $0x05, Z8, Z8
-	VPADDD          Z8, Z9, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (DI), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       128(BX), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(DI), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 128(CX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(DI), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R9
-	SHLQ            $0x20, R9
-	ORQ             R9, SI
-	VPSRLD          $0x10, Z6, Z9
-	VPSRLD          $0x10, Z7, Z8
-	VPSLLD          $0x05, Z8, Z8
-	VPADDD          Z8, Z9, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (DI), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       192(BX), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(DI), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 192(CX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(DI), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, DI
-	SHLQ            $0x30, DI
-	ORQ             DI, SI
-	MOVQ            SI, (DX)
-	LEAQ            256(BX), BX
-	ADDQ            $0x08, DX
-	ADDQ            $0x00000100, CX
-	DECQ            AX
-	JNZ             block
-	VPSLLD          $0x10, Z3, Z0
-	VPSUBD          Z0, Z2, Z2
-	VEXTRACTI64X4   $0x01, Z2, Y0
-	VPADDD          Y0, Y2, Y2
-	VEXTRACTI128    $0x01, Y2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0x4e, X2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0xb1, X2, X0
-	VPADDD          X0, X2, X2
-	VMOVD           X2, AX
-	MOVLQSX         AX, AX
-	VEXTRACTI64X4   $0x01, Z3, Y0
-	VPADDD          Y0, Y3, Y3
-	VEXTRACTI128    $0x01, Y3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0x4e, X3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0xb1, X3, X0
-	VPADDD          X0, X3, X3
-	VMOVD           X3, CX
-	MOVLQSX         CX, CX
-	SHLQ            $0x10, CX
-	ADDQ            CX, AX
-	MOVQ            AX, ret+56(FP)
+	JNZ             lines
+	TESTQ           DI, DI
+	JS              fetchedFactors
+	LEAQ            (R8), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+
+fetchedFactors:
+	MOVQ          R8, SI
+	MOVQ          CX, R8
+	MOVQ          DX, R9
+	XORQ          R10, R10
+	VMOVDQU32     Z5, Z9
+	VMOVDQU32     Z3, Z8
+	VPSLLW        $0x08, Z9, Z7
+	VPSUBW        Z7, Z8, Z8
+	VMOVDQU32     Z6, Z11
+	VMOVDQU32     Z4, Z10
+	VPSLLW        $0x08, Z11, Z7
+	VPSUBW        Z7, Z10, Z10
+	MOVQ          numbers+48(FP), R11
+	VPANDD        lowWords<>+0(SB), Z8, Z12
+	VPANDD        lowWords<>+0(SB), Z10, Z7
+	VPSLLD        $0x05, Z7, Z7
+	VPADDD        Z7, Z12, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R11), Z7
+	VPADDD        Z7, Z12, Z12
+	VMOVDQU32     (SI), Z13
+	VPANDD        lowWords<>+0(SB), Z13, Z7
+	VPSRAD        $0x10, Z13, Z13
+	VPMULLD       Z7, Z12, Z12
+	VPBROADCASTD  4(R11), Z7
+	VPMULLD       Z7, Z13, Z13
+	VPADDD        Z13, Z12, Z12
+	VMOVDQU32     Z12, (R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R11), Z7
+	VPCMPD        $0x05, Z7, Z12, K1
+	KMOVW         K1, R12
+	SHLQ          $0x00, R12
+	ORQ           R12, R10
+	VPANDD        lowWords<>+0(SB), Z9, Z12
+	VPANDD        lowWords<>+0(SB), Z11, Z7
+	VPSLLD        $0x05, Z7, Z7
+	VPADDD        Z7, Z12, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R11), Z7
+	VPADDD        Z7, Z12, Z12
+	VMOVDQU32     64(SI), Z13
+	VPANDD        lowWords<>+0(SB), Z13, Z7
+	VPSRAD        $0x10, Z13, Z13
+	VPMULLD       Z7, Z12, Z12
+	VPBROADCASTD  4(R11), Z7
+	VPMULLD       Z7, Z13, Z13
+	VPADDD        Z13, Z12, Z12
+	VMOVDQU32     Z12, 64(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R11), Z7
+	VPCMPD        $0x05, Z7, Z12, K1
+	KMOVW         K1, R12
+	SHLQ          $0x10, R12
+	ORQ           R12, R10
+	VPSRLD        $0x10, Z8, Z8
+	VPSRLD        $0x10, Z10, Z7
+	VPSLLD        $0x05, Z7, Z7
+	VPADDD        Z7, Z8, Z8
+	VPADDD        Z8, Z8, Z8
+	VPBROADCASTD  (R11), Z7
+	VPADDD        Z7, Z8, Z8
+	VMOVDQU32     128(SI), Z10
+	VPANDD        lowWords<>+0(SB), Z10, Z7
+	VPSRAD        $0x10, Z10, Z10
+	VPMULLD       Z7, Z8, Z8
+	VPBROADCASTD  4(R11), Z7
+	VPMULLD       Z7, Z10, Z10
+	VPADDD        Z10, Z8, Z8
+	VMOVDQU32     Z8, 128(R8)
+	VPADDD        Z8, Z1, Z1
+	VPSRAD        $0x10, Z8, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R11), Z7
+	VPCMPD        $0x05, Z7, Z8, K1
+	KMOVW         K1, R12
+	SHLQ          $0x20, R12
+	ORQ           R12, R10
+	VPSRLD        $0x10, Z9, Z8
+	VPSRLD        $0x10, Z11, Z7
+	VPSLLD        $0x05, Z7, Z7
+	VPADDD        Z7, Z8, Z8
+	VPADDD        Z8, Z8, Z8
+	VPBROADCASTD  (R11), Z7
+	VPADDD        Z7, Z8, Z8
+	VMOVDQU32     192(SI), Z9
+	VPANDD        lowWords<>+0(SB), Z9, Z7
+	VPSRAD        $0x10, Z9, Z9
+	VPMULLD       Z7, Z8, Z8
+	VPBROADCASTD  4(R11), Z7
+	VPMULLD       Z7, Z9, Z9
+	VPADDD        Z9, Z8, Z8
+	VMOVDQU32     Z8, 192(R8)
+	VPADDD        Z8, Z1, Z1
+	VPSRAD        $0x10, Z8, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R11), Z7
+	VPCMPD        $0x05, Z7, Z8, K1
+	KMOVW         K1, SI
+	SHLQ          $0x30, SI
+	ORQ           SI, R10
+	MOVQ          R10, (R9)
+	MOVQ          next+64(FP), SI
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
+	MOVQ          lines+32(FP), R8
+	SHLQ          $0x06, R8
+	ADDQ          $0x00000100, R8
+	SHRQ          $0x08, SI
+	IMULQ         SI, R8
+	ADDQ          R8, BX
+	MOVQ          BX, R8
+	DECQ          AX
+	JNZ           block
+	VPSLLD        $0x10, Z2, Z0
+	VPSUBD        Z0, Z1, Z1
+	VEXTRACTI64X4 $0x01, Z1, Y0
+	VPADDD        Y0, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0x4e, X1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0xb1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	MOVLQSX       AX, AX
+	VEXTRACTI64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VPADDD        X0, X2, X2
+	VMOVD         X2, CX
+	MOVLQSX       CX, CX
+	SHLQ          $0x10, CX
+	ADDQ          CX, AX
+	MOVQ          AX, ret+72(FP)
 	VZEROUPPER
 	RET
 
-// func scanBits8x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+// func scanBits8x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
-TEXT ·scanBits8x2AVX512(SB), $0-64
-	MOVQ         n+16(FP), AX
-	MOVQ         scores+0(FP), CX
-	MOVQ         masks+8(FP), DX
-	MOVQ         AX, BX
-	SHLQ         $0x08, BX
-	ADDQ         CX, BX
-	LEAQ         (DX)(AX*8), SI
-	MOVQ         blocks+40(FP), DI
-	MOVL         $0x0f0f0f0f, R8
-	VPBROADCASTD R8, Z0
-	MOVL         $0x0000ffff, R8
-	VPBROADCASTD R8, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	MOVQ         numbers+48(FP), R8
-	MOVLQSX      12(R8), R10
-
-block:
-	XORQ   R8, R8
-	VPXORD Z4, Z4, Z4
-	VPXORD Z6, Z6, Z6
-	VPXORD Z5, Z5, Z5
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z10, Z10, Z10
-	VPXORD Z9, Z9, Z9
-	VPXORD Z11, Z11, Z11
-	MOVQ   table+24(FP), R9
-	LEAQ   (DI), DI
-	MOVQ   lines+32(FP), R12
-	MOVQ   R12, R11
-	SHLQ   $0x06, R11
-	ADDQ   $0x00000100, R11
-	IMULQ  n+16(FP), R11
-	LEAQ   (DI)(R11*1), R11
-
-lines0:
-	VBROADCASTI32X4 (R9), Z19
-	VBROADCASTI32X4 16(R9), Z20
-	PREFETCHT0      (DI)(R10*1)
-	VMOVDQU32       (DI), Z17
-	VPANDD          Z17, Z0, Z16
-	VPSHUFB         Z16, Z19, Z12
-	VPSHUFB         Z16, Z20, Z13
-	PREFETCHT0      (R11)(R10*1)
-	VMOVDQU32       (R11), Z18
-	VPANDD          Z18, Z0, Z16
-	VPSHUFB         Z16, Z19, Z14
-	VPSHUFB         Z16, Z20, Z15
-	VBROADCASTI32X4 32(R9), Z19
-	VBROADCASTI32X4 48(R9), Z20
-	VPSRLW          $0x04, Z17, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z19, Z17
-	VPADDB          Z17, Z12, Z12
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z13, Z13
-	VPSRLW          $0x04, Z18, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z19, Z17
-	VPADDB          Z17, Z14, Z14
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z15, Z15
-	VBROADCASTI32X4 64(R9), Z20
-	VBROADCASTI32X4 80(R9), Z21
-	PREFETCHT0      64(DI)(R10*1)
-	VMOVDQU32       64(DI), Z18
-	VPANDD          Z18, Z0, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z12, Z12
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z13, Z13
-	PREFETCHT0      64(R11)(R10*1)
-	VMOVDQU32       64(R11), Z19
-	VPANDD          Z19, Z0, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z14, Z14
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z15, Z15
-	VBROADCASTI32X4 96(R9), Z20
-	VBROADCASTI32X4 112(R9), Z21
-	VPSRLW          $0x04, Z18, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z12, Z12
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z13, Z13
-	VPSRLW          $0x04, Z19, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z14, Z14
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z15, Z15
-	VBROADCASTI32X4 128(R9), Z20
-	VBROADCASTI32X4 144(R9), Z21
-	PREFETCHT0      128(DI)(R10*1)
-	VMOVDQU32       128(DI), Z18
-	VPANDD          Z18, Z0, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z12, Z12
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z13, Z13
-	PREFETCHT0      128(R11)(R10*1)
-	VMOVDQU32       128(R11), Z19
-	VPANDD          Z19, Z0, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z14, Z14
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z15, Z15
-	VBROADCASTI32X4 160(R9), Z20
-	VBROADCASTI32X4 176(R9), Z21
-	VPSRLW          $0x04, Z18, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z12, Z12
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z13, Z13
-	VPSRLW          $0x04, Z19, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z14, Z14
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z15, Z15
-	VBROADCASTI32X4 192(R9), Z20
-	VBROADCASTI32X4 208(R9), Z21
-	PREFETCHT0      192(DI)(R10*1)
-	VMOVDQU32       192(DI), Z18
-	VPANDD          Z18, Z0, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z12, Z12
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z13, Z13
-	PREFETCHT0      192(R11)(R10*1)
-	VMOVDQU32       192(R11), Z19
-	VPANDD          Z19, Z0, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z14, Z14
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z15, Z15
-	VBROADCASTI32X4 224(R9), Z20
-	VBROADCASTI32X4 240(R9), Z21
-	VPSRLW          $0x04, Z18, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z12, Z12
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z13, Z13
-	VPSRLW          $0x04, Z19, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z20, Z17
-	VPADDB          Z17, Z14, Z14
-	VPSHUFB         Z16, Z21, Z17
-	VPADDB          Z17, Z15, Z15
-	VPADDW          Z12, Z4, Z4
-	VPSRLW          $0x08, Z12, Z12
-	VPADDW          Z12, Z6, Z6
-	VPADDW          Z13, Z5, Z5
-	VPSRLW          $0x08, Z13, Z12
-	VPADDW          Z12, Z7, Z7
-	ADDQ            $0x00000100, DI
-	VPADDW          Z14, Z8, Z8
-	VPSRLW          $0x08, Z14, Z12
-	VPADDW          Z12, Z10, Z10
-	VPADDW          Z15, Z9, Z9
-	VPSRLW          $0x08, Z15, Z12
-	VPADDW          Z12, Z11, Z11
-	ADDQ            $0x00000100, R11
-	ADDQ            $0x00000100, R9
-	SUBQ            $0x04, R12
-	JNZ             lines0
-	VPSLLW          $0x08, Z6, Z12
-	VPSUBW          Z12, Z4, Z4
-	VPSLLW          $0x08, Z7, Z12
-	VPSUBW          Z12, Z5, Z5
-	MOVQ            numbers+48(FP), R9
-	VPANDD          Z1, Z4, Z13
-	VPANDD          Z1, Z5, Z12
-	VPSLLD          $0x05, Z12, Z12
-	VPADDD          Z12, Z13, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (R9), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       (DI), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(R9), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, (CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(R9), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R12
-	SHLQ            $0x00, R12
-	ORQ             R12, R8
-	VPANDD          Z1, Z6, Z13
-	VPANDD          Z1, Z7, Z12
-	VPSLLD          $0x05, Z12, Z12
-	VPADDD          Z12, Z13, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (R9), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       64(DI), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(R9), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 64(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(R9), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R12
-	SHLQ            $0x10, R12
-	ORQ             R12, R8
-	VPSRLD          $0x10, Z4, Z13
-	VPSRLD          $0x10, Z5, Z12
-	VPSLLD          $0x05, Z12, Z12
-	VPADDD          Z12, Z13, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (R9), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       128(DI), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(R9), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 128(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(R9), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R12
-	SHLQ            $0x20, R12
-	ORQ             R12, R8
-	VPSRLD          $0x10, Z6, Z13
-	VPSRLD          $0x10, Z7, Z12
-	VPSLLD          $0x05, Z12, Z12
-	VPADDD          Z12, Z13, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (R9), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       192(DI), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(R9), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 192(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(R9), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R9
-	SHLQ            $0x30, R9
-	ORQ             R9, R8
-	MOVQ            R8, (DX)
-	XORQ            R8, R8
-	VPSLLW          $0x08, Z10, Z12
-	VPSUBW          Z12, Z8, Z8
-	VPSLLW          $0x08, Z11, Z12
-	VPSUBW          Z12, Z9, Z9
-	MOVQ            numbers+48(FP), R9
-	VPANDD          Z1, Z8, Z13
-	VPANDD          Z1, Z9, Z12
-	VPSLLD          $0x05, Z12, Z12
-	VPADDD          Z12, Z13, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (R9), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       (R11), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(R9), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, (BX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(R9), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R12
-	SHLQ            $0x00, R12
-	ORQ             R12, R8
-	VPANDD          Z1, Z10, Z13
-	VPANDD          Z1, Z11, Z12
-	VPSLLD          $0x05, Z12, Z12
-	VPADDD          Z12, Z13, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (R9), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       64(R11), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(R9), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 64(BX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(R9), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R12
-	SHLQ            $0x10, R12
-	ORQ             R12, R8
-	VPSRLD          $0x10, Z8, Z13
-	VPSRLD          $0x10, Z9, Z12
-	VPSLLD          $0x05, Z12, Z12
-	VPADDD          Z12, Z13, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (R9), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       128(R11), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(R9), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 128(BX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(R9), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R12
-	SHLQ            $0x20, R12
-	ORQ             R12, R8
-	VPSRLD          $0x10, Z10, Z13
-	VPSRLD          $0x10, Z11, Z12
-	VPSLLD          $0x05, Z12, Z12
-	VPADDD          Z12, Z13, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (R9), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       192(R11), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(R9), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 192(BX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(R9), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R9
-	SHLQ            $0x30, R9
-	ORQ             R9, R8
-	MOVQ            R8, (SI)
-	LEAQ            256(DI), DI
-	ADDQ            $0x08, DX
-	ADDQ            $0x00000100, CX
-	ADDQ            $0x08, SI
-	ADDQ            $0x00000100, BX
-	DECQ            AX
-	JNZ             block
-	VPSLLD          $0x10, Z3, Z0
-	VPSUBD          Z0, Z2, Z2
-	VEXTRACTI64X4   $0x01, Z2, Y0
-	VPADDD          Y0, Y2, Y2
-	VEXTRACTI128    $0x01, Y2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0x4e, X2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0xb1, X2, X0
-	VPADDD          X0, X2, X2
-	VMOVD           X2, AX
-	MOVLQSX         AX, AX
-	VEXTRACTI64X4   $0x01, Z3, Y0
-	VPADDD          Y0, Y3, Y3
-	VEXTRACTI128    $0x01, Y3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0x4e, X3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0xb1, X3, X0
-	VPADDD          X0, X3, X3
-	VMOVD           X3, CX
-	MOVLQSX         CX, CX
-	SHLQ            $0x10, CX
-	ADDQ            CX, AX
-	MOVQ            AX, ret+56(FP)
-	VZEROUPPER
-	RET
-
-// func scanBits8x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
-// Requires: AVX, AVX2, AVX512BW, AVX512F
-TEXT ·scanBits8x4AVX512(SB), $0-64
+TEXT ·scanBits8x2AVX512(SB), $8-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
 	MOVQ         blocks+40(FP), BX
 	MOVL         $0x0f0f0f0f, SI
 	VPBROADCASTD SI, Z0
-	MOVL         $0x0000ffff, SI
-	VPBROADCASTD SI, Z1
+	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
+	MOVQ         numbers+48(FP), SI
+	MOVLQSX      12(SI), DI
+	MOVQ         BX, R8
+	MOVQ         lines+32(FP), R9
+	SHLQ         $0x06, R9
+	ADDQ         $0x00000100, R9
+	IMULQ        apart+56(FP), R9
+	MOVQ         R9, (SP)
 
 block:
-	XORQ   SI, SI
+	VPXORD Z3, Z3, Z3
+	VPXORD Z5, Z5, Z5
 	VPXORD Z4, Z4, Z4
 	VPXORD Z6, Z6, Z6
-	VPXORD Z5, Z5, Z5
 	VPXORD Z7, Z7, Z7
+	VPXORD Z9, Z9, Z9
 	VPXORD Z8, Z8, Z8
 	VPXORD Z10, Z10, Z10
+	MOVQ   table+24(FP), SI
+	MOVQ   lines+32(FP), R10
+
+lines:
+	TESTQ      DI, DI
+	JS         fetched
+	LEAQ       (R8), R11
+	PREFETCHT0 (R11)(DI*1)
+	PREFETCHT0 64(R11)(DI*1)
+	PREFETCHT0 128(R11)(DI*1)
+	PREFETCHT0 192(R11)(DI*1)
+	LEAQ       (R8)(R9*1), R11
+	PREFETCHT0 (R11)(DI*1)
+	PREFETCHT0 64(R11)(DI*1)
+	PREFETCHT0 128(R11)(DI*1)
+	PREFETCHT0 192(R11)(DI*1)
+
+fetched:
+	VBROADCASTI32X4 (SI), Z18
+	VBROADCASTI32X4 16(SI), Z19
+	VMOVDQU32       (R8), Z16
+	VPANDD          Z16, Z0, Z15
+	VPSHUFB         Z15, Z18, Z11
+	VPSHUFB         Z15, Z19, Z12
+	VMOVDQU32       (R8)(R9*1), Z17
+	VPANDD          Z17, Z0, Z15
+	VPSHUFB         Z15, Z18, Z13
+	VPSHUFB         Z15, Z19, Z14
+	VBROADCASTI32X4 32(SI), Z18
+	VBROADCASTI32X4 48(SI), Z19
+	VPSRLW          $0x04, Z16, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z18, Z16
+	VPADDB          Z16, Z11, Z11
+	VPSHUFB         Z15, Z19, Z16
+	VPADDB          Z16, Z12, Z12
+	VPSRLW          $0x04, Z17, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z18, Z16
+	VPADDB          Z16, Z13, Z13
+	VPSHUFB         Z15, Z19, Z16
+	VPADDB          Z16, Z14, Z14
+	VBROADCASTI32X4 64(SI), Z18
+	VBROADCASTI32X4 80(SI), Z19
+	VMOVDQU32       64(R8), Z16
+	VPANDD          Z16, Z0, Z15
+	VPSHUFB         Z15, Z18, Z17
+	VPADDB          Z17, Z11, Z11
+	VPSHUFB         Z15, Z19, Z17
+	VPADDB          Z17, Z12, Z12
+	VMOVDQU32       64(R8)(R9*1), Z17
+	VPANDD          Z17, Z0, Z15
+	VPSHUFB         Z15, Z18, Z18
+	VPADDB          Z18, Z13, Z13
+	VPSHUFB         Z15, Z19, Z18
+	VPADDB          Z18, Z14, Z14
+	VBROADCASTI32X4 96(SI), Z18
+	VBROADCASTI32X4 112(SI), Z19
+	VPSRLW          $0x04, Z16, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z18, Z16
+	VPADDB          Z16, Z11, Z11
+	VPSHUFB         Z15, Z19, Z16
+	VPADDB          Z16, Z12, Z12
+	VPSRLW          $0x04, Z17, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z18, Z16
+	VPADDB          Z16, Z13, Z13
+	VPSHUFB         Z15, Z19, Z16
+	VPADDB          Z16, Z14, Z14
+	VBROADCASTI32X4 128(SI), Z18
+	VBROADCASTI32X4 144(SI), Z19
+	VMOVDQU32       128(R8), Z16
+	VPANDD          Z16, Z0, Z15
+	VPSHUFB         Z15, Z18, Z17
+	VPADDB          Z17, Z11, Z11
+	VPSHUFB         Z15, Z19, Z17
+	VPADDB          Z17, Z12, Z12
+	VMOVDQU32       128(R8)(R9*1), Z17
+	VPANDD          Z17, Z0, Z15
+	VPSHUFB         Z15, Z18, Z18
+	VPADDB          Z18, Z13, Z13
+	VPSHUFB         Z15, Z19, Z18
+	VPADDB          Z18, Z14, Z14
+	VBROADCASTI32X4 160(SI), Z18
+	VBROADCASTI32X4 176(SI), Z19
+	VPSRLW          $0x04, Z16, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z18, Z16
+	VPADDB          Z16, Z11, Z11
+	VPSHUFB         Z15, Z19, Z16
+	VPADDB          Z16, Z12, Z12
+	VPSRLW          $0x04, Z17, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z18, Z16
+	VPADDB          Z16, Z13, Z13
+	VPSHUFB         Z15, Z19, Z16
+	VPADDB          Z16, Z14, Z14
+	VBROADCASTI32X4 192(SI), Z18
+	VBROADCASTI32X4 208(SI), Z19
+	VMOVDQU32       192(R8), Z16
+	VPANDD          Z16, Z0, Z15
+	VPSHUFB         Z15, Z18, Z17
+	VPADDB          Z17, Z11, Z11
+	VPSHUFB         Z15, Z19, Z17
+	VPADDB          Z17, Z12, Z12
+	VMOVDQU32       192(R8)(R9*1), Z17
+	VPANDD          Z17, Z0, Z15
+	VPSHUFB         Z15, Z18, Z18
+	VPADDB          Z18, Z13, Z13
+	VPSHUFB         Z15, Z19, Z18
+	VPADDB          Z18, Z14, Z14
+	VBROADCASTI32X4 224(SI), Z18
+	VBROADCASTI32X4 240(SI), Z19
+	VPSRLW          $0x04, Z16, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z18, Z16
+	VPADDB          Z16, Z11, Z11
+	VPSHUFB         Z15, Z19, Z16
+	VPADDB          Z16, Z12, Z12
+	VPSRLW          $0x04, Z17, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z18, Z16
+	VPADDB          Z16, Z13, Z13
+	VPSHUFB         Z15, Z19, Z16
+	VPADDB          Z16, Z14, Z14
+	VPADDW          Z11, Z3, Z3
+	VPSRLW          $0x08, Z11, Z11
+	VPADDW          Z11, Z5, Z5
+	VPADDW          Z12, Z4, Z4
+	VPSRLW          $0x08, Z12, Z11
+	VPADDW          Z11, Z6, Z6
+	VPADDW          Z13, Z7, Z7
+	VPSRLW          $0x08, Z13, Z11
+	VPADDW          Z11, Z9, Z9
+	VPADDW          Z14, Z8, Z8
+	VPSRLW          $0x08, Z14, Z11
+	VPADDW          Z11, Z10, Z10
+	ADDQ            $0x00000100, R8
+	ADDQ            $0x00000100, SI
+	SUBQ            $0x04, R10
+	JNZ             lines
+	TESTQ           DI, DI
+	JS              fetchedFactors
+	LEAQ            (R8), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+	LEAQ            (R8)(R9*1), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+
+fetchedFactors:
+	MOVQ          R8, SI
+	MOVQ          CX, R8
+	MOVQ          DX, R10
+	XORQ          R11, R11
+	VMOVDQU32     Z5, Z13
+	VMOVDQU32     Z3, Z12
+	VPSLLW        $0x08, Z13, Z11
+	VPSUBW        Z11, Z12, Z12
+	VMOVDQU32     Z6, Z15
+	VMOVDQU32     Z4, Z14
+	VPSLLW        $0x08, Z15, Z11
+	VPSUBW        Z11, Z14, Z14
+	MOVQ          numbers+48(FP), R12
+	VPANDD        lowWords<>+0(SB), Z12, Z16
+	VPANDD        lowWords<>+0(SB), Z14, Z11
+	VPSLLD        $0x05, Z11, Z11
+	VPADDD        Z11, Z16, Z16
+	VPADDD        Z16, Z16, Z16
+	VPBROADCASTD  (R12), Z11
+	VPADDD        Z11, Z16, Z16
+	VMOVDQU32     (SI), Z17
+	VPANDD        lowWords<>+0(SB), Z17, Z11
+	VPSRAD        $0x10, Z17, Z17
+	VPMULLD       Z11, Z16, Z16
+	VPBROADCASTD  4(R12), Z11
+	VPMULLD       Z11, Z17, Z17
+	VPADDD        Z17, Z16, Z16
+	VMOVDQU32     Z16, (R8)
+	VPADDD        Z16, Z1, Z1
+	VPSRAD        $0x10, Z16, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R12), Z11
+	VPCMPD        $0x05, Z11, Z16, K1
+	KMOVW         K1, R13
+	SHLQ          $0x00, R13
+	ORQ           R13, R11
+	VPANDD        lowWords<>+0(SB), Z13, Z16
+	VPANDD        lowWords<>+0(SB), Z15, Z11
+	VPSLLD        $0x05, Z11, Z11
+	VPADDD        Z11, Z16, Z16
+	VPADDD        Z16, Z16, Z16
+	VPBROADCASTD  (R12), Z11
+	VPADDD        Z11, Z16, Z16
+	VMOVDQU32     64(SI), Z17
+	VPANDD        lowWords<>+0(SB), Z17, Z11
+	VPSRAD        $0x10, Z17, Z17
+	VPMULLD       Z11, Z16, Z16
+	VPBROADCASTD  4(R12), Z11
+	VPMULLD       Z11, Z17, Z17
+	VPADDD        Z17, Z16, Z16
+	VMOVDQU32     Z16, 64(R8)
+	VPADDD        Z16, Z1, Z1
+	VPSRAD        $0x10, Z16, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R12), Z11
+	VPCMPD        $0x05, Z11, Z16, K1
+	KMOVW         K1, R13
+	SHLQ          $0x10, R13
+	ORQ           R13, R11
+	VPSRLD        $0x10, Z12, Z12
+	VPSRLD        $0x10, Z14, Z11
+	VPSLLD        $0x05, Z11, Z11
+	VPADDD        Z11, Z12, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R12), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     128(SI), Z14
+	VPANDD        lowWords<>+0(SB), Z14, Z11
+	VPSRAD        $0x10, Z14, Z14
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R12), Z11
+	VPMULLD       Z11, Z14, Z14
+	VPADDD        Z14, Z12, Z12
+	VMOVDQU32     Z12, 128(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R12), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, R13
+	SHLQ          $0x20, R13
+	ORQ           R13, R11
+	VPSRLD        $0x10, Z13, Z12
+	VPSRLD        $0x10, Z15, Z11
+	VPSLLD        $0x05, Z11, Z11
+	VPADDD        Z11, Z12, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R12), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     192(SI), Z13
+	VPANDD        lowWords<>+0(SB), Z13, Z11
+	VPSRAD        $0x10, Z13, Z13
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R12), Z11
+	VPMULLD       Z11, Z13, Z13
+	VPADDD        Z13, Z12, Z12
+	VMOVDQU32     Z12, 192(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R12), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, R12
+	SHLQ          $0x30, R12
+	ORQ           R12, R11
+	MOVQ          R11, (R10)
+	ADDQ          (SP), SI
+	MOVQ          apart+56(FP), R11
+	LEAQ          (R10)(R11*8), R10
+	SHLQ          $0x08, R11
+	ADDQ          R11, R8
+	XORQ          R11, R11
+	VMOVDQU32     Z9, Z13
+	VMOVDQU32     Z7, Z12
+	VPSLLW        $0x08, Z13, Z11
+	VPSUBW        Z11, Z12, Z12
+	VMOVDQU32     Z10, Z15
+	VMOVDQU32     Z8, Z14
+	VPSLLW        $0x08, Z15, Z11
+	VPSUBW        Z11, Z14, Z14
+	MOVQ          numbers+48(FP), R12
+	VPANDD        lowWords<>+0(SB), Z12, Z16
+	VPANDD        lowWords<>+0(SB), Z14, Z11
+	VPSLLD        $0x05, Z11, Z11
+	VPADDD        Z11, Z16, Z16
+	VPADDD        Z16, Z16, Z16
+	VPBROADCASTD  (R12), Z11
+	VPADDD        Z11, Z16, Z16
+	VMOVDQU32     (SI), Z17
+	VPANDD        lowWords<>+0(SB), Z17, Z11
+	VPSRAD        $0x10, Z17, Z17
+	VPMULLD       Z11, Z16, Z16
+	VPBROADCASTD  4(R12), Z11
+	VPMULLD       Z11, Z17, Z17
+	VPADDD        Z17, Z16, Z16
+	VMOVDQU32     Z16, (R8)
+	VPADDD        Z16, Z1, Z1
+	VPSRAD        $0x10, Z16, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R12), Z11
+	VPCMPD        $0x05, Z11, Z16, K1
+	KMOVW         K1, R13
+	SHLQ          $0x00, R13
+	ORQ           R13, R11
+	VPANDD        lowWords<>+0(SB), Z13, Z16
+	VPANDD        lowWords<>+0(SB), Z15, Z11
+	VPSLLD        $0x05, Z11, Z11
+	VPADDD        Z11, Z16, Z16
+	VPADDD        Z16, Z16, Z16
+	VPBROADCASTD  (R12), Z11
+	VPADDD        Z11, Z16, Z16
+	VMOVDQU32     64(SI), Z17
+	VPANDD        lowWords<>+0(SB), Z17, Z11
+	VPSRAD        $0x10, Z17, Z17
+	VPMULLD       Z11, Z16, Z16
+	VPBROADCASTD  4(R12), Z11
+	VPMULLD       Z11, Z17, Z17
+	VPADDD        Z17, Z16, Z16
+	VMOVDQU32     Z16, 64(R8)
+	VPADDD        Z16, Z1, Z1
+	VPSRAD        $0x10, Z16, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R12), Z11
+	VPCMPD        $0x05, Z11, Z16, K1
+	KMOVW         K1, R13
+	SHLQ          $0x10, R13
+	ORQ           R13, R11
+	VPSRLD        $0x10, Z12, Z12
+	VPSRLD        $0x10, Z14, Z11
+	VPSLLD        $0x05, Z11, Z11
+	VPADDD        Z11, Z12, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R12), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     128(SI), Z14
+	VPANDD        lowWords<>+0(SB), Z14, Z11
+	VPSRAD        $0x10, Z14, Z14
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R12), Z11
+	VPMULLD       Z11, Z14, Z14
+	VPADDD        Z14, Z12, Z12
+	VMOVDQU32     Z12, 128(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R12), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, R13
+	SHLQ          $0x20, R13
+	ORQ           R13, R11
+	VPSRLD        $0x10, Z13, Z12
+	VPSRLD        $0x10, Z15, Z11
+	VPSLLD        $0x05, Z11, Z11
+	VPADDD        Z11, Z12, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R12), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     192(SI), Z13
+	VPANDD        lowWords<>+0(SB), Z13, Z11
+	VPSRAD        $0x10, Z13, Z13
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R12), Z11
+	VPMULLD       Z11, Z13, Z13
+	VPADDD        Z13, Z12, Z12
+	VMOVDQU32     Z12, 192(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R12), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, SI
+	SHLQ          $0x30, SI
+	ORQ           SI, R11
+	MOVQ          R11, (R10)
+	MOVQ          next+64(FP), SI
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
+	MOVQ          lines+32(FP), R8
+	SHLQ          $0x06, R8
+	ADDQ          $0x00000100, R8
+	SHRQ          $0x08, SI
+	IMULQ         SI, R8
+	ADDQ          R8, BX
+	MOVQ          BX, R8
+	DECQ          AX
+	JNZ           block
+	VPSLLD        $0x10, Z2, Z0
+	VPSUBD        Z0, Z1, Z1
+	VEXTRACTI64X4 $0x01, Z1, Y0
+	VPADDD        Y0, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0x4e, X1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0xb1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	MOVLQSX       AX, AX
+	VEXTRACTI64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VPADDD        X0, X2, X2
+	VMOVD         X2, CX
+	MOVLQSX       CX, CX
+	SHLQ          $0x10, CX
+	ADDQ          CX, AX
+	MOVQ          AX, ret+72(FP)
+	VZEROUPPER
+	RET
+
+// func scanBits8x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
+// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+TEXT ·scanBits8x4AVX512(SB), $8-80
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
+	MOVQ         blocks+40(FP), BX
+	MOVL         $0x0f0f0f0f, SI
+	VPBROADCASTD SI, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	MOVQ         numbers+48(FP), SI
+	MOVLQSX      12(SI), DI
+	MOVQ         BX, R8
+	MOVQ         lines+32(FP), R9
+	SHLQ         $0x06, R9
+	ADDQ         $0x00000100, R9
+	IMULQ        apart+56(FP), R9
+	MOVQ         R9, (SP)
+	LEAQ         (R9)(R9*2), R10
+
+block:
+	VPXORD Z3, Z3, Z3
+	VPXORD Z5, Z5, Z5
+	VPXORD Z4, Z4, Z4
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
 	VPXORD Z9, Z9, Z9
+	VPXORD Z8, Z8, Z8
+	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
+	VPXORD Z13, Z13, Z13
 	VPXORD Z12, Z12, Z12
 	VPXORD Z14, Z14, Z14
-	VPXORD Z13, Z13, Z13
 	VPXORD Z15, Z15, Z15
+	VPXORD Z17, Z17, Z17
 	VPXORD Z16, Z16, Z16
 	VPXORD Z18, Z18, Z18
-	VPXORD Z17, Z17, Z17
-	VPXORD Z19, Z19, Z19
-	MOVQ   table+24(FP), DI
-	LEAQ   (BX), BX
+	MOVQ   table+24(FP), SI
 	MOVQ   lines+32(FP), R11
-	MOVQ   R11, R10
-	SHLQ   $0x06, R10
-	ADDQ   $0x00000100, R10
-	LEAQ   (BX)(R10*1), R8
-	LEAQ   (R8)(R10*1), R9
-	LEAQ   (R9)(R10*1), R10
 
-lines0:
-	VBROADCASTI32X4 (DI), Z30
-	VBROADCASTI32X4 16(DI), Z31
-	VPANDD          (BX), Z0, Z28
-	VPSHUFB         Z28, Z30, Z20
-	VPSHUFB         Z28, Z31, Z21
-	VPANDD          (R8), Z0, Z28
-	VPSHUFB         Z28, Z30, Z22
-	VPSHUFB         Z28, Z31, Z23
-	VPANDD          (R9), Z0, Z28
-	VPSHUFB         Z28, Z30, Z24
-	VPSHUFB         Z28, Z31, Z25
-	VPANDD          (R10), Z0, Z28
-	VPSHUFB         Z28, Z30, Z26
-	VPSHUFB         Z28, Z31, Z27
-	VBROADCASTI32X4 32(DI), Z30
-	VBROADCASTI32X4 48(DI), Z31
-	VMOVDQU32       (BX), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z20, Z20
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z21, Z21
-	VMOVDQU32       (R8), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z22, Z22
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z23, Z23
-	VMOVDQU32       (R9), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z24, Z24
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z25, Z25
-	VMOVDQU32       (R10), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z26, Z26
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z27, Z27
-	VBROADCASTI32X4 64(DI), Z30
-	VBROADCASTI32X4 80(DI), Z31
-	VPANDD          64(BX), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z20, Z20
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z21, Z21
-	VPANDD          64(R8), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z22, Z22
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z23, Z23
-	VPANDD          64(R9), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z24, Z24
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z25, Z25
-	VPANDD          64(R10), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z26, Z26
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z27, Z27
-	VBROADCASTI32X4 96(DI), Z30
-	VBROADCASTI32X4 112(DI), Z31
-	VMOVDQU32       64(BX), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z20, Z20
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z21, Z21
-	VMOVDQU32       64(R8), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z22, Z22
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z23, Z23
-	VMOVDQU32       64(R9), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z24, Z24
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z25, Z25
-	VMOVDQU32       64(R10), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z26, Z26
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z27, Z27
-	VBROADCASTI32X4 128(DI), Z30
-	VBROADCASTI32X4 144(DI), Z31
-	VPANDD          128(BX), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z20, Z20
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z21, Z21
-	VPANDD          128(R8), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z22, Z22
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z23, Z23
-	VPANDD          128(R9), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z24, Z24
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z25, Z25
-	VPANDD          128(R10), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z26, Z26
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z27, Z27
-	VBROADCASTI32X4 160(DI), Z30
-	VBROADCASTI32X4 176(DI), Z31
-	VMOVDQU32       128(BX), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z20, Z20
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z21, Z21
-	VMOVDQU32       128(R8), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z22, Z22
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z23, Z23
-	VMOVDQU32       128(R9), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z24, Z24
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z25, Z25
-	VMOVDQU32       128(R10), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z26, Z26
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z27, Z27
-	VBROADCASTI32X4 192(DI), Z30
-	VBROADCASTI32X4 208(DI), Z31
-	VPANDD          192(BX), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z20, Z20
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z21, Z21
-	VPANDD          192(R8), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z22, Z22
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z23, Z23
-	VPANDD          192(R9), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z24, Z24
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z25, Z25
-	VPANDD          192(R10), Z0, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z26, Z26
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z27, Z27
-	VBROADCASTI32X4 224(DI), Z30
-	VBROADCASTI32X4 240(DI), Z31
-	VMOVDQU32       192(BX), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z20, Z20
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z21, Z21
-	VMOVDQU32       192(R8), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z22, Z22
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z23, Z23
-	VMOVDQU32       192(R9), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z24, Z24
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z25, Z25
-	VMOVDQU32       192(R10), Z28
-	VPSRLW          $0x04, Z28, Z28
-	VPANDD          Z0, Z28, Z28
-	VPSHUFB         Z28, Z30, Z29
-	VPADDB          Z29, Z26, Z26
-	VPSHUFB         Z28, Z31, Z29
-	VPADDB          Z29, Z27, Z27
+lines:
+	TESTQ      DI, DI
+	JS         fetched
+	LEAQ       (R8), R12
+	PREFETCHT0 (R12)(DI*1)
+	PREFETCHT0 64(R12)(DI*1)
+	PREFETCHT0 128(R12)(DI*1)
+	PREFETCHT0 192(R12)(DI*1)
+	LEAQ       (R8)(R9*1), R12
+	PREFETCHT0 (R12)(DI*1)
+	PREFETCHT0 64(R12)(DI*1)
+	PREFETCHT0 128(R12)(DI*1)
+	PREFETCHT0 192(R12)(DI*1)
+	LEAQ       (R8)(R9*2), R12
+	PREFETCHT0 (R12)(DI*1)
+	PREFETCHT0 64(R12)(DI*1)
+	PREFETCHT0 128(R12)(DI*1)
+	PREFETCHT0 192(R12)(DI*1)
+	LEAQ       (R8)(R10*1), R12
+	PREFETCHT0 (R12)(DI*1)
+	PREFETCHT0 64(R12)(DI*1)
+	PREFETCHT0 128(R12)(DI*1)
+	PREFETCHT0 192(R12)(DI*1)
+
+fetched:
+	VBROADCASTI32X4 (SI), Z28
+	VBROADCASTI32X4 16(SI), Z29
+	VPANDD          (R8), Z0, Z27
+	VPSHUFB         Z27, Z28, Z19
+	VPSHUFB         Z27, Z29, Z20
+	VPANDD          (R8)(R9*1), Z0, Z27
+	VPSHUFB         Z27, Z28, Z21
+	VPSHUFB         Z27, Z29, Z22
+	VPANDD          (R8)(R9*2), Z0, Z27
+	VPSHUFB         Z27, Z28, Z23
+	VPSHUFB         Z27, Z29, Z24
+	VPANDD          (R8)(R10*1), Z0, Z27
+	VPSHUFB         Z27, Z28, Z25
+	VPSHUFB         Z27, Z29, Z26
+	VBROADCASTI32X4 32(SI), Z28
+	VBROADCASTI32X4 48(SI), Z29
+	VMOVDQU32       (R8), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z19, Z19
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z20, Z20
+	VMOVDQU32       (R8)(R9*1), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z21, Z21
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z22, Z22
+	VMOVDQU32       (R8)(R9*2), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z23, Z23
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z24, Z24
+	VMOVDQU32       (R8)(R10*1), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z28
+	VPADDB          Z28, Z25, Z25
+	VPSHUFB         Z27, Z29, Z28
+	VPADDB          Z28, Z26, Z26
+	VBROADCASTI32X4 64(SI), Z28
+	VBROADCASTI32X4 80(SI), Z29
+	VPANDD          64(R8), Z0, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z19, Z19
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z20, Z20
+	VPANDD          64(R8)(R9*1), Z0, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z21, Z21
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z22, Z22
+	VPANDD          64(R8)(R9*2), Z0, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z23, Z23
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z24, Z24
+	VPANDD          64(R8)(R10*1), Z0, Z27
+	VPSHUFB         Z27, Z28, Z28
+	VPADDB          Z28, Z25, Z25
+	VPSHUFB         Z27, Z29, Z28
+	VPADDB          Z28, Z26, Z26
+	VBROADCASTI32X4 96(SI), Z28
+	VBROADCASTI32X4 112(SI), Z29
+	VMOVDQU32       64(R8), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z19, Z19
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z20, Z20
+	VMOVDQU32       64(R8)(R9*1), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z21, Z21
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z22, Z22
+	VMOVDQU32       64(R8)(R9*2), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z23, Z23
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z24, Z24
+	VMOVDQU32       64(R8)(R10*1), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z28
+	VPADDB          Z28, Z25, Z25
+	VPSHUFB         Z27, Z29, Z28
+	VPADDB          Z28, Z26, Z26
+	VBROADCASTI32X4 128(SI), Z28
+	VBROADCASTI32X4 144(SI), Z29
+	VPANDD          128(R8), Z0, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z19, Z19
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z20, Z20
+	VPANDD          128(R8)(R9*1), Z0, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z21, Z21
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z22, Z22
+	VPANDD          128(R8)(R9*2), Z0, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z23, Z23
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z24, Z24
+	VPANDD          128(R8)(R10*1), Z0, Z27
+	VPSHUFB         Z27, Z28, Z28
+	VPADDB          Z28, Z25, Z25
+	VPSHUFB         Z27, Z29, Z28
+	VPADDB          Z28, Z26, Z26
+	VBROADCASTI32X4 160(SI), Z28
+	VBROADCASTI32X4 176(SI), Z29
+	VMOVDQU32       128(R8), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z19, Z19
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z20, Z20
+	VMOVDQU32       128(R8)(R9*1), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z21, Z21
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z22, Z22
+	VMOVDQU32       128(R8)(R9*2), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z23, Z23
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z24, Z24
+	VMOVDQU32       128(R8)(R10*1), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z28
+	VPADDB          Z28, Z25, Z25
+	VPSHUFB         Z27, Z29, Z28
+	VPADDB          Z28, Z26, Z26
+	VBROADCASTI32X4 192(SI), Z28
+	VBROADCASTI32X4 208(SI), Z29
+	VPANDD          192(R8), Z0, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z19, Z19
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z20, Z20
+	VPANDD          192(R8)(R9*1), Z0, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z21, Z21
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z22, Z22
+	VPANDD          192(R8)(R9*2), Z0, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z23, Z23
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z24, Z24
+	VPANDD          192(R8)(R10*1), Z0, Z27
+	VPSHUFB         Z27, Z28, Z28
+	VPADDB          Z28, Z25, Z25
+	VPSHUFB         Z27, Z29, Z28
+	VPADDB          Z28, Z26, Z26
+	VBROADCASTI32X4 224(SI), Z28
+	VBROADCASTI32X4 240(SI), Z29
+	VMOVDQU32       192(R8), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z19, Z19
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z20, Z20
+	VMOVDQU32       192(R8)(R9*1), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z21, Z21
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z22, Z22
+	VMOVDQU32       192(R8)(R9*2), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z30
+	VPADDB          Z30, Z23, Z23
+	VPSHUFB         Z27, Z29, Z30
+	VPADDB          Z30, Z24, Z24
+	VMOVDQU32       192(R8)(R10*1), Z27
+	VPSRLW          $0x04, Z27, Z27
+	VPANDD          Z0, Z27, Z27
+	VPSHUFB         Z27, Z28, Z28
+	VPADDB          Z28, Z25, Z25
+	VPSHUFB         Z27, Z29, Z28
+	VPADDB          Z28, Z26, Z26
+	VPADDW          Z19, Z3, Z3
+	VPSRLW          $0x08, Z19, Z19
+	VPADDW          Z19, Z5, Z5
 	VPADDW          Z20, Z4, Z4
-	VPSRLW          $0x08, Z20, Z20
-	VPADDW          Z20, Z6, Z6
-	VPADDW          Z21, Z5, Z5
-	VPSRLW          $0x08, Z21, Z20
-	VPADDW          Z20, Z7, Z7
-	ADDQ            $0x00000100, BX
+	VPSRLW          $0x08, Z20, Z19
+	VPADDW          Z19, Z6, Z6
+	VPADDW          Z21, Z7, Z7
+	VPSRLW          $0x08, Z21, Z19
+	VPADDW          Z19, Z9, Z9
 	VPADDW          Z22, Z8, Z8
-	VPSRLW          $0x08, Z22, Z20
-	VPADDW          Z20, Z10, Z10
-	VPADDW          Z23, Z9, Z9
-	VPSRLW          $0x08, Z23, Z20
-	VPADDW          Z20, Z11, Z11
-	ADDQ            $0x00000100, R8
+	VPSRLW          $0x08, Z22, Z19
+	VPADDW          Z19, Z10, Z10
+	VPADDW          Z23, Z11, Z11
+	VPSRLW          $0x08, Z23, Z19
+	VPADDW          Z19, Z13, Z13
 	VPADDW          Z24, Z12, Z12
-	VPSRLW          $0x08, Z24, Z20
-	VPADDW          Z20, Z14, Z14
-	VPADDW          Z25, Z13, Z13
-	VPSRLW          $0x08, Z25, Z20
-	VPADDW          Z20, Z15, Z15
-	ADDQ            $0x00000100, R9
+	VPSRLW          $0x08, Z24, Z19
+	VPADDW          Z19, Z14, Z14
+	VPADDW          Z25, Z15, Z15
+	VPSRLW          $0x08, Z25, Z19
+	VPADDW          Z19, Z17, Z17
 	VPADDW          Z26, Z16, Z16
-	VPSRLW          $0x08, Z26, Z20
-	VPADDW          Z20, Z18, Z18
-	VPADDW          Z27, Z17, Z17
-	VPSRLW          $0x08, Z27, Z20
-	VPADDW          Z20, Z19, Z19
-	ADDQ            $0x00000100, R10
-	ADDQ            $0x00000100, DI
+	VPSRLW          $0x08, Z26, Z19
+	VPADDW          Z19, Z18, Z18
+	ADDQ            $0x00000100, R8
+	ADDQ            $0x00000100, SI
 	SUBQ            $0x04, R11
-	JNZ             lines0
-	VPSLLW          $0x08, Z6, Z20
-	VPSUBW          Z20, Z4, Z4
-	VPSLLW          $0x08, Z7, Z20
-	VPSUBW          Z20, Z5, Z5
-	MOVQ            numbers+48(FP), DI
-	VPANDD          Z1, Z4, Z21
-	VPANDD          Z1, Z5, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (DI), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       (BX), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(DI), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, (CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(DI), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, R11
-	SHLQ            $0x00, R11
-	ORQ             R11, SI
-	VPANDD          Z1, Z6, Z21
-	VPANDD          Z1, Z7, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (DI), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       64(BX), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(DI), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 64(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(DI), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, R11
-	SHLQ            $0x10, R11
-	ORQ             R11, SI
-	VPSRLD          $0x10, Z4, Z21
-	VPSRLD          $0x10, Z5, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (DI), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       128(BX), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(DI), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 128(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(DI), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, R11
-	SHLQ            $0x20, R11
-	ORQ             R11, SI
-	VPSRLD          $0x10, Z6, Z21
-	VPSRLD          $0x10, Z7, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (DI), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       192(BX), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(DI), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 192(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(DI), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, BX
-	SHLQ            $0x30, BX
-	ORQ             BX, SI
-	MOVQ            SI, (DX)
-	XORQ            SI, SI
-	VPSLLW          $0x08, Z10, Z20
-	VPSUBW          Z20, Z8, Z8
-	VPSLLW          $0x08, Z11, Z20
-	VPSUBW          Z20, Z9, Z9
-	MOVQ            numbers+48(FP), BX
-	VPANDD          Z1, Z8, Z21
-	VPANDD          Z1, Z9, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       (R8), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 256(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, DI
-	SHLQ            $0x00, DI
-	ORQ             DI, SI
-	VPANDD          Z1, Z10, Z21
-	VPANDD          Z1, Z11, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       64(R8), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 320(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, DI
-	SHLQ            $0x10, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z8, Z21
-	VPSRLD          $0x10, Z9, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       128(R8), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 384(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, DI
-	SHLQ            $0x20, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z10, Z21
-	VPSRLD          $0x10, Z11, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       192(R8), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 448(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, BX
-	SHLQ            $0x30, BX
-	ORQ             BX, SI
-	MOVQ            SI, 8(DX)
-	XORQ            SI, SI
-	VPSLLW          $0x08, Z14, Z20
-	VPSUBW          Z20, Z12, Z12
-	VPSLLW          $0x08, Z15, Z20
-	VPSUBW          Z20, Z13, Z13
-	MOVQ            numbers+48(FP), BX
-	VPANDD          Z1, Z12, Z21
-	VPANDD          Z1, Z13, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       (R9), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 512(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, DI
-	SHLQ            $0x00, DI
-	ORQ             DI, SI
-	VPANDD          Z1, Z14, Z21
-	VPANDD          Z1, Z15, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       64(R9), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 576(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, DI
-	SHLQ            $0x10, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z12, Z21
-	VPSRLD          $0x10, Z13, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       128(R9), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 640(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, DI
-	SHLQ            $0x20, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z14, Z21
-	VPSRLD          $0x10, Z15, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       192(R9), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 704(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, BX
-	SHLQ            $0x30, BX
-	ORQ             BX, SI
-	MOVQ            SI, 16(DX)
-	XORQ            SI, SI
-	VPSLLW          $0x08, Z18, Z20
-	VPSUBW          Z20, Z16, Z16
-	VPSLLW          $0x08, Z19, Z20
-	VPSUBW          Z20, Z17, Z17
-	MOVQ            numbers+48(FP), BX
-	VPANDD          Z1, Z16, Z21
-	VPANDD          Z1, Z17, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       (R10), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 768(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, DI
-	SHLQ            $0x00, DI
-	ORQ             DI, SI
-	VPANDD          Z1, Z18, Z21
-	VPANDD          Z1, Z19, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       64(R10), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 832(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, DI
-	SHLQ            $0x10, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z16, Z21
-	VPSRLD          $0x10, Z17, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       128(R10), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 896(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, DI
-	SHLQ            $0x20, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z18, Z21
-	VPSRLD          $0x10, Z19, Z20
-	VPSLLD          $0x05, Z20, Z20
-	VPADDD          Z20, Z21, Z21
-	VPADDD          Z21, Z21, Z21
-	VPBROADCASTD    (BX), Z20
-	VPADDD          Z20, Z21, Z21
-	VMOVDQU32       192(R10), Z22
-	VPANDD          Z1, Z22, Z20
-	VPSRAD          $0x10, Z22, Z22
-	VPMULLD         Z20, Z21, Z21
-	VPBROADCASTD    4(BX), Z20
-	VPMULLD         Z20, Z22, Z22
-	VPADDD          Z22, Z21, Z21
-	VMOVDQU32       Z21, 960(CX)
-	VPADDD          Z21, Z2, Z2
-	VPSRAD          $0x10, Z21, Z20
-	VPADDD          Z20, Z3, Z3
-	VPBROADCASTD    8(BX), Z20
-	VPCMPD          $0x05, Z20, Z21, K1
-	KMOVW           K1, BX
-	SHLQ            $0x30, BX
-	ORQ             BX, SI
-	MOVQ            SI, 24(DX)
-	LEAQ            256(R10), BX
-	ADDQ            $0x20, DX
-	ADDQ            $0x00000400, CX
-	DECQ            AX
-	JNZ             block
-	VPSLLD          $0x10, Z3, Z0
-	VPSUBD          Z0, Z2, Z2
-	VEXTRACTI64X4   $0x01, Z2, Y0
-	VPADDD          Y0, Y2, Y2
-	VEXTRACTI128    $0x01, Y2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0x4e, X2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0xb1, X2, X0
-	VPADDD          X0, X2, X2
-	VMOVD           X2, AX
-	MOVLQSX         AX, AX
-	VEXTRACTI64X4   $0x01, Z3, Y0
-	VPADDD          Y0, Y3, Y3
-	VEXTRACTI128    $0x01, Y3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0x4e, X3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0xb1, X3, X0
-	VPADDD          X0, X3, X3
-	VMOVD           X3, CX
-	MOVLQSX         CX, CX
-	SHLQ            $0x10, CX
-	ADDQ            CX, AX
-	MOVQ            AX, ret+56(FP)
+	JNZ             lines
+	TESTQ           DI, DI
+	JS              fetchedFactors
+	LEAQ            (R8), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+	LEAQ            (R8)(R9*1), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+	LEAQ            (R8)(R9*2), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+	LEAQ            (R8)(R10*1), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+
+fetchedFactors:
+	MOVQ          R8, SI
+	MOVQ          CX, R8
+	MOVQ          DX, R11
+	XORQ          R12, R12
+	VMOVDQU32     Z5, Z21
+	VMOVDQU32     Z3, Z20
+	VPSLLW        $0x08, Z21, Z19
+	VPSUBW        Z19, Z20, Z20
+	VMOVDQU32     Z6, Z23
+	VMOVDQU32     Z4, Z22
+	VPSLLW        $0x08, Z23, Z19
+	VPSUBW        Z19, Z22, Z22
+	MOVQ          numbers+48(FP), R13
+	VPANDD        lowWords<>+0(SB), Z20, Z24
+	VPANDD        lowWords<>+0(SB), Z22, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z24, Z24
+	VPADDD        Z24, Z24, Z24
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z24, Z24
+	VMOVDQU32     (SI), Z25
+	VPANDD        lowWords<>+0(SB), Z25, Z19
+	VPSRAD        $0x10, Z25, Z25
+	VPMULLD       Z19, Z24, Z24
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z25, Z25
+	VPADDD        Z25, Z24, Z24
+	VMOVDQU32     Z24, (R8)
+	VPADDD        Z24, Z1, Z1
+	VPSRAD        $0x10, Z24, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z24, K1
+	KMOVW         K1, R14
+	SHLQ          $0x00, R14
+	ORQ           R14, R12
+	VPANDD        lowWords<>+0(SB), Z21, Z24
+	VPANDD        lowWords<>+0(SB), Z23, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z24, Z24
+	VPADDD        Z24, Z24, Z24
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z24, Z24
+	VMOVDQU32     64(SI), Z25
+	VPANDD        lowWords<>+0(SB), Z25, Z19
+	VPSRAD        $0x10, Z25, Z25
+	VPMULLD       Z19, Z24, Z24
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z25, Z25
+	VPADDD        Z25, Z24, Z24
+	VMOVDQU32     Z24, 64(R8)
+	VPADDD        Z24, Z1, Z1
+	VPSRAD        $0x10, Z24, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z24, K1
+	KMOVW         K1, R14
+	SHLQ          $0x10, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z20, Z20
+	VPSRLD        $0x10, Z22, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z20, Z20
+	VPADDD        Z20, Z20, Z20
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z20, Z20
+	VMOVDQU32     128(SI), Z22
+	VPANDD        lowWords<>+0(SB), Z22, Z19
+	VPSRAD        $0x10, Z22, Z22
+	VPMULLD       Z19, Z20, Z20
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z22, Z22
+	VPADDD        Z22, Z20, Z20
+	VMOVDQU32     Z20, 128(R8)
+	VPADDD        Z20, Z1, Z1
+	VPSRAD        $0x10, Z20, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z20, K1
+	KMOVW         K1, R14
+	SHLQ          $0x20, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z21, Z20
+	VPSRLD        $0x10, Z23, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z20, Z20
+	VPADDD        Z20, Z20, Z20
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z20, Z20
+	VMOVDQU32     192(SI), Z21
+	VPANDD        lowWords<>+0(SB), Z21, Z19
+	VPSRAD        $0x10, Z21, Z21
+	VPMULLD       Z19, Z20, Z20
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z21, Z21
+	VPADDD        Z21, Z20, Z20
+	VMOVDQU32     Z20, 192(R8)
+	VPADDD        Z20, Z1, Z1
+	VPSRAD        $0x10, Z20, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z20, K1
+	KMOVW         K1, R13
+	SHLQ          $0x30, R13
+	ORQ           R13, R12
+	MOVQ          R12, (R11)
+	ADDQ          (SP), SI
+	MOVQ          apart+56(FP), R12
+	LEAQ          (R11)(R12*8), R11
+	SHLQ          $0x08, R12
+	ADDQ          R12, R8
+	XORQ          R12, R12
+	VMOVDQU32     Z9, Z21
+	VMOVDQU32     Z7, Z20
+	VPSLLW        $0x08, Z21, Z19
+	VPSUBW        Z19, Z20, Z20
+	VMOVDQU32     Z10, Z23
+	VMOVDQU32     Z8, Z22
+	VPSLLW        $0x08, Z23, Z19
+	VPSUBW        Z19, Z22, Z22
+	MOVQ          numbers+48(FP), R13
+	VPANDD        lowWords<>+0(SB), Z20, Z24
+	VPANDD        lowWords<>+0(SB), Z22, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z24, Z24
+	VPADDD        Z24, Z24, Z24
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z24, Z24
+	VMOVDQU32     (SI), Z25
+	VPANDD        lowWords<>+0(SB), Z25, Z19
+	VPSRAD        $0x10, Z25, Z25
+	VPMULLD       Z19, Z24, Z24
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z25, Z25
+	VPADDD        Z25, Z24, Z24
+	VMOVDQU32     Z24, (R8)
+	VPADDD        Z24, Z1, Z1
+	VPSRAD        $0x10, Z24, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z24, K1
+	KMOVW         K1, R14
+	SHLQ          $0x00, R14
+	ORQ           R14, R12
+	VPANDD        lowWords<>+0(SB), Z21, Z24
+	VPANDD        lowWords<>+0(SB), Z23, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z24, Z24
+	VPADDD        Z24, Z24, Z24
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z24, Z24
+	VMOVDQU32     64(SI), Z25
+	VPANDD        lowWords<>+0(SB), Z25, Z19
+	VPSRAD        $0x10, Z25, Z25
+	VPMULLD       Z19, Z24, Z24
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z25, Z25
+	VPADDD        Z25, Z24, Z24
+	VMOVDQU32     Z24, 64(R8)
+	VPADDD        Z24, Z1, Z1
+	VPSRAD        $0x10, Z24, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z24, K1
+	KMOVW         K1, R14
+	SHLQ          $0x10, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z20, Z20
+	VPSRLD        $0x10, Z22, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z20, Z20
+	VPADDD        Z20, Z20, Z20
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z20, Z20
+	VMOVDQU32     128(SI), Z22
+	VPANDD        lowWords<>+0(SB), Z22, Z19
+	VPSRAD        $0x10, Z22, Z22
+	VPMULLD       Z19, Z20, Z20
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z22, Z22
+	VPADDD        Z22, Z20, Z20
+	VMOVDQU32     Z20, 128(R8)
+	VPADDD        Z20, Z1, Z1
+	VPSRAD        $0x10, Z20, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z20, K1
+	KMOVW         K1, R14
+	SHLQ          $0x20, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z21, Z20
+	VPSRLD        $0x10, Z23, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z20, Z20
+	VPADDD        Z20, Z20, Z20
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z20, Z20
+	VMOVDQU32     192(SI), Z21
+	VPANDD        lowWords<>+0(SB), Z21, Z19
+	VPSRAD        $0x10, Z21, Z21
+	VPMULLD       Z19, Z20, Z20
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z21, Z21
+	VPADDD        Z21, Z20, Z20
+	VMOVDQU32     Z20, 192(R8)
+	VPADDD        Z20, Z1, Z1
+	VPSRAD        $0x10, Z20, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z20, K1
+	KMOVW         K1, R13
+	SHLQ          $0x30, R13
+	ORQ           R13, R12
+	MOVQ          R12, (R11)
+	ADDQ          (SP), SI
+	MOVQ          apart+56(FP), R12
+	LEAQ          (R11)(R12*8), R11
+	SHLQ          $0x08, R12
+	ADDQ          R12, R8
+	XORQ          R12, R12
+	VMOVDQU32     Z13, Z21
+	VMOVDQU32     Z11, Z20
+	VPSLLW        $0x08, Z21, Z19
+	VPSUBW        Z19, Z20, Z20
+	VMOVDQU32     Z14, Z23
+	VMOVDQU32     Z12, Z22
+	VPSLLW        $0x08, Z23, Z19
+	VPSUBW        Z19, Z22, Z22
+	MOVQ          numbers+48(FP), R13
+	VPANDD        lowWords<>+0(SB), Z20, Z24
+	VPANDD        lowWords<>+0(SB), Z22, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z24, Z24
+	VPADDD        Z24, Z24, Z24
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z24, Z24
+	VMOVDQU32     (SI), Z25
+	VPANDD        lowWords<>+0(SB), Z25, Z19
+	VPSRAD        $0x10, Z25, Z25
+	VPMULLD       Z19, Z24, Z24
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z25, Z25
+	VPADDD        Z25, Z24, Z24
+	VMOVDQU32     Z24, (R8)
+	VPADDD        Z24, Z1, Z1
+	VPSRAD        $0x10, Z24, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z24, K1
+	KMOVW         K1, R14
+	SHLQ          $0x00, R14
+	ORQ           R14, R12
+	VPANDD        lowWords<>+0(SB), Z21, Z24
+	VPANDD        lowWords<>+0(SB), Z23, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z24, Z24
+	VPADDD        Z24, Z24, Z24
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z24, Z24
+	VMOVDQU32     64(SI), Z25
+	VPANDD        lowWords<>+0(SB), Z25, Z19
+	VPSRAD        $0x10, Z25, Z25
+	VPMULLD       Z19, Z24, Z24
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z25, Z25
+	VPADDD        Z25, Z24, Z24
+	VMOVDQU32     Z24, 64(R8)
+	VPADDD        Z24, Z1, Z1
+	VPSRAD        $0x10, Z24, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z24, K1
+	KMOVW         K1, R14
+	SHLQ          $0x10, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z20, Z20
+	VPSRLD        $0x10, Z22, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z20, Z20
+	VPADDD        Z20, Z20, Z20
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z20, Z20
+	VMOVDQU32     128(SI), Z22
+	VPANDD        lowWords<>+0(SB), Z22, Z19
+	VPSRAD        $0x10, Z22, Z22
+	VPMULLD       Z19, Z20, Z20
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z22, Z22
+	VPADDD        Z22, Z20, Z20
+	VMOVDQU32     Z20, 128(R8)
+	VPADDD        Z20, Z1, Z1
+	VPSRAD        $0x10, Z20, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z20, K1
+	KMOVW         K1, R14
+	SHLQ          $0x20, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z21, Z20
+	VPSRLD        $0x10, Z23, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z20, Z20
+	VPADDD        Z20, Z20, Z20
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z20, Z20
+	VMOVDQU32     192(SI), Z21
+	VPANDD        lowWords<>+0(SB), Z21, Z19
+	VPSRAD        $0x10, Z21, Z21
+	VPMULLD       Z19, Z20, Z20
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z21, Z21
+	VPADDD        Z21, Z20, Z20
+	VMOVDQU32     Z20, 192(R8)
+	VPADDD        Z20, Z1, Z1
+	VPSRAD        $0x10, Z20, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z20, K1
+	KMOVW         K1, R13
+	SHLQ          $0x30, R13
+	ORQ           R13, R12
+	MOVQ          R12, (R11)
+	ADDQ          (SP), SI
+	MOVQ          apart+56(FP), R12
+	LEAQ          (R11)(R12*8), R11
+	SHLQ          $0x08, R12
+	ADDQ          R12, R8
+	XORQ          R12, R12
+	VMOVDQU32     Z17, Z21
+	VMOVDQU32     Z15, Z20
+	VPSLLW        $0x08, Z21, Z19
+	VPSUBW        Z19, Z20, Z20
+	VMOVDQU32     Z18, Z23
+	VMOVDQU32     Z16, Z22
+	VPSLLW        $0x08, Z23, Z19
+	VPSUBW        Z19, Z22, Z22
+	MOVQ          numbers+48(FP), R13
+	VPANDD        lowWords<>+0(SB), Z20, Z24
+	VPANDD        lowWords<>+0(SB), Z22, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z24, Z24
+	VPADDD        Z24, Z24, Z24
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z24, Z24
+	VMOVDQU32     (SI), Z25
+	VPANDD        lowWords<>+0(SB), Z25, Z19
+	VPSRAD        $0x10, Z25, Z25
+	VPMULLD       Z19, Z24, Z24
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z25, Z25
+	VPADDD        Z25, Z24, Z24
+	VMOVDQU32     Z24, (R8)
+	VPADDD        Z24, Z1, Z1
+	VPSRAD        $0x10, Z24, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z24, K1
+	KMOVW         K1, R14
+	SHLQ          $0x00, R14
+	ORQ           R14, R12
+	VPANDD        lowWords<>+0(SB), Z21, Z24
+	VPANDD        lowWords<>+0(SB), Z23, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z24, Z24
+	VPADDD        Z24, Z24, Z24
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z24, Z24
+	VMOVDQU32     64(SI), Z25
+	VPANDD        lowWords<>+0(SB), Z25, Z19
+	VPSRAD        $0x10, Z25, Z25
+	VPMULLD       Z19, Z24, Z24
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z25, Z25
+	VPADDD        Z25, Z24, Z24
+	VMOVDQU32     Z24, 64(R8)
+	VPADDD        Z24, Z1, Z1
+	VPSRAD        $0x10, Z24, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z24, K1
+	KMOVW         K1, R14
+	SHLQ          $0x10, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z20, Z20
+	VPSRLD        $0x10, Z22, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z20, Z20
+	VPADDD        Z20, Z20, Z20
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z20, Z20
+	VMOVDQU32     128(SI), Z22
+	VPANDD        lowWords<>+0(SB), Z22, Z19
+	VPSRAD        $0x10, Z22, Z22
+	VPMULLD       Z19, Z20, Z20
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z22, Z22
+	VPADDD        Z22, Z20, Z20
+	VMOVDQU32     Z20, 128(R8)
+	VPADDD        Z20, Z1, Z1
+	VPSRAD        $0x10, Z20, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z20, K1
+	KMOVW         K1, R14
+	SHLQ          $0x20, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z21, Z20
+	VPSRLD        $0x10, Z23, Z19
+	VPSLLD        $0x05, Z19, Z19
+	VPADDD        Z19, Z20, Z20
+	VPADDD        Z20, Z20, Z20
+	VPBROADCASTD  (R13), Z19
+	VPADDD        Z19, Z20, Z20
+	VMOVDQU32     192(SI), Z21
+	VPANDD        lowWords<>+0(SB), Z21, Z19
+	VPSRAD        $0x10, Z21, Z21
+	VPMULLD       Z19, Z20, Z20
+	VPBROADCASTD  4(R13), Z19
+	VPMULLD       Z19, Z21, Z21
+	VPADDD        Z21, Z20, Z20
+	VMOVDQU32     Z20, 192(R8)
+	VPADDD        Z20, Z1, Z1
+	VPSRAD        $0x10, Z20, Z19
+	VPADDD        Z19, Z2, Z2
+	VPBROADCASTD  8(R13), Z19
+	VPCMPD        $0x05, Z19, Z20, K1
+	KMOVW         K1, SI
+	SHLQ          $0x30, SI
+	ORQ           SI, R12
+	MOVQ          R12, (R11)
+	MOVQ          next+64(FP), SI
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
+	MOVQ          lines+32(FP), R8
+	SHLQ          $0x06, R8
+	ADDQ          $0x00000100, R8
+	SHRQ          $0x08, SI
+	IMULQ         SI, R8
+	ADDQ          R8, BX
+	MOVQ          BX, R8
+	DECQ          AX
+	JNZ           block
+	VPSLLD        $0x10, Z2, Z0
+	VPSUBD        Z0, Z1, Z1
+	VEXTRACTI64X4 $0x01, Z1, Y0
+	VPADDD        Y0, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0x4e, X1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0xb1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	MOVLQSX       AX, AX
+	VEXTRACTI64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VPADDD        X0, X2, X2
+	VMOVD         X2, CX
+	MOVLQSX       CX, CX
+	SHLQ          $0x10, CX
+	ADDQ          CX, AX
+	MOVQ          AX, ret+72(FP)
 	VZEROUPPER
 	RET
 
-// func scanBits4x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+// func scanBits4x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, MMX+
-TEXT ·scanBits4x1AVX2(SB), $0-64
+TEXT ·scanBits4x1AVX2(SB), $128-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
@@ -1780,876 +2767,1576 @@ TEXT ·scanBits4x1AVX2(SB), $0-64
 	MOVL         $0x0f0f0f0f, SI
 	VMOVD        SI, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x0000ffff, SI
-	VMOVD        SI, X1
-	VPBROADCASTD X1, Y1
+	VPXOR        Y1, Y1, Y1
 	VPXOR        Y2, Y2, Y2
-	VPXOR        Y3, Y3, Y3
 	MOVQ         numbers+48(FP), SI
-	MOVLQSX      12(SI), R8
+	MOVLQSX      12(SI), DI
+	MOVQ         BX, R8
 
 block:
-	XORQ  SI, SI
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	MOVQ  table+24(FP), DI
-	LEAQ  (BX), R9
-	MOVQ  lines+32(FP), R10
-	MOVQ  R10, R11
-	SHLQ  $0x06, R11
-	ADDQ  $0x00000100, R11
+	VPXOR   Y3, Y3, Y3
+	VMOVDQU Y3, (SP)
+	VMOVDQU Y3, 32(SP)
+	VMOVDQU Y3, 64(SP)
+	VMOVDQU Y3, 96(SP)
+	MOVQ    table+24(FP), SI
+	MOVQ    lines+32(FP), R9
 
-lines0:
-	VBROADCASTI128 (DI), Y9
-	PREFETCHT0     (R9)(R8*1)
-	VMOVDQU        (R9), Y8
-	VPAND          Y8, Y0, Y7
-	VPSHUFB        Y7, Y9, Y6
-	VBROADCASTI128 16(DI), Y9
-	VPSRLW         $0x04, Y8, Y7
-	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 32(DI), Y9
-	PREFETCHT0     64(R9)(R8*1)
-	VMOVDQU        64(R9), Y8
-	VPAND          Y8, Y0, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 48(DI), Y9
-	VPSRLW         $0x04, Y8, Y7
-	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 64(DI), Y9
-	PREFETCHT0     128(R9)(R8*1)
-	VMOVDQU        128(R9), Y8
-	VPAND          Y8, Y0, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 80(DI), Y9
-	VPSRLW         $0x04, Y8, Y7
-	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 96(DI), Y9
-	PREFETCHT0     192(R9)(R8*1)
-	VMOVDQU        192(R9), Y8
-	VPAND          Y8, Y0, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 112(DI), Y9
-	VPSRLW         $0x04, Y8, Y7
-	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VPADDW         Y6, Y4, Y4
-	VPSRLW         $0x08, Y6, Y6
-	VPADDW         Y6, Y5, Y5
-	ADDQ           $0x00000100, R9
-	ADDQ           $0x00000080, DI
-	SUBQ           $0x04, R10
-	JNZ            lines0
-	VPSLLW         $0x08, Y5, Y6
-	VPSUBW         Y6, Y4, Y4
-	MOVQ           numbers+48(FP), DI
-	VPAND          Y1, Y4, Y7
-	VPADDD         Y7, Y7, Y7
-	VPBROADCASTD   (DI), Y6
-	VPADDD         Y6, Y7, Y7
-	VMOVDQU        (R9), Y8
-	VPAND          Y1, Y8, Y6
-	VPSRAD         $0x10, Y8, Y8
-	VPMULLD        Y6, Y7, Y7
-	VPBROADCASTD   4(DI), Y6
-	VPMULLD        Y6, Y8, Y8
-	VPADDD         Y8, Y7, Y7
-	VMOVDQU        Y7, (CX)
-	VPADDD         Y7, Y2, Y2
-	VPSRAD         $0x10, Y7, Y6
-	VPADDD         Y6, Y3, Y3
-	VPBROADCASTD   8(DI), Y6
-	VPCMPGTD       Y7, Y6, Y6
-	VMOVMSKPS      Y6, R10
-	XORL           $0x000000ff, R10
-	SHLQ           $0x00, R10
-	ORQ            R10, SI
-	VPAND          Y1, Y5, Y7
-	VPADDD         Y7, Y7, Y7
-	VPBROADCASTD   (DI), Y6
-	VPADDD         Y6, Y7, Y7
-	VMOVDQU        64(R9), Y8
-	VPAND          Y1, Y8, Y6
-	VPSRAD         $0x10, Y8, Y8
-	VPMULLD        Y6, Y7, Y7
-	VPBROADCASTD   4(DI), Y6
-	VPMULLD        Y6, Y8, Y8
-	VPADDD         Y8, Y7, Y7
-	VMOVDQU        Y7, 64(CX)
-	VPADDD         Y7, Y2, Y2
-	VPSRAD         $0x10, Y7, Y6
-	VPADDD         Y6, Y3, Y3
-	VPBROADCASTD   8(DI), Y6
-	VPCMPGTD       Y7, Y6, Y6
-	VMOVMSKPS      Y6, R10
-	XORL           $0x000000ff, R10
-	SHLQ           $0x10, R10
-	ORQ            R10, SI
-	VPSRLD         $0x10, Y4, Y4
-	VPADDD         Y4, Y4, Y4
-	VPBROADCASTD   (DI), Y6
-	VPADDD         Y6, Y4, Y4
-	VMOVDQU        128(R9), Y7
-	VPAND          Y1, Y7, Y6
-	VPSRAD         $0x10, Y7, Y7
-	VPMULLD        Y6, Y4, Y4
-	VPBROADCASTD   4(DI), Y6
-	VPMULLD        Y6, Y7, Y7
-	VPADDD         Y7, Y4, Y4
-	VMOVDQU        Y4, 128(CX)
-	VPADDD         Y4, Y2, Y2
-	VPSRAD         $0x10, Y4, Y6
-	VPADDD         Y6, Y3, Y3
-	VPBROADCASTD   8(DI), Y6
-	VPCMPGTD       Y4, Y6, Y6
-	VMOVMSKPS      Y6, R10
-	XORL           $0x000000ff, R10
-	SHLQ           $0x20, R10
-	ORQ            R10, SI
-	VPSRLD         $0x10, Y5, Y4
-	VPADDD         Y4, Y4, Y4
-	VPBROADCASTD   (DI), Y6
-	VPADDD         Y6, Y4, Y4
-	VMOVDQU        192(R9), Y5
-	VPAND          Y1, Y5, Y6
-	VPSRAD         $0x10, Y5, Y5
-	VPMULLD        Y6, Y4, Y4
-	VPBROADCASTD   4(DI), Y6
-	VPMULLD        Y6, Y5, Y5
-	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 192(CX)
-	VPADDD         Y4, Y2, Y2
-	VPSRAD         $0x10, Y4, Y6
-	VPADDD         Y6, Y3, Y3
-	VPBROADCASTD   8(DI), Y6
-	VPCMPGTD       Y4, Y6, Y6
-	VMOVMSKPS      Y6, DI
-	XORL           $0x000000ff, DI
-	SHLQ           $0x30, DI
-	ORQ            DI, SI
-	VPXOR          Y4, Y4, Y4
-	VPXOR          Y5, Y5, Y5
-	MOVQ           table+24(FP), DI
-	LEAQ           32(BX), R9
-	MOVQ           lines+32(FP), BX
-	MOVQ           BX, R10
-	SHLQ           $0x06, R10
-	ADDQ           $0x00000100, R10
+lines:
+	TESTQ      DI, DI
+	JS         fetched
+	LEAQ       (R8), R10
+	PREFETCHT0 (R10)(DI*1)
+	PREFETCHT0 64(R10)(DI*1)
+	PREFETCHT0 128(R10)(DI*1)
+	PREFETCHT0 192(R10)(DI*1)
 
-lines1:
-	VBROADCASTI128 (DI), Y9
-	VMOVDQU        (R9), Y8
-	VPAND          Y8, Y0, Y7
-	VPSHUFB        Y7, Y9, Y6
-	VBROADCASTI128 16(DI), Y9
-	VPSRLW         $0x04, Y8, Y7
+fetched:
+	VBROADCASTI128 (SI), Y8
+	VMOVDQU        (R8), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y5
+	VMOVDQU        32(R8), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y6
+	VBROADCASTI128 16(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 32(DI), Y9
-	VMOVDQU        64(R9), Y8
-	VPAND          Y8, Y0, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 48(DI), Y9
-	VPSRLW         $0x04, Y8, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y9, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VBROADCASTI128 32(SI), Y8
+	VMOVDQU        64(R8), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y4
+	VPADDB         Y4, Y5, Y5
+	VMOVDQU        96(R8), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y7
 	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 64(DI), Y9
-	VMOVDQU        128(R9), Y8
-	VPAND          Y8, Y0, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 80(DI), Y9
-	VPSRLW         $0x04, Y8, Y7
+	VBROADCASTI128 48(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 96(DI), Y9
-	VMOVDQU        192(R9), Y8
-	VPAND          Y8, Y0, Y7
-	VPSHUFB        Y7, Y9, Y7
-	VPADDB         Y7, Y6, Y6
-	VBROADCASTI128 112(DI), Y9
-	VPSRLW         $0x04, Y8, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
 	VPAND          Y0, Y7, Y7
-	VPSHUFB        Y7, Y9, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VBROADCASTI128 64(SI), Y8
+	VMOVDQU        128(R8), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y4
+	VPADDB         Y4, Y5, Y5
+	VMOVDQU        160(R8), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y7
 	VPADDB         Y7, Y6, Y6
-	VPADDW         Y6, Y4, Y4
-	VPSRLW         $0x08, Y6, Y6
-	VPADDW         Y6, Y5, Y5
-	ADDQ           $0x00000100, R9
-	ADDQ           $0x00000080, DI
-	SUBQ           $0x04, BX
-	JNZ            lines1
-	VPSLLW         $0x08, Y5, Y6
-	VPSUBW         Y6, Y4, Y4
-	MOVQ           numbers+48(FP), BX
-	VPAND          Y1, Y4, Y7
-	VPADDD         Y7, Y7, Y7
-	VPBROADCASTD   (BX), Y6
-	VPADDD         Y6, Y7, Y7
-	VMOVDQU        (R9), Y8
-	VPAND          Y1, Y8, Y6
-	VPSRAD         $0x10, Y8, Y8
-	VPMULLD        Y6, Y7, Y7
-	VPBROADCASTD   4(BX), Y6
-	VPMULLD        Y6, Y8, Y8
-	VPADDD         Y8, Y7, Y7
-	VMOVDQU        Y7, 32(CX)
-	VPADDD         Y7, Y2, Y2
-	VPSRAD         $0x10, Y7, Y6
-	VPADDD         Y6, Y3, Y3
-	VPBROADCASTD   8(BX), Y6
-	VPCMPGTD       Y7, Y6, Y6
-	VMOVMSKPS      Y6, DI
-	XORL           $0x000000ff, DI
-	SHLQ           $0x08, DI
-	ORQ            DI, SI
-	VPAND          Y1, Y5, Y7
-	VPADDD         Y7, Y7, Y7
-	VPBROADCASTD   (BX), Y6
-	VPADDD         Y6, Y7, Y7
-	VMOVDQU        64(R9), Y8
-	VPAND          Y1, Y8, Y6
-	VPSRAD         $0x10, Y8, Y8
-	VPMULLD        Y6, Y7, Y7
-	VPBROADCASTD   4(BX), Y6
-	VPMULLD        Y6, Y8, Y8
-	VPADDD         Y8, Y7, Y7
-	VMOVDQU        Y7, 96(CX)
-	VPADDD         Y7, Y2, Y2
-	VPSRAD         $0x10, Y7, Y6
-	VPADDD         Y6, Y3, Y3
-	VPBROADCASTD   8(BX), Y6
-	VPCMPGTD       Y7, Y6, Y6
-	VMOVMSKPS      Y6, DI
-	XORL           $0x000000ff, DI
-	SHLQ           $0x18, DI
-	ORQ            DI, SI
-	VPSRLD         $0x10, Y4, Y4
-	VPADDD         Y4, Y4, Y4
-	VPBROADCASTD   (BX), Y6
-	VPADDD         Y6, Y4, Y4
-	VMOVDQU        128(R9), Y7
-	VPAND          Y1, Y7, Y6
-	VPSRAD         $0x10, Y7, Y7
-	VPMULLD        Y6, Y4, Y4
-	VPBROADCASTD   4(BX), Y6
-	VPMULLD        Y6, Y7, Y7
-	VPADDD         Y7, Y4, Y4
-	VMOVDQU        Y4, 160(CX)
-	VPADDD         Y4, Y2, Y2
-	VPSRAD         $0x10, Y4, Y6
-	VPADDD         Y6, Y3, Y3
-	VPBROADCASTD   8(BX), Y6
-	VPCMPGTD       Y4, Y6, Y6
-	VMOVMSKPS      Y6, DI
-	XORL           $0x000000ff, DI
-	SHLQ           $0x28, DI
-	ORQ            DI, SI
-	VPSRLD         $0x10, Y5, Y4
-	VPADDD         Y4, Y4, Y4
-	VPBROADCASTD   (BX), Y6
-	VPADDD         Y6, Y4, Y4
-	VMOVDQU        192(R9), Y5
-	VPAND          Y1, Y5, Y6
-	VPSRAD         $0x10, Y5, Y5
-	VPMULLD        Y6, Y4, Y4
-	VPBROADCASTD   4(BX), Y6
-	VPMULLD        Y6, Y5, Y5
-	VPADDD         Y5, Y4, Y4
-	VMOVDQU        Y4, 224(CX)
-	VPADDD         Y4, Y2, Y2
-	VPSRAD         $0x10, Y4, Y6
-	VPADDD         Y6, Y3, Y3
-	VPBROADCASTD   8(BX), Y6
-	VPCMPGTD       Y4, Y6, Y6
-	VMOVMSKPS      Y6, BX
-	XORL           $0x000000ff, BX
-	SHLQ           $0x38, BX
-	ORQ            BX, SI
-	MOVQ           SI, (DX)
-	LEAQ           224(R9), BX
-	ADDQ           $0x08, DX
-	ADDQ           $0x00000100, CX
-	DECQ           AX
-	JNZ            block
-	VPSLLD         $0x10, Y3, Y0
-	VPSUBD         Y0, Y2, Y2
-	VEXTRACTI128   $0x01, Y2, X0
-	VPADDD         X0, X2, X2
-	VPSHUFD        $0x4e, X2, X0
-	VPADDD         X0, X2, X2
-	VPSHUFD        $0xb1, X2, X0
-	VPADDD         X0, X2, X2
-	VMOVD          X2, AX
-	MOVLQSX        AX, AX
-	VEXTRACTI128   $0x01, Y3, X0
-	VPADDD         X0, X3, X3
-	VPSHUFD        $0x4e, X3, X0
-	VPADDD         X0, X3, X3
-	VPSHUFD        $0xb1, X3, X0
-	VPADDD         X0, X3, X3
-	VMOVD          X3, CX
-	MOVLQSX        CX, CX
-	SHLQ           $0x10, CX
-	ADDQ           CX, AX
-	MOVQ           AX, ret+56(FP)
+	VBROADCASTI128 80(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VBROADCASTI128 96(SI), Y8
+	VMOVDQU        192(R8), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y4
+	VPADDB         Y4, Y5, Y5
+	VMOVDQU        224(R8), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y7
+	VPADDB         Y7, Y6, Y6
+	VBROADCASTI128 112(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VPADDW         (SP), Y5, Y3
+	VMOVDQU        Y3, (SP)
+	VPSRLW         $0x08, Y5, Y3
+	VPADDW         32(SP), Y3, Y3
+	VMOVDQU        Y3, 32(SP)
+	VPADDW         64(SP), Y6, Y3
+	VMOVDQU        Y3, 64(SP)
+	VPSRLW         $0x08, Y6, Y3
+	VPADDW         96(SP), Y3, Y3
+	VMOVDQU        Y3, 96(SP)
+	ADDQ           $0x00000100, R8
+	ADDQ           $0x00000080, SI
+	SUBQ           $0x04, R9
+	JNZ            lines
+	TESTQ          DI, DI
+	JS             fetchedFactors
+	LEAQ           (R8), SI
+	PREFETCHT0     (SI)(DI*1)
+	PREFETCHT0     64(SI)(DI*1)
+	PREFETCHT0     128(SI)(DI*1)
+	PREFETCHT0     192(SI)(DI*1)
+
+fetchedFactors:
+	MOVQ         R8, SI
+	MOVQ         CX, R8
+	MOVQ         DX, R9
+	XORQ         R10, R10
+	VMOVDQU      32(SP), Y5
+	VMOVDQU      (SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	MOVQ         numbers+48(FP), R11
+	VPAND        lowWords<>+0(SB), Y4, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      (SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, (R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x00, R12
+	ORQ          R12, R10
+	VPAND        lowWords<>+0(SB), Y5, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      64(SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 64(R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x10, R12
+	ORQ          R12, R10
+	VPSRLD       $0x10, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      128(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 128(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x20, R12
+	ORQ          R12, R10
+	VPSRLD       $0x10, Y5, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      192(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 192(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R11
+	XORL         $0x000000ff, R11
+	SHLQ         $0x30, R11
+	ORQ          R11, R10
+	VMOVDQU      96(SP), Y5
+	VMOVDQU      64(SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	MOVQ         numbers+48(FP), R11
+	VPAND        lowWords<>+0(SB), Y4, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      32(SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 32(R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x08, R12
+	ORQ          R12, R10
+	VPAND        lowWords<>+0(SB), Y5, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      96(SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 96(R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x18, R12
+	ORQ          R12, R10
+	VPSRLD       $0x10, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      160(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 160(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x28, R12
+	ORQ          R12, R10
+	VPSRLD       $0x10, Y5, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R11), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      224(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R11), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 224(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R11), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, SI
+	XORL         $0x000000ff, SI
+	SHLQ         $0x38, SI
+	ORQ          SI, R10
+	MOVQ         R10, (R9)
+	MOVQ         next+64(FP), SI
+	LEAQ         (DX)(SI*8), DX
+	SHLQ         $0x08, SI
+	ADDQ         SI, CX
+	MOVQ         lines+32(FP), R8
+	SHLQ         $0x06, R8
+	ADDQ         $0x00000100, R8
+	SHRQ         $0x08, SI
+	IMULQ        SI, R8
+	ADDQ         R8, BX
+	MOVQ         BX, R8
+	DECQ         AX
+	JNZ          block
+	VPSLLD       $0x10, Y2, Y0
+	VPSUBD       Y0, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0x4e, X1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0xb1, X1, X0
+	VPADDD       X0, X1, X1
+	VMOVD        X1, AX
+	MOVLQSX      AX, AX
+	VEXTRACTI128 $0x01, Y2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0x4e, X2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0xb1, X2, X0
+	VPADDD       X0, X2, X2
+	VMOVD        X2, CX
+	MOVLQSX      CX, CX
+	SHLQ         $0x10, CX
+	ADDQ         CX, AX
+	MOVQ         AX, ret+72(FP)
 	VZEROUPPER
 	RET
 
-// func scanBits4x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+// func scanBits4x2AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
+// Requires: AVX, AVX2, MMX+
+TEXT ·scanBits4x2AVX2(SB), $264-80
+	MOVQ         n+16(FP), AX
+	MOVQ         scores+0(FP), CX
+	MOVQ         masks+8(FP), DX
+	MOVQ         blocks+40(FP), BX
+	MOVL         $0x0f0f0f0f, SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	MOVQ         numbers+48(FP), SI
+	MOVLQSX      12(SI), DI
+	MOVQ         BX, R8
+	MOVQ         lines+32(FP), R9
+	SHLQ         $0x06, R9
+	ADDQ         $0x00000100, R9
+	IMULQ        apart+56(FP), R9
+	MOVQ         R9, (SP)
+
+block:
+	VPXOR   Y3, Y3, Y3
+	VMOVDQU Y3, 8(SP)
+	VMOVDQU Y3, 40(SP)
+	VMOVDQU Y3, 72(SP)
+	VMOVDQU Y3, 104(SP)
+	VMOVDQU Y3, 136(SP)
+	VMOVDQU Y3, 168(SP)
+	VMOVDQU Y3, 200(SP)
+	VMOVDQU Y3, 232(SP)
+	MOVQ    table+24(FP), SI
+	MOVQ    lines+32(FP), R10
+
+lines:
+	TESTQ      DI, DI
+	JS         fetched
+	LEAQ       (R8), R11
+	PREFETCHT0 (R11)(DI*1)
+	PREFETCHT0 64(R11)(DI*1)
+	PREFETCHT0 128(R11)(DI*1)
+	PREFETCHT0 192(R11)(DI*1)
+	LEAQ       (R8)(R9*1), R11
+	PREFETCHT0 (R11)(DI*1)
+	PREFETCHT0 64(R11)(DI*1)
+	PREFETCHT0 128(R11)(DI*1)
+	PREFETCHT0 192(R11)(DI*1)
+
+fetched:
+	VBROADCASTI128 (SI), Y8
+	VMOVDQU        (R8), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y5
+	VMOVDQU        32(R8), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y6
+	VBROADCASTI128 16(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VBROADCASTI128 32(SI), Y8
+	VMOVDQU        64(R8), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y4
+	VPADDB         Y4, Y5, Y5
+	VMOVDQU        96(R8), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y7
+	VPADDB         Y7, Y6, Y6
+	VBROADCASTI128 48(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VBROADCASTI128 64(SI), Y8
+	VMOVDQU        128(R8), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y4
+	VPADDB         Y4, Y5, Y5
+	VMOVDQU        160(R8), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y7
+	VPADDB         Y7, Y6, Y6
+	VBROADCASTI128 80(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VBROADCASTI128 96(SI), Y8
+	VMOVDQU        192(R8), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y4
+	VPADDB         Y4, Y5, Y5
+	VMOVDQU        224(R8), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y7
+	VPADDB         Y7, Y6, Y6
+	VBROADCASTI128 112(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VPADDW         8(SP), Y5, Y3
+	VMOVDQU        Y3, 8(SP)
+	VPSRLW         $0x08, Y5, Y3
+	VPADDW         40(SP), Y3, Y3
+	VMOVDQU        Y3, 40(SP)
+	VPADDW         72(SP), Y6, Y3
+	VMOVDQU        Y3, 72(SP)
+	VPSRLW         $0x08, Y6, Y3
+	VPADDW         104(SP), Y3, Y3
+	VMOVDQU        Y3, 104(SP)
+	VBROADCASTI128 (SI), Y8
+	VMOVDQU        (R8)(R9*1), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y5
+	VMOVDQU        32(R8)(R9*1), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y6
+	VBROADCASTI128 16(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VBROADCASTI128 32(SI), Y8
+	VMOVDQU        64(R8)(R9*1), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y4
+	VPADDB         Y4, Y5, Y5
+	VMOVDQU        96(R8)(R9*1), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y7
+	VPADDB         Y7, Y6, Y6
+	VBROADCASTI128 48(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VBROADCASTI128 64(SI), Y8
+	VMOVDQU        128(R8)(R9*1), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y4
+	VPADDB         Y4, Y5, Y5
+	VMOVDQU        160(R8)(R9*1), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y7
+	VPADDB         Y7, Y6, Y6
+	VBROADCASTI128 80(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VBROADCASTI128 96(SI), Y8
+	VMOVDQU        192(R8)(R9*1), Y3
+	VPAND          Y3, Y0, Y7
+	VPSHUFB        Y7, Y8, Y4
+	VPADDB         Y4, Y5, Y5
+	VMOVDQU        224(R8)(R9*1), Y4
+	VPAND          Y4, Y0, Y7
+	VPSHUFB        Y7, Y8, Y7
+	VPADDB         Y7, Y6, Y6
+	VBROADCASTI128 112(SI), Y8
+	VPSRLW         $0x04, Y3, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y5, Y5
+	VPSRLW         $0x04, Y4, Y7
+	VPAND          Y0, Y7, Y7
+	VPSHUFB        Y7, Y8, Y3
+	VPADDB         Y3, Y6, Y6
+	VPADDW         136(SP), Y5, Y3
+	VMOVDQU        Y3, 136(SP)
+	VPSRLW         $0x08, Y5, Y3
+	VPADDW         168(SP), Y3, Y3
+	VMOVDQU        Y3, 168(SP)
+	VPADDW         200(SP), Y6, Y3
+	VMOVDQU        Y3, 200(SP)
+	VPSRLW         $0x08, Y6, Y3
+	VPADDW         232(SP), Y3, Y3
+	VMOVDQU        Y3, 232(SP)
+	ADDQ           $0x00000100, R8
+	ADDQ           $0x00000080, SI
+	SUBQ           $0x04, R10
+	JNZ            lines
+	TESTQ          DI, DI
+	JS             fetchedFactors
+	LEAQ           (R8), SI
+	PREFETCHT0     (SI)(DI*1)
+	PREFETCHT0     64(SI)(DI*1)
+	PREFETCHT0     128(SI)(DI*1)
+	PREFETCHT0     192(SI)(DI*1)
+	LEAQ           (R8)(R9*1), SI
+	PREFETCHT0     (SI)(DI*1)
+	PREFETCHT0     64(SI)(DI*1)
+	PREFETCHT0     128(SI)(DI*1)
+	PREFETCHT0     192(SI)(DI*1)
+
+fetchedFactors:
+	MOVQ         R8, SI
+	MOVQ         CX, R8
+	MOVQ         DX, R10
+	XORQ         R11, R11
+	VMOVDQU      40(SP), Y5
+	VMOVDQU      8(SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	MOVQ         numbers+48(FP), R12
+	VPAND        lowWords<>+0(SB), Y4, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      (SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, (R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x00, R13
+	ORQ          R13, R11
+	VPAND        lowWords<>+0(SB), Y5, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      64(SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 64(R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x10, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      128(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 128(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x20, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y5, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      192(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 192(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x30, R12
+	ORQ          R12, R11
+	VMOVDQU      104(SP), Y5
+	VMOVDQU      72(SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	MOVQ         numbers+48(FP), R12
+	VPAND        lowWords<>+0(SB), Y4, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      32(SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 32(R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x08, R13
+	ORQ          R13, R11
+	VPAND        lowWords<>+0(SB), Y5, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      96(SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 96(R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x18, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      160(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 160(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x28, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y5, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      224(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 224(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x38, R12
+	ORQ          R12, R11
+	MOVQ         R11, (R10)
+	ADDQ         (SP), SI
+	MOVQ         apart+56(FP), R11
+	LEAQ         (R10)(R11*8), R10
+	SHLQ         $0x08, R11
+	ADDQ         R11, R8
+	XORQ         R11, R11
+	VMOVDQU      168(SP), Y5
+	VMOVDQU      136(SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	MOVQ         numbers+48(FP), R12
+	VPAND        lowWords<>+0(SB), Y4, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      (SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, (R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x00, R13
+	ORQ          R13, R11
+	VPAND        lowWords<>+0(SB), Y5, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      64(SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 64(R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x10, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      128(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 128(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x20, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y5, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      192(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 192(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R12
+	XORL         $0x000000ff, R12
+	SHLQ         $0x30, R12
+	ORQ          R12, R11
+	VMOVDQU      232(SP), Y5
+	VMOVDQU      200(SP), Y4
+	VPSLLW       $0x08, Y5, Y3
+	VPSUBW       Y3, Y4, Y4
+	MOVQ         numbers+48(FP), R12
+	VPAND        lowWords<>+0(SB), Y4, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      32(SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 32(R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x08, R13
+	ORQ          R13, R11
+	VPAND        lowWords<>+0(SB), Y5, Y6
+	VPADDD       Y6, Y6, Y6
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y6, Y6
+	VMOVDQU      96(SI), Y7
+	VPAND        lowWords<>+0(SB), Y7, Y3
+	VPSRAD       $0x10, Y7, Y7
+	VPMULLD      Y3, Y6, Y6
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y7, Y7
+	VPADDD       Y7, Y6, Y6
+	VMOVDQU      Y6, 96(R8)
+	VPADDD       Y6, Y1, Y1
+	VPSRAD       $0x10, Y6, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y6, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x18, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y4, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      160(SI), Y6
+	VPAND        lowWords<>+0(SB), Y6, Y3
+	VPSRAD       $0x10, Y6, Y6
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y6, Y6
+	VPADDD       Y6, Y4, Y4
+	VMOVDQU      Y4, 160(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, R13
+	XORL         $0x000000ff, R13
+	SHLQ         $0x28, R13
+	ORQ          R13, R11
+	VPSRLD       $0x10, Y5, Y4
+	VPADDD       Y4, Y4, Y4
+	VPBROADCASTD (R12), Y3
+	VPADDD       Y3, Y4, Y4
+	VMOVDQU      224(SI), Y5
+	VPAND        lowWords<>+0(SB), Y5, Y3
+	VPSRAD       $0x10, Y5, Y5
+	VPMULLD      Y3, Y4, Y4
+	VPBROADCASTD 4(R12), Y3
+	VPMULLD      Y3, Y5, Y5
+	VPADDD       Y5, Y4, Y4
+	VMOVDQU      Y4, 224(R8)
+	VPADDD       Y4, Y1, Y1
+	VPSRAD       $0x10, Y4, Y3
+	VPADDD       Y3, Y2, Y2
+	VPBROADCASTD 8(R12), Y3
+	VPCMPGTD     Y4, Y3, Y3
+	VMOVMSKPS    Y3, SI
+	XORL         $0x000000ff, SI
+	SHLQ         $0x38, SI
+	ORQ          SI, R11
+	MOVQ         R11, (R10)
+	MOVQ         next+64(FP), SI
+	LEAQ         (DX)(SI*8), DX
+	SHLQ         $0x08, SI
+	ADDQ         SI, CX
+	MOVQ         lines+32(FP), R8
+	SHLQ         $0x06, R8
+	ADDQ         $0x00000100, R8
+	SHRQ         $0x08, SI
+	IMULQ        SI, R8
+	ADDQ         R8, BX
+	MOVQ         BX, R8
+	DECQ         AX
+	JNZ          block
+	VPSLLD       $0x10, Y2, Y0
+	VPSUBD       Y0, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0x4e, X1, X0
+	VPADDD       X0, X1, X1
+	VPSHUFD      $0xb1, X1, X0
+	VPADDD       X0, X1, X1
+	VMOVD        X1, AX
+	MOVLQSX      AX, AX
+	VEXTRACTI128 $0x01, Y2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0x4e, X2, X0
+	VPADDD       X0, X2, X2
+	VPSHUFD      $0xb1, X2, X0
+	VPADDD       X0, X2, X2
+	VMOVD        X2, CX
+	MOVLQSX      CX, CX
+	SHLQ         $0x10, CX
+	ADDQ         CX, AX
+	MOVQ         AX, ret+72(FP)
+	VZEROUPPER
+	RET
+
+// func scanBits4x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
-TEXT ·scanBits4x1AVX512(SB), $0-64
+TEXT ·scanBits4x1AVX512(SB), $0-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
 	MOVQ         blocks+40(FP), BX
 	MOVL         $0x0f0f0f0f, SI
 	VPBROADCASTD SI, Z0
-	MOVL         $0x0000ffff, SI
-	VPBROADCASTD SI, Z1
+	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
 	MOVQ         numbers+48(FP), SI
-	MOVLQSX      12(SI), R8
+	MOVLQSX      12(SI), DI
+	MOVQ         BX, R8
 
 block:
-	XORQ   SI, SI
+	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	MOVQ   table+24(FP), DI
-	LEAQ   (BX), BX
+	MOVQ   table+24(FP), SI
 	MOVQ   lines+32(FP), R9
-	MOVQ   R9, R10
-	SHLQ   $0x06, R10
-	ADDQ   $0x00000100, R10
 
-lines0:
-	VBROADCASTI32X4 (DI), Z9
-	PREFETCHT0      (BX)(R8*1)
-	VMOVDQU32       (BX), Z8
-	VPANDD          Z8, Z0, Z7
-	VPSHUFB         Z7, Z9, Z6
-	VBROADCASTI32X4 16(DI), Z9
-	VPSRLW          $0x04, Z8, Z7
-	VPANDD          Z0, Z7, Z7
-	VPSHUFB         Z7, Z9, Z7
-	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 32(DI), Z9
-	PREFETCHT0      64(BX)(R8*1)
-	VMOVDQU32       64(BX), Z8
-	VPANDD          Z8, Z0, Z7
-	VPSHUFB         Z7, Z9, Z7
-	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 48(DI), Z9
-	VPSRLW          $0x04, Z8, Z7
-	VPANDD          Z0, Z7, Z7
-	VPSHUFB         Z7, Z9, Z7
-	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 64(DI), Z9
-	PREFETCHT0      128(BX)(R8*1)
-	VMOVDQU32       128(BX), Z8
-	VPANDD          Z8, Z0, Z7
-	VPSHUFB         Z7, Z9, Z7
-	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 80(DI), Z9
-	VPSRLW          $0x04, Z8, Z7
-	VPANDD          Z0, Z7, Z7
-	VPSHUFB         Z7, Z9, Z7
-	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 96(DI), Z9
-	PREFETCHT0      192(BX)(R8*1)
-	VMOVDQU32       192(BX), Z8
-	VPANDD          Z8, Z0, Z7
-	VPSHUFB         Z7, Z9, Z7
-	VPADDB          Z7, Z6, Z6
-	VBROADCASTI32X4 112(DI), Z9
-	VPSRLW          $0x04, Z8, Z7
-	VPANDD          Z0, Z7, Z7
-	VPSHUFB         Z7, Z9, Z7
-	VPADDB          Z7, Z6, Z6
-	VPADDW          Z6, Z4, Z4
-	VPSRLW          $0x08, Z6, Z6
-	VPADDW          Z6, Z5, Z5
-	ADDQ            $0x00000100, BX
-	ADDQ            $0x00000080, DI
+lines:
+	TESTQ      DI, DI
+	JS         fetched
+	LEAQ       (R8), R10
+	PREFETCHT0 (R10)(DI*1)
+	PREFETCHT0 64(R10)(DI*1)
+	PREFETCHT0 128(R10)(DI*1)
+	PREFETCHT0 192(R10)(DI*1)
+
+fetched:
+	VBROADCASTI32X4 (SI), Z8
+	VMOVDQU32       (R8), Z7
+	VPANDD          Z7, Z0, Z6
+	VPSHUFB         Z6, Z8, Z5
+	VBROADCASTI32X4 16(SI), Z8
+	VPSRLW          $0x04, Z7, Z6
+	VPANDD          Z0, Z6, Z6
+	VPSHUFB         Z6, Z8, Z6
+	VPADDB          Z6, Z5, Z5
+	VBROADCASTI32X4 32(SI), Z8
+	VMOVDQU32       64(R8), Z7
+	VPANDD          Z7, Z0, Z6
+	VPSHUFB         Z6, Z8, Z6
+	VPADDB          Z6, Z5, Z5
+	VBROADCASTI32X4 48(SI), Z8
+	VPSRLW          $0x04, Z7, Z6
+	VPANDD          Z0, Z6, Z6
+	VPSHUFB         Z6, Z8, Z6
+	VPADDB          Z6, Z5, Z5
+	VBROADCASTI32X4 64(SI), Z8
+	VMOVDQU32       128(R8), Z7
+	VPANDD          Z7, Z0, Z6
+	VPSHUFB         Z6, Z8, Z6
+	VPADDB          Z6, Z5, Z5
+	VBROADCASTI32X4 80(SI), Z8
+	VPSRLW          $0x04, Z7, Z6
+	VPANDD          Z0, Z6, Z6
+	VPSHUFB         Z6, Z8, Z6
+	VPADDB          Z6, Z5, Z5
+	VBROADCASTI32X4 96(SI), Z8
+	VMOVDQU32       192(R8), Z7
+	VPANDD          Z7, Z0, Z6
+	VPSHUFB         Z6, Z8, Z6
+	VPADDB          Z6, Z5, Z5
+	VBROADCASTI32X4 112(SI), Z8
+	VPSRLW          $0x04, Z7, Z6
+	VPANDD          Z0, Z6, Z6
+	VPSHUFB         Z6, Z8, Z6
+	VPADDB          Z6, Z5, Z5
+	VPADDW          Z5, Z3, Z3
+	VPSRLW          $0x08, Z5, Z5
+	VPADDW          Z5, Z4, Z4
+	ADDQ            $0x00000100, R8
+	ADDQ            $0x00000080, SI
 	SUBQ            $0x04, R9
-	JNZ             lines0
-	VPSLLW          $0x08, Z5, Z6
-	VPSUBW          Z6, Z4, Z4
-	MOVQ            numbers+48(FP), DI
-	VPANDD          Z1, Z4, Z7
-	VPADDD          Z7, Z7, Z7
-	VPBROADCASTD    (DI), Z6
-	VPADDD          Z6, Z7, Z7
-	VMOVDQU32       (BX), Z8
-	VPANDD          Z1, Z8, Z6
-	VPSRAD          $0x10, Z8, Z8
-	VPMULLD         Z6, Z7, Z7
-	VPBROADCASTD    4(DI), Z6
-	VPMULLD         Z6, Z8, Z8
-	VPADDD          Z8, Z7, Z7
-	VMOVDQU32       Z7, (CX)
-	VPADDD          Z7, Z2, Z2
-	VPSRAD          $0x10, Z7, Z6
-	VPADDD          Z6, Z3, Z3
-	VPBROADCASTD    8(DI), Z6
-	VPCMPD          $0x05, Z6, Z7, K1
-	KMOVW           K1, R9
-	SHLQ            $0x00, R9
-	ORQ             R9, SI
-	VPANDD          Z1, Z5, Z7
-	VPADDD          Z7, Z7, Z7
-	VPBROADCASTD    (DI), Z6
-	VPADDD          Z6, Z7, Z7
-	VMOVDQU32       64(BX), Z8
-	VPANDD          Z1, Z8, Z6
-	VPSRAD          $0x10, Z8, Z8
-	VPMULLD         Z6, Z7, Z7
-	VPBROADCASTD    4(DI), Z6
-	VPMULLD         Z6, Z8, Z8
-	VPADDD          Z8, Z7, Z7
-	VMOVDQU32       Z7, 64(CX)
-	VPADDD          Z7, Z2, Z2
-	VPSRAD          $0x10, Z7, Z6
-	VPADDD          Z6, Z3, Z3
-	VPBROADCASTD    8(DI), Z6
-	VPCMPD          $0x05, Z6, Z7, K1
-	KMOVW           K1, R9
-	SHLQ            $0x10, R9
-	ORQ             R9, SI
-	VPSRLD          $0x10, Z4, Z7
-	VPADDD          Z7, Z7, Z7
-	VPBROADCASTD    (DI), Z6
-	VPADDD          Z6, Z7, Z7
-	VMOVDQU32       128(BX), Z8
-	VPANDD          Z1, Z8, Z6
-	VPSRAD          $0x10, Z8, Z8
-	VPMULLD         Z6, Z7, Z7
-	VPBROADCASTD    4(DI), Z6
-	VPMULLD         Z6, Z8, Z8
-	VPADDD          Z8, Z7, Z7
-	VMOVDQU32       Z7, 128(CX)
-	VPADDD          Z7, Z2, Z2
-	VPSRAD          $0x10, Z7, Z6
-	VPADDD          Z6, Z3, Z3
-	VPBROADCASTD    8(DI), Z6
-	VPCMPD          $0x05, Z6, Z7, K1
-	KMOVW           K1, R9
-	SHLQ            $0x20, R9
-	ORQ             R9, SI
-	VPSRLD          $0x10, Z5, Z7
-	VPADDD          Z7, Z7, Z7
-	VPBROADCASTD    (DI), Z6
-	VPADDD          Z6, Z7, Z7
-	VMOVDQU32       192(BX), Z8
-	VPANDD          Z1, Z8, Z6
-	VPSRAD          $0x10, Z8, Z8
-	VPMULLD         Z6, Z7, Z7
-	VPBROADCASTD    4(DI), Z6
-	VPMULLD         Z6, Z8, Z8
-	VPADDD          Z8, Z7, Z7
-	VMOVDQU32       Z7, 192(CX)
-	VPADDD          Z7, Z2, Z2
-	VPSRAD          $0x10, Z7, Z6
-	VPADDD          Z6, Z3, Z3
-	VPBROADCASTD    8(DI), Z6
-	VPCMPD          $0x05, Z6, Z7, K1
-	KMOVW           K1, DI
-	SHLQ            $0x30, DI
-	ORQ             DI, SI
-	MOVQ            SI, (DX)
-	LEAQ            256(BX), BX
-	ADDQ            $0x08, DX
-	ADDQ            $0x00000100, CX
-	DECQ            AX
-	JNZ             block
-	VPSLLD          $0x10, Z3, Z0
-	VPSUBD          Z0, Z2, Z2
-	VEXTRACTI64X4   $0x01, Z2, Y0
-	VPADDD          Y0, Y2, Y2
-	VEXTRACTI128    $0x01, Y2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0x4e, X2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0xb1, X2, X0
-	VPADDD          X0, X2, X2
-	VMOVD           X2, AX
-	MOVLQSX         AX, AX
-	VEXTRACTI64X4   $0x01, Z3, Y0
-	VPADDD          Y0, Y3, Y3
-	VEXTRACTI128    $0x01, Y3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0x4e, X3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0xb1, X3, X0
-	VPADDD          X0, X3, X3
-	VMOVD           X3, CX
-	MOVLQSX         CX, CX
-	SHLQ            $0x10, CX
-	ADDQ            CX, AX
-	MOVQ            AX, ret+56(FP)
+	JNZ             lines
+	TESTQ           DI, DI
+	JS              fetchedFactors
+	LEAQ            (R8), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+
+fetchedFactors:
+	MOVQ          R8, SI
+	MOVQ          CX, R8
+	MOVQ          DX, R9
+	XORQ          R10, R10
+	VMOVDQU32     Z4, Z7
+	VMOVDQU32     Z3, Z6
+	VPSLLW        $0x08, Z7, Z5
+	VPSUBW        Z5, Z6, Z6
+	MOVQ          numbers+48(FP), R11
+	VPANDD        lowWords<>+0(SB), Z6, Z8
+	VPADDD        Z8, Z8, Z8
+	VPBROADCASTD  (R11), Z5
+	VPADDD        Z5, Z8, Z8
+	VMOVDQU32     (SI), Z9
+	VPANDD        lowWords<>+0(SB), Z9, Z5
+	VPSRAD        $0x10, Z9, Z9
+	VPMULLD       Z5, Z8, Z8
+	VPBROADCASTD  4(R11), Z5
+	VPMULLD       Z5, Z9, Z9
+	VPADDD        Z9, Z8, Z8
+	VMOVDQU32     Z8, (R8)
+	VPADDD        Z8, Z1, Z1
+	VPSRAD        $0x10, Z8, Z5
+	VPADDD        Z5, Z2, Z2
+	VPBROADCASTD  8(R11), Z5
+	VPCMPD        $0x05, Z5, Z8, K1
+	KMOVW         K1, R12
+	SHLQ          $0x00, R12
+	ORQ           R12, R10
+	VPANDD        lowWords<>+0(SB), Z7, Z8
+	VPADDD        Z8, Z8, Z8
+	VPBROADCASTD  (R11), Z5
+	VPADDD        Z5, Z8, Z8
+	VMOVDQU32     64(SI), Z9
+	VPANDD        lowWords<>+0(SB), Z9, Z5
+	VPSRAD        $0x10, Z9, Z9
+	VPMULLD       Z5, Z8, Z8
+	VPBROADCASTD  4(R11), Z5
+	VPMULLD       Z5, Z9, Z9
+	VPADDD        Z9, Z8, Z8
+	VMOVDQU32     Z8, 64(R8)
+	VPADDD        Z8, Z1, Z1
+	VPSRAD        $0x10, Z8, Z5
+	VPADDD        Z5, Z2, Z2
+	VPBROADCASTD  8(R11), Z5
+	VPCMPD        $0x05, Z5, Z8, K1
+	KMOVW         K1, R12
+	SHLQ          $0x10, R12
+	ORQ           R12, R10
+	VPSRLD        $0x10, Z6, Z6
+	VPADDD        Z6, Z6, Z6
+	VPBROADCASTD  (R11), Z5
+	VPADDD        Z5, Z6, Z6
+	VMOVDQU32     128(SI), Z8
+	VPANDD        lowWords<>+0(SB), Z8, Z5
+	VPSRAD        $0x10, Z8, Z8
+	VPMULLD       Z5, Z6, Z6
+	VPBROADCASTD  4(R11), Z5
+	VPMULLD       Z5, Z8, Z8
+	VPADDD        Z8, Z6, Z6
+	VMOVDQU32     Z6, 128(R8)
+	VPADDD        Z6, Z1, Z1
+	VPSRAD        $0x10, Z6, Z5
+	VPADDD        Z5, Z2, Z2
+	VPBROADCASTD  8(R11), Z5
+	VPCMPD        $0x05, Z5, Z6, K1
+	KMOVW         K1, R12
+	SHLQ          $0x20, R12
+	ORQ           R12, R10
+	VPSRLD        $0x10, Z7, Z6
+	VPADDD        Z6, Z6, Z6
+	VPBROADCASTD  (R11), Z5
+	VPADDD        Z5, Z6, Z6
+	VMOVDQU32     192(SI), Z7
+	VPANDD        lowWords<>+0(SB), Z7, Z5
+	VPSRAD        $0x10, Z7, Z7
+	VPMULLD       Z5, Z6, Z6
+	VPBROADCASTD  4(R11), Z5
+	VPMULLD       Z5, Z7, Z7
+	VPADDD        Z7, Z6, Z6
+	VMOVDQU32     Z6, 192(R8)
+	VPADDD        Z6, Z1, Z1
+	VPSRAD        $0x10, Z6, Z5
+	VPADDD        Z5, Z2, Z2
+	VPBROADCASTD  8(R11), Z5
+	VPCMPD        $0x05, Z5, Z6, K1
+	KMOVW         K1, SI
+	SHLQ          $0x30, SI
+	ORQ           SI, R10
+	MOVQ          R10, (R9)
+	MOVQ          next+64(FP), SI
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
+	MOVQ          lines+32(FP), R8
+	SHLQ          $0x06, R8
+	ADDQ          $0x00000100, R8
+	SHRQ          $0x08, SI
+	IMULQ         SI, R8
+	ADDQ          R8, BX
+	MOVQ          BX, R8
+	DECQ          AX
+	JNZ           block
+	VPSLLD        $0x10, Z2, Z0
+	VPSUBD        Z0, Z1, Z1
+	VEXTRACTI64X4 $0x01, Z1, Y0
+	VPADDD        Y0, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0x4e, X1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0xb1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	MOVLQSX       AX, AX
+	VEXTRACTI64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VPADDD        X0, X2, X2
+	VMOVD         X2, CX
+	MOVLQSX       CX, CX
+	SHLQ          $0x10, CX
+	ADDQ          CX, AX
+	MOVQ          AX, ret+72(FP)
 	VZEROUPPER
 	RET
 
-// func scanBits4x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+// func scanBits4x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
-TEXT ·scanBits4x2AVX512(SB), $0-64
+TEXT ·scanBits4x2AVX512(SB), $8-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
-	MOVQ         AX, BX
-	SHLQ         $0x08, BX
-	ADDQ         CX, BX
-	LEAQ         (DX)(AX*8), SI
-	MOVQ         blocks+40(FP), DI
-	MOVL         $0x0f0f0f0f, R8
-	VPBROADCASTD R8, Z0
-	MOVL         $0x0000ffff, R8
-	VPBROADCASTD R8, Z1
+	MOVQ         blocks+40(FP), BX
+	MOVL         $0x0f0f0f0f, SI
+	VPBROADCASTD SI, Z0
+	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	MOVQ         numbers+48(FP), R8
-	MOVLQSX      12(R8), R10
+	MOVQ         numbers+48(FP), SI
+	MOVLQSX      12(SI), DI
+	MOVQ         BX, R8
+	MOVQ         lines+32(FP), R9
+	SHLQ         $0x06, R9
+	ADDQ         $0x00000100, R9
+	IMULQ        apart+56(FP), R9
+	MOVQ         R9, (SP)
 
 block:
-	XORQ   R8, R8
+	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   table+24(FP), R9
-	LEAQ   (DI), DI
-	MOVQ   lines+32(FP), R12
-	MOVQ   R12, R11
-	SHLQ   $0x06, R11
-	ADDQ   $0x00000100, R11
-	IMULQ  n+16(FP), R11
-	LEAQ   (DI)(R11*1), R11
+	MOVQ   table+24(FP), SI
+	MOVQ   lines+32(FP), R10
 
-lines0:
-	VBROADCASTI32X4 (R9), Z13
-	PREFETCHT0      (DI)(R10*1)
-	VMOVDQU32       (DI), Z11
-	VPANDD          Z11, Z0, Z10
-	VPSHUFB         Z10, Z13, Z8
-	PREFETCHT0      (R11)(R10*1)
-	VMOVDQU32       (R11), Z12
-	VPANDD          Z12, Z0, Z10
-	VPSHUFB         Z10, Z13, Z9
-	VBROADCASTI32X4 16(R9), Z13
-	VPSRLW          $0x04, Z11, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z8, Z8
-	VPSRLW          $0x04, Z12, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z9, Z9
-	VBROADCASTI32X4 32(R9), Z13
-	PREFETCHT0      64(DI)(R10*1)
-	VMOVDQU32       64(DI), Z11
-	VPANDD          Z11, Z0, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z8, Z8
-	PREFETCHT0      64(R11)(R10*1)
-	VMOVDQU32       64(R11), Z12
-	VPANDD          Z12, Z0, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z9, Z9
-	VBROADCASTI32X4 48(R9), Z13
-	VPSRLW          $0x04, Z11, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z8, Z8
-	VPSRLW          $0x04, Z12, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z9, Z9
-	VBROADCASTI32X4 64(R9), Z13
-	PREFETCHT0      128(DI)(R10*1)
-	VMOVDQU32       128(DI), Z11
-	VPANDD          Z11, Z0, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z8, Z8
-	PREFETCHT0      128(R11)(R10*1)
-	VMOVDQU32       128(R11), Z12
-	VPANDD          Z12, Z0, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z9, Z9
-	VBROADCASTI32X4 80(R9), Z13
-	VPSRLW          $0x04, Z11, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z8, Z8
-	VPSRLW          $0x04, Z12, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z9, Z9
-	VBROADCASTI32X4 96(R9), Z13
-	PREFETCHT0      192(DI)(R10*1)
-	VMOVDQU32       192(DI), Z11
-	VPANDD          Z11, Z0, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z8, Z8
-	PREFETCHT0      192(R11)(R10*1)
-	VMOVDQU32       192(R11), Z12
-	VPANDD          Z12, Z0, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z9, Z9
-	VBROADCASTI32X4 112(R9), Z13
-	VPSRLW          $0x04, Z11, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z8, Z8
-	VPSRLW          $0x04, Z12, Z10
-	VPANDD          Z0, Z10, Z10
-	VPSHUFB         Z10, Z13, Z10
-	VPADDB          Z10, Z9, Z9
-	VPADDW          Z8, Z4, Z4
-	VPSRLW          $0x08, Z8, Z8
+lines:
+	TESTQ      DI, DI
+	JS         fetched
+	LEAQ       (R8), R11
+	PREFETCHT0 (R11)(DI*1)
+	PREFETCHT0 64(R11)(DI*1)
+	PREFETCHT0 128(R11)(DI*1)
+	PREFETCHT0 192(R11)(DI*1)
+	LEAQ       (R8)(R9*1), R11
+	PREFETCHT0 (R11)(DI*1)
+	PREFETCHT0 64(R11)(DI*1)
+	PREFETCHT0 128(R11)(DI*1)
+	PREFETCHT0 192(R11)(DI*1)
+
+fetched:
+	VBROADCASTI32X4 (SI), Z12
+	VMOVDQU32       (R8), Z10
+	VPANDD          Z10, Z0, Z9
+	VPSHUFB         Z9, Z12, Z7
+	VMOVDQU32       (R8)(R9*1), Z11
+	VPANDD          Z11, Z0, Z9
+	VPSHUFB         Z9, Z12, Z8
+	VBROADCASTI32X4 16(SI), Z12
+	VPSRLW          $0x04, Z10, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z7, Z7
+	VPSRLW          $0x04, Z11, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z8, Z8
+	VBROADCASTI32X4 32(SI), Z12
+	VMOVDQU32       64(R8), Z10
+	VPANDD          Z10, Z0, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z7, Z7
+	VMOVDQU32       64(R8)(R9*1), Z11
+	VPANDD          Z11, Z0, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z8, Z8
+	VBROADCASTI32X4 48(SI), Z12
+	VPSRLW          $0x04, Z10, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z7, Z7
+	VPSRLW          $0x04, Z11, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z8, Z8
+	VBROADCASTI32X4 64(SI), Z12
+	VMOVDQU32       128(R8), Z10
+	VPANDD          Z10, Z0, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z7, Z7
+	VMOVDQU32       128(R8)(R9*1), Z11
+	VPANDD          Z11, Z0, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z8, Z8
+	VBROADCASTI32X4 80(SI), Z12
+	VPSRLW          $0x04, Z10, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z7, Z7
+	VPSRLW          $0x04, Z11, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z8, Z8
+	VBROADCASTI32X4 96(SI), Z12
+	VMOVDQU32       192(R8), Z10
+	VPANDD          Z10, Z0, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z7, Z7
+	VMOVDQU32       192(R8)(R9*1), Z11
+	VPANDD          Z11, Z0, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z8, Z8
+	VBROADCASTI32X4 112(SI), Z12
+	VPSRLW          $0x04, Z10, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z7, Z7
+	VPSRLW          $0x04, Z11, Z9
+	VPANDD          Z0, Z9, Z9
+	VPSHUFB         Z9, Z12, Z9
+	VPADDB          Z9, Z8, Z8
+	VPADDW          Z7, Z3, Z3
+	VPSRLW          $0x08, Z7, Z7
+	VPADDW          Z7, Z4, Z4
 	VPADDW          Z8, Z5, Z5
-	ADDQ            $0x00000100, DI
-	VPADDW          Z9, Z6, Z6
-	VPSRLW          $0x08, Z9, Z8
-	VPADDW          Z8, Z7, Z7
-	ADDQ            $0x00000100, R11
-	ADDQ            $0x00000080, R9
-	SUBQ            $0x04, R12
-	JNZ             lines0
-	VPSLLW          $0x08, Z5, Z8
-	VPSUBW          Z8, Z4, Z4
-	MOVQ            numbers+48(FP), R9
-	VPANDD          Z1, Z4, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (R9), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       (DI), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(R9), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, (CX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(R9), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R12
-	SHLQ            $0x00, R12
-	ORQ             R12, R8
-	VPANDD          Z1, Z5, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (R9), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       64(DI), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(R9), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 64(CX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(R9), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R12
-	SHLQ            $0x10, R12
-	ORQ             R12, R8
-	VPSRLD          $0x10, Z4, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (R9), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       128(DI), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(R9), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 128(CX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(R9), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R12
-	SHLQ            $0x20, R12
-	ORQ             R12, R8
-	VPSRLD          $0x10, Z5, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (R9), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       192(DI), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(R9), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 192(CX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(R9), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R9
-	SHLQ            $0x30, R9
-	ORQ             R9, R8
-	MOVQ            R8, (DX)
-	XORQ            R8, R8
-	VPSLLW          $0x08, Z7, Z8
-	VPSUBW          Z8, Z6, Z6
-	MOVQ            numbers+48(FP), R9
-	VPANDD          Z1, Z6, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (R9), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       (R11), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(R9), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, (BX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(R9), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R12
-	SHLQ            $0x00, R12
-	ORQ             R12, R8
-	VPANDD          Z1, Z7, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (R9), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       64(R11), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(R9), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 64(BX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(R9), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R12
-	SHLQ            $0x10, R12
-	ORQ             R12, R8
-	VPSRLD          $0x10, Z6, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (R9), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       128(R11), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(R9), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 128(BX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(R9), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R12
-	SHLQ            $0x20, R12
-	ORQ             R12, R8
-	VPSRLD          $0x10, Z7, Z9
-	VPADDD          Z9, Z9, Z9
-	VPBROADCASTD    (R9), Z8
-	VPADDD          Z8, Z9, Z9
-	VMOVDQU32       192(R11), Z10
-	VPANDD          Z1, Z10, Z8
-	VPSRAD          $0x10, Z10, Z10
-	VPMULLD         Z8, Z9, Z9
-	VPBROADCASTD    4(R9), Z8
-	VPMULLD         Z8, Z10, Z10
-	VPADDD          Z10, Z9, Z9
-	VMOVDQU32       Z9, 192(BX)
-	VPADDD          Z9, Z2, Z2
-	VPSRAD          $0x10, Z9, Z8
-	VPADDD          Z8, Z3, Z3
-	VPBROADCASTD    8(R9), Z8
-	VPCMPD          $0x05, Z8, Z9, K1
-	KMOVW           K1, R9
-	SHLQ            $0x30, R9
-	ORQ             R9, R8
-	MOVQ            R8, (SI)
-	LEAQ            256(DI), DI
-	ADDQ            $0x08, DX
-	ADDQ            $0x00000100, CX
-	ADDQ            $0x08, SI
-	ADDQ            $0x00000100, BX
-	DECQ            AX
-	JNZ             block
-	VPSLLD          $0x10, Z3, Z0
-	VPSUBD          Z0, Z2, Z2
-	VEXTRACTI64X4   $0x01, Z2, Y0
-	VPADDD          Y0, Y2, Y2
-	VEXTRACTI128    $0x01, Y2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0x4e, X2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0xb1, X2, X0
-	VPADDD          X0, X2, X2
-	VMOVD           X2, AX
-	MOVLQSX         AX, AX
-	VEXTRACTI64X4   $0x01, Z3, Y0
-	VPADDD          Y0, Y3, Y3
-	VEXTRACTI128    $0x01, Y3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0x4e, X3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0xb1, X3, X0
-	VPADDD          X0, X3, X3
-	VMOVD           X3, CX
-	MOVLQSX         CX, CX
-	SHLQ            $0x10, CX
-	ADDQ            CX, AX
-	MOVQ            AX, ret+56(FP)
+	VPSRLW          $0x08, Z8, Z7
+	VPADDW          Z7, Z6, Z6
+	ADDQ            $0x00000100, R8
+	ADDQ            $0x00000080, SI
+	SUBQ            $0x04, R10
+	JNZ             lines
+	TESTQ           DI, DI
+	JS              fetchedFactors
+	LEAQ            (R8), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+	LEAQ            (R8)(R9*1), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+
+fetchedFactors:
+	MOVQ          R8, SI
+	MOVQ          CX, R8
+	MOVQ          DX, R10
+	XORQ          R11, R11
+	VMOVDQU32     Z4, Z9
+	VMOVDQU32     Z3, Z8
+	VPSLLW        $0x08, Z9, Z7
+	VPSUBW        Z7, Z8, Z8
+	MOVQ          numbers+48(FP), R12
+	VPANDD        lowWords<>+0(SB), Z8, Z10
+	VPADDD        Z10, Z10, Z10
+	VPBROADCASTD  (R12), Z7
+	VPADDD        Z7, Z10, Z10
+	VMOVDQU32     (SI), Z11
+	VPANDD        lowWords<>+0(SB), Z11, Z7
+	VPSRAD        $0x10, Z11, Z11
+	VPMULLD       Z7, Z10, Z10
+	VPBROADCASTD  4(R12), Z7
+	VPMULLD       Z7, Z11, Z11
+	VPADDD        Z11, Z10, Z10
+	VMOVDQU32     Z10, (R8)
+	VPADDD        Z10, Z1, Z1
+	VPSRAD        $0x10, Z10, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R12), Z7
+	VPCMPD        $0x05, Z7, Z10, K1
+	KMOVW         K1, R13
+	SHLQ          $0x00, R13
+	ORQ           R13, R11
+	VPANDD        lowWords<>+0(SB), Z9, Z10
+	VPADDD        Z10, Z10, Z10
+	VPBROADCASTD  (R12), Z7
+	VPADDD        Z7, Z10, Z10
+	VMOVDQU32     64(SI), Z11
+	VPANDD        lowWords<>+0(SB), Z11, Z7
+	VPSRAD        $0x10, Z11, Z11
+	VPMULLD       Z7, Z10, Z10
+	VPBROADCASTD  4(R12), Z7
+	VPMULLD       Z7, Z11, Z11
+	VPADDD        Z11, Z10, Z10
+	VMOVDQU32     Z10, 64(R8)
+	VPADDD        Z10, Z1, Z1
+	VPSRAD        $0x10, Z10, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R12), Z7
+	VPCMPD        $0x05, Z7, Z10, K1
+	KMOVW         K1, R13
+	SHLQ          $0x10, R13
+	ORQ           R13, R11
+	VPSRLD        $0x10, Z8, Z8
+	VPADDD        Z8, Z8, Z8
+	VPBROADCASTD  (R12), Z7
+	VPADDD        Z7, Z8, Z8
+	VMOVDQU32     128(SI), Z10
+	VPANDD        lowWords<>+0(SB), Z10, Z7
+	VPSRAD        $0x10, Z10, Z10
+	VPMULLD       Z7, Z8, Z8
+	VPBROADCASTD  4(R12), Z7
+	VPMULLD       Z7, Z10, Z10
+	VPADDD        Z10, Z8, Z8
+	VMOVDQU32     Z8, 128(R8)
+	VPADDD        Z8, Z1, Z1
+	VPSRAD        $0x10, Z8, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R12), Z7
+	VPCMPD        $0x05, Z7, Z8, K1
+	KMOVW         K1, R13
+	SHLQ          $0x20, R13
+	ORQ           R13, R11
+	VPSRLD        $0x10, Z9, Z8
+	VPADDD        Z8, Z8, Z8
+	VPBROADCASTD  (R12), Z7
+	VPADDD        Z7, Z8, Z8
+	VMOVDQU32     192(SI), Z9
+	VPANDD        lowWords<>+0(SB), Z9, Z7
+	VPSRAD        $0x10, Z9, Z9
+	VPMULLD       Z7, Z8, Z8
+	VPBROADCASTD  4(R12), Z7
+	VPMULLD       Z7, Z9, Z9
+	VPADDD        Z9, Z8, Z8
+	VMOVDQU32     Z8, 192(R8)
+	VPADDD        Z8, Z1, Z1
+	VPSRAD        $0x10, Z8, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R12), Z7
+	VPCMPD        $0x05, Z7, Z8, K1
+	KMOVW         K1, R12
+	SHLQ          $0x30, R12
+	ORQ           R12, R11
+	MOVQ          R11, (R10)
+	ADDQ          (SP), SI
+	MOVQ          apart+56(FP), R11
+	LEAQ          (R10)(R11*8), R10
+	SHLQ          $0x08, R11
+	ADDQ          R11, R8
+	XORQ          R11, R11
+	VMOVDQU32     Z6, Z9
+	VMOVDQU32     Z5, Z8
+	VPSLLW        $0x08, Z9, Z7
+	VPSUBW        Z7, Z8, Z8
+	MOVQ          numbers+48(FP), R12
+	VPANDD        lowWords<>+0(SB), Z8, Z10
+	VPADDD        Z10, Z10, Z10
+	VPBROADCASTD  (R12), Z7
+	VPADDD        Z7, Z10, Z10
+	VMOVDQU32     (SI), Z11
+	VPANDD        lowWords<>+0(SB), Z11, Z7
+	VPSRAD        $0x10, Z11, Z11
+	VPMULLD       Z7, Z10, Z10
+	VPBROADCASTD  4(R12), Z7
+	VPMULLD       Z7, Z11, Z11
+	VPADDD        Z11, Z10, Z10
+	VMOVDQU32     Z10, (R8)
+	VPADDD        Z10, Z1, Z1
+	VPSRAD        $0x10, Z10, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R12), Z7
+	VPCMPD        $0x05, Z7, Z10, K1
+	KMOVW         K1, R13
+	SHLQ          $0x00, R13
+	ORQ           R13, R11
+	VPANDD        lowWords<>+0(SB), Z9, Z10
+	VPADDD        Z10, Z10, Z10
+	VPBROADCASTD  (R12), Z7
+	VPADDD        Z7, Z10, Z10
+	VMOVDQU32     64(SI), Z11
+	VPANDD        lowWords<>+0(SB), Z11, Z7
+	VPSRAD        $0x10, Z11, Z11
+	VPMULLD       Z7, Z10, Z10
+	VPBROADCASTD  4(R12), Z7
+	VPMULLD       Z7, Z11, Z11
+	VPADDD        Z11, Z10, Z10
+	VMOVDQU32     Z10, 64(R8)
+	VPADDD        Z10, Z1, Z1
+	VPSRAD        $0x10, Z10, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R12), Z7
+	VPCMPD        $0x05, Z7, Z10, K1
+	KMOVW         K1, R13
+	SHLQ          $0x10, R13
+	ORQ           R13, R11
+	VPSRLD        $0x10, Z8, Z8
+	VPADDD        Z8, Z8, Z8
+	VPBROADCASTD  (R12), Z7
+	VPADDD        Z7, Z8, Z8
+	VMOVDQU32     128(SI), Z10
+	VPANDD        lowWords<>+0(SB), Z10, Z7
+	VPSRAD        $0x10, Z10, Z10
+	VPMULLD       Z7, Z8, Z8
+	VPBROADCASTD  4(R12), Z7
+	VPMULLD       Z7, Z10, Z10
+	VPADDD        Z10, Z8, Z8
+	VMOVDQU32     Z8, 128(R8)
+	VPADDD        Z8, Z1, Z1
+	VPSRAD        $0x10, Z8, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R12), Z7
+	VPCMPD        $0x05, Z7, Z8, K1
+	KMOVW         K1, R13
+	SHLQ          $0x20, R13
+	ORQ           R13, R11
+	VPSRLD        $0x10, Z9, Z8
+	VPADDD        Z8, Z8, Z8
+	VPBROADCASTD  (R12), Z7
+	VPADDD        Z7, Z8, Z8
+	VMOVDQU32     192(SI), Z9
+	VPANDD        lowWords<>+0(SB), Z9, Z7
+	VPSRAD        $0x10, Z9, Z9
+	VPMULLD       Z7, Z8, Z8
+	VPBROADCASTD  4(R12), Z7
+	VPMULLD       Z7, Z9, Z9
+	VPADDD        Z9, Z8, Z8
+	VMOVDQU32     Z8, 192(R8)
+	VPADDD        Z8, Z1, Z1
+	VPSRAD        $0x10, Z8, Z7
+	VPADDD        Z7, Z2, Z2
+	VPBROADCASTD  8(R12), Z7
+	VPCMPD        $0x05, Z7, Z8, K1
+	KMOVW         K1, SI
+	SHLQ          $0x30, SI
+	ORQ           SI, R11
+	MOVQ          R11, (R10)
+	MOVQ          next+64(FP), SI
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
+	MOVQ          lines+32(FP), R8
+	SHLQ          $0x06, R8
+	ADDQ          $0x00000100, R8
+	SHRQ          $0x08, SI
+	IMULQ         SI, R8
+	ADDQ          R8, BX
+	MOVQ          BX, R8
+	DECQ          AX
+	JNZ           block
+	VPSLLD        $0x10, Z2, Z0
+	VPSUBD        Z0, Z1, Z1
+	VEXTRACTI64X4 $0x01, Z1, Y0
+	VPADDD        Y0, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0x4e, X1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0xb1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	MOVLQSX       AX, AX
+	VEXTRACTI64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VPADDD        X0, X2, X2
+	VMOVD         X2, CX
+	MOVLQSX       CX, CX
+	SHLQ          $0x10, CX
+	ADDQ          CX, AX
+	MOVQ          AX, ret+72(FP)
 	VZEROUPPER
 	RET
 
-// func scanBits4x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
-// Requires: AVX, AVX2, AVX512BW, AVX512F
-TEXT ·scanBits4x4AVX512(SB), $0-64
+// func scanBits4x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
+// Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
+TEXT ·scanBits4x4AVX512(SB), $8-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
 	MOVQ         blocks+40(FP), BX
 	MOVL         $0x0f0f0f0f, SI
 	VPBROADCASTD SI, Z0
-	MOVL         $0x0000ffff, SI
-	VPBROADCASTD SI, Z1
+	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
+	MOVQ         numbers+48(FP), SI
+	MOVLQSX      12(SI), DI
+	MOVQ         BX, R8
+	MOVQ         lines+32(FP), R9
+	SHLQ         $0x06, R9
+	ADDQ         $0x00000100, R9
+	IMULQ        apart+56(FP), R9
+	MOVQ         R9, (SP)
+	LEAQ         (R9)(R9*2), R10
 
 block:
-	XORQ   SI, SI
+	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
@@ -2657,537 +4344,609 @@ block:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	MOVQ   table+24(FP), DI
-	LEAQ   (BX), BX
+	MOVQ   table+24(FP), SI
 	MOVQ   lines+32(FP), R11
-	MOVQ   R11, R10
-	SHLQ   $0x06, R10
-	ADDQ   $0x00000100, R10
-	LEAQ   (BX)(R10*1), R8
-	LEAQ   (R8)(R10*1), R9
-	LEAQ   (R9)(R10*1), R10
 
-lines0:
-	VBROADCASTI32X4 (DI), Z17
-	VPANDD          (BX), Z0, Z16
-	VPSHUFB         Z16, Z17, Z12
-	VPANDD          (R8), Z0, Z16
-	VPSHUFB         Z16, Z17, Z13
-	VPANDD          (R9), Z0, Z16
-	VPSHUFB         Z16, Z17, Z14
-	VPANDD          (R10), Z0, Z16
-	VPSHUFB         Z16, Z17, Z15
-	VBROADCASTI32X4 16(DI), Z17
-	VMOVDQU32       (BX), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z12, Z12
-	VMOVDQU32       (R8), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z13, Z13
-	VMOVDQU32       (R9), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z14, Z14
-	VMOVDQU32       (R10), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z15, Z15
-	VBROADCASTI32X4 32(DI), Z17
-	VPANDD          64(BX), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z12, Z12
-	VPANDD          64(R8), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z13, Z13
-	VPANDD          64(R9), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z14, Z14
-	VPANDD          64(R10), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z15, Z15
-	VBROADCASTI32X4 48(DI), Z17
-	VMOVDQU32       64(BX), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z12, Z12
-	VMOVDQU32       64(R8), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z13, Z13
-	VMOVDQU32       64(R9), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z14, Z14
-	VMOVDQU32       64(R10), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z15, Z15
-	VBROADCASTI32X4 64(DI), Z17
-	VPANDD          128(BX), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z12, Z12
-	VPANDD          128(R8), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z13, Z13
-	VPANDD          128(R9), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z14, Z14
-	VPANDD          128(R10), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z15, Z15
-	VBROADCASTI32X4 80(DI), Z17
-	VMOVDQU32       128(BX), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z12, Z12
-	VMOVDQU32       128(R8), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z13, Z13
-	VMOVDQU32       128(R9), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z14, Z14
-	VMOVDQU32       128(R10), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z15, Z15
-	VBROADCASTI32X4 96(DI), Z17
-	VPANDD          192(BX), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z12, Z12
-	VPANDD          192(R8), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z13, Z13
-	VPANDD          192(R9), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z14, Z14
-	VPANDD          192(R10), Z0, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z15, Z15
-	VBROADCASTI32X4 112(DI), Z17
-	VMOVDQU32       192(BX), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z12, Z12
-	VMOVDQU32       192(R8), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z13, Z13
-	VMOVDQU32       192(R9), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z14, Z14
-	VMOVDQU32       192(R10), Z16
-	VPSRLW          $0x04, Z16, Z16
-	VPANDD          Z0, Z16, Z16
-	VPSHUFB         Z16, Z17, Z16
-	VPADDB          Z16, Z15, Z15
-	VPADDW          Z12, Z4, Z4
-	VPSRLW          $0x08, Z12, Z12
+lines:
+	TESTQ      DI, DI
+	JS         fetched
+	LEAQ       (R8), R12
+	PREFETCHT0 (R12)(DI*1)
+	PREFETCHT0 64(R12)(DI*1)
+	PREFETCHT0 128(R12)(DI*1)
+	PREFETCHT0 192(R12)(DI*1)
+	LEAQ       (R8)(R9*1), R12
+	PREFETCHT0 (R12)(DI*1)
+	PREFETCHT0 64(R12)(DI*1)
+	PREFETCHT0 128(R12)(DI*1)
+	PREFETCHT0 192(R12)(DI*1)
+	LEAQ       (R8)(R9*2), R12
+	PREFETCHT0 (R12)(DI*1)
+	PREFETCHT0 64(R12)(DI*1)
+	PREFETCHT0 128(R12)(DI*1)
+	PREFETCHT0 192(R12)(DI*1)
+	LEAQ       (R8)(R10*1), R12
+	PREFETCHT0 (R12)(DI*1)
+	PREFETCHT0 64(R12)(DI*1)
+	PREFETCHT0 128(R12)(DI*1)
+	PREFETCHT0 192(R12)(DI*1)
+
+fetched:
+	VBROADCASTI32X4 (SI), Z16
+	VPANDD          (R8), Z0, Z15
+	VPSHUFB         Z15, Z16, Z11
+	VPANDD          (R8)(R9*1), Z0, Z15
+	VPSHUFB         Z15, Z16, Z12
+	VPANDD          (R8)(R9*2), Z0, Z15
+	VPSHUFB         Z15, Z16, Z13
+	VPANDD          (R8)(R10*1), Z0, Z15
+	VPSHUFB         Z15, Z16, Z14
+	VBROADCASTI32X4 16(SI), Z16
+	VMOVDQU32       (R8), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z11, Z11
+	VMOVDQU32       (R8)(R9*1), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z12, Z12
+	VMOVDQU32       (R8)(R9*2), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z13, Z13
+	VMOVDQU32       (R8)(R10*1), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z14, Z14
+	VBROADCASTI32X4 32(SI), Z16
+	VPANDD          64(R8), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z11, Z11
+	VPANDD          64(R8)(R9*1), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z12, Z12
+	VPANDD          64(R8)(R9*2), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z13, Z13
+	VPANDD          64(R8)(R10*1), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z14, Z14
+	VBROADCASTI32X4 48(SI), Z16
+	VMOVDQU32       64(R8), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z11, Z11
+	VMOVDQU32       64(R8)(R9*1), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z12, Z12
+	VMOVDQU32       64(R8)(R9*2), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z13, Z13
+	VMOVDQU32       64(R8)(R10*1), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z14, Z14
+	VBROADCASTI32X4 64(SI), Z16
+	VPANDD          128(R8), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z11, Z11
+	VPANDD          128(R8)(R9*1), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z12, Z12
+	VPANDD          128(R8)(R9*2), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z13, Z13
+	VPANDD          128(R8)(R10*1), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z14, Z14
+	VBROADCASTI32X4 80(SI), Z16
+	VMOVDQU32       128(R8), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z11, Z11
+	VMOVDQU32       128(R8)(R9*1), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z12, Z12
+	VMOVDQU32       128(R8)(R9*2), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z13, Z13
+	VMOVDQU32       128(R8)(R10*1), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z14, Z14
+	VBROADCASTI32X4 96(SI), Z16
+	VPANDD          192(R8), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z11, Z11
+	VPANDD          192(R8)(R9*1), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z12, Z12
+	VPANDD          192(R8)(R9*2), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z13, Z13
+	VPANDD          192(R8)(R10*1), Z0, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z14, Z14
+	VBROADCASTI32X4 112(SI), Z16
+	VMOVDQU32       192(R8), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z11, Z11
+	VMOVDQU32       192(R8)(R9*1), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z12, Z12
+	VMOVDQU32       192(R8)(R9*2), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z13, Z13
+	VMOVDQU32       192(R8)(R10*1), Z15
+	VPSRLW          $0x04, Z15, Z15
+	VPANDD          Z0, Z15, Z15
+	VPSHUFB         Z15, Z16, Z15
+	VPADDB          Z15, Z14, Z14
+	VPADDW          Z11, Z3, Z3
+	VPSRLW          $0x08, Z11, Z11
+	VPADDW          Z11, Z4, Z4
 	VPADDW          Z12, Z5, Z5
-	ADDQ            $0x00000100, BX
-	VPADDW          Z13, Z6, Z6
-	VPSRLW          $0x08, Z13, Z12
-	VPADDW          Z12, Z7, Z7
+	VPSRLW          $0x08, Z12, Z11
+	VPADDW          Z11, Z6, Z6
+	VPADDW          Z13, Z7, Z7
+	VPSRLW          $0x08, Z13, Z11
+	VPADDW          Z11, Z8, Z8
+	VPADDW          Z14, Z9, Z9
+	VPSRLW          $0x08, Z14, Z11
+	VPADDW          Z11, Z10, Z10
 	ADDQ            $0x00000100, R8
-	VPADDW          Z14, Z8, Z8
-	VPSRLW          $0x08, Z14, Z12
-	VPADDW          Z12, Z9, Z9
-	ADDQ            $0x00000100, R9
-	VPADDW          Z15, Z10, Z10
-	VPSRLW          $0x08, Z15, Z12
-	VPADDW          Z12, Z11, Z11
-	ADDQ            $0x00000100, R10
-	ADDQ            $0x00000080, DI
+	ADDQ            $0x00000080, SI
 	SUBQ            $0x04, R11
-	JNZ             lines0
-	VPSLLW          $0x08, Z5, Z12
-	VPSUBW          Z12, Z4, Z4
-	MOVQ            numbers+48(FP), DI
-	VPANDD          Z1, Z4, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (DI), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       (BX), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(DI), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, (CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(DI), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R11
-	SHLQ            $0x00, R11
-	ORQ             R11, SI
-	VPANDD          Z1, Z5, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (DI), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       64(BX), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(DI), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 64(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(DI), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R11
-	SHLQ            $0x10, R11
-	ORQ             R11, SI
-	VPSRLD          $0x10, Z4, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (DI), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       128(BX), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(DI), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 128(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(DI), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, R11
-	SHLQ            $0x20, R11
-	ORQ             R11, SI
-	VPSRLD          $0x10, Z5, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (DI), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       192(BX), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(DI), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 192(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(DI), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, BX
-	SHLQ            $0x30, BX
-	ORQ             BX, SI
-	MOVQ            SI, (DX)
-	XORQ            SI, SI
-	VPSLLW          $0x08, Z7, Z12
-	VPSUBW          Z12, Z6, Z6
-	MOVQ            numbers+48(FP), BX
-	VPANDD          Z1, Z6, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       (R8), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 256(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, DI
-	SHLQ            $0x00, DI
-	ORQ             DI, SI
-	VPANDD          Z1, Z7, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       64(R8), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 320(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, DI
-	SHLQ            $0x10, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z6, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       128(R8), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 384(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, DI
-	SHLQ            $0x20, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z7, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       192(R8), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 448(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, BX
-	SHLQ            $0x30, BX
-	ORQ             BX, SI
-	MOVQ            SI, 8(DX)
-	XORQ            SI, SI
-	VPSLLW          $0x08, Z9, Z12
-	VPSUBW          Z12, Z8, Z8
-	MOVQ            numbers+48(FP), BX
-	VPANDD          Z1, Z8, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       (R9), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 512(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, DI
-	SHLQ            $0x00, DI
-	ORQ             DI, SI
-	VPANDD          Z1, Z9, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       64(R9), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 576(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, DI
-	SHLQ            $0x10, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z8, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       128(R9), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 640(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, DI
-	SHLQ            $0x20, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z9, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       192(R9), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 704(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, BX
-	SHLQ            $0x30, BX
-	ORQ             BX, SI
-	MOVQ            SI, 16(DX)
-	XORQ            SI, SI
-	VPSLLW          $0x08, Z11, Z12
-	VPSUBW          Z12, Z10, Z10
-	MOVQ            numbers+48(FP), BX
-	VPANDD          Z1, Z10, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       (R10), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 768(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, DI
-	SHLQ            $0x00, DI
-	ORQ             DI, SI
-	VPANDD          Z1, Z11, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       64(R10), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 832(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, DI
-	SHLQ            $0x10, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z10, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       128(R10), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 896(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, DI
-	SHLQ            $0x20, DI
-	ORQ             DI, SI
-	VPSRLD          $0x10, Z11, Z13
-	VPADDD          Z13, Z13, Z13
-	VPBROADCASTD    (BX), Z12
-	VPADDD          Z12, Z13, Z13
-	VMOVDQU32       192(R10), Z14
-	VPANDD          Z1, Z14, Z12
-	VPSRAD          $0x10, Z14, Z14
-	VPMULLD         Z12, Z13, Z13
-	VPBROADCASTD    4(BX), Z12
-	VPMULLD         Z12, Z14, Z14
-	VPADDD          Z14, Z13, Z13
-	VMOVDQU32       Z13, 960(CX)
-	VPADDD          Z13, Z2, Z2
-	VPSRAD          $0x10, Z13, Z12
-	VPADDD          Z12, Z3, Z3
-	VPBROADCASTD    8(BX), Z12
-	VPCMPD          $0x05, Z12, Z13, K1
-	KMOVW           K1, BX
-	SHLQ            $0x30, BX
-	ORQ             BX, SI
-	MOVQ            SI, 24(DX)
-	LEAQ            256(R10), BX
-	ADDQ            $0x20, DX
-	ADDQ            $0x00000400, CX
-	DECQ            AX
-	JNZ             block
-	VPSLLD          $0x10, Z3, Z0
-	VPSUBD          Z0, Z2, Z2
-	VEXTRACTI64X4   $0x01, Z2, Y0
-	VPADDD          Y0, Y2, Y2
-	VEXTRACTI128    $0x01, Y2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0x4e, X2, X0
-	VPADDD          X0, X2, X2
-	VPSHUFD         $0xb1, X2, X0
-	VPADDD          X0, X2, X2
-	VMOVD           X2, AX
-	MOVLQSX         AX, AX
-	VEXTRACTI64X4   $0x01, Z3, Y0
-	VPADDD          Y0, Y3, Y3
-	VEXTRACTI128    $0x01, Y3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0x4e, X3, X0
-	VPADDD          X0, X3, X3
-	VPSHUFD         $0xb1, X3, X0
-	VPADDD          X0, X3, X3
-	VMOVD           X3, CX
-	MOVLQSX         CX, CX
-	SHLQ            $0x10, CX
-	ADDQ            CX, AX
-	MOVQ            AX, ret+56(FP)
+	JNZ             lines
+	TESTQ           DI, DI
+	JS              fetchedFactors
+	LEAQ            (R8), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+	LEAQ            (R8)(R9*1), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+	LEAQ            (R8)(R9*2), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+	LEAQ            (R8)(R10*1), SI
+	PREFETCHT0      (SI)(DI*1)
+	PREFETCHT0      64(SI)(DI*1)
+	PREFETCHT0      128(SI)(DI*1)
+	PREFETCHT0      192(SI)(DI*1)
+
+fetchedFactors:
+	MOVQ          R8, SI
+	MOVQ          CX, R8
+	MOVQ          DX, R11
+	XORQ          R12, R12
+	VMOVDQU32     Z4, Z13
+	VMOVDQU32     Z3, Z12
+	VPSLLW        $0x08, Z13, Z11
+	VPSUBW        Z11, Z12, Z12
+	MOVQ          numbers+48(FP), R13
+	VPANDD        lowWords<>+0(SB), Z12, Z14
+	VPADDD        Z14, Z14, Z14
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z14, Z14
+	VMOVDQU32     (SI), Z15
+	VPANDD        lowWords<>+0(SB), Z15, Z11
+	VPSRAD        $0x10, Z15, Z15
+	VPMULLD       Z11, Z14, Z14
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z15, Z15
+	VPADDD        Z15, Z14, Z14
+	VMOVDQU32     Z14, (R8)
+	VPADDD        Z14, Z1, Z1
+	VPSRAD        $0x10, Z14, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z14, K1
+	KMOVW         K1, R14
+	SHLQ          $0x00, R14
+	ORQ           R14, R12
+	VPANDD        lowWords<>+0(SB), Z13, Z14
+	VPADDD        Z14, Z14, Z14
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z14, Z14
+	VMOVDQU32     64(SI), Z15
+	VPANDD        lowWords<>+0(SB), Z15, Z11
+	VPSRAD        $0x10, Z15, Z15
+	VPMULLD       Z11, Z14, Z14
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z15, Z15
+	VPADDD        Z15, Z14, Z14
+	VMOVDQU32     Z14, 64(R8)
+	VPADDD        Z14, Z1, Z1
+	VPSRAD        $0x10, Z14, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z14, K1
+	KMOVW         K1, R14
+	SHLQ          $0x10, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z12, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     128(SI), Z14
+	VPANDD        lowWords<>+0(SB), Z14, Z11
+	VPSRAD        $0x10, Z14, Z14
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z14, Z14
+	VPADDD        Z14, Z12, Z12
+	VMOVDQU32     Z12, 128(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, R14
+	SHLQ          $0x20, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z13, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     192(SI), Z13
+	VPANDD        lowWords<>+0(SB), Z13, Z11
+	VPSRAD        $0x10, Z13, Z13
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z13, Z13
+	VPADDD        Z13, Z12, Z12
+	VMOVDQU32     Z12, 192(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, R13
+	SHLQ          $0x30, R13
+	ORQ           R13, R12
+	MOVQ          R12, (R11)
+	ADDQ          (SP), SI
+	MOVQ          apart+56(FP), R12
+	LEAQ          (R11)(R12*8), R11
+	SHLQ          $0x08, R12
+	ADDQ          R12, R8
+	XORQ          R12, R12
+	VMOVDQU32     Z6, Z13
+	VMOVDQU32     Z5, Z12
+	VPSLLW        $0x08, Z13, Z11
+	VPSUBW        Z11, Z12, Z12
+	MOVQ          numbers+48(FP), R13
+	VPANDD        lowWords<>+0(SB), Z12, Z14
+	VPADDD        Z14, Z14, Z14
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z14, Z14
+	VMOVDQU32     (SI), Z15
+	VPANDD        lowWords<>+0(SB), Z15, Z11
+	VPSRAD        $0x10, Z15, Z15
+	VPMULLD       Z11, Z14, Z14
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z15, Z15
+	VPADDD        Z15, Z14, Z14
+	VMOVDQU32     Z14, (R8)
+	VPADDD        Z14, Z1, Z1
+	VPSRAD        $0x10, Z14, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z14, K1
+	KMOVW         K1, R14
+	SHLQ          $0x00, R14
+	ORQ           R14, R12
+	VPANDD        lowWords<>+0(SB), Z13, Z14
+	VPADDD        Z14, Z14, Z14
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z14, Z14
+	VMOVDQU32     64(SI), Z15
+	VPANDD        lowWords<>+0(SB), Z15, Z11
+	VPSRAD        $0x10, Z15, Z15
+	VPMULLD       Z11, Z14, Z14
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z15, Z15
+	VPADDD        Z15, Z14, Z14
+	VMOVDQU32     Z14, 64(R8)
+	VPADDD        Z14, Z1, Z1
+	VPSRAD        $0x10, Z14, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z14, K1
+	KMOVW         K1, R14
+	SHLQ          $0x10, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z12, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     128(SI), Z14
+	VPANDD        lowWords<>+0(SB), Z14, Z11
+	VPSRAD        $0x10, Z14, Z14
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z14, Z14
+	VPADDD        Z14, Z12, Z12
+	VMOVDQU32     Z12, 128(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, R14
+	SHLQ          $0x20, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z13, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     192(SI), Z13
+	VPANDD        lowWords<>+0(SB), Z13, Z11
+	VPSRAD        $0x10, Z13, Z13
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z13, Z13
+	VPADDD        Z13, Z12, Z12
+	VMOVDQU32     Z12, 192(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, R13
+	SHLQ          $0x30, R13
+	ORQ           R13, R12
+	MOVQ          R12, (R11)
+	ADDQ          (SP), SI
+	MOVQ          apart+56(FP), R12
+	LEAQ          (R11)(R12*8), R11
+	SHLQ          $0x08, R12
+	ADDQ          R12, R8
+	XORQ          R12, R12
+	VMOVDQU32     Z8, Z13
+	VMOVDQU32     Z7, Z12
+	VPSLLW        $0x08, Z13, Z11
+	VPSUBW        Z11, Z12, Z12
+	MOVQ          numbers+48(FP), R13
+	VPANDD        lowWords<>+0(SB), Z12, Z14
+	VPADDD        Z14, Z14, Z14
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z14, Z14
+	VMOVDQU32     (SI), Z15
+	VPANDD        lowWords<>+0(SB), Z15, Z11
+	VPSRAD        $0x10, Z15, Z15
+	VPMULLD       Z11, Z14, Z14
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z15, Z15
+	VPADDD        Z15, Z14, Z14
+	VMOVDQU32     Z14, (R8)
+	VPADDD        Z14, Z1, Z1
+	VPSRAD        $0x10, Z14, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z14, K1
+	KMOVW         K1, R14
+	SHLQ          $0x00, R14
+	ORQ           R14, R12
+	VPANDD        lowWords<>+0(SB), Z13, Z14
+	VPADDD        Z14, Z14, Z14
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z14, Z14
+	VMOVDQU32     64(SI), Z15
+	VPANDD        lowWords<>+0(SB), Z15, Z11
+	VPSRAD        $0x10, Z15, Z15
+	VPMULLD       Z11, Z14, Z14
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z15, Z15
+	VPADDD        Z15, Z14, Z14
+	VMOVDQU32     Z14, 64(R8)
+	VPADDD        Z14, Z1, Z1
+	VPSRAD        $0x10, Z14, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z14, K1
+	KMOVW         K1, R14
+	SHLQ          $0x10, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z12, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     128(SI), Z14
+	VPANDD        lowWords<>+0(SB), Z14, Z11
+	VPSRAD        $0x10, Z14, Z14
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z14, Z14
+	VPADDD        Z14, Z12, Z12
+	VMOVDQU32     Z12, 128(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, R14
+	SHLQ          $0x20, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z13, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     192(SI), Z13
+	VPANDD        lowWords<>+0(SB), Z13, Z11
+	VPSRAD        $0x10, Z13, Z13
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z13, Z13
+	VPADDD        Z13, Z12, Z12
+	VMOVDQU32     Z12, 192(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, R13
+	SHLQ          $0x30, R13
+	ORQ           R13, R12
+	MOVQ          R12, (R11)
+	ADDQ          (SP), SI
+	MOVQ          apart+56(FP), R12
+	LEAQ          (R11)(R12*8), R11
+	SHLQ          $0x08, R12
+	ADDQ          R12, R8
+	XORQ          R12, R12
+	VMOVDQU32     Z10, Z13
+	VMOVDQU32     Z9, Z12
+	VPSLLW        $0x08, Z13, Z11
+	VPSUBW        Z11, Z12, Z12
+	MOVQ          numbers+48(FP), R13
+	VPANDD        lowWords<>+0(SB), Z12, Z14
+	VPADDD        Z14, Z14, Z14
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z14, Z14
+	VMOVDQU32     (SI), Z15
+	VPANDD        lowWords<>+0(SB), Z15, Z11
+	VPSRAD        $0x10, Z15, Z15
+	VPMULLD       Z11, Z14, Z14
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z15, Z15
+	VPADDD        Z15, Z14, Z14
+	VMOVDQU32     Z14, (R8)
+	VPADDD        Z14, Z1, Z1
+	VPSRAD        $0x10, Z14, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z14, K1
+	KMOVW         K1, R14
+	SHLQ          $0x00, R14
+	ORQ           R14, R12
+	VPANDD        lowWords<>+0(SB), Z13, Z14
+	VPADDD        Z14, Z14, Z14
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z14, Z14
+	VMOVDQU32     64(SI), Z15
+	VPANDD        lowWords<>+0(SB), Z15, Z11
+	VPSRAD        $0x10, Z15, Z15
+	VPMULLD       Z11, Z14, Z14
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z15, Z15
+	VPADDD        Z15, Z14, Z14
+	VMOVDQU32     Z14, 64(R8)
+	VPADDD        Z14, Z1, Z1
+	VPSRAD        $0x10, Z14, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z14, K1
+	KMOVW         K1, R14
+	SHLQ          $0x10, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z12, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     128(SI), Z14
+	VPANDD        lowWords<>+0(SB), Z14, Z11
+	VPSRAD        $0x10, Z14, Z14
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z14, Z14
+	VPADDD        Z14, Z12, Z12
+	VMOVDQU32     Z12, 128(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, R14
+	SHLQ          $0x20, R14
+	ORQ           R14, R12
+	VPSRLD        $0x10, Z13, Z12
+	VPADDD        Z12, Z12, Z12
+	VPBROADCASTD  (R13), Z11
+	VPADDD        Z11, Z12, Z12
+	VMOVDQU32     192(SI), Z13
+	VPANDD        lowWords<>+0(SB), Z13, Z11
+	VPSRAD        $0x10, Z13, Z13
+	VPMULLD       Z11, Z12, Z12
+	VPBROADCASTD  4(R13), Z11
+	VPMULLD       Z11, Z13, Z13
+	VPADDD        Z13, Z12, Z12
+	VMOVDQU32     Z12, 192(R8)
+	VPADDD        Z12, Z1, Z1
+	VPSRAD        $0x10, Z12, Z11
+	VPADDD        Z11, Z2, Z2
+	VPBROADCASTD  8(R13), Z11
+	VPCMPD        $0x05, Z11, Z12, K1
+	KMOVW         K1, SI
+	SHLQ          $0x30, SI
+	ORQ           SI, R12
+	MOVQ          R12, (R11)
+	MOVQ          next+64(FP), SI
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
+	MOVQ          lines+32(FP), R8
+	SHLQ          $0x06, R8
+	ADDQ          $0x00000100, R8
+	SHRQ          $0x08, SI
+	IMULQ         SI, R8
+	ADDQ          R8, BX
+	MOVQ          BX, R8
+	DECQ          AX
+	JNZ           block
+	VPSLLD        $0x10, Z2, Z0
+	VPSUBD        Z0, Z1, Z1
+	VEXTRACTI64X4 $0x01, Z1, Y0
+	VPADDD        Y0, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0x4e, X1, X0
+	VPADDD        X0, X1, X1
+	VPSHUFD       $0xb1, X1, X0
+	VPADDD        X0, X1, X1
+	VMOVD         X1, AX
+	MOVLQSX       AX, AX
+	VEXTRACTI64X4 $0x01, Z2, Y0
+	VPADDD        Y0, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPADDD        X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VPADDD        X0, X2, X2
+	VMOVD         X2, CX
+	MOVLQSX       CX, CX
+	SHLQ          $0x10, CX
+	ADDQ          CX, AX
+	MOVQ          AX, ret+72(FP)
 	VZEROUPPER
 	RET

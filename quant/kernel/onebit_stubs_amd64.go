@@ -5,25 +5,34 @@
 package kernel
 
 //go:noescape
-func scanBits8x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+func fetchLines(from *byte, n int)
 
 //go:noescape
-func scanBits8x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+func scanBits8x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 
 //go:noescape
-func scanBits8x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+func scanBits8x2AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 
 //go:noescape
-func scanBits8x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+func scanBits8x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 
 //go:noescape
-func scanBits4x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+func scanBits8x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 
 //go:noescape
-func scanBits4x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+func scanBits8x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 
 //go:noescape
-func scanBits4x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+func scanBits4x1AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 
 //go:noescape
-func scanBits4x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64
+func scanBits4x2AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
+
+//go:noescape
+func scanBits4x1AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
+
+//go:noescape
+func scanBits4x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
+
+//go:noescape
+func scanBits4x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64

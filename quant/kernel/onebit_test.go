@@ -73,7 +73,7 @@ func TestBestIsTop(t *testing.T) {
 	for _, misleading := range []bool{false, true} {
 		for i := range blocks * BitBlock {
 			scale := uint16(r.next() % 100)
-			if misleading && i/BitBlock%(sampleEvery*4) >= sampleEvery*2 && i/BitBlock%(sampleEvery*4) < sampleEvery*2+4 {
+			if misleading && i/BitBlock%sampleEvery == sampleEvery/2 {
 				scale += 5000
 			}
 			if err := SetBitCode(data[i/BitBlock*BitBlockBytes(dims):], dims, i%BitBlock, r.bytes(code), scale, 0); err != nil {
@@ -132,27 +132,36 @@ func TestBatchIsTop(t *testing.T) {
 	}
 }
 
-// TestTrialKeepsTheWinner lets either way be the faster one.
+// TestTrialKeepsTheWinner lets each way be the fastest one.
 func TestTrialKeepsTheWinner(t *testing.T) {
-	defer func(before int32) { ahead.Store(before) }(ahead.Load())
-	defer aheadTried.Store(aheadTried.Load())
-	for _, slow := range []int32{0, aheadFar} {
-		ahead.Store(0)
-		aheadTried.Store(false)
-		if small := startTrial(trialLeast - 1); small.distance() != aheadFar {
+	r := random(43)
+	q, p := randomQuery(&r, 64, 8), Available()[0]
+	kept, tried := &wayKept[p][1], &wayTried[p][1]
+	defer kept.Store(kept.Load())
+	defer tried.Store(tried.Load())
+	for i, fast := range scanWays(p) {
+		kept.Store(0)
+		tried.Store(false)
+		if small := q.startTrial(p, trialLeast-1); small.kept != nil || small.way(fast) != fast {
 			t.Fatal("a small scan was tried")
 		}
-		trial := startTrial(trialLeast)
-		for range 2*trialPairs + 1 {
-			if trial.distance() == slow && !trial.start.IsZero() {
+		trial := q.startTrial(p, trialLeast)
+		if len(scanWays(p)) == 1 {
+			if trial.kept != nil {
+				t.Error("one way needs no trial")
+			}
+			return
+		}
+		for range len(scanWays(p))*trialTurns + 1 {
+			if trial.kept != nil && trial.way(scanWay{}) != fast {
 				trial.start = trial.start.Add(-time.Second) // as if the piece had taken a second longer
 			}
 			trial.done()
 		}
-		if got := aheadNow(); got == slow {
-			t.Errorf("the slower distance %d was kept", got)
+		if trial.kept != nil || q.wayNow(p) != fast {
+			t.Errorf("way %d was the fastest, and %+v is kept", i, q.wayNow(p))
 		}
-		if again := startTrial(1 << 40); !again.start.IsZero() {
+		if again := q.startTrial(p, 1<<40); again.kept != nil {
 			t.Error("a second scan was tried")
 		}
 	}

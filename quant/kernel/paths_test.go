@@ -30,19 +30,25 @@ func randomQuery(r *random, dims, bits int) *BitQuery {
 	return query
 }
 
+// someWay is the n-th of the ways that a path can scan, the one for blocks in the cache among them.
+func someWay(p Path, n int) scanWay {
+	ways := append(slices.Clone(scanWays(p)), cachedWay(p))
+	return ways[n%len(ways)]
+}
+
 func TestScanBitsPaths(t *testing.T) {
 	r := random(2)
 	for _, p := range accelerated(OnebitScan) {
 		for dims := 32; dims <= BitDimsMax; dims += 32 {
 			for _, bits := range []int{4, 8} {
-				for n := 1; n <= 12; n++ { // every third four abreast
+				for n := 1; n <= 13; n++ { // one block and more than one for every stream of every way
 					q := randomQuery(&r, dims, bits)
 					blocks := r.bytes(make([]byte, n*BitBlockBytes(dims)+n))[n:] // unaligned
 					want, got := make([]int32, n*BitBlock), make([]int32, n*BitBlock)
 					wantMask, gotMask := make([]uint64, n), make([]uint64, n)
 					threshold := int32(r.next())
-					wantSum := scanBits(Ref, want, wantMask, q, blocks, threshold, 0)
-					gotSum := scanBits(p, got, gotMask, q, blocks, threshold, []int32{aheadCached, 0, aheadFar}[n%3])
+					wantSum := scanBits(Ref, want, wantMask, q, blocks, threshold, scanWays(Ref)[0])
+					gotSum := scanBits(p, got, gotMask, q, blocks, threshold, someWay(p, n))
 					if !slices.Equal(want, got) || !slices.Equal(wantMask, gotMask) || wantSum != gotSum {
 						t.Fatalf("%v: %d blocks of %d bits, %d-bit question: differs from the reference", p, n, dims, bits)
 					}
@@ -453,7 +459,7 @@ func BenchmarkScanBits(b *testing.B) {
 						b.SetBytes(int64(len(blocks)))
 						for b.Loop() {
 							for at := 0; at < codes/BitBlock; at += scanPiece {
-								scanBits(p, scores, masks, q, blocks[at*BitBlockBytes(dims):], 1<<30, aheadFar)
+								scanBits(p, scores, masks, q, blocks[at*BitBlockBytes(dims):], 1<<30, q.wayNow(p))
 							}
 						}
 					})

@@ -109,7 +109,7 @@ func (d *digest) onebit(p Path) {
 		}
 		var scores [blocks * BitBlock]int32
 		var masks [blocks]uint64
-		d.add(uint64(scanBits(p, scores[:], masks[:], q, d.fill(make([]byte, blocks*BitBlockBytes(dims))), 1<<20, int32(bits/8-1))))
+		d.add(uint64(scanBits(p, scores[:], masks[:], q, d.fill(make([]byte, blocks*BitBlockBytes(dims))), 1<<20, q.wayNow(p))))
 		addAll(d, scores[:])
 		addAll(d, masks[:])
 	}

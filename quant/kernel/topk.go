@@ -28,6 +28,7 @@ type TopK struct {
 	bins    [topBins]int32
 
 	scratch [scanPiece * BitBlock]int32 // scores of the piece that is being scanned
+	masks   [scanPiece]uint64           // and which of them reach the threshold
 	sample  *TopK                       // for Best; nil when k is small
 }
 
@@ -46,7 +47,7 @@ func NewTopK(k int, floor int32) (*TopK, error) {
 }
 
 const (
-	sampleEvery = 64   // Best looks at one of so many blocks for its guess
+	sampleEvery = 128  // Best looks at one of so many blocks for its guess
 	sampleLeast = 4096 // with a smaller k a guess is not worth its scan
 )
 

@@ -9,64 +9,81 @@ import (
 )
 
 func onebit() {
+	GLOBL("lowWords", RODATA|NOPTR) // the low word of every dword
+	for i := range 16 {
+		DATA(i*4, U32(0xFFFF))
+	}
+	fetchLines()
 	for _, bits := range []int{8, 4} {
-		(&scan{isa: avx2, bits: bits, abreast: 1}).write()
-		for _, abreast := range []int{1, 2, 4} {
-			(&scan{isa: avx512, bits: bits, abreast: abreast}).write()
+		for _, v := range isas {
+			for _, streams := range []int{1, 2, 4} {
+				if v.wide() || streams < 4 { // computing binds AVX2 before a third stream would help
+					(&scan{isa: v, bits: bits, streams: streams}).write()
+				}
+			}
 		}
 	}
 }
 
-// scan writes the scan of one-bit blocks. A vector holds the same 8 dimensions of 64 codes (32 with AVX2, which walks
-// a block twice): its nibbles look partial sums up by a shuffle. Eight look-ups fit a byte; then bytes are added to
+// fetchLines asks for n bytes of memory, line by line.
+func fetchLines() {
+	text("fetchLines", "func(from *byte, n int)")
+	from, n := Load(Param("from"), GP64()), Load(Param("n"), GP64())
+	Label("line")
+	prefetch(from, 0)
+	ADDQ(Imm(64), from)
+	SUBQ(Imm(64), n)
+	JG(LabelRef("line"))
+	RET()
+}
+
+// scan writes the scan of one-bit blocks. A vector holds the same 8 dimensions of 64 codes, or of one half of them
+// with AVX2: its nibbles look partial sums up by a shuffle. Eight look-ups fit a byte; then bytes are added to
 // words: as they are (even bytes plus 256 × odd ones) and shifted (odd ones); the odd ones are taken off at the end.
-// Four blocks abreast share the loads of tables; that is for blocks in the cache. From memory, one block
-// after the other with a fetch ahead is faster: four places close to each other mislead the processor's own prefetching.
+//
+// One block a stream is at work at a time. Streams that lie far apart keep more of the memory busy than one: what the
+// processor fetches ahead of a stream by itself is limited, and so is what it can be asked for. Neighbouring blocks
+// in the cache, as streams one block apart, share the loads of tables (AVX-512).
+//
+// With AVX2 the words lie on the stack: it has 16 registers, and they are touched once in eight look-ups.
 type scan struct {
 	isa
-	bits, abreast int
+	bits, streams int
 
-	table, ahead  reg.GPVirtual      // ahead: how many bytes ahead memory is asked for
-	scores, masks []reg.Register     // of each stream
-	line          []reg.GPVirtual    // of each block
-	nibble        reg.VecVirtual     // 0x0F in every byte
-	words, odd    [][]reg.VecVirtual // [block][part] running sums; parts are low and, with 8 bits, high
-	low16         reg.VecVirtual
-	sum           scoreSum
+	table, ahead reg.GPVirtual  // ahead: how many bytes ahead memory is asked for
+	line         []Mem          // of each stream: the lines that are at work
+	lineBase     reg.GPVirtual  // what line[0] stands on
+	nibble       reg.VecVirtual // 0x0F in every byte
+	words, odd   [][]Op         // [stream·halves][part] running sums; parts are low and, with 8 bits, high
+	blockApart   Mem            // bytes between the blocks of two streams
+	sum          scoreSum
 }
 
 // parts is how many tables a nibble has.
 func (s *scan) parts() int { return s.bits / 4 }
 
+// halves is how many vectors a line takes.
+func (s *scan) halves() int { return 64 / s.bytes }
+
 func (s *scan) write() {
-	text(fmt.Sprintf("scanBits%dx%d%s", s.bits, s.abreast, s.name),
-		"func(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32) int64")
-	n := Load(Param("n"), GP64())
-	s.outputs(n)
-	block, mask := Load(Param("blocks"), GP64()), GP64()
-	s.constants()
+	text(fmt.Sprintf("scanBits%dx%d%s", s.bits, s.streams, s.name),
+		"func(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart, next int) int64")
+	n, scores, masks := Load(Param("n"), GP64()), Load(Param("scores"), GP64()), Load(Param("masks"), GP64())
+	block := Load(Param("blocks"), GP64())
+	s.constants(block)
 
 	Label("block")
-	halves := 64 / s.bytes
-	for i := range s.abreast * halves {
-		if half := i % halves; half == 0 {
-			XORQ(mask, mask)
-		}
-		s.block(block, i, halves, mask)
-		if i%halves == halves-1 {
-			b := i / halves
-			MOVQ(mask, at(s.masks[b%len(s.masks)], b/len(s.masks)*8))
-		}
-	}
-	last := s.line[s.abreast-1]
-	if s.far() {
-		last = s.line[0]
-	}
-	LEAQ(at(last, 256-(halves-1)*s.bytes), block)
-	for i := range s.masks {
-		ADDQ(Imm(uint64(8*s.abreast/len(s.masks))), s.masks[i])
-		ADDQ(U32(256*s.abreast/len(s.masks)), s.scores[i])
-	}
+	s.lines()
+	s.finish(scores, masks)
+	next := Load(Param("next"), GP64()) // how many blocks every stream moves on
+	LEAQ(Mem{Base: masks, Index: next, Scale: 8}, masks)
+	SHLQ(Imm(8), next)
+	ADDQ(next, scores)
+	step := s.blockBytes()
+	SHRQ(Imm(8), next)
+	IMULQ(next, step)
+	ADDQ(step, block)
+	MOVQ(block, s.lineBase)
 	DECQ(n)
 	JNZ(LabelRef("block"))
 
@@ -75,174 +92,289 @@ func (s *scan) write() {
 	RET()
 }
 
-// far says that the blocks abreast are n blocks apart, two streams that keep more of the memory busy, and not neighbours.
-func (s *scan) far() bool { return s.abreast == 2 }
-
-// outputs sets where the scores and masks of the streams go.
-func (s *scan) outputs(n reg.Register) {
-	s.scores, s.masks = []reg.Register{Load(Param("scores"), GP64())}, []reg.Register{Load(Param("masks"), GP64())}
-	if !s.far() {
-		return
-	}
-	scores, masks := GP64(), GP64()
-	MOVQ(n, scores)
-	SHLQ(Imm(8), scores)
-	ADDQ(s.scores[0], scores)
-	LEAQ(Mem{Base: s.masks[0], Index: n, Scale: 8}, masks)
-	s.scores, s.masks = append(s.scores, scores), append(s.masks, masks)
-}
-
-func (s *scan) constants() {
-	s.nibble, s.low16 = s.dwords(0x0F0F0F0F), s.dwords(0xFFFF)
-	s.sum = newScoreSum(s.isa)
-	s.table, s.ahead = GP64(), GP64()
-	if s.abreast < 4 {
-		MOVLQSX(at(Load(Param("numbers"), GP64()), 12), s.ahead)
-	}
-	for range s.abreast {
-		s.line = append(s.line, GP64())
-		s.words, s.odd = append(s.words, s.regs(s.parts())), append(s.odd, s.regs(s.parts()))
-	}
-}
-
-// block does one half of a block; the lines of all blocks abreast are summed with the first.
-func (s *scan) block(block reg.Register, i, halves int, mask reg.Register) {
-	which, half := i/halves, i%halves
-	if which == 0 {
-		for b := range s.words {
-			for p := range s.parts() {
-				s.zero(s.words[b][p])
-				s.zero(s.odd[b][p])
-			}
-		}
-		s.lines(block, half)
-	}
-	s.finish(which, half, mask)
-}
-
-// lines adds up all lines of a block of each block, four (eight look-ups) at a time.
-func (s *scan) lines(block reg.Register, half int) {
-	loop := fmt.Sprintf("lines%d", half)
-	Load(Param("table"), s.table)
-	LEAQ(at(block, half*s.bytes), s.line[0])
-	count := Load(Param("lines"), GP64())
-	size := GP64()
-	MOVQ(count, size)
+// blockBytes is the size of a block.
+func (s *scan) blockBytes() reg.GPVirtual {
+	size := Load(Param("lines"), GP64()).(reg.GPVirtual)
 	SHLQ(Imm(6), size)
 	ADDQ(U32(256), size)
-	if s.far() {
-		IMULQ(s.distance(), size)
-	}
-	for i := 1; i < s.abreast; i++ {
-		LEAQ(Mem{Base: s.line[i-1], Index: size, Scale: 1}, s.line[i])
-	}
-	Label(loop)
-	sums := make([][]reg.VecVirtual, s.abreast)
-	for i := range sums {
-		sums[i] = s.regs(s.parts())
-	}
-	for l := range 4 {
-		s.fourth(sums, l, half == 0)
-	}
-	t := s.reg()
-	for i := range sums {
-		for p := range s.parts() {
-			VPADDW(sums[i][p], s.words[i][p], s.words[i][p])
-			VPSRLW(Imm(8), sums[i][p], t)
-			VPADDW(t, s.odd[i][p], s.odd[i][p])
-		}
-		ADDQ(U32(256), s.line[i])
-	}
-	ADDQ(U32(8*s.parts()*16), s.table)
-	SUBQ(Imm(4), count)
-	JNZ(LabelRef(loop))
+	return size
 }
 
-// fourth does the l-th of four lines of every block. Abreast, lines are loaded for each nibble again: registers are scarcer than loads.
-func (s *scan) fourth(sums [][]reg.VecVirtual, l int, ahead bool) {
-	index, t, whole := s.reg(), s.reg(), s.regs(s.abreast)
-	tables := s.regs(s.parts())
-	for n := range 2 {
-		for p := range tables {
-			s.repeat16(at(s.table, ((2*l+n)*s.parts()+p)*16), tables[p])
-		}
-		for i, line := range s.line {
-			if ahead && n == 0 && s.abreast < 4 {
-				PREFETCHT0(Mem{Base: line, Index: s.ahead, Scale: 1, Disp: l * 64})
-			}
-			switch {
-			case s.abreast < 4 && n == 0:
-				s.move(at(line, l*64), whole[i])
-				s.and(whole[i], s.nibble, index)
-			case s.abreast < 4:
-				VPSRLW(Imm(4), whole[i], index)
-				s.and(s.nibble, index, index)
-			case n == 0:
-				s.and(at(line, l*64), s.nibble, index)
-			default:
-				s.move(at(line, l*64), index)
-				VPSRLW(Imm(4), index, index)
-				s.and(s.nibble, index, index)
-			}
-			for p := range tables {
-				if l+n == 0 {
-					VPSHUFB(index, tables[p], sums[i][p])
-					continue
-				}
-				VPSHUFB(index, tables[p], t)
-				VPADDB(t, sums[i][p], sums[i][p])
-			}
-		}
+func (s *scan) constants(block reg.Register) {
+	s.nibble = s.dwords(0x0F0F0F0F)
+	s.sum = newScoreSum(s.isa)
+	s.table, s.ahead, s.lineBase = GP64(), GP64(), GP64()
+	MOVLQSX(at(Load(Param("numbers"), GP64()), 12), s.ahead)
+	MOVQ(block, s.lineBase)
+	s.streamsFrom()
+	for range s.streams * s.halves() {
+		s.words, s.odd = append(s.words, s.runningSums()), append(s.odd, s.runningSums())
 	}
 }
 
-// distance is how many blocks lie between two streams, in memory.
-func (s *scan) distance() Mem {
-	c, err := Param("n").Resolve()
+// streamsFrom sets where the streams' lines are, as seen from those of the first.
+func (s *scan) streamsFrom() {
+	s.line = []Mem{{Base: s.lineBase}}
+	if s.streams == 1 {
+		return
+	}
+	apart := s.blockBytes()
+	IMULQ(s.argument("apart"), apart)
+	s.blockApart = AllocLocal(8)
+	MOVQ(apart, s.blockApart)
+	s.line = append(s.line, Mem{Base: s.lineBase, Index: apart, Scale: 1})
+	if s.streams == 4 {
+		triple := GP64()
+		LEAQ(Mem{Base: apart, Index: apart, Scale: 2}, triple)
+		s.line = append(s.line, Mem{Base: s.lineBase, Index: apart, Scale: 2}, Mem{Base: s.lineBase, Index: triple, Scale: 1})
+	}
+}
+
+// runningSums are registers, or the stack where registers are scarce.
+func (s *scan) runningSums() (out []Op) {
+	for range s.parts() {
+		if s.wide() {
+			out = append(out, s.reg())
+		} else {
+			out = append(out, AllocLocal(s.bytes))
+		}
+	}
+	return out
+}
+
+// argument is an argument that stays in memory.
+func (s *scan) argument(name string) Mem {
+	c, err := Param(name).Resolve()
 	if err != nil {
 		panic(err)
 	}
 	return c.Addr
 }
 
-// finish turns the sums of a block (or half of one) into scores. Byte 4j+k of a line is code 16k+j, so dword j holds the
-// four codes of the same j.
-func (s *scan) finish(i, half int, mask reg.Register) {
-	for p := range s.parts() {
-		t := s.reg()
-		VPSLLW(Imm(8), s.odd[i][p], t)
-		VPSUBW(t, s.words[i][p], s.words[i][p]) // even bytes alone
+// lines adds up all lines of a block of each stream, four (eight look-ups) at a time.
+func (s *scan) lines() {
+	s.clearSums()
+	Load(Param("table"), s.table)
+	count := Load(Param("lines"), GP64())
+	Label("lines")
+	s.fetch(s.line, "fetched")
+	if s.wide() {
+		s.linesAbreast()
+	} else {
+		for i := range s.streams {
+			s.linesOf(i)
+		}
 	}
+	ADDQ(U32(256), s.lineBase)
+	ADDQ(U32(8*s.parts()*16), s.table)
+	SUBQ(Imm(4), count)
+	JNZ(LabelRef("lines"))
+}
+
+func (s *scan) clearSums() {
+	zero := s.reg()
+	if !s.wide() {
+		s.zero(zero)
+	}
+	for i := range s.words {
+		for p := range s.parts() {
+			for _, sum := range []Op{s.words[i][p], s.odd[i][p]} {
+				if r, ok := sum.(reg.VecVirtual); ok {
+					s.zero(r)
+				} else {
+					s.move(zero, sum)
+				}
+			}
+		}
+	}
+}
+
+// linesAbreast does four lines of every stream, nibble by nibble, so that the streams share the loads of tables.
+func (s *scan) linesAbreast() {
+	sums := make([][]reg.VecVirtual, s.streams)
+	for i := range sums {
+		sums[i] = s.regs(s.parts())
+	}
+	index, whole, tables := s.reg(), s.regs(s.streams), s.regs(s.parts())
+	for l := range 4 {
+		for n := range 2 {
+			s.loadTables(tables, l, n)
+			for i, line := range s.line {
+				line = line.Offset(l * 64)
+				switch {
+				case s.streams < 4 && n == 0:
+					s.move(line, whole[i])
+					s.and(whole[i], s.nibble, index)
+				case n == 0:
+					s.and(line, s.nibble, index)
+				case s.streams < 4:
+					VPSRLW(Imm(4), whole[i], index)
+					s.and(s.nibble, index, index)
+				default: // loaded again: registers are scarcer than loads
+					s.move(line, index)
+					VPSRLW(Imm(4), index, index)
+					s.and(s.nibble, index, index)
+				}
+				s.lookUp(tables, index, sums[i], l+n == 0)
+			}
+		}
+	}
+	for i := range sums {
+		s.widen(i, sums[i])
+	}
+}
+
+// linesOf does four lines of one stream, both halves of them with the same tables.
+func (s *scan) linesOf(i int) {
+	halves := s.halves()
+	sums, whole := make([][]reg.VecVirtual, halves), s.regs(halves)
+	for h := range sums {
+		sums[h] = s.regs(s.parts())
+	}
+	index, tables := s.reg(), s.regs(s.parts())
+	for l := range 4 {
+		for n := range 2 {
+			s.loadTables(tables, l, n)
+			for h := range halves {
+				if n == 0 {
+					s.move(s.line[i].Offset(l*64+h*s.bytes), whole[h])
+					s.and(whole[h], s.nibble, index)
+				} else {
+					VPSRLW(Imm(4), whole[h], index)
+					s.and(s.nibble, index, index)
+				}
+				s.lookUp(tables, index, sums[h], l+n == 0)
+			}
+		}
+	}
+	for h := range sums {
+		s.widen(i*halves+h, sums[h])
+	}
+}
+
+// loadTables loads the tables of nibble n of the l-th of four lines.
+func (s *scan) loadTables(tables []reg.VecVirtual, l, n int) {
+	for p := range tables {
+		s.repeat16(at(s.table, ((2*l+n)*s.parts()+p)*16), tables[p])
+	}
+}
+
+// fetch asks for the four lines that every stream will read s.ahead bytes later, unless that is negative.
+func (s *scan) fetch(lines []Mem, label string) {
+	TESTQ(s.ahead, s.ahead)
+	JS(LabelRef(label))
+	for _, line := range lines {
+		from := GP64()
+		LEAQ(line, from)
+		for l := range 4 {
+			PREFETCHT0(Mem{Base: from, Index: s.ahead, Scale: 1, Disp: l * 64})
+		}
+	}
+	Label(label)
+}
+
+// lookUp adds what the nibbles find in each table to the sums, or begins them.
+func (s *scan) lookUp(tables []reg.VecVirtual, index reg.VecVirtual, sums []reg.VecVirtual, first bool) {
+	t := s.reg()
+	for p := range tables {
+		if first {
+			VPSHUFB(index, tables[p], sums[p])
+			continue
+		}
+		VPSHUFB(index, tables[p], t)
+		VPADDB(t, sums[p], sums[p])
+	}
+}
+
+// widen adds eight look-ups to the words.
+func (s *scan) widen(i int, sums []reg.VecVirtual) {
+	add := func(x reg.VecVirtual, sum Op) {
+		if r, ok := sum.(reg.VecVirtual); ok {
+			VPADDW(x, r, r)
+			return
+		}
+		t := s.reg()
+		VPADDW(sum, x, t)
+		s.move(t, sum)
+	}
+	t := s.reg()
+	for p := range sums {
+		add(sums[p], s.words[i][p])
+		VPSRLW(Imm(8), sums[p], t)
+		add(t, s.odd[i][p])
+	}
+}
+
+// finish turns the sums of a block of each stream into scores and masks.
+func (s *scan) finish(scores, masks reg.Register) {
+	s.fetch(s.line, "fetchedFactors") // which follow the last line
+	factors, toScores, toMasks := GP64(), GP64(), GP64()
+	MOVQ(s.lineBase, factors)
+	MOVQ(scores, toScores)
+	MOVQ(masks, toMasks)
+	for i := range s.streams {
+		mask := GP64()
+		XORQ(mask, mask)
+		for h := range s.halves() {
+			s.finishVector(i*s.halves()+h, h, factors, toScores, mask)
+		}
+		MOVQ(mask, at(toMasks, 0))
+		if i < s.streams-1 {
+			ADDQ(s.blockApart, factors)
+			apart := Load(Param("apart"), GP64())
+			LEAQ(Mem{Base: toMasks, Index: apart, Scale: 8}, toMasks)
+			SHLQ(Imm(8), apart)
+			ADDQ(apart, toScores)
+		}
+	}
+}
+
+// finishVector does one half of a block. Byte 4j+k of a line is code 16k+j, so dword j holds the four codes of the same j.
+func (s *scan) finishVector(i, half int, factors, scores, mask reg.Register) {
+	words, odd := s.split(i)
 	arg, numbers := s.reg(), Load(Param("numbers"), GP64())
 	for k := range 4 {
-		dot := s.dot(i, k)
+		dot := s.dot(words, odd, k)
 		VPADDD(dot, dot, dot)
 		VPBROADCASTD(at(numbers, 0), arg)
 		VPADDD(arg, dot, dot)
 		f, scale := s.reg(), s.reg()
-		s.move(at(s.line[i], k*64), f) // past the last line, the half's shift included
-		s.and(s.low16, f, scale)
+		s.move(at(factors, k*64+half*s.bytes), f)
+		s.and(symbol("lowWords"), f, scale)
 		VPSRAD(Imm(16), f, f)
 		VPMULLD(scale, dot, dot)
 		VPBROADCASTD(at(numbers, 4), arg)
 		VPMULLD(arg, f, f)
 		VPADDD(f, dot, dot)
-		s.move(dot, at(s.scores[i%len(s.scores)], i/len(s.scores)*256+k*64+half*32))
+		s.move(dot, at(scores, k*64+half*s.bytes))
 		s.sum.add(dot, scale)
 		VPBROADCASTD(at(numbers, 8), arg)
 		s.hits(dot, arg, k*16+half*8, mask)
 	}
 }
 
+// split gives the sums of even bytes and of odd ones, each as words.
+func (s *scan) split(i int) (words, odd []reg.VecVirtual) {
+	for p := range s.parts() {
+		t, w, o := s.reg(), s.reg(), s.reg()
+		s.move(s.odd[i][p], o)
+		s.move(s.words[i][p], w)
+		VPSLLW(Imm(8), o, t)
+		VPSUBW(t, w, w)
+		words, odd = append(words, w), append(odd, o)
+	}
+	return words, odd
+}
+
 // dot is the sum over set bits of the codes 16k … 16k+15, less its constant.
-func (s *scan) dot(i, k int) reg.VecVirtual {
+func (s *scan) dot(words, odd []reg.VecVirtual, k int) reg.VecVirtual {
 	part := func(p int) reg.VecVirtual {
-		from, t := s.words[i][p], s.reg()
+		from, t := words[p], s.reg()
 		if k%2 == 1 {
-			from = s.odd[i][p]
+			from = odd[p]
 		}
 		if k < 2 {
-			s.and(s.low16, from, t)
+			s.and(symbol("lowWords"), from, t)
 		} else {
 			VPSRLD(Imm(16), from, t)
 		}
