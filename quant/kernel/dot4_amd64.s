@@ -3,7 +3,7 @@
 //go:build amd64
 
 // func dot4AVX2(scores *int32, values *int8, base *int32, unit float32, dims int, records *byte, size int, ids *uint32, n int) int64
-// Requires: AVX, AVX2, CMOV, F16C, FMA3, MMX+, SSE
+// Requires: AVX, AVX2, CMOV, F16C, FMA3, MMX+
 TEXT ·dot4AVX2(SB), $0-80
 	MOVQ         scores+0(FP), AX
 	MOVQ         ids+56(FP), CX
@@ -17,6 +17,7 @@ TEXT ·dot4AVX2(SB), $0-80
 	MOVL         $0x00010001, R8
 	VMOVD        R8, X1
 	VPBROADCASTD X1, Y1
+	VBROADCASTSS unit+24(FP), X3
 
 record:
 	LEAQ       64(CX), R9
@@ -42,58 +43,58 @@ record:
 
 four:
 	PREFETCHT0   (R9)
-	VMOVDQU      (R8), Y3
-	VPSRLW       $0x04, Y3, Y4
-	VPAND        Y0, Y3, Y3
+	VMOVDQU      (R8), Y4
+	VPSRLW       $0x04, Y4, Y5
 	VPAND        Y0, Y4, Y4
-	VPMADDUBSW   (R10), Y3, Y3
-	VMOVDQA      Y3, Y3
-	VPMADDUBSW   64(R10), Y4, Y4
-	VMOVDQA      Y4, Y4
-	VMOVDQU      32(R8), Y5
-	VPSRLW       $0x04, Y5, Y6
 	VPAND        Y0, Y5, Y5
+	VPMADDUBSW   (R10), Y4, Y4
+	VMOVDQA      Y4, Y4
+	VPMADDUBSW   64(R10), Y5, Y5
+	VMOVDQA      Y5, Y5
+	VMOVDQU      32(R8), Y6
+	VPSRLW       $0x04, Y6, Y7
 	VPAND        Y0, Y6, Y6
-	VPMADDUBSW   32(R10), Y5, Y5
-	VPADDW       Y5, Y3, Y3
-	VPMADDWD     Y1, Y3, Y3
-	VPMADDUBSW   96(R10), Y6, Y6
+	VPAND        Y0, Y7, Y7
+	VPMADDUBSW   32(R10), Y6, Y6
 	VPADDW       Y6, Y4, Y4
 	VPMADDWD     Y1, Y4, Y4
-	PREFETCHT0   64(R9)
-	VMOVDQU      64(R8), Y5
-	VPSRLW       $0x04, Y5, Y6
-	VPAND        Y0, Y5, Y5
-	VPAND        Y0, Y6, Y6
-	VPMADDUBSW   128(R10), Y5, Y5
-	VMOVDQA      Y5, Y5
-	VPMADDUBSW   192(R10), Y6, Y6
-	VMOVDQA      Y6, Y6
-	VMOVDQU      96(R8), Y7
-	VPSRLW       $0x04, Y7, Y8
-	VPAND        Y0, Y7, Y7
-	VPAND        Y0, Y8, Y8
-	VPMADDUBSW   160(R10), Y7, Y7
+	VPMADDUBSW   96(R10), Y7, Y7
 	VPADDW       Y7, Y5, Y5
 	VPMADDWD     Y1, Y5, Y5
-	VPMADDUBSW   224(R10), Y8, Y8
+	PREFETCHT0   64(R9)
+	VMOVDQU      64(R8), Y6
+	VPSRLW       $0x04, Y6, Y7
+	VPAND        Y0, Y6, Y6
+	VPAND        Y0, Y7, Y7
+	VPMADDUBSW   128(R10), Y6, Y6
+	VMOVDQA      Y6, Y6
+	VPMADDUBSW   192(R10), Y7, Y7
+	VMOVDQA      Y7, Y7
+	VMOVDQU      96(R8), Y8
+	VPSRLW       $0x04, Y8, Y9
+	VPAND        Y0, Y8, Y8
+	VPAND        Y0, Y9, Y9
+	VPMADDUBSW   160(R10), Y8, Y8
 	VPADDW       Y8, Y6, Y6
 	VPMADDWD     Y1, Y6, Y6
-	VPUNPCKLDQ   Y4, Y3, Y7
-	VPUNPCKHDQ   Y4, Y3, Y3
-	VPADDD       Y7, Y3, Y3
-	VPUNPCKLDQ   Y6, Y5, Y7
-	VPUNPCKHDQ   Y6, Y5, Y5
-	VPADDD       Y7, Y5, Y5
-	VPUNPCKLQDQ  Y5, Y3, Y7
-	VPUNPCKHQDQ  Y5, Y3, Y3
-	VPADDD       Y7, Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X7
-	VPADDD       X7, X3, X3
-	VPADDD       (R11), X3, X3
-	VCVTPH2PS    (R12), X4
-	VCVTDQ2PS    X3, X3
-	VFMADD231PS  X4, X3, X2
+	VPMADDUBSW   224(R10), Y9, Y9
+	VPADDW       Y9, Y7, Y7
+	VPMADDWD     Y1, Y7, Y7
+	VPUNPCKLDQ   Y5, Y4, Y8
+	VPUNPCKHDQ   Y5, Y4, Y4
+	VPADDD       Y8, Y4, Y4
+	VPUNPCKLDQ   Y7, Y6, Y8
+	VPUNPCKHDQ   Y7, Y6, Y6
+	VPADDD       Y8, Y6, Y6
+	VPUNPCKLQDQ  Y6, Y4, Y8
+	VPUNPCKHQDQ  Y6, Y4, Y4
+	VPADDD       Y8, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X8
+	VPADDD       X8, X4, X4
+	VPADDD       (R11), X4, X4
+	VCVTPH2PS    (R12), X5
+	VCVTDQ2PS    X4, X4
+	VFMADD231PS  X5, X4, X2
 	ADDQ         $0x00000080, R8
 	ADDQ         $0x00000080, R9
 	ADDQ         $0x00000100, R10
@@ -105,44 +106,44 @@ four:
 half:
 	CMPQ         R13, $-256
 	JE           end
-	VPXOR        Y5, Y5, Y5
 	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
 	PREFETCHT0   (R9)
-	VMOVDQU      (R8), Y3
-	VPSRLW       $0x04, Y3, Y4
-	VPAND        Y0, Y3, Y3
+	VMOVDQU      (R8), Y4
+	VPSRLW       $0x04, Y4, Y5
 	VPAND        Y0, Y4, Y4
-	VPMADDUBSW   (R10), Y3, Y3
-	VMOVDQA      Y3, Y3
-	VPMADDUBSW   64(R10), Y4, Y4
+	VPAND        Y0, Y5, Y5
+	VPMADDUBSW   (R10), Y4, Y4
 	VMOVDQA      Y4, Y4
-	VMOVDQU      32(R8), Y7
-	VPSRLW       $0x04, Y7, Y8
-	VPAND        Y0, Y7, Y7
+	VPMADDUBSW   64(R10), Y5, Y5
+	VMOVDQA      Y5, Y5
+	VMOVDQU      32(R8), Y8
+	VPSRLW       $0x04, Y8, Y9
 	VPAND        Y0, Y8, Y8
-	VPMADDUBSW   32(R10), Y7, Y7
-	VPADDW       Y7, Y3, Y3
-	VPMADDWD     Y1, Y3, Y3
-	VPMADDUBSW   96(R10), Y8, Y8
+	VPAND        Y0, Y9, Y9
+	VPMADDUBSW   32(R10), Y8, Y8
 	VPADDW       Y8, Y4, Y4
 	VPMADDWD     Y1, Y4, Y4
-	VPUNPCKLDQ   Y4, Y3, Y7
-	VPUNPCKHDQ   Y4, Y3, Y3
-	VPADDD       Y7, Y3, Y3
-	VPUNPCKLDQ   Y6, Y5, Y7
-	VPUNPCKHDQ   Y6, Y5, Y5
-	VPADDD       Y7, Y5, Y5
-	VPUNPCKLQDQ  Y5, Y3, Y7
-	VPUNPCKHQDQ  Y5, Y3, Y3
-	VPADDD       Y7, Y3, Y3
-	VEXTRACTI128 $0x01, Y3, X7
-	VPADDD       X7, X3, X3
-	VMOVQ        (R11), X4
-	VPADDD       X4, X3, X3
-	VMOVD        (R12), X4
-	VCVTPH2PS    X4, X4
-	VCVTDQ2PS    X3, X3
-	VFMADD231PS  X4, X3, X2
+	VPMADDUBSW   96(R10), Y9, Y9
+	VPADDW       Y9, Y5, Y5
+	VPMADDWD     Y1, Y5, Y5
+	VPUNPCKLDQ   Y5, Y4, Y8
+	VPUNPCKHDQ   Y5, Y4, Y4
+	VPADDD       Y8, Y4, Y4
+	VPUNPCKLDQ   Y7, Y6, Y8
+	VPUNPCKHDQ   Y7, Y6, Y6
+	VPADDD       Y8, Y6, Y6
+	VPUNPCKLQDQ  Y6, Y4, Y8
+	VPUNPCKHQDQ  Y6, Y4, Y4
+	VPADDD       Y8, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X8
+	VPADDD       X8, X4, X4
+	VMOVQ        (R11), X5
+	VPADDD       X5, X4, X4
+	VMOVD        (R12), X5
+	VCVTPH2PS    X5, X5
+	VCVTDQ2PS    X4, X4
+	VFMADD231PS  X5, X4, X2
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
 	ADDQ         $0x00000080, R10
@@ -151,11 +152,10 @@ half:
 
 end:
 	PREFETCHT0 (R9)
-	VPSHUFD    $0x4e, X2, X3
-	VADDPS     X3, X2, X2
-	VPSHUFD    $0xb1, X2, X3
-	VADDPS     X3, X2, X2
-	MOVSS      unit+24(FP), X3
+	VPSHUFD    $0x4e, X2, X4
+	VADDPS     X4, X2, X2
+	VPSHUFD    $0xb1, X2, X4
+	VADDPS     X4, X2, X2
 	VMULSS     X3, X2, X2
 	VCVTSS2SI  X2, R8
 	MOVL       R8, (AX)
@@ -170,7 +170,7 @@ end:
 	RET
 
 // func dot4AVX512(scores *int32, values *int8, base *int32, unit float32, dims int, records *byte, size int, ids *uint32, n int) int64
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VNNI, CMOV, F16C, FMA3, MMX+, SSE
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VNNI, CMOV, F16C, FMA3, MMX+
 TEXT ·dot4AVX512(SB), $0-80
 	MOVQ         scores+0(FP), AX
 	MOVQ         ids+56(FP), CX
@@ -180,6 +180,7 @@ TEXT ·dot4AVX512(SB), $0-80
 	XORQ         DI, DI
 	MOVL         $0x0f0f0f0f, R8
 	VPBROADCASTD R8, Z0
+	VBROADCASTSS unit+24(FP), X2
 
 record:
 	LEAQ       64(CX), R9
@@ -205,40 +206,40 @@ record:
 
 four:
 	PREFETCHT0    (R9)
-	VMOVDQU32     (R8), Z6
-	VPSRLW        $0x04, Z6, Z7
-	VPANDD        Z0, Z6, Z6
+	VMOVDQU32     (R8), Z7
+	VPSRLW        $0x04, Z7, Z8
 	VPANDD        Z0, Z7, Z7
-	VPXORD        Z2, Z2, Z2
+	VPANDD        Z0, Z8, Z8
 	VPXORD        Z3, Z3, Z3
-	VPDPBUSD      (R10), Z6, Z2
-	VPDPBUSD      64(R10), Z7, Z3
-	PREFETCHT0    64(R9)
-	VMOVDQU32     64(R8), Z6
-	VPSRLW        $0x04, Z6, Z7
-	VPANDD        Z0, Z6, Z6
-	VPANDD        Z0, Z7, Z7
 	VPXORD        Z4, Z4, Z4
+	VPDPBUSD      (R10), Z7, Z3
+	VPDPBUSD      64(R10), Z8, Z4
+	PREFETCHT0    64(R9)
+	VMOVDQU32     64(R8), Z7
+	VPSRLW        $0x04, Z7, Z8
+	VPANDD        Z0, Z7, Z7
+	VPANDD        Z0, Z8, Z8
 	VPXORD        Z5, Z5, Z5
-	VPDPBUSD      128(R10), Z6, Z4
-	VPDPBUSD      192(R10), Z7, Z5
-	VPUNPCKLDQ    Z3, Z2, Z6
-	VPUNPCKHDQ    Z3, Z2, Z2
-	VPADDD        Z6, Z2, Z2
-	VPUNPCKLDQ    Z5, Z4, Z6
-	VPUNPCKHDQ    Z5, Z4, Z4
-	VPADDD        Z6, Z4, Z4
-	VPUNPCKLQDQ   Z4, Z2, Z6
-	VPUNPCKHQDQ   Z4, Z2, Z2
-	VPADDD        Z6, Z2, Z2
-	VEXTRACTI64X4 $0x01, Z2, Y6
-	VPADDD        Y6, Y2, Y2
-	VEXTRACTI128  $0x01, Y2, X6
-	VPADDD        X6, X2, X6
-	VPADDD        (R11), X6, X6
-	VCVTPH2PS     (R12), X7
-	VCVTDQ2PS     X6, X6
-	VFMADD231PS   X7, X6, X1
+	VPXORD        Z6, Z6, Z6
+	VPDPBUSD      128(R10), Z7, Z5
+	VPDPBUSD      192(R10), Z8, Z6
+	VPUNPCKLDQ    Z4, Z3, Z7
+	VPUNPCKHDQ    Z4, Z3, Z3
+	VPADDD        Z7, Z3, Z3
+	VPUNPCKLDQ    Z6, Z5, Z7
+	VPUNPCKHDQ    Z6, Z5, Z5
+	VPADDD        Z7, Z5, Z5
+	VPUNPCKLQDQ   Z5, Z3, Z7
+	VPUNPCKHQDQ   Z5, Z3, Z3
+	VPADDD        Z7, Z3, Z3
+	VEXTRACTI64X4 $0x01, Z3, Y7
+	VPADDD        Y7, Y3, Y3
+	VEXTRACTI128  $0x01, Y3, X7
+	VPADDD        X7, X3, X7
+	VPADDD        (R11), X7, X7
+	VCVTPH2PS     (R12), X8
+	VCVTDQ2PS     X7, X7
+	VFMADD231PS   X8, X7, X1
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	ADDQ          $0x00000100, R10
@@ -250,36 +251,36 @@ four:
 half:
 	CMPQ          R13, $-256
 	JE            end
-	VPXORD        Z10, Z10, Z10
 	VPXORD        Z11, Z11, Z11
+	VPXORD        Z12, Z12, Z12
 	PREFETCHT0    (R9)
-	VMOVDQU32     (R8), Z6
-	VPSRLW        $0x04, Z6, Z7
-	VPANDD        Z0, Z6, Z6
+	VMOVDQU32     (R8), Z7
+	VPSRLW        $0x04, Z7, Z8
 	VPANDD        Z0, Z7, Z7
-	VPXORD        Z8, Z8, Z8
+	VPANDD        Z0, Z8, Z8
 	VPXORD        Z9, Z9, Z9
-	VPDPBUSD      (R10), Z6, Z8
-	VPDPBUSD      64(R10), Z7, Z9
-	VPUNPCKLDQ    Z9, Z8, Z6
-	VPUNPCKHDQ    Z9, Z8, Z8
-	VPADDD        Z6, Z8, Z8
-	VPUNPCKLDQ    Z11, Z10, Z6
-	VPUNPCKHDQ    Z11, Z10, Z10
-	VPADDD        Z6, Z10, Z10
-	VPUNPCKLQDQ   Z10, Z8, Z6
-	VPUNPCKHQDQ   Z10, Z8, Z8
-	VPADDD        Z6, Z8, Z8
-	VEXTRACTI64X4 $0x01, Z8, Y6
-	VPADDD        Y6, Y8, Y8
-	VEXTRACTI128  $0x01, Y8, X6
-	VPADDD        X6, X8, X6
-	VMOVQ         (R11), X7
-	VPADDD        X7, X6, X6
-	VMOVD         (R12), X7
-	VCVTPH2PS     X7, X7
-	VCVTDQ2PS     X6, X6
-	VFMADD231PS   X7, X6, X1
+	VPXORD        Z10, Z10, Z10
+	VPDPBUSD      (R10), Z7, Z9
+	VPDPBUSD      64(R10), Z8, Z10
+	VPUNPCKLDQ    Z10, Z9, Z7
+	VPUNPCKHDQ    Z10, Z9, Z9
+	VPADDD        Z7, Z9, Z9
+	VPUNPCKLDQ    Z12, Z11, Z7
+	VPUNPCKHDQ    Z12, Z11, Z11
+	VPADDD        Z7, Z11, Z11
+	VPUNPCKLQDQ   Z11, Z9, Z7
+	VPUNPCKHQDQ   Z11, Z9, Z9
+	VPADDD        Z7, Z9, Z9
+	VEXTRACTI64X4 $0x01, Z9, Y7
+	VPADDD        Y7, Y9, Y9
+	VEXTRACTI128  $0x01, Y9, X7
+	VPADDD        X7, X9, X7
+	VMOVQ         (R11), X8
+	VPADDD        X8, X7, X7
+	VMOVD         (R12), X8
+	VCVTPH2PS     X8, X8
+	VCVTDQ2PS     X7, X7
+	VFMADD231PS   X8, X7, X1
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	ADDQ          $0x00000080, R10
@@ -288,12 +289,11 @@ half:
 
 end:
 	PREFETCHT0 (R9)
-	VPSHUFD    $0x4e, X1, X6
-	VADDPS     X6, X1, X1
-	VPSHUFD    $0xb1, X1, X6
-	VADDPS     X6, X1, X1
-	MOVSS      unit+24(FP), X6
-	VMULSS     X6, X1, X1
+	VPSHUFD    $0x4e, X1, X7
+	VADDPS     X7, X1, X1
+	VPSHUFD    $0xb1, X1, X7
+	VADDPS     X7, X1, X1
+	VMULSS     X2, X1, X1
 	VCVTSS2SI  X1, R8
 	MOVL       R8, (AX)
 	MOVLQSX    R8, R8

@@ -30,7 +30,7 @@ loop:
 	RET
 
 // func roundRowAVX2(dst *uint8, x *float32, n int, inverse float32)
-// Requires: AVX, AVX2, SSE
+// Requires: AVX, AVX2
 TEXT ·roundRowAVX2(SB), $0-28
 	MOVQ         dst+0(FP), AX
 	MOVQ         x+8(FP), CX
@@ -44,8 +44,7 @@ TEXT ·roundRowAVX2(SB), $0-28
 	MOVL         $0x80808080, BX
 	VMOVD        BX, X5
 	VPBROADCASTD X5, Y5
-	MOVSS        inverse+24(FP), X0
-	VBROADCASTSS X0, Y0
+	VBROADCASTSS inverse+24(FP), Y0
 
 loop:
 	VMULPS       (CX), Y0, Y1

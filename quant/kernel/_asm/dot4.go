@@ -20,7 +20,7 @@ type dot struct {
 	isa
 	record, ahead, q, base, scale reg.GPVirtual
 	nibble, ones                  reg.VecVirtual
-	sums                          reg.VecVirtual // s0 … s3
+	sums, unit                    reg.VecVirtual // sums: s0 … s3
 }
 
 func (d *dot) write() {
@@ -34,7 +34,8 @@ func (d *dot) write() {
 		d.ones = d.dwords(0x00010001)
 	}
 	d.record, d.ahead, d.q, d.base, d.scale = GP64(), GP64(), GP64(), GP64(), GP64()
-	d.sums = XMM()
+	d.sums, d.unit = XMM(), XMM()
+	VBROADCASTSS(argument("unit"), d.unit) // not MOVSS: mixed with the upper halves of vectors that costs hundreds of cycles
 
 	Label("record")
 	LEAQ(at(ids, 4*recordsAhead), d.ahead)
@@ -72,9 +73,8 @@ func (d *dot) write() {
 	VADDPS(t, d.sums, d.sums)
 	VPSHUFD(U8(0xB1), d.sums, t)
 	VADDPS(t, d.sums, d.sums)
-	unit, score, wide := XMM(), GP32(), GP64()
-	Load(Param("unit"), unit)
-	VMULSS(unit, d.sums, d.sums)
+	score, wide := GP32(), GP64()
+	VMULSS(d.unit, d.sums, d.sums)
 	VCVTSS2SI(d.sums, score)
 	MOVL(score, at(scores, 0))
 	MOVLQSX(score, wide)

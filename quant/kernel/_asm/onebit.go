@@ -119,7 +119,7 @@ func (s *scan) streamsFrom() {
 		return
 	}
 	apart := s.blockBytes()
-	IMULQ(s.argument("apart"), apart)
+	IMULQ(argument("apart"), apart)
 	s.blockApart = AllocLocal(8)
 	MOVQ(apart, s.blockApart)
 	s.line = append(s.line, Mem{Base: s.lineBase, Index: apart, Scale: 1})
@@ -140,15 +140,6 @@ func (s *scan) runningSums() (out []Op) {
 		}
 	}
 	return out
-}
-
-// argument is an argument that stays in memory.
-func (s *scan) argument(name string) Mem {
-	c, err := Param(name).Resolve()
-	if err != nil {
-		panic(err)
-	}
-	return c.Addr
 }
 
 // lines adds up all lines of a block of each stream, four (eight look-ups) at a time.

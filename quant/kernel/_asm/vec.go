@@ -169,6 +169,15 @@ func text(name, signature string) {
 	Pragma("noescape")
 }
 
+// argument is an argument that stays in memory.
+func argument(name string) Mem {
+	c, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return c.Addr
+}
+
 // at is the memory at a register plus an offset.
 func at(base reg.Register, disp int) Mem { return Mem{Base: base, Disp: disp} }
 
