@@ -49,7 +49,7 @@ TEXT ·maxSimAVX2(SB), $0-56
 	VPXOR Y0, Y0, Y0
 
 passage:
-	LEAQ       512(SI), R10
+	LEAQ       128(SI), R10
 	CMPQ       R10, R8
 	CMOVQHI    R8, R10
 	MOVQ       (R10), R10
@@ -65,6 +65,7 @@ passage:
 	VPXOR      Y2, Y2, Y2
 	SUBQ       $0x08, R11
 	JL         few
+	JZ         last
 
 eight:
 	MOVWLZX (R10), R12
@@ -101,7 +102,43 @@ eight:
 	VPMAXUB (CX)(R12*1), Y2, Y2
 	ADDQ    $0x10, R10
 	SUBQ    $0x08, R11
-	JGE     eight
+	JG      eight
+
+last:
+	LEAQ    (R10)(R11*2), R10
+	MOVWLZX (R10), R11
+	ANDQ    DX, R11
+	SHLQ    $0x05, R11
+	VPMAXUB (CX)(R11*1), Y1, Y1
+	MOVWLZX 2(R10), R11
+	ANDQ    DX, R11
+	SHLQ    $0x05, R11
+	VPMAXUB (CX)(R11*1), Y2, Y2
+	MOVWLZX 4(R10), R11
+	ANDQ    DX, R11
+	SHLQ    $0x05, R11
+	VPMAXUB (CX)(R11*1), Y1, Y1
+	MOVWLZX 6(R10), R11
+	ANDQ    DX, R11
+	SHLQ    $0x05, R11
+	VPMAXUB (CX)(R11*1), Y2, Y2
+	MOVWLZX 8(R10), R11
+	ANDQ    DX, R11
+	SHLQ    $0x05, R11
+	VPMAXUB (CX)(R11*1), Y1, Y1
+	MOVWLZX 10(R10), R11
+	ANDQ    DX, R11
+	SHLQ    $0x05, R11
+	VPMAXUB (CX)(R11*1), Y2, Y2
+	MOVWLZX 12(R10), R11
+	ANDQ    DX, R11
+	SHLQ    $0x05, R11
+	VPMAXUB (CX)(R11*1), Y1, Y1
+	MOVWLZX 14(R10), R10
+	ANDQ    DX, R10
+	SHLQ    $0x05, R10
+	VPMAXUB (CX)(R10*1), Y2, Y2
+	JMP     end
 
 few:
 	ADDQ $0x08, R11

@@ -22,7 +22,7 @@ func maxsim() {
 
 // spansAhead is how many passages ahead ids are fetched, spanLines how many lines of them: 160 ids.
 const (
-	spansAhead = 32
+	spansAhead = 8
 	spanLines  = 5
 )
 
@@ -61,15 +61,23 @@ func scoreMaxSim() {
 		SHLQ(Imm(5), row)
 		VPMAXUB(Mem{Base: table, Index: row, Scale: 1}, into, into)
 	}
+	eight := func() {
+		for i := range 8 {
+			token(2*i, []reg.VecVirtual{best, second}[i%2])
+		}
+	}
 	SUBQ(Imm(8), count)
 	JL(LabelRef("few"))
+	JZ(LabelRef("last"))
 	Label("eight")
-	for i := range 8 {
-		token(2*i, []reg.VecVirtual{best, second}[i%2])
-	}
+	eight()
 	ADDQ(Imm(16), id)
 	SUBQ(Imm(8), count)
-	JGE(LabelRef("eight"))
+	JG(LabelRef("eight"))
+	Label("last") // the last eight, some of them for the second time: a maximum does not mind, a loop's end costs more
+	LEAQ(Mem{Base: id, Index: count, Scale: 2}, id)
+	eight()
+	JMP(LabelRef("end"))
 	Label("few")
 	ADDQ(Imm(8), count)
 	JZ(LabelRef("end"))
