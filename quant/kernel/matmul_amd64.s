@@ -22,6 +22,16 @@ DATA wordOnes<>+28(SB)/2, $0x0001
 DATA wordOnes<>+30(SB)/2, $0x0001
 GLOBL wordOnes<>(SB), RODATA|NOPTR, $32
 
+DATA nibbleMask<>+0(SB)/4, $0x0f0f0f0f
+DATA nibbleMask<>+4(SB)/4, $0x0f0f0f0f
+DATA nibbleMask<>+8(SB)/4, $0x0f0f0f0f
+DATA nibbleMask<>+12(SB)/4, $0x0f0f0f0f
+DATA nibbleMask<>+16(SB)/4, $0x0f0f0f0f
+DATA nibbleMask<>+20(SB)/4, $0x0f0f0f0f
+DATA nibbleMask<>+24(SB)/4, $0x0f0f0f0f
+DATA nibbleMask<>+28(SB)/4, $0x0f0f0f0f
+GLOBL nibbleMask<>(SB), RODATA|NOPTR, $32
+
 // func mulInt8AVX512(c *float32, stride int, a *uint8, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
 // Requires: AVX, AVX512F, AVX512VNNI, MMX+
 TEXT ·mulInt8AVX512(SB), $40-80
@@ -1098,50 +1108,42 @@ blockHigh:
 	ADDQ         block+88(FP), R10
 
 kHigh:
-	MOVL         $0x0f0f0f0f, R11
-	VMOVD        R11, X10
-	VPBROADCASTD X10, Y10
 	VMOVDQU      (CX), Y8
-	VPAND        Y10, Y8, Y8
+	VPSRLW       $0x04, Y8, Y10
+	VPAND        nibbleMask<>+0(SB), Y8, Y8
+	VPAND        nibbleMask<>+0(SB), Y10, Y10
 	VMOVDQU      32(CX), Y9
-	VPAND        Y10, Y9, Y9
-	VPBROADCASTD (DX), Y10
-	VPMADDUBSW   Y8, Y10, Y11
-	VPMADDWD     wordOnes<>+0(SB), Y11, Y11
-	VPADDD       Y11, Y0, Y0
-	VPMADDUBSW   Y9, Y10, Y10
-	VPMADDWD     wordOnes<>+0(SB), Y10, Y10
-	VPADDD       Y10, Y1, Y1
-	VPBROADCASTD (DX)(AX*1), Y10
-	VPMADDUBSW   Y8, Y10, Y8
-	VPMADDWD     wordOnes<>+0(SB), Y8, Y8
-	VPADDD       Y8, Y4, Y4
-	VPMADDUBSW   Y9, Y10, Y8
-	VPMADDWD     wordOnes<>+0(SB), Y8, Y8
-	VPADDD       Y8, Y5, Y5
-	MOVL         $0x0f0f0f0f, R11
-	VMOVD        R11, X10
-	VPBROADCASTD X10, Y10
-	VMOVDQU      (CX), Y8
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y10, Y8, Y8
-	VMOVDQU      32(CX), Y9
-	VPSRLW       $0x04, Y9, Y9
-	VPAND        Y10, Y9, Y9
-	VPBROADCASTD 4(DX), Y10
-	VPMADDUBSW   Y8, Y10, Y11
-	VPMADDWD     wordOnes<>+0(SB), Y11, Y11
-	VPADDD       Y11, Y0, Y0
-	VPMADDUBSW   Y9, Y10, Y10
-	VPMADDWD     wordOnes<>+0(SB), Y10, Y10
-	VPADDD       Y10, Y1, Y1
-	VPBROADCASTD 4(DX)(AX*1), Y10
-	VPMADDUBSW   Y8, Y10, Y8
-	VPMADDWD     wordOnes<>+0(SB), Y8, Y8
-	VPADDD       Y8, Y4, Y4
-	VPMADDUBSW   Y9, Y10, Y8
-	VPMADDWD     wordOnes<>+0(SB), Y8, Y8
-	VPADDD       Y8, Y5, Y5
+	VPSRLW       $0x04, Y9, Y11
+	VPAND        nibbleMask<>+0(SB), Y9, Y9
+	VPAND        nibbleMask<>+0(SB), Y11, Y11
+	VPBROADCASTD (DX), Y12
+	VPMADDUBSW   Y8, Y12, Y13
+	VPBROADCASTD 4(DX), Y12
+	VPMADDUBSW   Y10, Y12, Y12
+	VPADDW       Y12, Y13, Y13
+	VPMADDWD     wordOnes<>+0(SB), Y13, Y13
+	VPADDD       Y13, Y0, Y0
+	VPBROADCASTD (DX), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPBROADCASTD 4(DX), Y12
+	VPMADDUBSW   Y11, Y12, Y12
+	VPADDW       Y12, Y13, Y13
+	VPMADDWD     wordOnes<>+0(SB), Y13, Y13
+	VPADDD       Y13, Y1, Y1
+	VPBROADCASTD (DX)(AX*1), Y12
+	VPMADDUBSW   Y8, Y12, Y13
+	VPBROADCASTD 4(DX)(AX*1), Y12
+	VPMADDUBSW   Y10, Y12, Y12
+	VPADDW       Y12, Y13, Y13
+	VPMADDWD     wordOnes<>+0(SB), Y13, Y13
+	VPADDD       Y13, Y4, Y4
+	VPBROADCASTD (DX)(AX*1), Y12
+	VPMADDUBSW   Y9, Y12, Y13
+	VPBROADCASTD 4(DX)(AX*1), Y12
+	VPMADDUBSW   Y11, Y12, Y12
+	VPADDW       Y12, Y13, Y13
+	VPMADDWD     wordOnes<>+0(SB), Y13, Y13
+	VPADDD       Y13, Y5, Y5
 	ADDQ         $0x000000c0, CX
 	ADDQ         $0x08, DX
 	CMPQ         DX, R10
@@ -1224,34 +1226,26 @@ blockOne:
 	ADDQ         block+88(FP), R10
 
 kOne:
-	MOVL         $0x0f0f0f0f, R11
-	VMOVD        R11, X6
-	VPBROADCASTD X6, Y6
 	VMOVDQU      (CX), Y4
-	VPAND        Y6, Y4, Y4
+	VPSRLW       $0x04, Y4, Y6
+	VPAND        nibbleMask<>+0(SB), Y4, Y4
+	VPAND        nibbleMask<>+0(SB), Y6, Y6
 	VMOVDQU      32(CX), Y5
-	VPAND        Y6, Y5, Y5
-	VPBROADCASTD (DX), Y6
-	VPMADDUBSW   Y4, Y6, Y4
+	VPSRLW       $0x04, Y5, Y7
+	VPAND        nibbleMask<>+0(SB), Y5, Y5
+	VPAND        nibbleMask<>+0(SB), Y7, Y7
+	VPBROADCASTD (DX), Y8
+	VPMADDUBSW   Y4, Y8, Y4
+	VPBROADCASTD 4(DX), Y8
+	VPMADDUBSW   Y6, Y8, Y6
+	VPADDW       Y6, Y4, Y4
 	VPMADDWD     wordOnes<>+0(SB), Y4, Y4
 	VPADDD       Y4, Y0, Y0
-	VPMADDUBSW   Y5, Y6, Y4
-	VPMADDWD     wordOnes<>+0(SB), Y4, Y4
-	VPADDD       Y4, Y1, Y1
-	MOVL         $0x0f0f0f0f, R11
-	VMOVD        R11, X6
-	VPBROADCASTD X6, Y6
-	VMOVDQU      (CX), Y4
-	VPSRLW       $0x04, Y4, Y4
-	VPAND        Y6, Y4, Y4
-	VMOVDQU      32(CX), Y5
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y6, Y5, Y5
-	VPBROADCASTD 4(DX), Y6
-	VPMADDUBSW   Y4, Y6, Y4
-	VPMADDWD     wordOnes<>+0(SB), Y4, Y4
-	VPADDD       Y4, Y0, Y0
-	VPMADDUBSW   Y5, Y6, Y4
+	VPBROADCASTD (DX), Y8
+	VPMADDUBSW   Y5, Y8, Y4
+	VPBROADCASTD 4(DX), Y8
+	VPMADDUBSW   Y7, Y8, Y6
+	VPADDW       Y6, Y4, Y4
 	VPMADDWD     wordOnes<>+0(SB), Y4, Y4
 	VPADDD       Y4, Y1, Y1
 	ADDQ         $0x000000c0, CX

@@ -13,6 +13,10 @@ func matmul() {
 	for i := range 16 {
 		DATA(i*2, U16(1))
 	}
+	GLOBL("nibbleMask", RODATA|NOPTR)
+	for i := range 8 {
+		DATA(i*4, U32(0x0F0F0F0F))
+	}
 	for _, what := range []string{"Int8", "Int4", "Float32"} {
 		(&tile{isa: avx512, what: what, columns: 3, high: map[string]int{"Int8": 8, "Int4": 4, "Float32": 8}[what]}).write()
 		(&tile{isa: avx2, what: what, columns: map[string]int{"Int8": 3, "Int4": 2, "Float32": 3}[what],
@@ -293,8 +297,12 @@ func (t *tile) int4(a reg.GPVirtual, label string) {
 	MOVQ(a, stop)
 	ADDQ(t.blockArg(), stop)
 	Label("k" + label)
-	for half := range 2 {
-		t.nibbles(rows, half)
+	if t.wide() {
+		for half := range 2 {
+			t.nibbles(rows, half)
+		}
+	} else {
+		t.nibblePairs(rows)
 	}
 	ADDQ(U32(4*panelColumns), t.w)
 	ADDQ(Imm(8), a)
@@ -338,12 +346,30 @@ func (t *tile) nibbles(rows []Mem, half int) {
 		m.Disp += 4 * half
 		VPBROADCASTD(m, x)
 		for j := range w {
-			if t.wide() {
-				VPDPBUSD(w[j], x, t.sums[r][j])
-				continue
-			}
-			p := YMM() // 255 · 15 · 2 fits a word
-			VPMADDUBSW(w[j], x, p)
+			VPDPBUSD(w[j], x, t.sums[r][j])
+		}
+	}
+}
+
+// nibblePairs adds 8 terms. AVX2 multiplies to words: two terms of each half are at most 4 · 255 · 15, which still fits one,
+// so that both halves are widened and added together.
+func (t *tile) nibblePairs(rows []Mem) {
+	low, high, x, p, q := t.regs(t.columns), t.regs(t.columns), t.reg(), t.reg(), t.reg()
+	for j := range low {
+		t.move(at(t.w, j*t.bytes), low[j])
+		VPSRLW(Imm(4), low[j], high[j])
+		VPAND(symbol("nibbleMask"), low[j], low[j])
+		VPAND(symbol("nibbleMask"), high[j], high[j])
+	}
+	for r, m := range rows {
+		second := m
+		second.Disp += 4
+		for j := range low {
+			VPBROADCASTD(m, x)
+			VPMADDUBSW(low[j], x, p)
+			VPBROADCASTD(second, x)
+			VPMADDUBSW(high[j], x, q)
+			VPADDW(q, p, p)
 			VPMADDWD(symbol("wordOnes"), p, p)
 			VPADDD(p, t.sums[r][j], t.sums[r][j])
 		}
