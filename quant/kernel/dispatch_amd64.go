@@ -244,12 +244,20 @@ func mulInt4(p Path, c []float32, stride int, w *Int4Matrix, j int, a *Rows, fro
 	}
 }
 
+// depthAVX2 is how many terms of float32 products AVX2 does before it turns to the next rows: the part of a panel that they
+// need must stay in the first-level cache, because six products a load of 32 bytes leave the second level behind.
+const depthAVX2 = 96
+
 func mulFloat32(p Path, c []float32, stride int, w *Float32Matrix, j int, a []float32, from, to int) {
+	x, packed, bias := a[from*w.k:], w.packed[j*panel*w.k:], &w.bias[j*panel]
 	switch p {
 	case AVX512:
-		mulFloat32AVX512(&c[0], stride, &a[from*w.k], w.k, to-from, &w.packed[j*panel*w.k], &w.bias[j*panel])
+		mulFloat32AVX512(&c[0], stride, &x[0], w.k, w.k, to-from, &packed[0], bias)
 	case AVX2:
-		mulFloat32AVX2(&c[0], stride, &a[from*w.k], w.k, to-from, &w.packed[j*panel*w.k], &w.bias[j*panel])
+		for k := 0; k < w.k; k += depthAVX2 {
+			mulFloat32AVX2(&c[0], stride, &x[k], w.k, min(depthAVX2, w.k-k), to-from, &packed[k*panel], bias)
+			bias = nil // the rest goes on from c
+		}
 	default:
 		mulFloat32Ref(c, stride, w, j, a, from, to)
 	}

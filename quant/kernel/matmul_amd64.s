@@ -1291,9 +1291,9 @@ end:
 	VZEROUPPER
 	RET
 
-// func mulFloat32AVX512(c *float32, stride int, a *float32, k int, rows int, w *float32, bias *float32)
+// func mulFloat32AVX512(c *float32, stride int, a *float32, k int, depth int, rows int, w *float32, bias *float32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·mulFloat32AVX512(SB), $40-56
+TEXT ·mulFloat32AVX512(SB), $40-64
 	MOVQ k+24(FP), AX
 	SHLQ $0x02, AX
 	MOVQ $0x00000000, 32(SP)
@@ -1301,7 +1301,7 @@ TEXT ·mulFloat32AVX512(SB), $40-56
 	MOVQ CX, (SP)
 	MOVQ a+16(FP), CX
 	MOVQ CX, 8(SP)
-	MOVQ rows+32(FP), CX
+	MOVQ rows+40(FP), CX
 	MOVQ CX, 16(SP)
 	MOVQ c+0(FP), CX
 	ADDQ 32(SP), CX
@@ -1311,7 +1311,7 @@ TEXT ·mulFloat32AVX512(SB), $40-56
 high:
 	CMPQ       16(SP), $0x08
 	JL         low
-	MOVQ       w+40(FP), CX
+	MOVQ       w+48(FP), CX
 	ADDQ       32(SP), CX
 	MOVQ       stride+8(FP), BX
 	MOVQ       (SP), DX
@@ -1347,7 +1347,9 @@ high:
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	MOVQ       8(SP), DX
-	MOVQ       bias+48(FP), BX
+	CMPQ       bias+56(FP), $0x00
+	JEQ        goOnHigh
+	MOVQ       bias+56(FP), BX
 	ADDQ       32(SP), BX
 	VMOVDQU32  (BX), Z0
 	VMOVDQU32  Z0, Z3
@@ -1373,10 +1375,50 @@ high:
 	VMOVDQU32  Z2, Z17
 	VMOVDQU32  Z2, Z20
 	VMOVDQU32  Z2, Z23
-	LEAQ       (AX)(AX*2), BX
-	LEAQ       (AX)(AX*4), SI
-	LEAQ       (BX)(AX*4), DI
-	LEAQ       (DX)(AX*1), R8
+	JMP        startedHigh
+
+goOnHigh:
+	MOVQ      stride+8(FP), BX
+	MOVQ      (SP), SI
+	VMOVDQU32 (SI), Z0
+	VMOVDQU32 64(SI), Z1
+	VMOVDQU32 128(SI), Z2
+	LEAQ      (SI)(BX*4), SI
+	VMOVDQU32 (SI), Z3
+	VMOVDQU32 64(SI), Z4
+	VMOVDQU32 128(SI), Z5
+	LEAQ      (SI)(BX*4), SI
+	VMOVDQU32 (SI), Z6
+	VMOVDQU32 64(SI), Z7
+	VMOVDQU32 128(SI), Z8
+	LEAQ      (SI)(BX*4), SI
+	VMOVDQU32 (SI), Z9
+	VMOVDQU32 64(SI), Z10
+	VMOVDQU32 128(SI), Z11
+	LEAQ      (SI)(BX*4), SI
+	VMOVDQU32 (SI), Z12
+	VMOVDQU32 64(SI), Z13
+	VMOVDQU32 128(SI), Z14
+	LEAQ      (SI)(BX*4), SI
+	VMOVDQU32 (SI), Z15
+	VMOVDQU32 64(SI), Z16
+	VMOVDQU32 128(SI), Z17
+	LEAQ      (SI)(BX*4), SI
+	VMOVDQU32 (SI), Z18
+	VMOVDQU32 64(SI), Z19
+	VMOVDQU32 128(SI), Z20
+	LEAQ      (SI)(BX*4), SI
+	VMOVDQU32 (SI), Z21
+	VMOVDQU32 64(SI), Z22
+	VMOVDQU32 128(SI), Z23
+	LEAQ      (SI)(BX*4), SI
+
+startedHigh:
+	LEAQ (AX)(AX*2), BX
+	LEAQ (AX)(AX*4), SI
+	LEAQ (BX)(AX*4), DI
+	MOVQ depth+32(FP), R8
+	LEAQ (DX)(R8*4), R8
 
 kHigh:
 	VMOVDQU32    (CX), Z24
@@ -1470,7 +1512,7 @@ low:
 	JE   end
 
 one:
-	MOVQ       w+40(FP), CX
+	MOVQ       w+48(FP), CX
 	ADDQ       32(SP), CX
 	MOVQ       stride+8(FP), DX
 	MOVQ       (SP), DX
@@ -1478,12 +1520,26 @@ one:
 	PREFETCHT0 64(DX)
 	PREFETCHT0 128(DX)
 	MOVQ       8(SP), DX
-	MOVQ       bias+48(FP), BX
+	CMPQ       bias+56(FP), $0x00
+	JEQ        goOnOne
+	MOVQ       bias+56(FP), BX
 	ADDQ       32(SP), BX
 	VMOVDQU32  (BX), Z0
 	VMOVDQU32  64(BX), Z1
 	VMOVDQU32  128(BX), Z2
-	LEAQ       (DX)(AX*1), BX
+	JMP        startedOne
+
+goOnOne:
+	MOVQ      stride+8(FP), BX
+	MOVQ      (SP), SI
+	VMOVDQU32 (SI), Z0
+	VMOVDQU32 64(SI), Z1
+	VMOVDQU32 128(SI), Z2
+	LEAQ      (SI)(BX*4), SI
+
+startedOne:
+	MOVQ depth+32(FP), BX
+	LEAQ (DX)(BX*4), BX
 
 kOne:
 	VMOVDQU32    (CX), Z3
@@ -1514,9 +1570,9 @@ end:
 	VZEROUPPER
 	RET
 
-// func mulFloat32AVX2(c *float32, stride int, a *float32, k int, rows int, w *float32, bias *float32)
+// func mulFloat32AVX2(c *float32, stride int, a *float32, k int, depth int, rows int, w *float32, bias *float32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·mulFloat32AVX2(SB), $40-56
+TEXT ·mulFloat32AVX2(SB), $40-64
 	MOVQ k+24(FP), AX
 	SHLQ $0x02, AX
 	MOVQ $0x00000000, 32(SP)
@@ -1526,7 +1582,7 @@ columns:
 	MOVQ CX, (SP)
 	MOVQ a+16(FP), CX
 	MOVQ CX, 8(SP)
-	MOVQ rows+32(FP), CX
+	MOVQ rows+40(FP), CX
 	MOVQ CX, 16(SP)
 	MOVQ c+0(FP), CX
 	ADDQ 32(SP), CX
@@ -1536,7 +1592,7 @@ columns:
 high:
 	CMPQ       16(SP), $0x04
 	JL         low
-	MOVQ       w+40(FP), CX
+	MOVQ       w+48(FP), CX
 	ADDQ       32(SP), CX
 	MOVQ       stride+8(FP), BX
 	MOVQ       (SP), DX
@@ -1552,7 +1608,9 @@ high:
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	MOVQ       8(SP), DX
-	MOVQ       bias+48(FP), BX
+	CMPQ       bias+56(FP), $0x00
+	JEQ        goOnHigh
+	MOVQ       bias+56(FP), BX
 	ADDQ       32(SP), BX
 	VMOVDQU    (BX), Y0
 	VMOVDQU    Y0, Y3
@@ -1566,8 +1624,32 @@ high:
 	VMOVDQU    Y2, Y5
 	VMOVDQU    Y2, Y8
 	VMOVDQU    Y2, Y11
-	LEAQ       (AX)(AX*2), BX
-	LEAQ       (DX)(AX*1), SI
+	JMP        startedHigh
+
+goOnHigh:
+	MOVQ    stride+8(FP), BX
+	MOVQ    (SP), SI
+	VMOVDQU (SI), Y0
+	VMOVDQU 32(SI), Y1
+	VMOVDQU 64(SI), Y2
+	LEAQ    (SI)(BX*4), SI
+	VMOVDQU (SI), Y3
+	VMOVDQU 32(SI), Y4
+	VMOVDQU 64(SI), Y5
+	LEAQ    (SI)(BX*4), SI
+	VMOVDQU (SI), Y6
+	VMOVDQU 32(SI), Y7
+	VMOVDQU 64(SI), Y8
+	LEAQ    (SI)(BX*4), SI
+	VMOVDQU (SI), Y9
+	VMOVDQU 32(SI), Y10
+	VMOVDQU 64(SI), Y11
+	LEAQ    (SI)(BX*4), SI
+
+startedHigh:
+	LEAQ (AX)(AX*2), BX
+	MOVQ depth+32(FP), SI
+	LEAQ (DX)(SI*4), SI
 
 kHigh:
 	VMOVDQU      (CX), Y12
@@ -1625,19 +1707,33 @@ low:
 	JE   end
 
 one:
-	MOVQ       w+40(FP), CX
+	MOVQ       w+48(FP), CX
 	ADDQ       32(SP), CX
 	MOVQ       stride+8(FP), DX
 	MOVQ       (SP), DX
 	PREFETCHT0 (DX)
 	PREFETCHT0 64(DX)
 	MOVQ       8(SP), DX
-	MOVQ       bias+48(FP), BX
+	CMPQ       bias+56(FP), $0x00
+	JEQ        goOnOne
+	MOVQ       bias+56(FP), BX
 	ADDQ       32(SP), BX
 	VMOVDQU    (BX), Y0
 	VMOVDQU    32(BX), Y1
 	VMOVDQU    64(BX), Y2
-	LEAQ       (DX)(AX*1), BX
+	JMP        startedOne
+
+goOnOne:
+	MOVQ    stride+8(FP), BX
+	MOVQ    (SP), SI
+	VMOVDQU (SI), Y0
+	VMOVDQU 32(SI), Y1
+	VMOVDQU 64(SI), Y2
+	LEAQ    (SI)(BX*4), SI
+
+startedOne:
+	MOVQ depth+32(FP), BX
+	LEAQ (DX)(BX*4), BX
 
 kOne:
 	VMOVDQU      (CX), Y3

@@ -17,7 +17,7 @@ func mulInt4AVX512(c *float32, stride int, a *uint8, k int, rows int, w *byte, b
 func mulInt4AVX2(c *float32, stride int, a *uint8, k int, rows int, w *byte, base *int32, scales *float32, bias *float32, rowScale *float32, rowSums *int32, block int, blockBytes int)
 
 //go:noescape
-func mulFloat32AVX512(c *float32, stride int, a *float32, k int, rows int, w *float32, bias *float32)
+func mulFloat32AVX512(c *float32, stride int, a *float32, k int, depth int, rows int, w *float32, bias *float32)
 
 //go:noescape
-func mulFloat32AVX2(c *float32, stride int, a *float32, k int, rows int, w *float32, bias *float32)
+func mulFloat32AVX2(c *float32, stride int, a *float32, k int, depth int, rows int, w *float32, bias *float32)

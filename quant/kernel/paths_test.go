@@ -36,10 +36,21 @@ func someWay(p Path, n int) scanWay {
 	return ways[n%len(ways)]
 }
 
+// scanDims are all dimensions of one-bit codes, in short runs a few.
+func scanDims() (dims []int) {
+	if testing.Short() {
+		return []int{32, 96, 256, 1024}
+	}
+	for d := 32; d <= BitDimsMax; d += 32 {
+		dims = append(dims, d)
+	}
+	return dims
+}
+
 func TestScanBitsPaths(t *testing.T) {
 	r := random(2)
 	for _, p := range accelerated(OnebitScan) {
-		for dims := 32; dims <= BitDimsMax; dims += 32 {
+		for _, dims := range scanDims() {
 			for _, bits := range []int{4, 8} {
 				for n := 1; n <= 13; n++ { // one block and more than one for every stream of every way
 					q := randomQuery(&r, dims, bits)

@@ -49,7 +49,7 @@ func (t *tile) write() {
 	case "Int4":
 		signature = "func(c *float32, stride int, a *uint8, k, rows int, w *byte, base *int32, scales, bias, rowScale *float32, rowSums *int32, block, blockBytes int)"
 	default:
-		signature = "func(c *float32, stride int, a *float32, k, rows int, w *float32, bias *float32)"
+		signature = "func(c *float32, stride int, a *float32, k, depth, rows int, w *float32, bias *float32)"
 	}
 	text("mul"+t.what+t.name, signature)
 	for _, m := range []*Mem{&t.c, &t.a, &t.left, &t.number, &t.columnAt} {
@@ -134,7 +134,7 @@ func (t *tile) rows(n int, label string) {
 		t.int4(a, label)
 		t.end4()
 	default:
-		t.start("bias")
+		t.startFloat32(label)
 		t.float32(a, label)
 		t.store(func(r, j int) reg.VecVirtual { return t.sums[r][j] })
 	}
@@ -295,7 +295,7 @@ func (t *tile) int4(a reg.GPVirtual, label string) {
 	}
 	stop := GP64()
 	MOVQ(a, stop)
-	ADDQ(t.blockArg(), stop)
+	ADDQ(argument("block"), stop)
 	Label("k" + label)
 	if t.wide() {
 		for half := range 2 {
@@ -376,18 +376,29 @@ func (t *tile) nibblePairs(rows []Mem) {
 	}
 }
 
-// blockArg is the argument block, in memory.
-func (t *tile) blockArg() Mem {
-	c, err := Param("block").Resolve()
-	if err != nil {
-		panic(err)
+// startFloat32 begins with the bias, or, without one, goes on from what an earlier part of the depth left in c.
+func (t *tile) startFloat32(label string) {
+	CMPQ(argument("bias"), Imm(0))
+	JEQ(LabelRef("goOn" + label))
+	t.start("bias")
+	JMP(LabelRef("started" + label))
+	Label("goOn" + label)
+	stride, c := Load(Param("stride"), GP64()), GP64()
+	MOVQ(t.c, c)
+	for r := range t.sums {
+		for j := range t.columns {
+			t.move(at(c, j*t.bytes), t.sums[r][j])
+		}
+		LEAQ(Mem{Base: c, Index: stride, Scale: 4}, c)
 	}
-	return c.Addr
+	Label("started" + label)
 }
 
+// float32 adds depth terms; the rows lie k apart.
 func (t *tile) float32(a reg.GPVirtual, label string) {
 	rows, end := t.rowsAt(a), GP64()
-	LEAQ(Mem{Base: a, Index: t.k, Scale: 1}, end)
+	MOVQ(argument("depth"), end)
+	LEAQ(Mem{Base: a, Index: end, Scale: 4}, end)
 	w, x := t.regs(t.columns), t.reg()
 	Label("k" + label)
 	for j := range w {
