@@ -218,13 +218,16 @@ func roundRow(p Path, dst []uint8, x []float32, inverse float32) {
 	roundRowAVX2(&dst[0], &x[0], len(x), inverse)
 }
 
+// widenRow writes bytes as words; their number is a multiple of 8.
+func widenRow(dst []uint16, src []uint8) { widenAVX2(&dst[0], &src[0], len(dst)) }
+
 func mulInt8(p Path, c []float32, stride int, w *Int8Matrix, j int, a *Rows, from, to int) {
 	x, packed, at := &a.values[from*a.K], &w.packed[j*panel*w.k], j*panel
 	switch p {
 	case AVX512:
 		mulInt8AVX512(&c[0], stride, x, w.k, to-from, packed, &w.base[at], &w.scale[at], &w.bias[at], &a.scale[from])
 	case AVX2:
-		mulInt8AVX2(&c[0], stride, x, w.k, to-from, packed, &w.base[at], &w.scale[at], &w.bias[at], &a.scale[from])
+		mulInt8AVX2(&c[0], stride, &a.wide()[from*a.K], w.k, to-from, packed, &w.base[at], &w.scale[at], &w.bias[at], &a.scale[from])
 	default:
 		mulInt8Ref(c, stride, w, j, a, from, to)
 	}

@@ -15,6 +15,8 @@ func cachedWay(Path) scanWay { return waysPlain[0] }
 
 func fetchBlocks(Path, []byte) {}
 
+func widenRow([]uint16, []uint8) {}
+
 func scanBits(_ Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold int32, _ scanWay) int64 {
 	return scanBitsRef(scores, masks, q, blocks, threshold)
 }

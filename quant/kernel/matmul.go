@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 const (
 	panel      = 48 // columns of a packed panel: three vectors of 16
@@ -18,6 +21,9 @@ type Rows struct {
 	scale  []float32 // value · scale is the number
 	block  int       // how many values one entry of sums covers; 0: no sums
 	sums   []int32   // [M][K/block]: −8·Σ value, the offset of 4-bit weights
+
+	widened sync.Once
+	words   []uint16 // values as words, for processors that cannot multiply bytes: see wide
 }
 
 // NewRows makes room for m rows of k values, k a multiple of 8. block is the block of the 4-bit weights that the rows will meet
@@ -27,6 +33,9 @@ func NewRows(m, k, block int) (*Rows, error) {
 		return nil, &ShapeError{MatmulInt8.String(), "depth (a multiple of 8)", k, depthMax}
 	}
 	r := &Rows{M: m, K: k, values: make([]uint8, m*k), scale: make([]float32, m), block: block}
+	if available(AVX2) && !available(AVX512) {
+		r.wide()
+	}
 	if block == 0 {
 		return r, nil
 	}
@@ -54,7 +63,7 @@ func (r *Rows) Set(m int, x []float32) error {
 		r.scale[m], inverse = size/127, 127/size
 	}
 	roundRow(p, r.values[m*r.K:(m+1)*r.K], x, inverse)
-	r.blockSums(m)
+	r.follow(m)
 	return nil
 }
 
@@ -83,8 +92,28 @@ func (r *Rows) SetInt8(m int, values []int8, scale float32) error {
 		r.values[m*r.K+k] = uint8(v) ^ 128
 	}
 	r.scale[m] = scale
-	r.blockSums(m)
+	r.follow(m)
 	return nil
+}
+
+// follow brings what is derived from row m up to date.
+func (r *Rows) follow(m int) {
+	r.blockSums(m)
+	if r.words != nil {
+		widenRow(r.words[m*r.K:(m+1)*r.K], r.values[m*r.K:])
+	}
+}
+
+// wide gives the values as words. Where AVX2 is the best path they are kept from the start; where it was only asked for they
+// are made once.
+func (r *Rows) wide() []uint16 {
+	r.widened.Do(func() {
+		if r.words == nil {
+			r.words = make([]uint16, len(r.values))
+			widenRow(r.words, r.values)
+		}
+	})
+	return r.words
 }
 
 // blockSums fills the sums of row m.

@@ -403,10 +403,11 @@ end:
 	VZEROUPPER
 	RET
 
-// func mulInt8AVX2(c *float32, stride int, a *uint8, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
+// func mulInt8AVX2(c *float32, stride int, a *uint16, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
 // Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·mulInt8AVX2(SB), $40-80
 	MOVQ k+24(FP), AX
+	SHLQ $0x01, AX
 	MOVQ $0x00000000, 32(SP)
 
 columns:
@@ -429,165 +430,141 @@ high:
 	MOVQ       stride+8(FP), BX
 	MOVQ       (SP), DX
 	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
 	LEAQ       (DX)(BX*4), DX
 	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
 	LEAQ       (DX)(BX*4), DX
 	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
 	MOVQ       8(SP), DX
-	MOVQ       base+48(FP), BX
-	ADDQ       32(SP), BX
-	VMOVDQU    (BX), Y0
-	VMOVDQU    Y0, Y3
-	VMOVDQU    Y0, Y6
-	VMOVDQU    32(BX), Y1
-	VMOVDQU    Y1, Y4
-	VMOVDQU    Y1, Y7
-	VMOVDQU    64(BX), Y2
-	VMOVDQU    Y2, Y5
-	VMOVDQU    Y2, Y8
 	LEAQ       (DX)(AX*1), BX
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPXOR      Y4, Y4, Y4
+	VPXOR      Y5, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VPXOR      Y7, Y7, Y7
+	VPXOR      Y8, Y8, Y8
 
 kHigh:
-	MOVL         $0x00ff00ff, SI
-	VMOVD        SI, X14
-	VPBROADCASTD X14, Y14
-	VMOVDQU      (CX), Y9
-	VPSLLW       $0x08, Y9, Y9
-	VPSRAW       $0x08, Y9, Y9
-	VMOVDQU      32(CX), Y10
-	VPSLLW       $0x08, Y10, Y10
-	VPSRAW       $0x08, Y10, Y10
-	VMOVDQU      64(CX), Y11
-	VPSLLW       $0x08, Y11, Y11
-	VPSRAW       $0x08, Y11, Y11
-	VPBROADCASTD (DX), Y12
-	VPAND        Y14, Y12, Y12
+	VPMOVSXBW    (CX), Y9
+	VPMOVSXBW    16(CX), Y10
+	VPMOVSXBW    32(CX), Y11
+	VPBROADCASTQ (DX), Y12
 	VPMADDWD     Y9, Y12, Y13
 	VPADDD       Y13, Y0, Y0
 	VPMADDWD     Y10, Y12, Y13
 	VPADDD       Y13, Y1, Y1
 	VPMADDWD     Y11, Y12, Y13
 	VPADDD       Y13, Y2, Y2
-	VPBROADCASTD (DX)(AX*1), Y12
-	VPAND        Y14, Y12, Y12
+	VPBROADCASTQ (DX)(AX*1), Y12
 	VPMADDWD     Y9, Y12, Y13
 	VPADDD       Y13, Y3, Y3
 	VPMADDWD     Y10, Y12, Y13
 	VPADDD       Y13, Y4, Y4
 	VPMADDWD     Y11, Y12, Y13
 	VPADDD       Y13, Y5, Y5
-	VPBROADCASTD (DX)(AX*2), Y12
-	VPAND        Y14, Y12, Y12
+	VPBROADCASTQ (DX)(AX*2), Y12
 	VPMADDWD     Y9, Y12, Y13
 	VPADDD       Y13, Y6, Y6
 	VPMADDWD     Y10, Y12, Y13
 	VPADDD       Y13, Y7, Y7
 	VPMADDWD     Y11, Y12, Y13
 	VPADDD       Y13, Y8, Y8
-	VMOVDQU      (CX), Y9
-	VPSRAW       $0x08, Y9, Y9
-	VMOVDQU      32(CX), Y10
-	VPSRAW       $0x08, Y10, Y10
-	VMOVDQU      64(CX), Y11
-	VPSRAW       $0x08, Y11, Y11
-	VPBROADCASTD (DX), Y12
-	VPSRLW       $0x08, Y12, Y12
+	VPMOVSXBW    192(CX), Y9
+	VPMOVSXBW    208(CX), Y10
+	VPMOVSXBW    224(CX), Y11
+	VPBROADCASTQ 8(DX), Y12
 	VPMADDWD     Y9, Y12, Y13
 	VPADDD       Y13, Y0, Y0
 	VPMADDWD     Y10, Y12, Y13
 	VPADDD       Y13, Y1, Y1
 	VPMADDWD     Y11, Y12, Y13
 	VPADDD       Y13, Y2, Y2
-	VPBROADCASTD (DX)(AX*1), Y12
-	VPSRLW       $0x08, Y12, Y12
+	VPBROADCASTQ 8(DX)(AX*1), Y12
 	VPMADDWD     Y9, Y12, Y13
 	VPADDD       Y13, Y3, Y3
 	VPMADDWD     Y10, Y12, Y13
 	VPADDD       Y13, Y4, Y4
 	VPMADDWD     Y11, Y12, Y13
 	VPADDD       Y13, Y5, Y5
-	VPBROADCASTD (DX)(AX*2), Y12
-	VPSRLW       $0x08, Y12, Y12
+	VPBROADCASTQ 8(DX)(AX*2), Y12
 	VPMADDWD     Y9, Y12, Y13
 	VPADDD       Y13, Y6, Y6
 	VPMADDWD     Y10, Y12, Y13
 	VPADDD       Y13, Y7, Y7
 	VPMADDWD     Y11, Y12, Y13
 	VPADDD       Y13, Y8, Y8
-	ADDQ         $0x000000c0, CX
-	ADDQ         $0x04, DX
+	ADDQ         $0x00000180, CX
+	ADDQ         $0x10, DX
 	CMPQ         DX, BX
 	JNE          kHigh
-	MOVQ         scale+56(FP), CX
+	MOVQ         base+48(FP), CX
 	ADDQ         32(SP), CX
-	MOVQ         bias+64(FP), DX
+	MOVQ         scale+56(FP), DX
 	ADDQ         32(SP), DX
-	MOVQ         rowScale+72(FP), BX
-	MOVQ         24(SP), SI
-	LEAQ         (BX)(SI*4), BX
-	MOVQ         stride+8(FP), SI
-	MOVQ         (SP), DI
+	MOVQ         bias+64(FP), BX
+	ADDQ         32(SP), BX
+	MOVQ         rowScale+72(FP), SI
+	MOVQ         24(SP), DI
+	LEAQ         (SI)(DI*4), SI
+	MOVQ         stride+8(FP), DI
+	MOVQ         (SP), R8
+	VPHADDD      Y1, Y0, Y0
+	VPHADDD      Y2, Y2, Y2
+	VBROADCASTSS (SI), Y1
+	VPERMQ       $0xd8, Y0, Y0
+	VPADDD       (CX), Y0, Y0
 	VCVTDQ2PS    Y0, Y0
-	VBROADCASTSS (BX), Y9
-	VMULPS       Y9, Y0, Y0
-	VMOVDQU      (CX), Y9
-	VFMADD213PS  (DX), Y9, Y0
-	VMOVDQU      Y0, (DI)
-	VCVTDQ2PS    Y1, Y1
-	VBROADCASTSS (BX), Y9
-	VMULPS       Y9, Y1, Y1
-	VMOVDQU      32(CX), Y9
-	VFMADD213PS  32(DX), Y9, Y1
-	VMOVDQU      Y1, 32(DI)
-	VCVTDQ2PS    Y2, Y2
-	VBROADCASTSS (BX), Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVDQU      64(CX), Y9
-	VFMADD213PS  64(DX), Y9, Y2
-	VMOVDQU      Y2, 64(DI)
-	LEAQ         (DI)(SI*4), DI
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (DX), Y9
+	VFMADD213PS  (BX), Y9, Y0
+	VMOVUPS      Y0, (R8)
+	VPERMQ       $0xd8, Y2, Y2
+	VPADDD       32(CX), X2, X2
+	VCVTDQ2PS    X2, X2
+	VMULPS       X1, X2, X2
+	VMOVUPS      32(DX), X9
+	VFMADD213PS  32(BX), X9, X2
+	VMOVUPS      X2, 32(R8)
+	LEAQ         (R8)(DI*4), R8
+	VPHADDD      Y4, Y3, Y3
+	VPHADDD      Y5, Y5, Y5
+	VBROADCASTSS 4(SI), Y1
+	VPERMQ       $0xd8, Y3, Y3
+	VPADDD       (CX), Y3, Y3
 	VCVTDQ2PS    Y3, Y3
-	VBROADCASTSS 4(BX), Y9
-	VMULPS       Y9, Y3, Y3
-	VMOVDQU      (CX), Y9
-	VFMADD213PS  (DX), Y9, Y3
-	VMOVDQU      Y3, (DI)
-	VCVTDQ2PS    Y4, Y4
-	VBROADCASTSS 4(BX), Y9
-	VMULPS       Y9, Y4, Y4
-	VMOVDQU      32(CX), Y9
-	VFMADD213PS  32(DX), Y9, Y4
-	VMOVDQU      Y4, 32(DI)
-	VCVTDQ2PS    Y5, Y5
-	VBROADCASTSS 4(BX), Y9
-	VMULPS       Y9, Y5, Y5
-	VMOVDQU      64(CX), Y9
-	VFMADD213PS  64(DX), Y9, Y5
-	VMOVDQU      Y5, 64(DI)
-	LEAQ         (DI)(SI*4), DI
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      (DX), Y9
+	VFMADD213PS  (BX), Y9, Y3
+	VMOVUPS      Y3, (R8)
+	VPERMQ       $0xd8, Y5, Y5
+	VPADDD       32(CX), X5, X5
+	VCVTDQ2PS    X5, X5
+	VMULPS       X1, X5, X5
+	VMOVUPS      32(DX), X9
+	VFMADD213PS  32(BX), X9, X5
+	VMOVUPS      X5, 32(R8)
+	LEAQ         (R8)(DI*4), R8
+	VPHADDD      Y7, Y6, Y6
+	VPHADDD      Y8, Y8, Y8
+	VBROADCASTSS 8(SI), Y1
+	VPERMQ       $0xd8, Y6, Y6
+	VPADDD       (CX), Y6, Y6
 	VCVTDQ2PS    Y6, Y6
-	VBROADCASTSS 8(BX), Y9
-	VMULPS       Y9, Y6, Y6
-	VMOVDQU      (CX), Y9
-	VFMADD213PS  (DX), Y9, Y6
-	VMOVDQU      Y6, (DI)
-	VCVTDQ2PS    Y7, Y7
-	VBROADCASTSS 8(BX), Y9
-	VMULPS       Y9, Y7, Y7
-	VMOVDQU      32(CX), Y9
-	VFMADD213PS  32(DX), Y9, Y7
-	VMOVDQU      Y7, 32(DI)
-	VCVTDQ2PS    Y8, Y8
-	VBROADCASTSS 8(BX), Y9
-	VMULPS       Y9, Y8, Y8
-	VMOVDQU      64(CX), Y9
-	VFMADD213PS  64(DX), Y9, Y8
-	VMOVDQU      Y8, 64(DI)
-	LEAQ         (DI)(SI*4), DI
-	MOVQ         DI, (SP)
+	VMULPS       Y1, Y6, Y6
+	VMOVUPS      (DX), Y9
+	VFMADD213PS  (BX), Y9, Y6
+	VMOVUPS      Y6, (R8)
+	VPERMQ       $0xd8, Y8, Y8
+	VPADDD       32(CX), X8, X8
+	VCVTDQ2PS    X8, X8
+	VMULPS       X1, X8, X8
+	VMOVUPS      32(DX), X9
+	VFMADD213PS  32(BX), X9, X8
+	VMOVUPS      X8, 32(R8)
+	LEAQ         (R8)(DI*4), R8
+	MOVQ         R8, (SP)
 	ADDQ         AX, 8(SP)
 	ADDQ         AX, 8(SP)
 	ADDQ         AX, 8(SP)
@@ -605,83 +582,67 @@ one:
 	MOVQ       stride+8(FP), DX
 	MOVQ       (SP), DX
 	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
 	MOVQ       8(SP), DX
-	MOVQ       base+48(FP), BX
-	ADDQ       32(SP), BX
-	VMOVDQU    (BX), Y0
-	VMOVDQU    32(BX), Y1
-	VMOVDQU    64(BX), Y2
 	LEAQ       (DX)(AX*1), BX
+	VPXOR      Y0, Y0, Y0
+	VPXOR      Y1, Y1, Y1
+	VPXOR      Y2, Y2, Y2
 
 kOne:
-	MOVL         $0x00ff00ff, SI
-	VMOVD        SI, X7
-	VPBROADCASTD X7, Y7
-	VMOVDQU      (CX), Y3
-	VPSLLW       $0x08, Y3, Y3
-	VPSRAW       $0x08, Y3, Y3
-	VMOVDQU      32(CX), Y4
-	VPSLLW       $0x08, Y4, Y4
-	VPSRAW       $0x08, Y4, Y4
-	VMOVDQU      64(CX), Y5
-	VPSLLW       $0x08, Y5, Y5
-	VPSRAW       $0x08, Y5, Y5
-	VPBROADCASTD (DX), Y6
-	VPAND        Y7, Y6, Y6
+	VPMOVSXBW    (CX), Y3
+	VPMOVSXBW    16(CX), Y4
+	VPMOVSXBW    32(CX), Y5
+	VPBROADCASTQ (DX), Y6
 	VPMADDWD     Y3, Y6, Y3
 	VPADDD       Y3, Y0, Y0
 	VPMADDWD     Y4, Y6, Y3
 	VPADDD       Y3, Y1, Y1
 	VPMADDWD     Y5, Y6, Y3
 	VPADDD       Y3, Y2, Y2
-	VMOVDQU      (CX), Y3
-	VPSRAW       $0x08, Y3, Y3
-	VMOVDQU      32(CX), Y4
-	VPSRAW       $0x08, Y4, Y4
-	VMOVDQU      64(CX), Y5
-	VPSRAW       $0x08, Y5, Y5
-	VPBROADCASTD (DX), Y6
-	VPSRLW       $0x08, Y6, Y6
+	VPMOVSXBW    192(CX), Y3
+	VPMOVSXBW    208(CX), Y4
+	VPMOVSXBW    224(CX), Y5
+	VPBROADCASTQ 8(DX), Y6
 	VPMADDWD     Y3, Y6, Y3
 	VPADDD       Y3, Y0, Y0
 	VPMADDWD     Y4, Y6, Y3
 	VPADDD       Y3, Y1, Y1
 	VPMADDWD     Y5, Y6, Y3
 	VPADDD       Y3, Y2, Y2
-	ADDQ         $0x000000c0, CX
-	ADDQ         $0x04, DX
+	ADDQ         $0x00000180, CX
+	ADDQ         $0x10, DX
 	CMPQ         DX, BX
 	JNE          kOne
-	MOVQ         scale+56(FP), CX
+	MOVQ         base+48(FP), CX
 	ADDQ         32(SP), CX
-	MOVQ         bias+64(FP), DX
+	MOVQ         scale+56(FP), DX
 	ADDQ         32(SP), DX
-	MOVQ         rowScale+72(FP), BX
-	MOVQ         24(SP), SI
-	LEAQ         (BX)(SI*4), BX
-	MOVQ         stride+8(FP), SI
-	MOVQ         (SP), DI
+	MOVQ         bias+64(FP), BX
+	ADDQ         32(SP), BX
+	MOVQ         rowScale+72(FP), SI
+	MOVQ         24(SP), DI
+	LEAQ         (SI)(DI*4), SI
+	MOVQ         stride+8(FP), DI
+	MOVQ         (SP), R8
+	VPHADDD      Y1, Y0, Y0
+	VPHADDD      Y2, Y2, Y2
+	VBROADCASTSS (SI), Y1
+	VPERMQ       $0xd8, Y0, Y0
+	VPADDD       (CX), Y0, Y0
 	VCVTDQ2PS    Y0, Y0
-	VBROADCASTSS (BX), Y3
-	VMULPS       Y3, Y0, Y0
-	VMOVDQU      (CX), Y3
-	VFMADD213PS  (DX), Y3, Y0
-	VMOVDQU      Y0, (DI)
-	VCVTDQ2PS    Y1, Y1
-	VBROADCASTSS (BX), Y3
-	VMULPS       Y3, Y1, Y1
-	VMOVDQU      32(CX), Y3
-	VFMADD213PS  32(DX), Y3, Y1
-	VMOVDQU      Y1, 32(DI)
-	VCVTDQ2PS    Y2, Y2
-	VBROADCASTSS (BX), Y3
-	VMULPS       Y3, Y2, Y2
-	VMOVDQU      64(CX), Y3
-	VFMADD213PS  64(DX), Y3, Y2
-	VMOVDQU      Y2, 64(DI)
-	LEAQ         (DI)(SI*4), DI
-	MOVQ         DI, (SP)
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (DX), Y3
+	VFMADD213PS  (BX), Y3, Y0
+	VMOVUPS      Y0, (R8)
+	VPERMQ       $0xd8, Y2, Y2
+	VPADDD       32(CX), X2, X2
+	VCVTDQ2PS    X2, X2
+	VMULPS       X1, X2, X2
+	VMOVUPS      32(DX), X3
+	VFMADD213PS  32(BX), X3, X2
+	VMOVUPS      X2, 32(R8)
+	LEAQ         (R8)(DI*4), R8
+	MOVQ         R8, (SP)
 	ADDQ         AX, 8(SP)
 	ADDQ         $0x01, 24(SP)
 	SUBQ         $0x01, 16(SP)
@@ -689,7 +650,7 @@ kOne:
 	JNE          one
 
 end:
-	ADDQ $0x00000060, 32(SP)
+	ADDQ $0x00000030, 32(SP)
 	CMPQ 32(SP), $0x000000c0
 	JL   columns
 	VZEROUPPER
@@ -1765,4 +1726,20 @@ end:
 	CMPQ 32(SP), $0x000000c0
 	JL   columns
 	VZEROUPPER
+	RET
+
+// func widenAVX2(dst *uint16, src *uint8, n int)
+// Requires: AVX
+TEXT ·widenAVX2(SB), $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVZXBW (CX), X0
+	VMOVDQU   X0, (AX)
+	ADDQ      $0x08, CX
+	ADDQ      $0x10, AX
+	SUBQ      $0x08, DX
+	JNZ       loop
 	RET

@@ -8,7 +8,7 @@ package kernel
 func mulInt8AVX512(c *float32, stride int, a *uint8, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
 
 //go:noescape
-func mulInt8AVX2(c *float32, stride int, a *uint8, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
+func mulInt8AVX2(c *float32, stride int, a *uint16, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
 
 //go:noescape
 func mulInt4AVX512(c *float32, stride int, a *uint8, k int, rows int, w *byte, base *int32, scales *float32, bias *float32, rowScale *float32, rowSums *int32, block int, blockBytes int)
@@ -21,3 +21,6 @@ func mulFloat32AVX512(c *float32, stride int, a *float32, k int, depth int, rows
 
 //go:noescape
 func mulFloat32AVX2(c *float32, stride int, a *float32, k int, depth int, rows int, w *float32, bias *float32)
+
+//go:noescape
+func widenAVX2(dst *uint16, src *uint8, n int)

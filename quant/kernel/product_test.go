@@ -3,6 +3,7 @@ package kernel
 import (
 	"math"
 	"math/big"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -258,6 +259,37 @@ func TestManyPassagesAreCutIntoPieces(t *testing.T) {
 		}
 		if scores[i] != best {
 			t.Fatalf("passage %d scores %d, want %d", i, scores[i], best)
+		}
+	}
+}
+
+// TestWordsFollowRows sets rows before and after they were widened.
+func TestWordsFollowRows(t *testing.T) {
+	if !available(AVX2) {
+		t.Skip("rows are widened for AVX2 only")
+	}
+	r := random(44)
+	const m, k = 3, 24
+	rows, err := NewRows(m, k, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows.words, rows.widened = nil, sync.Once{} // as where a better path is at hand, whatever this machine has
+	for i := range m {
+		if err := rows.SetInt8(i, randomInts(&r, k), 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows.wide()
+	if err := rows.SetInt8(1, randomInts(&r, k), 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := rows.Set(2, randomFloats(&r, k, false)); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range rows.values {
+		if rows.wide()[i] != uint16(v) {
+			t.Fatalf("value %d is %d as a byte and %d as a word", i, v, rows.wide()[i])
 		}
 	}
 }

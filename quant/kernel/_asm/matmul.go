@@ -22,6 +22,22 @@ func matmul() {
 		(&tile{isa: avx2, what: what, columns: map[string]int{"Int8": 3, "Int4": 2, "Float32": 3}[what],
 			high: map[string]int{"Int8": 3, "Int4": 2, "Float32": 4}[what]}).write()
 	}
+	widen()
+}
+
+// widen writes bytes as words.
+func widen() {
+	text("widenAVX2", "func(dst *uint16, src *uint8, n int)")
+	dst, src, n := Load(Param("dst"), GP64()), Load(Param("src"), GP64()), Load(Param("n"), GP64())
+	Label("loop")
+	x := XMM()
+	VPMOVZXBW(at(src, 0), x)
+	VMOVDQU(x, at(dst, 0))
+	ADDQ(Imm(8), src)
+	ADDQ(Imm(16), dst)
+	SUBQ(Imm(8), n)
+	JNZ(LabelRef("loop"))
+	RET()
 }
 
 const panelColumns = 48
@@ -42,10 +58,10 @@ type tile struct {
 }
 
 func (t *tile) write() {
-	signature := "func(c *float32, stride int, a *%s, k, rows int, w *%s, base *int32, scale, bias, rowScale *float32)"
+	signature := "func(c *float32, stride int, a *%s, k, rows int, w *int8, base *int32, scale, bias, rowScale *float32)"
 	switch t.what {
 	case "Int8":
-		signature = fmt.Sprintf(signature, "uint8", "int8")
+		signature = fmt.Sprintf(signature, map[bool]string{true: "uint8", false: "uint16"}[t.wide()])
 	case "Int4":
 		signature = "func(c *float32, stride int, a *uint8, k, rows int, w *byte, base *int32, scales, bias, rowScale *float32, rowSums *int32, block, blockBytes int)"
 	default:
@@ -57,8 +73,11 @@ func (t *tile) write() {
 	}
 	t.k, t.w = GP64(), GP64()
 	Load(Param("k"), t.k)
-	if t.what == "Float32" {
+	switch {
+	case t.what == "Float32":
 		SHLQ(Imm(2), t.k)
+	case t.words():
+		SHLQ(Imm(1), t.k)
 	}
 	MOVQ(U32(0), t.columnAt)
 	Label("columns")
@@ -81,13 +100,24 @@ func (t *tile) write() {
 	CMPQ(t.left, Imm(0))
 	JNE(LabelRef("one"))
 	Label("end")
-	if t.columns*t.bytes < panelColumns*4 {
-		ADDQ(U32(t.columns*t.bytes), t.columnAt)
+	if t.across() < panelColumns*4 {
+		ADDQ(U32(t.across()), t.columnAt)
 		CMPQ(t.columnAt, U32(panelColumns*4))
 		JL(LabelRef("columns"))
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// words says that bytes are multiplied as words: AVX2 has no instruction that adds products of bytes exactly.
+func (t *tile) words() bool { return t.what == "Int8" && !t.wide() }
+
+// across is how many bytes of a column-wise float32 array a tile stands for. As words a vector is four columns, two sums each.
+func (t *tile) across() int {
+	if t.words() {
+		return t.columns * 16
+	}
+	return t.columns * t.bytes
 }
 
 // keep copies an argument to a local.
@@ -127,6 +157,11 @@ func (t *tile) rows(n int, label string) {
 	MOVQ(t.a, a)
 	switch t.what {
 	case "Int8":
+		if t.words() {
+			t.int8AsWords(a, label)
+			t.endWords()
+			break
+		}
 		t.start("base")
 		t.int8(a, label)
 		t.end8()
@@ -150,7 +185,7 @@ func (t *tile) fetchOutputs(rows int) {
 	c, stride := GP64(), Load(Param("stride"), GP64())
 	MOVQ(t.c, c)
 	for r := range rows {
-		for at0 := 0; at0 < t.columns*t.bytes; at0 += 64 {
+		for at0 := 0; at0 < t.across(); at0 += 64 {
 			prefetch(c, at0)
 		}
 		if r < rows-1 {
@@ -192,21 +227,16 @@ func (t *tile) rowsAt(a reg.GPVirtual) []Mem {
 func (t *tile) int8(a reg.GPVirtual, label string) {
 	rows, end := t.rowsAt(a), GP64()
 	LEAQ(Mem{Base: a, Index: t.k, Scale: 1}, end)
+	w, x := t.regs(t.columns), ZMM()
 	Label("k" + label)
-	if t.wide() {
-		w := t.regs(t.columns)
+	for j := range w {
+		t.move(at(t.w, j*64), w[j])
+	}
+	for r, m := range rows {
+		VPBROADCASTD(m, x)
 		for j := range w {
-			t.move(at(t.w, j*64), w[j])
+			VPDPBUSD(w[j], x, t.sums[r][j])
 		}
-		x := ZMM()
-		for r, m := range rows {
-			VPBROADCASTD(m, x)
-			for j := range w {
-				VPDPBUSD(w[j], x, t.sums[r][j])
-			}
-		}
-	} else {
-		t.pairs8(rows)
 	}
 	ADDQ(U32(4*panelColumns), t.w)
 	ADDQ(Imm(4), a)
@@ -214,30 +244,61 @@ func (t *tile) int8(a reg.GPVirtual, label string) {
 	JNE(LabelRef("k" + label))
 }
 
-// pairs8: AVX2 multiplies words: even bytes of both sides, then odd ones. Activations are 0 … 255, weights are signed.
-func (t *tile) pairs8(rows []Mem) {
-	w, x, p, low8 := t.regs(t.columns), YMM(), YMM(), t.dwords(0x00FF00FF)
-	for odd := range 2 {
+// int8AsWords: four terms of a row, as words, are spread over all lanes; the weights become words as they are loaded: four terms of
+// four columns. Eight terms a turn.
+func (t *tile) int8AsWords(a reg.GPVirtual, label string) {
+	rows, end := t.rowsAt(a), GP64()
+	LEAQ(Mem{Base: a, Index: t.k, Scale: 1}, end)
+	for r := range t.sums {
+		for j := range t.columns {
+			t.zero(t.sums[r][j])
+		}
+	}
+	w, x, p := t.regs(t.columns), YMM(), YMM()
+	Label("k" + label)
+	for half := range 2 {
 		for j := range w {
-			VMOVDQU(at(t.w, j*32), w[j])
-			if odd == 0 {
-				VPSLLW(Imm(8), w[j], w[j])
-			}
-			VPSRAW(Imm(8), w[j], w[j])
+			VPMOVSXBW(at(t.w, half*4*panelColumns+j*16), w[j])
 		}
 		for r, m := range rows {
-			VPBROADCASTD(m, x)
-			if odd == 0 {
-				VPAND(low8, x, x)
-			} else {
-				VPSRLW(Imm(8), x, x)
-			}
+			VPBROADCASTQ(m.Offset(8*half), x)
 			for j := range w {
 				VPMADDWD(w[j], x, p)
 				VPADDD(p, t.sums[r][j], t.sums[r][j])
 			}
 		}
 	}
+	ADDQ(U32(8*panelColumns), t.w)
+	ADDQ(Imm(16), a)
+	CMPQ(a, end)
+	JNE(LabelRef("k" + label))
+}
+
+// endWords adds the two sums of each column up and turns them into outputs: eight columns and four.
+func (t *tile) endWords() {
+	base, scale, bias, rowScale := t.column("base"), t.column("scale"), t.column("bias"), t.row("rowScale")
+	stride, c, x, y := Load(Param("stride"), GP64()), GP64(), YMM(), YMM()
+	MOVQ(t.c, c)
+	for r, sums := range t.sums {
+		VPHADDD(sums[1], sums[0], sums[0])
+		VPHADDD(sums[2], sums[2], sums[2])
+		VBROADCASTSS(at(rowScale, 4*r), x)
+		for i, sum := range []reg.VecVirtual{sums[0], sums[2]} {
+			VPERMQ(U8(0xD8), sum, sum)
+			to := func(v reg.VecVirtual) reg.Register { return v.AsY() }
+			if i == 1 {
+				to = func(v reg.VecVirtual) reg.Register { return v.AsX() }
+			}
+			VPADDD(at(base, 32*i), to(sum), to(sum))
+			VCVTDQ2PS(to(sum), to(sum))
+			VMULPS(to(x), to(sum), to(sum))
+			VMOVUPS(at(scale, 32*i), to(y))
+			VFMADD213PS(at(bias, 32*i), to(y), to(sum))
+			VMOVUPS(to(sum), at(c, 32*i))
+		}
+		LEAQ(Mem{Base: c, Index: stride, Scale: 4}, c)
+	}
+	MOVQ(c, t.c)
 }
 
 // end8 turns integer sums into outputs.
