@@ -16,6 +16,8 @@ type Basis struct {
 	Mean     []float32 // Dim values
 	Axes     []float32 // Dim rows of Dim values, each of length 1
 	Variance []float32 // along each row, falling
+
+	turned bool // vectors are given along the axes: there are none
 }
 
 // FitBasis finds the basis of a sample, len(sample)/dim vectors one after the other. A few thousand suffice; fewer than
@@ -156,17 +158,42 @@ func turnRows(m []float64, dim, p, q int, c, s float64) {
 	}
 }
 
+// Along writes the coordinates of x along the axes to dst. Both have Dim values.
+func (b *Basis) Along(dst, x []float32) error {
+	if len(dst) != b.Dim || len(x) != b.Dim {
+		return fmt.Errorf("%w: %d values along %d axes of %d", ErrLength, len(x), len(dst), b.Dim)
+	}
+	b.project(dst, x)
+	return nil
+}
+
+// Turned is the basis of vectors and questions that went through Along, for whoever codes a set several times. Codes and
+// scores are those of the vectors themselves but for rounding. It cannot be stored.
+func (b *Basis) Turned() *Basis {
+	mean := make([]float32, b.Dim)
+	b.project(mean, b.Mean)
+	return &Basis{Dim: b.Dim, Mean: mean, Variance: b.Variance, turned: true}
+}
+
 // project writes the coordinates of x along the first len(dst) axes.
 func (b *Basis) project(dst, x []float32) {
+	if b.turned {
+		copy(dst, x)
+		return
+	}
 	for row := range dst {
 		dst[row] = dotFloat32(b.Axes[row*b.Dim:(row+1)*b.Dim], x)
 	}
 }
 
-// unproject writes the vector whose coordinates are y.
+// unproject writes the vector whose coordinates, less those of the mean, are y, and 0 past its end.
 func (b *Basis) unproject(dst, y []float32) {
 	copy(dst, b.Mean)
 	for row, v := range y {
+		if b.turned {
+			dst[row] += v
+			continue
+		}
 		if v == 0 {
 			continue
 		}

@@ -22,6 +22,9 @@ var basisMagic = []byte("SLQB")
 
 // AppendBasis appends the basis's stored form, by which every reader of its codes gets the same numbers. It fails with ErrSpec.
 func AppendBasis(dst []byte, b *Basis) ([]byte, error) {
+	if b.turned {
+		return nil, fmt.Errorf("%w: a turned basis", ErrSpec)
+	}
 	if err := b.validate(); err != nil {
 		return nil, err
 	}
@@ -42,7 +45,11 @@ func AppendBasis(dst []byte, b *Basis) ([]byte, error) {
 }
 
 func (b *Basis) validate() error {
-	if b.Dim < 1 || b.Dim > BasisDimMax || len(b.Mean) != b.Dim || len(b.Variance) != b.Dim || len(b.Axes) != b.Dim*b.Dim {
+	axes := b.Dim * b.Dim
+	if b.turned {
+		axes = 0
+	}
+	if b.Dim < 1 || b.Dim > BasisDimMax || len(b.Mean) != b.Dim || len(b.Variance) != b.Dim || len(b.Axes) != axes {
 		return fmt.Errorf("%w: a basis of dimension %d whose parts have other sizes", ErrSpec, b.Dim)
 	}
 	for _, part := range [][]float32{b.Mean, b.Axes, b.Variance} {

@@ -1,6 +1,9 @@
 package quant
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Format is the number format of one value. A code stands for a level, a small integer; value = level × scale / top,
 // where top is the format's largest level.
@@ -31,15 +34,16 @@ const (
 type layout struct {
 	name   string
 	bits   int
-	top    int       // largest level
-	low    int       // lowest level of the formats that have every integer between
-	gap    int       // largest distance between neighbouring levels
-	levels []int8    // by code, for formats of at most 4 bits
-	edges  []float32 // ascending: values below edges[i] take the i-th lowest level; nil for the evenly spaced formats
-	order  []uint8   // codes from the lowest level up, beside edges
-	unit   float32   // what an E8M0 scale of 1 makes of level 1
-	normal float32   // what the largest level stands for in standard normal values, where the levels are best for them
-	narrow float32   // the smallest scale worth trying, as a share of the block's largest magnitude
+	top    int        // largest level
+	low    int        // lowest level of the formats that have every integer between
+	gap    int        // largest distance between neighbouring levels
+	levels []int8     // by code, for formats of at most 4 bits
+	edges  []float32  // ascending, the last beyond all values: values below edges[i] take the i-th lowest level; nil for the evenly spaced formats
+	below  [256]uint8 // how many edges lie below -top, 1-top ..: edges are at least 1 apart
+	order  []uint8    // codes from the lowest level up, beside edges
+	unit   float32    // what an E8M0 scale of 1 makes of level 1
+	normal float32    // what the largest level stands for in standard normal values, where the levels are best for them
+	narrow float32    // the smallest scale worth trying, as a share of the block's largest magnitude
 }
 
 var layouts = map[Format]*layout{
@@ -106,6 +110,14 @@ func withEdges(l *layout) *layout {
 	for i := 1; i < len(l.order); i++ {
 		l.edges = append(l.edges, float32(int(l.levels[l.order[i-1]])+int(l.levels[l.order[i]]))/2)
 	}
+	l.edges = append(l.edges, math.MaxFloat32)
+	for start := -l.top; start <= l.top; start++ {
+		below := 0
+		for l.edges[below] < float32(start) {
+			below++
+		}
+		l.below[start+l.top] = uint8(below)
+	}
 	return l
 }
 
@@ -121,16 +133,24 @@ func (l *layout) nearest(codes []uint8, x []float32, step float32) (along float6
 	return l.nearestOdd(codes, x, inverse)
 }
 
+// rounder added to a float32 of small size and taken away rounds it to an integer, ties to even; with it added, the integer
+// stands in the low bits, over those of rounderBits.
+const (
+	rounder     = 12582912 // 1.5 × 2^23
+	rounderBits = 0x4b400000
+)
+
 func (l *layout) nearestInteger(codes []uint8, x []float32, inverse float32) (along float64, square int64) {
 	low, top, zero := float32(l.low), float32(l.top), int32(0)
 	if l.levels != nil {
 		zero = int32(-l.low)
 	}
+	codes = codes[:len(x)]
 	for i, v := range x {
-		// Adding and taking away 1.5 × 2^23 rounds to an integer, ties to even.
-		level := int32(float32(min(max(float32(v*inverse), low), top)+12582912) - 12582912)
+		y := clamp(float32(v*inverse), low, top) + rounder
+		level := int32(math.Float32bits(y)) - rounderBits
 		codes[i] = uint8(level + zero)
-		along += float64(v) * float64(level)
+		along += float64(v) * float64(y-rounder)
 		square += int64(level * level)
 	}
 	return along, square
@@ -138,8 +158,10 @@ func (l *layout) nearestInteger(codes []uint8, x []float32, inverse float32) (al
 
 func (l *layout) nearestOdd(codes []uint8, x []float32, inverse float32) (along float64, square int64) {
 	top := int32(l.top)
+	high, up := float32(top), float32(top+1)
+	codes = codes[:len(x)]
 	for i, v := range x {
-		code := int32(clamp(float32(v*inverse), float32(top))+float32(top+1)) >> 1
+		code := int32(clamp(float32(v*inverse), -high, high)+up) >> 1
 		level := 2*code - top
 		codes[i] = uint8(code)
 		along += float64(v) * float64(level)
@@ -148,25 +170,31 @@ func (l *layout) nearestOdd(codes []uint8, x []float32, inverse float32) (along 
 	return along, square
 }
 
+// nearestEdge counts the edges that are not above a value: those below its stretch of length 1 are counted beforehand, and
+// at most one lies within.
 func (l *layout) nearestEdge(codes []uint8, x []float32, inverse float32) (along float64, square int64) {
+	high := float32(l.top) // above all edges
+	codes = codes[:len(x)]
 	for i, v := range x {
-		y := v * inverse
-		low := 0
-		for n := len(l.edges); n > 0; {
-			half := n / 2
-			if y >= l.edges[low+half] {
-				low += half + 1
-				n -= half + 1
-			} else {
-				n = half
-			}
-		}
-		codes[i] = l.order[low]
-		level := int32(l.levels[l.order[low]])
+		y := clamp(float32(v*inverse), -high, high)
+		below := l.below[uint8(int32(y+high))]
+		under := math.Float32bits(y-l.edges[below]+0) >> 31 // 1 below the edge; a branch would be guessed wrong half the time
+		below += uint8(1 - under)
+		codes[i] = l.order[below]
+		level := int32(l.levels[l.order[below]])
 		along += float64(v) * float64(level)
 		square += int64(level * level)
 	}
 	return along, square
 }
 
-func clamp(v, limit float32) float32 { return min(max(v, -limit), limit) }
+// clamp is low for a NaN, which 0 × infinity makes of a zero where a step has vanished.
+func clamp(v, low, high float32) float32 {
+	if !(v > low) {
+		return low
+	}
+	if v > high {
+		return high
+	}
+	return v
+}

@@ -29,14 +29,16 @@ type Budget struct {
 // point a vector is searched, and one float16 makes its length unbiased.
 //
 // An odd level of b bits is the sum of b signs times 1, 2 .. 2^(b-1). So a code is Budget.Bits signs and one factor, and
-// is scanned as a one-bit code of so many dimensions is: [PrincipalQuery.Signs] spreads the question over them.
+// is scanned as a one-bit code of so many dimensions is: [PrincipalQuery.Signs] spreads the question over them. The signs
+// that weigh most stand first, so that a question rounded to 8 bits can have a step of its own for each of a few parts.
 //
 // Like Codec it keeps scratch space: one goroutine at a time; Clone gives another.
 type Principal struct {
 	basis   *Basis
 	budget  Budget
 	classes []class
-	used    int // directions that have bits
+	parts   []int // the sign after each part's last
+	used    int   // directions that have bits
 	centred []float32
 	y, kept []float32 // along the directions that have bits
 	signs   []uint8   // one a bit
@@ -47,7 +49,7 @@ type Principal struct {
 type class struct {
 	start, end int // directions
 	bits       int
-	first      int       // its first sign; sign k × (end-start) + i is bit k of direction start+i
+	planes     []int     // bit k of direction start+i is sign planes[k]+i
 	step       float32   // value of level 1 in a typical vector
 	rotation   *rotation // of the class
 }
@@ -67,6 +69,7 @@ func NewPrincipal(basis *Basis, budget Budget) (*Principal, error) {
 	}
 	p := &Principal{basis: basis, budget: budget}
 	p.makeClasses(bits)
+	p.placePlanes()
 	p.scratch()
 	return p, nil
 }
@@ -127,7 +130,6 @@ func allot(variance []float32, budget int) ([]int, error) {
 }
 
 func (p *Principal) makeClasses(bits []int) {
-	first := 0
 	for start := 0; start < len(bits); {
 		end, sum := start, 0.0
 		for end < len(bits) && bits[end] == bits[start] {
@@ -137,11 +139,10 @@ func (p *Principal) makeClasses(bits []int) {
 		if bits[start] > 0 {
 			deviation := math.Sqrt(sum / float64(end-start))
 			p.classes = append(p.classes, class{
-				start: start, end: end, bits: bits[start], first: first,
+				start: start, end: end, bits: bits[start], planes: make([]int, bits[start]),
 				step:     float32(deviation * normalStep[bits[start]]),
 				rotation: newRotation(end-start, p.budget.Seed+uint64(start)),
 			})
-			first += bits[start] * (end - start)
 			p.used = end
 		}
 		start = end
@@ -248,7 +249,7 @@ func (p *Principal) keepTrial() {
 	for _, c := range p.classes {
 		codes := p.trial[c.start:c.end]
 		for k := range c.bits {
-			signs := p.signs[c.first+k*len(codes):]
+			signs := p.signs[c.planes[k]:][:len(codes)]
 			for i, code := range codes {
 				signs[i] = code >> k & 1
 			}
@@ -287,7 +288,7 @@ func (p *Principal) levels(factor float32) {
 		for i := range size {
 			code := 0
 			for k := range c.bits {
-				code |= int(p.signs[c.first+k*size+i]) << k
+				code |= int(p.signs[c.planes[k]+i]) << k
 			}
 			p.kept[c.start+i] = float32(float32(2*code-(1<<c.bits-1)) * float32(c.step*factor))
 		}

@@ -11,10 +11,16 @@ type PrincipalQuery struct {
 	bits   int
 	bound  bool
 	signs  []float32 // what each sign is worth
-	bytes  []int8    // signs / step, rounded
-	step   float32
+	bytes  []int8    // signs / step of their part, rounded
+	parts  []Part
 	mean   float32 // <q, mean>, the same for all codes
 	length float64
+}
+
+// Part is a run of a code's signs for which a question rounded to 8 bits has one step.
+type Part struct {
+	End  int // the sign after its last; a multiple of 32 but for the last part
+	Step float32
 }
 
 // Query prepares q. It fails as Codec.Query does.
@@ -34,25 +40,33 @@ func (p *Principal) Query(q []float32) (*PrincipalQuery, error) {
 		size := c.end - c.start
 		for k := range c.bits {
 			for i := range size {
-				out.signs[c.first+k*size+i] = float32(y[c.start+i]*c.step) * float32(int(1)<<k)
+				out.signs[c.planes[k]+i] = float32(y[c.start+i]*c.step) * float32(int(1)<<k)
 			}
 		}
 	}
-	out.round()
+	out.round(p.parts)
 	return out, finite(append(out.signs, out.mean, float32(out.length)))
 }
 
-func (q *PrincipalQuery) round() {
-	q.step = max(magnitude(q.signs)/127, math.SmallestNonzeroFloat32)
+func (q *PrincipalQuery) round(ends []int) {
 	q.bytes = make([]int8, len(q.signs))
-	for i, v := range q.signs {
-		q.bytes[i] = int8(min(max(math.RoundToEven(float64(v)/float64(q.step)), -127), 127))
+	start := 0
+	for _, end := range ends {
+		signs := q.signs[start:end]
+		step := max(magnitude(signs)/127, math.SmallestNonzeroFloat32)
+		for i, v := range signs {
+			q.bytes[start+i] = int8(min(max(math.RoundToEven(float64(v)/float64(step)), -127), 127))
+		}
+		q.parts = append(q.parts, Part{end, step})
+		start = end
 	}
 }
 
-// Signs is what a one-bit kernel needs: score = (Σ ±signs[i]) × the code's factor + base, where sign i of a code is bit
-// i%8 of byte i/8, set for plus, and signs[i] = values[i] × step nearly.
-func (q *PrincipalQuery) Signs() (values []int8, step, base float32) { return q.bytes, q.step, q.mean }
+// Signs is what a one-bit kernel needs: score = (Σ over parts of step × Σ ±values[i]) × the code's factor + base, where sign i
+// of a code is bit i%8 of byte i/8, set for plus, and values[i] × its part's step is nearly what the sign is worth.
+func (q *PrincipalQuery) Signs() (values []int8, parts []Part, base float32) {
+	return q.bytes, q.parts, q.mean
+}
 
 // Dot estimates <q, x> from the code of x. It fails with ErrLength and ErrScale.
 func (q *PrincipalQuery) Dot(code []byte) (float32, error) {
@@ -64,14 +78,19 @@ func (q *PrincipalQuery) Dot(code []byte) (float32, error) {
 	})
 }
 
-// Dot8 is Dot with the question rounded to 8 bits: one sum of integers.
+// Dot8 is Dot with the question rounded to 8 bits: one sum of integers a part.
 func (q *PrincipalQuery) Dot8(code []byte) (float32, error) {
-	return q.dot(code, func(code []byte) float64 {
-		var sum int32
-		for i, v := range q.bytes {
-			sum += int32(v) * (int32(code[i/8]>>(i%8)&1)*2 - 1)
+	return q.dot(code, func(code []byte) (total float64) {
+		start := 0
+		for _, part := range q.parts {
+			var sum int32
+			for i := start; i < part.End; i++ {
+				sum += int32(q.bytes[i]) * (int32(code[i/8]>>(i%8)&1)*2 - 1)
+			}
+			total += float64(float64(sum) * float64(part.Step))
+			start = part.End
 		}
-		return float64(sum) * float64(q.step)
+		return total
 	})
 }
 

@@ -121,18 +121,102 @@ func TestPrincipalBound(t *testing.T) {
 
 func checkSigns(t *rapid.T, q *PrincipalQuery, bytes []byte, score float32) {
 	rounded, err := q.Dot8(bytes)
-	values, step, base := q.Signs()
-	sum := 0
-	for i, v := range values {
-		sum += int(v) * (int(bytes[i/8]>>(i%8)&1)*2 - 1)
-	}
+	values, parts, base := q.Signs()
 	factor, _ := halfScale(uint16(bytes[q.bits/8]) | uint16(bytes[q.bits/8+1])<<8)
-	if got := float64(sum)*float64(step)*float64(factor) + float64(base); err != nil || math.Abs(got-float64(rounded)) > 1e-5*(1+math.Abs(got)) {
+	var got, slack float64
+	start := 0
+	for n, part := range parts {
+		sum := 0
+		for i := start; i < part.End; i++ {
+			sum += int(values[i]) * (int(bytes[i/8]>>(i%8)&1)*2 - 1)
+		}
+		if part.End <= start || n < len(parts)-1 && part.End%32 != 0 {
+			t.Fatalf("parts %+v", parts)
+		}
+		got += float64(sum) * float64(part.Step) * float64(factor)
+		slack += float64(part.End-start) * float64(part.Step) * .5 * float64(factor)
+		start = part.End
+	}
+	if got += float64(base); start != len(values) || err != nil || math.Abs(got-float64(rounded)) > 1e-5*(1+math.Abs(got)) {
 		t.Fatalf("signs give %g, Dot8 %g (%v)", got, rounded, err)
 	}
-	slack := float64(q.bits)*float64(step)*.5*float64(factor) + 1e-5*(1+math.Abs(float64(score)))
+	slack += 1e-5 * (1 + math.Abs(float64(score)))
 	if math.Abs(float64(rounded-score)) > slack {
 		t.Fatalf("Dot8 %g, Dot %g, slack %g", rounded, score, slack)
+	}
+}
+
+// A set turned once is coded as the set itself.
+func TestTurnedBasis(t *testing.T) {
+	basis, sample := fitted40(t, 300)
+	turned := basis.Turned()
+	budget := Budget{Bits: 120, Seed: 3}
+	p, err := NewPrincipal(basis, budget)
+	r, err2 := NewPrincipal(turned, budget)
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	y, code, turnedCode := make([]float32, 40), make([]byte, p.Bytes()), make([]byte, p.Bytes())
+	decoded := make([]float32, 40)
+	same := 0
+	for i := range 300 {
+		x := sample[i*40 : (i+1)*40]
+		if err := errors.Join(basis.Along(y, x), p.Encode(code, x), r.Encode(turnedCode, y), r.Decode(decoded, turnedCode)); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Equal(code[:15], turnedCode[:15]) {
+			same++
+		}
+		q, _ := p.Query(sample[:40])
+		want, _ := q.Dot(code)
+		_ = basis.Along(y, sample[:40])
+		if got := dot64(y, decoded); same > i && math.Abs(got-float64(want)) > 1e-3*(1+math.Abs(got)) {
+			t.Fatalf("vector %d: score %g, want %g", i, got, want)
+		}
+	}
+	if same < 295 {
+		t.Errorf("%d of 300 codes are the same", same)
+	}
+	if _, err := AppendBasis(nil, turned); !errors.Is(err, ErrSpec) {
+		t.Errorf("a turned basis was stored: %v", err)
+	}
+	if err := basis.Along(y, sample[:39]); !errors.Is(err, ErrLength) {
+		t.Errorf("a short vector: %v", err)
+	}
+}
+
+// The heaviest signs come first, and steps of their own lessen what rounding the question costs.
+func TestPrincipalParts(t *testing.T) {
+	basis, sample := fitted40(t, 300)
+	p, err := NewPrincipal(basis, Budget{Bits: 160})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := p.Query(sample[:40])
+	if err != nil || len(q.parts) < 3 {
+		t.Fatalf("%d parts, %v", len(q.parts), err)
+	}
+	for i := 1; i < len(q.parts); i++ {
+		if q.parts[i].Step >= q.parts[i-1].Step {
+			t.Errorf("steps do not fall: %+v", q.parts)
+		}
+	}
+	one := *q
+	one.parts = nil
+	one.round([]int{160})
+	var off, offOne float64
+	bytes := make([]byte, p.Bytes())
+	for i := range 300 {
+		if err := p.Encode(bytes, sample[i*40:(i+1)*40]); err != nil {
+			t.Fatal(err)
+		}
+		exact, _ := q.Dot(bytes)
+		parts, _ := q.Dot8(bytes)
+		step, _ := one.Dot8(bytes)
+		off, offOne = off+math.Pow(float64(parts-exact), 2), offOne+math.Pow(float64(step-exact), 2)
+	}
+	if off > offOne/3 {
+		t.Errorf("squared error %g, with one step %g", off, offOne)
 	}
 }
 

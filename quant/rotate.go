@@ -56,20 +56,35 @@ func flip(x []float32, signs []uint32) {
 	}
 }
 
-// hadamard transforms x, whose length is a power of two, in place, and is its own inverse.
+// hadamard transforms x, whose length is a power of two, in place, and is its own inverse. Two stages share a pass, which
+// changes no sum.
 func hadamard(x []float32) {
-	for half := 1; half < len(x); half *= 2 {
-		for start := 0; start < len(x); start += 2 * half {
-			low, high := x[start:start+half], x[start+half:start+2*half]
-			for i, a := range low {
-				b := high[i]
-				low[i], high[i] = a+b, a-b
-			}
+	half := 1
+	for ; 4*half <= len(x); half *= 4 {
+		for start := 0; start < len(x); start += 4 * half {
+			hadamardFour(x[start:start+4*half], half)
+		}
+	}
+	if half < len(x) {
+		low, high := x[:half], x[half:2*half]
+		for i, a := range low {
+			b := high[i]
+			low[i], high[i] = a+b, a-b
 		}
 	}
 	scale := float32(1 / math.Sqrt(float64(len(x))))
 	for i := range x {
 		x[i] = float32(x[i] * scale)
+	}
+}
+
+// hadamardFour is the stages of distance half and 2 × half.
+func hadamardFour(x []float32, half int) {
+	p, q, r, s := x[:half], x[half:][:half], x[2*half:][:half], x[3*half:][:half]
+	for i, a := range p {
+		b, c, d := q[i], r[i], s[i]
+		ab, cd, aB, cD := a+b, c+d, a-b, c-d
+		p[i], q[i], r[i], s[i] = ab+cd, aB+cD, ab-cd, aB-cD
 	}
 }
 

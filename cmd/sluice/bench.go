@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"path/filepath"
@@ -26,26 +27,32 @@ func (a *app) benchVerb() *cobra.Command {
 	return cmd
 }
 
-// measured is what a bench prints in one of three forms.
+// measured is what a bench prints in one of several forms.
 type measured struct {
 	json, text, plot func(io.Writer) error
+	page             func(io.Writer) error // nil: there is none
 }
 
-// print writes a bench's outcome: JSON or a table on stdout, and where asked for a plot into a file.
-func (a *app) print(m measured, svg string) error {
+// print writes a bench's outcome: JSON or a table on stdout, and where asked for a plot and a page into files.
+func (a *app) print(m measured, svg, page string) error {
 	write := m.text
 	if a.json {
 		write = m.json
 	}
-	if err := write(a.out); err != nil || svg == "" {
-		return err
+	return errors.Join(write(a.out), a.printTo(svg, m.plot), a.printTo(page, m.page))
+}
+
+// printTo writes one form into a file, if one is named.
+func (a *app) printTo(name string, write func(io.Writer) error) error {
+	if name == "" {
+		return nil
 	}
-	path := a.absolute(svg)
+	path := a.absolute(name)
 	f, err := vfs.OS(filepath.Dir(path)).OpenRW(filepath.Base(path))
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Truncate(0), m.plot(f), f.Close())
+	return errors.Join(f.Truncate(0), write(f), f.Close())
 }
 
 // unlimit lets a bench have the memory that it needs, unless it was told otherwise.
@@ -79,16 +86,17 @@ adding. A share of a limit holds on other machines; milliseconds do not.`,
 			return nil, nil, err
 		}
 		a.progress.Clear()
-		return nil, nil, a.print(measured{r.WriteJSON, r.WriteText, r.WriteSVG}, svg)
+		return nil, nil, a.print(measured{r.WriteJSON, r.WriteText, r.WriteSVG, nil}, svg, "")
 	})
 	return cmd
 }
 
 // quantFlags are what `bench quant` may be told.
 type quantFlags struct {
-	vectors, labels, svg string
-	compare              int
-	opts                 lowbits.Options
+	vectors, labels, basisFrom string
+	svg, page                  string
+	compare                    int
+	opts                       lowbits.Options
 }
 
 func (a *app) benchQuantVerb() *cobra.Command {
@@ -106,7 +114,9 @@ counts how many of each question's true neighbours are still found.`,
 	f.IntVar(&q.opts.Questions, "queries", 200, "how many of the first rows are questions")
 	f.StringVar(&q.labels, "labels", "", "`FILE` of judgements: measure the ranking of judged documents")
 	f.IntVar(&q.compare, "compare", 0, "set our codes against the published ones over this many seeds")
+	f.StringVar(&q.basisFrom, "basis-from", "", "fit principal's basis on the vectors of this `FILE` instead")
 	f.StringVar(&q.svg, "svg", "", "also plot into this `FILE`")
+	f.StringVar(&q.page, "markdown", "", "also write the tables into this `FILE`")
 	cmd.RunE = a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
 		if q.vectors == "" {
 			return nil, nil, serve.Usagef("name the file of vectors with --vectors")
@@ -117,7 +127,7 @@ counts how many of each question's true neighbours are still found.`,
 			return nil, nil, err
 		}
 		a.progress.Clear()
-		return nil, nil, a.print(m, q.svg)
+		return nil, nil, a.print(m, q.svg, q.page)
 	})
 	return cmd
 }
@@ -127,6 +137,14 @@ func (a *app) quant(ctx context.Context, q *quantFlags) (m measured, err error) 
 	v, err := a.readVectors(q.vectors)
 	if err != nil {
 		return m, err
+	}
+	if q.basisFrom != "" {
+		if q.opts.BasisFrom, err = a.readVectors(q.basisFrom); err != nil {
+			return m, err
+		}
+		if other := q.opts.BasisFrom; other.Dim != v.Dim || other.Count() <= q.opts.Questions {
+			return m, serve.Usagef("%s has %d vectors of %d values, %s is of %d", q.basisFrom, other.Count(), other.Dim, q.vectors, v.Dim)
+		}
 	}
 	q.opts.Gather, q.opts.Pack = serve.GatherDefault, serve.PackDefault
 	q.opts.Progress = func(done, all int, _ lowbits.Row) {
@@ -139,18 +157,40 @@ func (a *app) quant(ctx context.Context, q *quantFlags) (m measured, err error) 
 		return a.quantLabels(ctx, v, q)
 	case q.compare > 0:
 		duels, rows, err := lowbits.Compare(ctx, v, q.compare, q.opts)
-		return measured{
-			func(w io.Writer) error { return lowbits.WriteJSON(w, rows) },
-			func(w io.Writer) error { return lowbits.WriteDuels(w, duels) },
-			func(w io.Writer) error { return lowbits.WriteSVG(w, filepath.Base(q.vectors), rows) },
-		}, err
+		m = q.recalls(rows)
+		m.text = func(w io.Writer) error { return lowbits.WriteDuels(w, duels) }
+		m.page = func(w io.Writer) error { return lowbits.WriteDuelsMarkdown(w, q.title(), q.command(), duels) }
+		return m, err
 	}
 	rows, err := lowbits.Measure(ctx, v, q.opts)
+	return q.recalls(rows), err
+}
+
+func (q *quantFlags) title() string { return filepath.Base(q.vectors) }
+
+// command is the verb as told, with files by their names only.
+func (q *quantFlags) command() string {
+	s := "sluice bench quant --vectors " + q.title()
+	if q.basisFrom != "" {
+		s += " --basis-from " + filepath.Base(q.basisFrom)
+	}
+	if q.labels != "" {
+		s += " --labels " + filepath.Base(q.labels)
+	}
+	if q.compare > 0 {
+		s += fmt.Sprint(" --compare ", q.compare)
+	}
+	return s
+}
+
+// recalls is the forms of a table of recall.
+func (q *quantFlags) recalls(rows []lowbits.Row) measured {
 	return measured{
 		func(w io.Writer) error { return lowbits.WriteJSON(w, rows) },
 		func(w io.Writer) error { return lowbits.WriteText(w, rows) },
-		func(w io.Writer) error { return lowbits.WriteSVG(w, filepath.Base(q.vectors), rows) },
-	}, err
+		func(w io.Writer) error { return lowbits.WriteSVG(w, q.title(), rows) },
+		func(w io.Writer) error { return lowbits.WriteMarkdown(w, q.title(), q.command(), rows) },
+	}
 }
 
 func (a *app) quantLabels(ctx context.Context, v *lowbits.Vectors, q *quantFlags) (measured, error) {
@@ -164,6 +204,7 @@ func (a *app) quantLabels(ctx context.Context, v *lowbits.Vectors, q *quantFlags
 		func(w io.Writer) error { return lowbits.WriteJSON(w, rows) },
 		func(w io.Writer) error { return lowbits.WriteLabelText(w, rows) },
 		func(io.Writer) error { return serve.Usagef("--svg plots recall, which --labels does not measure") },
+		func(w io.Writer) error { return lowbits.WriteLabelMarkdown(w, q.title(), q.command(), rows) },
 	}, err
 }
 

@@ -24,8 +24,13 @@ type shifted interface {
 
 // asker is a coder whose codes are scored as they are, not decoded.
 type asker interface {
-	// ask prepares a question and returns what scores a code against it.
-	ask(question []float32) (dot func(code []byte) (float32, error), err error)
+	// scanner prepares codes, one after the other, for questions.
+	scanner(codes []byte) (scanner, error)
+}
+
+// scanner scores codes. Several questions may be asked at once.
+type scanner interface {
+	scan(scores, question []float32) error
 }
 
 func shiftOf(c coder) float32 {
@@ -37,16 +42,17 @@ func shiftOf(c coder) float32 {
 
 // Candidate is one way to code vectors.
 type Candidate struct {
-	Format   string // int, odd, fp, mxfp, 1bit; sign, rabitq, turboquant; principal
-	Bits     int    // of one value; of principal: on average
-	Every    int    // values a scale; 0 = one a vector
+	Format   string  // int, odd, fp, mxfp, 1bit; sign, rabitq, turboquant; principal
+	Bits     float64 // of one value; of principal: on average
+	Every    int     // values a scale; 0 = one a vector
 	Rotation bool
 	build    func(s *source) (coder, error)
+	turned   bool // codes along the axes of the source's basis: a set may be turned once for several candidates
 }
 
 // Name is the candidate in words: its format, bits, scale and rotation.
 func (c Candidate) Name() string {
-	name := fmt.Sprintf("%s %d", c.Format, c.Bits)
+	name := fmt.Sprintf("%s %g", c.Format, c.Bits)
 	if c.Every > 0 {
 		name += fmt.Sprintf(" /%d", c.Every)
 	}
@@ -62,6 +68,7 @@ type source struct {
 	seed   uint64
 	sample []float32
 	mean   []float32
+	other  []float32    // what the basis is fitted on instead of the sample
 	basis  *quant.Basis // fitted when first asked for
 }
 
@@ -69,14 +76,18 @@ func (s *source) fittedBasis() (*quant.Basis, error) {
 	if s.basis != nil {
 		return s.basis, nil
 	}
-	basis, err := quant.FitBasis(s.sample, s.dim)
+	sample := s.sample
+	if s.other != nil {
+		sample = s.other
+	}
+	basis, err := quant.FitBasis(sample, s.dim)
 	s.basis = basis
 	return basis, err
 }
 
 // Block is a candidate of package quant: scales in float16 found by search, lengths unbiased.
 func Block(name string, format quant.Format, every int, rotation bool) Candidate {
-	return Candidate{Format: name, Bits: format.Bits(), Every: every, Rotation: rotation, build: func(s *source) (coder, error) {
+	return Candidate{Format: name, Bits: float64(format.Bits()), Every: every, Rotation: rotation, build: func(s *source) (coder, error) {
 		spec := quant.Spec{Dim: s.dim, Format: format, Scale: quant.Half, Every: every, Fit: quant.Search, Unbiased: true, Rotated: rotation}
 		if rotation {
 			spec.Seed = s.seed
@@ -135,43 +146,24 @@ func (c signCoder) Decode(dst []float32, code []byte) error {
 // by the vector's length.
 func TurboQuant(bits int) Candidate {
 	format := map[int]quant.Format{1: quant.Bit1, 2: quant.Normal2, 4: quant.Normal4}[bits]
-	return Candidate{Format: "turboquant", Bits: bits, Rotation: true, build: func(s *source) (coder, error) {
+	return Candidate{Format: "turboquant", Bits: float64(bits), Rotation: true, build: func(s *source) (coder, error) {
 		return quant.New(quant.Spec{Dim: s.dim, Format: format, Scale: quant.Half, Every: quant.PerVector, Fit: quant.Norm, Rotated: true, Seed: s.seed})
 	}}
 }
 
 // Principal codes along principal directions, with bits × dimension bits a vector in all.
-func Principal(bits int) Candidate {
-	return Candidate{Format: "principal", Bits: bits, Rotation: true, build: func(s *source) (coder, error) {
+func Principal(bits float64) Candidate {
+	return Candidate{Format: "principal", Bits: bits, Rotation: true, turned: true, build: func(s *source) (coder, error) {
 		basis, err := s.fittedBasis()
 		if err != nil {
 			return nil, err
 		}
-		return quant.NewPrincipal(basis, quant.Budget{Bits: bits * s.dim / 8 * 8, Seed: s.seed})
+		return quant.NewPrincipal(basis, quant.Budget{Bits: int(bits*float64(s.dim)) / 8 * 8, Seed: s.seed})
 	}}
 }
 
-// Principal8 is Principal with the question rounded to 8 bits too, as a one-bit kernel takes it.
-func Principal8(bits int) Candidate {
-	inner := Principal(bits)
-	return Candidate{Format: "principal8", Bits: bits, Rotation: true, build: func(s *source) (coder, error) {
-		c, err := inner.build(s)
-		if err != nil {
-			return nil, err
-		}
-		return principal8{c.(*quant.Principal)}, nil
-	}}
-}
-
-type principal8 struct{ *quant.Principal }
-
-func (p principal8) ask(question []float32) (func([]byte) (float32, error), error) {
-	q, err := p.Query(question)
-	if err != nil {
-		return nil, err
-	}
-	return q.Dot8, nil
-}
+// budgets are what Principal is measured at, in bits a value; .667 are 256 bits of 384 dimensions.
+var budgets = []float64{.25, .5, .667, 1, 1.5, 2, 3, 4}
 
 var everies = []int{32, 64, 128, 256, quant.PerVector}
 
@@ -187,10 +179,12 @@ func Grid() []Candidate {
 		list = append(list, MX(32, rotation))
 	}
 	for _, bits := range []int{1, 2, 4} {
-		list = append(list, RaBitQ(bits), TurboQuant(bits), Principal(bits))
+		list = append(list, RaBitQ(bits), TurboQuant(bits))
 	}
-	list = append(list, Principal8(1), Principal8(2))
-	return list
+	for _, bits := range budgets {
+		list = append(list, Principal(bits))
+	}
+	return append(list, Principal8(1), Principal8(2))
 }
 
 // Named picks candidates of the grid by their names, as Candidate.Name writes them, in the order given.

@@ -13,7 +13,7 @@ import (
 
 // Duel is one measure of one of our codes against the better published one at no more bytes, over the same seeds.
 type Duel struct {
-	Bits       int     `json:"bits"`
+	Bits       float64 `json:"bits"`
 	Measure    string  `json:"measure"` // recall@10, @100, @1000
 	Ours       string  `json:"ours"`
 	OurBytes   int     `json:"our_bytes"`
@@ -48,14 +48,12 @@ func Compare(ctx context.Context, v *Vectors, seeds int, o Options) ([]Duel, []R
 	var rows []Row
 	for seed := range seeds {
 		o.Seed = uint64(seed + 1)
-		s := newSource(v, o)
-		for _, c := range o.Candidates {
-			row, err := b.measure(ctx, c, s)
-			if err != nil {
-				return nil, rows, fmt.Errorf("%s: %w", c.Name(), err)
-			}
-			rows = append(rows, row)
-			o.Progress(len(rows), seeds*len(o.Candidates), row)
+		of, err := b.run(ctx, newSource(v, o), o.Candidates, func(done int, row Row) {
+			o.Progress(seed*len(o.Candidates)+done, seeds*len(o.Candidates), row)
+		})
+		rows = append(rows, of...)
+		if err != nil {
+			return nil, rows, err
 		}
 	}
 	return duels(rows, b.ranks), rows, nil
@@ -75,7 +73,7 @@ func published(format string) bool { return format == "rabitq" || format == "tur
 
 func duels(rows []Row, ranks []int) []Duel {
 	var out []Duel
-	for _, bits := range []int{1, 2, 4} {
+	for _, bits := range []float64{1, 2, 4} {
 		groups := map[string][]Row{}
 		var ours []string
 		for _, r := range rows {
@@ -130,7 +128,7 @@ func WriteDuels(w io.Writer, duels []Duel) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(out, strings.Join([]string{"bits", "measure", "ours", "bytes", "mean", "theirs", "bytes", "mean", "ours - theirs, 95 %", ""}, "\t"))
 	for _, d := range duels {
-		fmt.Fprintf(out, "%d\t%s\t%s\t%d\t%.4f\t%s\t%d\t%.4f\t%+.4f .. %+.4f\t\n", d.Bits, d.Measure, d.Ours, d.OurBytes, d.Mean,
+		fmt.Fprintf(out, "%g\t%s\t%s\t%d\t%.4f\t%s\t%d\t%.4f\t%+.4f .. %+.4f\t\n", d.Bits, d.Measure, d.Ours, d.OurBytes, d.Mean,
 			d.Theirs, d.TheirBytes, d.TheirMean, d.Low, d.High)
 	}
 	return out.Flush()

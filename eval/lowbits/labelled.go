@@ -12,11 +12,11 @@ import (
 // LabelRow is what a code costs where documents are judged: means over the sets. nDCG@10 is a ratio to strong BM25's of the
 // same set, recall@117 a difference to its.
 type LabelRow struct {
-	Format     string `json:"format"`
-	Bits       int    `json:"bits"`
-	ScaleEvery int    `json:"scale_every"`
-	Rotation   bool   `json:"rotation"`
-	Bytes      int    `json:"bytes"`
+	Format     string  `json:"format"`
+	Bits       float64 `json:"bits"`
+	ScaleEvery int     `json:"scale_every"`
+	Rotation   bool    `json:"rotation"`
+	Bytes      int     `json:"bytes"`
 
 	Alone Quality `json:"alone"` // the vectors alone
 	Fused Quality `json:"fused"` // with strong BM25
@@ -167,9 +167,13 @@ func (s *labelSet) scores(v *Vectors, passages []float32) ([][]float32, error) {
 		out[n] = make([]float32, len(s.documentOf))
 	}
 	p, err := newProduct(questions, v.Dim)
+	if err != nil {
+		return nil, err
+	}
+	room := p.room()
 	for first := 0; err == nil && first < len(s.documentOf); first += chunkRows {
 		last := min(first+chunkRows, len(s.documentOf))
-		err = p.fill(out, first, passages[first*v.Dim:last*v.Dim])
+		err = p.fill(out, first, passages[first*v.Dim:last*v.Dim], room)
 	}
 	return out, err
 }
@@ -272,7 +276,7 @@ func WriteLabelText(w io.Writer, rows []LabelRow) error {
 	fmt.Fprintln(out, "\t\t\t\t\talone: nDCG@10\t\trecall@117\tfused: nDCG@10\t\trecall@117\t")
 	fmt.Fprintln(out, "format\tbits\tscale every\trotated\tbytes\t× BM25\t× float32\t+ BM25\t× BM25\t× float32\t+ BM25\t")
 	for _, r := range rows {
-		fmt.Fprintf(out, "%s\t%d\t%s\t%s\t%d\t%.3f\t%.3f\t%+.3f\t%.3f\t%.3f\t%+.3f\t\n", r.Format, r.Bits, every(r.ScaleEvery), yes(r.Rotation), r.Bytes,
+		fmt.Fprintf(out, "%s\t%g\t%s\t%s\t%d\t%.3f\t%.3f\t%+.3f\t%.3f\t%.3f\t%+.3f\t\n", r.Format, r.Bits, every(r.ScaleEvery), yes(r.Rotation), r.Bytes,
 			r.Alone.NDCG, r.Alone.OfFloat32, r.Alone.Recall, r.Fused.NDCG, r.Fused.OfFloat32, r.Fused.Recall)
 	}
 	return out.Flush()

@@ -7,7 +7,6 @@ type product struct {
 	dim, questions int
 	plain          []float32
 	packed         *kernel.Float32Matrix // nil where plain loops are faster than what the processor has
-	out            []float32             // of one chunk: rows × questions
 }
 
 func newProduct(questions []float32, dim int) (*product, error) {
@@ -16,12 +15,15 @@ func newProduct(questions []float32, dim int) (*product, error) {
 		return p, nil
 	}
 	packed, err := kernel.PackFloat32(questions, p.questions, dim, nil)
-	p.packed, p.out = packed, make([]float32, chunkRows*p.questions)
+	p.packed = packed
 	return p, err
 }
 
-// fill writes scores[q][first+i] = <question q, row i>, for at most chunkRows rows.
-func (p *product) fill(scores [][]float32, first int, rows []float32) error {
+// room is what fill needs for a chunk.
+func (p *product) room() []float32 { return make([]float32, chunkRows*p.questions) }
+
+// fill writes scores[q][first+i] = <question q, row i>, for at most chunkRows rows. room is overwritten.
+func (p *product) fill(scores [][]float32, first int, rows, room []float32) error {
 	count := len(rows) / p.dim
 	if p.packed == nil {
 		for q, dst := range scores {
@@ -29,12 +31,12 @@ func (p *product) fill(scores [][]float32, first int, rows []float32) error {
 		}
 		return nil
 	}
-	if err := p.packed.Mul(p.out[:count*p.questions], rows, count); err != nil {
+	if err := p.packed.Mul(room[:count*p.questions], rows, count); err != nil {
 		return err
 	}
 	for q, dst := range scores {
 		for i := range count {
-			dst[first+i] = p.out[i*p.questions+q]
+			dst[first+i] = room[i*p.questions+q]
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 // a score is stored and not estimated. Both numbers are float16 here; faiss keeps 8 bytes at 1 bit and 20 at more.
 func RaBitQ(bits int) Candidate {
 	inner := Block("rabitq", formatOdd[bits], quant.PerVector, true)
-	return Candidate{Format: "rabitq", Bits: bits, Rotation: true, build: func(s *source) (coder, error) {
+	return Candidate{Format: "rabitq", Bits: float64(bits), Rotation: true, build: func(s *source) (coder, error) {
 		c, err := inner.build(s)
 		return &centred{coder: c, mean: s.mean, work: make([]float32, s.dim)}, err
 	}}

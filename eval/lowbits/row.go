@@ -10,7 +10,7 @@ import (
 // Row is what was measured of one candidate.
 type Row struct {
 	Format     string  `json:"format"`
-	Bits       int     `json:"bits"`
+	Bits       float64 `json:"bits"`        // whole but for principal's
 	ScaleEvery int     `json:"scale_every"` // 0: one scale a vector, or none
 	Rotation   bool    `json:"rotation"`
 	Seed       uint64  `json:"seed"`
@@ -54,7 +54,7 @@ func WriteText(w io.Writer, rows []Row) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(out, "format\tbits\tscale every\trotated\tbytes\terror\trecall@10\t@100\t@1000\t@30000\t")
 	for _, r := range rows {
-		fmt.Fprintf(out, "%s\t%d\t%s\t%s\t%d\t%.4f\t%.3f\t%.3f\t%.3f\t%s\t\n", r.Format, r.Bits, every(r.ScaleEvery), yes(r.Rotation),
+		fmt.Fprintf(out, "%s\t%g\t%s\t%s\t%d\t%.4f\t%.3f\t%.3f\t%.3f\t%s\t\n", r.Format, r.Bits, every(r.ScaleEvery), yes(r.Rotation),
 			r.Bytes, r.Error, r.Recall10, r.Recall100, r.Recall1000, orBlank(r.RecallGather))
 	}
 	return out.Flush()
