@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"sluice/eval/plot"
 )
 
 // WriteJSON writes the rows as one list.
@@ -33,37 +35,16 @@ func (r *Result) WriteText(w io.Writer) error {
 	return err
 }
 
-// Sizes of the plot, in SVG units.
-const (
-	barHeight, barGap     = 14, 4
-	barLeft, barWidth     = 520, 300
-	plotRight, plotTop    = 120, 40
-	plotPercentMax        = 120.0
-	plotLine, plotBarTail = 8, 11
-)
-
-var pathColours = map[string]string{"ref": "#7f8c8d", "avx2": "#d68910", "avx512": "#1b6ca8", "neon": "#2e8b57"}
+var pathColours = map[string]string{"ref": plot.Colour(6), "avx2": plot.Colour(4), "avx512": plot.Colour(0), "neon": plot.Colour(2)}
 
 // WriteSVG plots each row's share of its limit as a bar.
 func (r *Result) WriteSVG(w io.Writer) error {
-	var out strings.Builder
-	height := plotTop + len(r.Rows)*(barHeight+barGap) + plotLine
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="11">`+"\n", barLeft+barWidth+plotRight, height)
-	fmt.Fprintf(&out, `<rect width="100%%" height="100%%" fill="#fff"/><text x="8" y="20" font-size="14">Kernels: share of the limit that binds them, one core at %.2f GHz</text>`+"\n", r.Clock)
-	for _, percent := range []float64{0, 25, 50, 75, 100} {
-		x := barLeft + barWidth*percent/plotPercentMax
-		fmt.Fprintf(&out, `<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="#ccc"/><text x="%.1f" y="%d" text-anchor="middle">%g %%</text>`+"\n",
-			x, plotTop-4, x, height-plotLine, x, plotTop-8, percent)
+	var bars []plot.Bar
+	for _, row := range r.Rows {
+		bars = append(bars, plot.Bar{
+			Name: row.Kernel + " · " + row.Path + " · " + row.Size, Percent: row.Percent,
+			Note: fmt.Sprintf("%.3g %s", row.Rate, row.Unit), Colour: pathColours[row.Path],
+		})
 	}
-	for i, row := range r.Rows {
-		y := plotTop + i*(barHeight+barGap)
-		label := strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(row.Kernel + " · " + row.Path + " · " + row.Size)
-		fmt.Fprintf(&out, `<text x="%d" y="%d" text-anchor="end">%s</text>`, barLeft-plotLine, y+plotBarTail, label)
-		width := barWidth * min(row.Percent, plotPercentMax) / plotPercentMax
-		fmt.Fprintf(&out, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`, barLeft, y, width, barHeight, pathColours[row.Path])
-		fmt.Fprintf(&out, `<text x="%.1f" y="%d">%.0f %% · %.3g %s</text>`+"\n", barLeft+width+4, y+plotBarTail, row.Percent, row.Rate, row.Unit)
-	}
-	out.WriteString("</svg>\n")
-	_, err := io.WriteString(w, out.String())
-	return err
+	return plot.Bars(w, fmt.Sprintf("Kernels: share of the limit that binds them, one core at %.2f GHz", r.Clock), bars)
 }

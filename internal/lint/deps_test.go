@@ -48,8 +48,9 @@ var arrows = map[string][]string{
 	"serve/mcp": {"serve", "api"},
 
 	"eval":          {"cascade", "cascade/flow", "cascade/gather", "index", "api", "corpus", "internal/vfs"},
-	"eval/roofline": {"quant/kernel", "cascade/flow"},
-	"eval/lowbits":  {"quant", "quant/kernel", "cascade/flow", "eval"},
+	"eval/plot":     {},
+	"eval/roofline": {"quant/kernel", "cascade/flow", "eval/plot"},
+	"eval/lowbits":  {"quant", "quant/kernel", "cascade/flow", "eval", "eval/plot"},
 	"eval/fit":      {"eval", "cascade", "cascade/flow", "cascade/judge"},
 
 	"cmd/sluice": {"serve", "serve/mcp", "eval", "eval/roofline", "eval/lowbits", "api", "corpus", "corpus/source/folder",
@@ -71,6 +72,7 @@ var because = map[string]string{
 	"api":            "anybody's program may import the contract, so it depends on the standard library only",
 	"quant/kernel":   "the kernels stand on their own: the standard library and golang.org/x/sys only",
 	"quant":          "the codes stand on their own: the standard library, golang.org/x/sys and their kernels",
+	"eval/plot":      "a plot is drawn from numbers: what was measured, and how, stays with those who measured",
 	"index/lexical":  "an arm knows its file and its kernels, not the store around it",
 	"eval":           "eval measures the path that users take: it asks the cascade, and one arm alone where the arm is the subject",
 }
