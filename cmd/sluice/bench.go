@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -95,6 +96,7 @@ adding. A share of a limit holds on other machines; milliseconds do not.`,
 type quantFlags struct {
 	vectors, labels, basisFrom string
 	svg, page                  string
+	codes                      []string
 	compare                    int
 	opts                       lowbits.Options
 }
@@ -111,6 +113,7 @@ counts how many of each question's true neighbours are still found.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&q.vectors, "vectors", "", "`FILE` of vectors")
+	f.StringSliceVar(&q.codes, "code", nil, "only these `NAMES`, as \"principal 2 rotated\" or \"int 4 /64\"")
 	f.IntVar(&q.opts.Questions, "queries", 200, "how many of the first rows are questions")
 	f.StringVar(&q.labels, "labels", "", "`FILE` of judgements: measure the ranking of judged documents")
 	f.IntVar(&q.compare, "compare", 0, "set our codes against the published ones over this many seeds")
@@ -134,6 +137,11 @@ counts how many of each question's true neighbours are still found.`,
 
 // quant measures in one of three ways.
 func (a *app) quant(ctx context.Context, q *quantFlags) (m measured, err error) {
+	if q.codes != nil {
+		if q.opts.Candidates, err = lowbits.Named(q.codes); err != nil {
+			return m, serve.Usagef("%w", err)
+		}
+	}
 	v, err := a.readVectors(q.vectors)
 	if err != nil {
 		return m, err
@@ -171,6 +179,9 @@ func (q *quantFlags) title() string { return filepath.Base(q.vectors) }
 // command is the verb as told, with files by their names only.
 func (q *quantFlags) command() string {
 	s := "sluice bench quant --vectors " + q.title()
+	if q.codes != nil {
+		s += fmt.Sprintf(" --code %q", strings.Join(q.codes, ","))
+	}
 	if q.basisFrom != "" {
 		s += " --basis-from " + filepath.Base(q.basisFrom)
 	}
