@@ -462,17 +462,19 @@ func (t *tile) float32(a reg.GPVirtual, label string) {
 	LEAQ(Mem{Base: a, Index: end, Scale: 4}, end)
 	w, x := t.regs(t.columns), t.reg()
 	Label("k" + label)
-	for j := range w {
-		t.move(at(t.w, j*t.bytes), w[j])
-	}
-	for r, m := range rows {
-		VBROADCASTSS(m, x)
+	for k := range 2 { // two terms a turn: what the loop itself takes counts where a core is shared
 		for j := range w {
-			VFMADD231PS(w[j], x, t.sums[r][j])
+			t.move(at(t.w, k*4*panelColumns+j*t.bytes), w[j])
+		}
+		for r, m := range rows {
+			VBROADCASTSS(m.Offset(4*k), x)
+			for j := range w {
+				VFMADD231PS(w[j], x, t.sums[r][j])
+			}
 		}
 	}
-	ADDQ(U32(4*panelColumns), t.w)
-	ADDQ(Imm(4), a)
+	ADDQ(U32(8*panelColumns), t.w)
+	ADDQ(Imm(8), a)
 	CMPQ(a, end)
 	JNE(LabelRef("k" + label))
 }
