@@ -94,7 +94,7 @@ func FuzzPrincipal(f *testing.F) {
 			typed(t, err)
 			return
 		}
-		p, err := NewPrincipal(basis, Budget{Bits: int(bits), Bound: true})
+		p, err := NewPrincipal(basis, Budget{Bits: int(bits), Bound: true, Along: bits%16 == 0})
 		if err != nil {
 			typed(t, err)
 			return

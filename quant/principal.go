@@ -19,6 +19,7 @@ type Budget struct {
 	Bits  int    // a vector, a multiple of 8
 	Seed  uint64 // of the rotations among directions with the same number of bits
 	Bound bool   // a float16 >= |x - Decode| at the end of each code
+	Along bool   // a float16 after the factor: how far x lies from the mean along the direction of the mean
 }
 
 // Principal encodes vectors along the principal directions of a sample, with more bits where the vectors vary more.
@@ -32,13 +33,17 @@ type Budget struct {
 // is scanned as a one-bit code of so many dimensions is: [PrincipalQuery.Signs] spreads the question over them. The signs
 // that weigh most stand first, so that a question rounded to 8 bits can have a step of its own for each of a few parts.
 //
+// Where the vectors lie about a mean far from zero, so do questions, and an error along it counts more than any other: with
+// Budget.Along that part of a vector is a number of its own, and the signs code the rest. RaBitQ's second number does the same.
+//
 // Like Codec it keeps scratch space: one goroutine at a time; Clone gives another.
 type Principal struct {
 	basis   *Basis
 	budget  Budget
 	classes []class
-	parts   []int // the sign after each part's last
-	used    int   // directions that have bits
+	parts   []int     // the sign after each part's last
+	used    int       // directions that have bits
+	toMean  []float32 // the direction of the mean, of length 1; nil without Budget.Along, or where the mean is zero
 	centred []float32
 	y, kept []float32 // along the directions that have bits
 	signs   []uint8   // one a bit
@@ -68,10 +73,33 @@ func NewPrincipal(basis *Basis, budget Budget) (*Principal, error) {
 		return nil, err
 	}
 	p := &Principal{basis: basis, budget: budget}
+	if budget.Along {
+		p.toMean = direction(basis.Mean)
+	}
 	p.makeClasses(bits)
 	p.placePlanes()
 	p.scratch()
 	return p, nil
+}
+
+// direction is x divided by its length, nil for zero.
+func direction(x []float32) []float32 {
+	length := math.Sqrt(sumSquares(x))
+	if length == 0 {
+		return nil
+	}
+	out := make([]float32, len(x))
+	for i, v := range x {
+		out[i] = float32(float64(v) / length)
+	}
+	return out
+}
+
+// moveAlong adds amount times the direction of the mean.
+func (p *Principal) moveAlong(x []float32, amount float32) {
+	for i, v := range p.toMean {
+		x[i] += float32(amount * v)
+	}
 }
 
 // Clone returns a Principal with the same plan that can run beside this one.
@@ -152,6 +180,9 @@ func (p *Principal) makeClasses(bits []int) {
 // Bytes is the size of a code: the signs, a float16 factor, and the bound if there is one.
 func (p *Principal) Bytes() int {
 	size := p.budget.Bits/8 + 2
+	if p.budget.Along {
+		size += 2
+	}
 	if p.budget.Bound {
 		size += 2
 	}
@@ -182,6 +213,14 @@ func (p *Principal) Encode(dst []byte, x []float32) error {
 	for i, v := range x {
 		p.centred[i] = v - p.basis.Mean[i]
 	}
+	along := float32(0)
+	if p.toMean != nil {
+		along = dotFloat32(p.toMean, p.centred)
+		p.moveAlong(p.centred, -along)
+	}
+	if !(magnitude([]float32{along}) <= halfMax) {
+		return fmt.Errorf("%w: a vector %g from the mean", ErrRange, along)
+	}
 	length := sumSquares(p.centred) // the axes are orthonormal: what lies along those without bits need not be known
 	p.basis.project(p.y, p.centred)
 	for _, c := range p.classes {
@@ -191,7 +230,7 @@ func (p *Principal) Encode(dst []byte, x []float32) error {
 	if !(factor <= halfMax) {
 		return fmt.Errorf("%w: a vector %g times as far from the mean as the sample", ErrRange, factor)
 	}
-	p.write(dst, float32(factor), length)
+	p.write(dst, float32(factor), along, length)
 	return nil
 }
 
@@ -257,23 +296,30 @@ func (p *Principal) keepTrial() {
 	}
 }
 
-func (p *Principal) write(dst []byte, factor float32, length float64) {
+func (p *Principal) write(dst []byte, factor, along float32, length float64) {
 	pack(dst[:p.budget.Bits/8], p.signs, 1)
 	h := toHalf(factor)
 	if h == 0 {
 		h = halfZero
 	}
-	binary.LittleEndian.PutUint16(dst[p.budget.Bits/8:], h)
+	numbers := dst[p.budget.Bits/8:]
+	binary.LittleEndian.PutUint16(numbers, h)
+	rounded := 0.0 // error of along
+	if p.budget.Along {
+		a := toHalf(along)
+		binary.LittleEndian.PutUint16(numbers[2:], a)
+		rounded = float64(along) - float64(fromHalf(a))
+	}
 	if !p.budget.Bound {
 		return
 	}
 	p.levels(fromHalf(h))
-	off := max(length-sumSquares(p.y), 0)
+	off := max(length-sumSquares(p.y), 0) + rounded*rounded
 	for i, v := range p.y {
 		d := float64(v) - float64(p.kept[i])
 		off += float64(d * d)
 	}
-	distance := math.Sqrt(off) + principalSlack*(math.Sqrt(length)+float64(magnitude(p.basis.Mean)))
+	distance := math.Sqrt(off) + principalSlack*(math.Sqrt(length)+float64(magnitude(p.basis.Mean))+math.Abs(float64(along)))
 	binary.LittleEndian.PutUint16(dst[len(dst)-2:], halfUp(float32(min(distance, halfMax))))
 }
 
@@ -310,5 +356,10 @@ func (p *Principal) Decode(dst []float32, code []byte) error {
 		c.rotation.invert(p.kept[c.start:c.end])
 	}
 	p.basis.unproject(dst, p.kept)
+	if p.toMean != nil { // the signs may point along the mean too, by mistake: what is known of that is better
+		known := fromHalf(binary.LittleEndian.Uint16(code[p.budget.Bits/8+2:]))
+		p.moveAlong(dst, float32(known-dotFloat32(p.toMean, dst))+float32(math.Sqrt(sumSquares(p.basis.Mean))))
+		return finite(dst)
+	}
 	return nil
 }

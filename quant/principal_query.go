@@ -9,9 +9,12 @@ import (
 // PrincipalQuery is a question prepared for the codes of one Principal. It is immutable and may be shared.
 type PrincipalQuery struct {
 	bits   int
+	bytes  int // of a code
 	bound  bool
+	along  float32   // what a step along the mean is worth; 0 where the code does not tell
+	told   bool      // the code tells how far along the mean it is
 	signs  []float32 // what each sign is worth
-	bytes  []int8    // signs / step of their part, rounded
+	ints   []int8    // signs / step of their part, rounded
 	parts  []Part
 	mean   float32 // <q, mean>, the same for all codes
 	length float64
@@ -31,10 +34,15 @@ func (p *Principal) Query(q []float32) (*PrincipalQuery, error) {
 	if err := finite(q); err != nil {
 		return nil, err
 	}
+	out := &PrincipalQuery{bits: p.budget.Bits, bytes: p.Bytes(), bound: p.budget.Bound, told: p.budget.Along, signs: make([]float32, p.budget.Bits),
+		mean: dotFloat32(q, p.basis.Mean), length: math.Sqrt(sumSquares(q))}
+	if p.toMean != nil {
+		out.along = dotFloat32(q, p.toMean)
+		q = append([]float32(nil), q...)
+		p.moveAlong(q, -out.along)
+	}
 	y := make([]float32, p.used)
 	p.basis.project(y, q)
-	out := &PrincipalQuery{bits: p.budget.Bits, bound: p.budget.Bound, signs: make([]float32, p.budget.Bits),
-		mean: dotFloat32(q, p.basis.Mean), length: math.Sqrt(sumSquares(q))}
 	for _, c := range p.classes {
 		c.rotation.apply(y[c.start:c.end])
 		size := c.end - c.start
@@ -49,13 +57,13 @@ func (p *Principal) Query(q []float32) (*PrincipalQuery, error) {
 }
 
 func (q *PrincipalQuery) round(ends []int) {
-	q.bytes = make([]int8, len(q.signs))
+	q.ints = make([]int8, len(q.signs))
 	start := 0
 	for _, end := range ends {
 		signs := q.signs[start:end]
 		step := max(magnitude(signs)/127, math.SmallestNonzeroFloat32)
 		for i, v := range signs {
-			q.bytes[start+i] = int8(min(max(math.RoundToEven(float64(v)/float64(step)), -127), 127))
+			q.ints[start+i] = int8(min(max(math.RoundToEven(float64(v)/float64(step)), -127), 127))
 		}
 		q.parts = append(q.parts, Part{end, step})
 		start = end
@@ -63,10 +71,14 @@ func (q *PrincipalQuery) round(ends []int) {
 }
 
 // Signs is what a one-bit kernel needs: score = (Σ over parts of step × Σ ±values[i]) × the code's factor + base, where sign i
-// of a code is bit i%8 of byte i/8, set for plus, and values[i] × its part's step is nearly what the sign is worth.
+// of a code is bit i%8 of byte i/8, set for plus, and values[i] × its part's step is nearly what the sign is worth. With
+// Budget.Along the score has Mean times the code's second number more.
 func (q *PrincipalQuery) Signs() (values []int8, parts []Part, base float32) {
-	return q.bytes, q.parts, q.mean
+	return q.ints, q.parts, q.mean
 }
+
+// Mean is what the second number of a code is worth, its distance along the mean.
+func (q *PrincipalQuery) Mean() float32 { return q.along }
 
 // Dot estimates <q, x> from the code of x. It fails with ErrLength and ErrScale.
 func (q *PrincipalQuery) Dot(code []byte) (float32, error) {
@@ -85,7 +97,7 @@ func (q *PrincipalQuery) Dot8(code []byte) (float32, error) {
 		for _, part := range q.parts {
 			var sum int32
 			for i := start; i < part.End; i++ {
-				sum += int32(q.bytes[i]) * (int32(code[i/8]>>(i%8)&1)*2 - 1)
+				sum += int32(q.ints[i]) * (int32(code[i/8]>>(i%8)&1)*2 - 1)
 			}
 			total += float64(float64(sum) * float64(part.Step))
 			start = part.End
@@ -95,23 +107,27 @@ func (q *PrincipalQuery) Dot8(code []byte) (float32, error) {
 }
 
 func (q *PrincipalQuery) dot(code []byte, sum func([]byte) float64) (float32, error) {
-	size := q.bits/8 + 2
-	if q.bound {
-		size += 2
-	}
-	if len(code) != size {
-		return 0, fmt.Errorf("%w: code of %d bytes, want %d", ErrLength, len(code), size)
+	if len(code) != q.bytes {
+		return 0, fmt.Errorf("%w: code of %d bytes, want %d", ErrLength, len(code), q.bytes)
 	}
 	factor, ok := halfScale(binary.LittleEndian.Uint16(code[q.bits/8:]))
 	if !ok {
 		return 0, ErrScale
 	}
-	return float32(float64(sum(code)*float64(factor)) + float64(q.mean)), nil
+	score := float64(sum(code)*float64(factor)) + float64(q.mean)
+	if q.told {
+		along := fromHalf(binary.LittleEndian.Uint16(code[q.bits/8+2:]))
+		if finite([]float32{along}) != nil {
+			return 0, ErrScale
+		}
+		score += float64(float64(along) * float64(q.along))
+	}
+	return float32(score), nil
 }
 
 // Bound is the largest error that Dot of this code can have; ok is false where the budget stores no bound or its bytes are damaged.
 func (q *PrincipalQuery) Bound(code []byte) (bound float32, ok bool) {
-	if !q.bound || len(code) != q.bits/8+4 {
+	if !q.bound || len(code) != q.bytes {
 		return 0, false
 	}
 	h := binary.LittleEndian.Uint16(code[len(code)-2:])

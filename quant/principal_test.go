@@ -92,7 +92,7 @@ func fitted40(t fataler, count int) (*Basis, []float32) {
 func TestPrincipalBound(t *testing.T) {
 	basis, _ := fitted40(t, 300)
 	rapid.Check(t, func(t *rapid.T) {
-		budget := Budget{Bits: 8 * rapid.IntRange(1, 35).Draw(t, "bytes"), Seed: rapid.Uint64().Draw(t, "seed"), Bound: true}
+		budget := Budget{Bits: 8 * rapid.IntRange(1, 35).Draw(t, "bytes"), Seed: rapid.Uint64().Draw(t, "seed"), Bound: true, Along: rapid.Bool().Draw(t, "along")}
 		p, err := NewPrincipal(basis, budget)
 		if err != nil {
 			t.Fatalf("%v", err)
@@ -137,12 +137,56 @@ func checkSigns(t *rapid.T, q *PrincipalQuery, bytes []byte, score float32) {
 		slack += float64(part.End-start) * float64(part.Step) * .5 * float64(factor)
 		start = part.End
 	}
-	if got += float64(base); start != len(values) || err != nil || math.Abs(got-float64(rounded)) > 1e-5*(1+math.Abs(got)) {
+	if got += float64(base); q.told {
+		second := fromHalf(uint16(bytes[q.bits/8+2]) | uint16(bytes[q.bits/8+3])<<8)
+		got += float64(second) * float64(q.Mean())
+	}
+	if start != len(values) || err != nil || math.Abs(got-float64(rounded)) > 1e-5*(1+math.Abs(got)) {
 		t.Fatalf("signs give %g, Dot8 %g (%v)", got, rounded, err)
 	}
 	slack += 1e-5 * (1 + math.Abs(float64(score)))
 	if math.Abs(float64(rounded-score)) > slack {
 		t.Fatalf("Dot8 %g, Dot %g, slack %g", rounded, score, slack)
+	}
+}
+
+// About a mean far from zero, with questions that lie there too, most of a score's error is along the mean.
+func TestPrincipalAlongTheMean(t *testing.T) {
+	basis, sample := fitted40(t, 300)
+	basis = &Basis{Dim: 40, Mean: slices.Clone(basis.Mean), Axes: basis.Axes, Variance: basis.Variance}
+	shift := make([]float32, 40)
+	for i := range shift { // spread over all directions
+		shift[i] = 3
+		basis.Mean[i] += shift[i]
+	}
+	errors := map[bool]float64{}
+	for _, along := range []bool{false, true} {
+		p, err := NewPrincipal(basis, Budget{Bits: 40, Along: along})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, err := p.Query(basis.Mean)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bytes, x := make([]byte, p.Bytes()), make([]float32, 40)
+		for at := 0; at < len(sample); at += 40 {
+			for i := range x {
+				x[i] = sample[at+i] + shift[i]
+			}
+			if err := p.Encode(bytes, x); err != nil {
+				t.Fatal(err)
+			}
+			score, err := q.Dot(bytes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			off := float64(score) - dot64(basis.Mean, x)
+			errors[along] += off * off
+		}
+	}
+	if errors[true] > errors[false]/100 {
+		t.Errorf("squared error %g with the part along the mean told, %g without", errors[true], errors[false])
 	}
 }
 

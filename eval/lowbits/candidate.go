@@ -151,14 +151,18 @@ func TurboQuant(bits int) Candidate {
 	}}
 }
 
-// Principal codes along principal directions, with bits × dimension bits a vector in all.
+// alongBits is what a vector's distance along the mean takes.
+const alongBits = 16
+
+// Principal codes along principal directions, with bits × dimension bits a vector in all: some for its distance along the mean,
+// the others for signs. So it takes no more bytes than any published code.
 func Principal(bits float64) Candidate {
 	return Candidate{Format: "principal", Bits: bits, Rotation: true, turned: true, build: func(s *source) (coder, error) {
 		basis, err := s.fittedBasis()
 		if err != nil {
 			return nil, err
 		}
-		return quant.NewPrincipal(basis, quant.Budget{Bits: int(bits*float64(s.dim)) / 8 * 8, Seed: s.seed})
+		return quant.NewPrincipal(basis, quant.Budget{Bits: max(int(bits*float64(s.dim))/8*8-alongBits, 8), Seed: s.seed, Along: true})
 	}}
 }
 
