@@ -19,8 +19,8 @@ func matmul() {
 	}
 	for _, what := range []string{"Int8", "Int4", "Float32"} {
 		(&tile{isa: avx512, what: what, columns: 3, high: map[string]int{"Int8": 8, "Int4": 4, "Float32": 8}[what]}).write()
-		(&tile{isa: avx2, what: what, columns: map[string]int{"Int8": 3, "Int4": 2, "Float32": 3}[what],
-			high: map[string]int{"Int8": 3, "Int4": 2, "Float32": 4}[what]}).write()
+		(&tile{isa: avx2, what: what, columns: map[string]int{"Int8": 2, "Int4": 2, "Float32": 3}[what],
+			high: map[string]int{"Int8": 6, "Int4": 2, "Float32": 4}[what]}).write()
 	}
 	widen()
 }
@@ -274,28 +274,23 @@ func (t *tile) int8AsWords(a reg.GPVirtual, label string) {
 	JNE(LabelRef("k" + label))
 }
 
-// endWords adds the two sums of each column up and turns them into outputs: eight columns and four.
+// endWords adds the two sums of each of eight columns up and turns them into outputs.
 func (t *tile) endWords() {
 	base, scale, bias, rowScale := t.column("base"), t.column("scale"), t.column("bias"), t.row("rowScale")
-	stride, c, x, y := Load(Param("stride"), GP64()), GP64(), YMM(), YMM()
+	x, y := YMM(), YMM()
+	stride, c := Load(Param("stride"), GP64()), GP64()
 	MOVQ(t.c, c)
 	for r, sums := range t.sums {
-		VPHADDD(sums[1], sums[0], sums[0])
-		VPHADDD(sums[2], sums[2], sums[2])
+		sum := sums[0]
+		VPHADDD(sums[1], sum, sum)
+		VPERMQ(U8(0xD8), sum, sum)
+		VPADDD(at(base, 0), sum, sum)
+		VCVTDQ2PS(sum, sum)
 		VBROADCASTSS(at(rowScale, 4*r), x)
-		for i, sum := range []reg.VecVirtual{sums[0], sums[2]} {
-			VPERMQ(U8(0xD8), sum, sum)
-			to := func(v reg.VecVirtual) reg.Register { return v.AsY() }
-			if i == 1 {
-				to = func(v reg.VecVirtual) reg.Register { return v.AsX() }
-			}
-			VPADDD(at(base, 32*i), to(sum), to(sum))
-			VCVTDQ2PS(to(sum), to(sum))
-			VMULPS(to(x), to(sum), to(sum))
-			VMOVUPS(at(scale, 32*i), to(y))
-			VFMADD213PS(at(bias, 32*i), to(y), to(sum))
-			VMOVUPS(to(sum), at(c, 32*i))
-		}
+		VMULPS(x, sum, sum)
+		VMOVUPS(at(scale, 0), y)
+		VFMADD213PS(at(bias, 0), y, sum)
+		VMOVUPS(sum, at(c, 0))
 		LEAQ(Mem{Base: c, Index: stride, Scale: 4}, c)
 	}
 	MOVQ(c, t.c)
