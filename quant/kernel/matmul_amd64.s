@@ -2,36 +2,6 @@
 
 //go:build amd64
 
-#include "textflag.h"
-
-DATA wordOnes<>+0(SB)/2, $0x0001
-DATA wordOnes<>+2(SB)/2, $0x0001
-DATA wordOnes<>+4(SB)/2, $0x0001
-DATA wordOnes<>+6(SB)/2, $0x0001
-DATA wordOnes<>+8(SB)/2, $0x0001
-DATA wordOnes<>+10(SB)/2, $0x0001
-DATA wordOnes<>+12(SB)/2, $0x0001
-DATA wordOnes<>+14(SB)/2, $0x0001
-DATA wordOnes<>+16(SB)/2, $0x0001
-DATA wordOnes<>+18(SB)/2, $0x0001
-DATA wordOnes<>+20(SB)/2, $0x0001
-DATA wordOnes<>+22(SB)/2, $0x0001
-DATA wordOnes<>+24(SB)/2, $0x0001
-DATA wordOnes<>+26(SB)/2, $0x0001
-DATA wordOnes<>+28(SB)/2, $0x0001
-DATA wordOnes<>+30(SB)/2, $0x0001
-GLOBL wordOnes<>(SB), RODATA|NOPTR, $32
-
-DATA nibbleMask<>+0(SB)/4, $0x0f0f0f0f
-DATA nibbleMask<>+4(SB)/4, $0x0f0f0f0f
-DATA nibbleMask<>+8(SB)/4, $0x0f0f0f0f
-DATA nibbleMask<>+12(SB)/4, $0x0f0f0f0f
-DATA nibbleMask<>+16(SB)/4, $0x0f0f0f0f
-DATA nibbleMask<>+20(SB)/4, $0x0f0f0f0f
-DATA nibbleMask<>+24(SB)/4, $0x0f0f0f0f
-DATA nibbleMask<>+28(SB)/4, $0x0f0f0f0f
-GLOBL nibbleMask<>(SB), RODATA|NOPTR, $32
-
 // func mulInt8AVX512(c *float32, stride int, a *uint8, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
 // Requires: AVX, AVX512F, AVX512VNNI, MMX+
 TEXT ·mulInt8AVX512(SB), $40-80
@@ -1050,97 +1020,175 @@ columns:
 	MOVQ $0x00000000, 24(SP)
 
 high:
-	CMPQ       16(SP), $0x02
-	JL         low
-	MOVQ       w+40(FP), CX
-	ADDQ       32(SP), CX
-	MOVQ       stride+8(FP), BX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	MOVQ       8(SP), DX
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	MOVQ       base+48(FP), BX
-	ADDQ       32(SP), BX
-	MOVQ       scales+56(FP), SI
-	ADDQ       32(SP), SI
-	MOVQ       blockBytes+96(FP), R8
-	MOVQ       24(SP), DI
-	IMULQ      R8, DI
-	MOVQ       rowSums+80(FP), R9
-	ADDQ       R9, DI
-	LEAQ       (DX)(AX*1), R9
+	CMPQ         16(SP), $0x04
+	JL           low
+	MOVQ         w+40(FP), CX
+	ADDQ         32(SP), CX
+	MOVQ         stride+8(FP), BX
+	MOVQ         (SP), DX
+	PREFETCHT0   (DX)
+	LEAQ         (DX)(BX*4), DX
+	PREFETCHT0   (DX)
+	LEAQ         (DX)(BX*4), DX
+	PREFETCHT0   (DX)
+	LEAQ         (DX)(BX*4), DX
+	PREFETCHT0   (DX)
+	MOVQ         8(SP), DX
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y5, Y5, Y5
+	VPXOR        Y7, Y7, Y7
+	MOVQ         base+48(FP), BX
+	ADDQ         32(SP), BX
+	MOVQ         scales+56(FP), SI
+	ADDQ         32(SP), SI
+	MOVQ         blockBytes+96(FP), R8
+	MOVQ         24(SP), DI
+	IMULQ        R8, DI
+	MOVQ         rowSums+80(FP), R9
+	ADDQ         R9, DI
+	LEAQ         (DX)(AX*1), R9
+	LEAQ         (AX)(AX*2), R10
+	MOVL         $0x0f0f0f0f, R11
+	VMOVD        R11, X8
+	VPBROADCASTD X8, Y8
+	MOVL         $0x00010001, R11
+	VMOVD        R11, X9
+	VPBROADCASTD X9, Y9
 
 blockHigh:
-	MOVQ         DI, R10
-	VPBROADCASTD (R10), Y0
+	MOVQ         DI, R11
+	VPBROADCASTD (R11), Y0
 	VPADDD       (BX), Y0, Y0
-	VPBROADCASTD (R10), Y1
-	VPADDD       32(BX), Y1, Y1
-	ADDQ         R8, R10
-	VPBROADCASTD (R10), Y4
+	ADDQ         R8, R11
+	VPBROADCASTD (R11), Y2
+	VPADDD       (BX), Y2, Y2
+	ADDQ         R8, R11
+	VPBROADCASTD (R11), Y4
 	VPADDD       (BX), Y4, Y4
-	VPBROADCASTD (R10), Y5
-	VPADDD       32(BX), Y5, Y5
-	ADDQ         R8, R10
-	MOVQ         DX, R10
-	ADDQ         block+88(FP), R10
+	ADDQ         R8, R11
+	VPBROADCASTD (R11), Y6
+	VPADDD       (BX), Y6, Y6
+	ADDQ         R8, R11
+	MOVQ         DX, R11
+	ADDQ         block+88(FP), R11
 
 kHigh:
-	VMOVDQU      (CX), Y8
-	VPSRLW       $0x04, Y8, Y10
-	VPAND        nibbleMask<>+0(SB), Y8, Y8
-	VPAND        nibbleMask<>+0(SB), Y10, Y10
-	VMOVDQU      32(CX), Y9
-	VPSRLW       $0x04, Y9, Y11
-	VPAND        nibbleMask<>+0(SB), Y9, Y9
-	VPAND        nibbleMask<>+0(SB), Y11, Y11
-	VPBROADCASTD (DX), Y12
-	VPMADDUBSW   Y8, Y12, Y13
-	VPBROADCASTD 4(DX), Y12
-	VPMADDUBSW   Y10, Y12, Y12
-	VPADDW       Y12, Y13, Y13
-	VPMADDWD     wordOnes<>+0(SB), Y13, Y13
-	VPADDD       Y13, Y0, Y0
-	VPBROADCASTD (DX), Y12
-	VPMADDUBSW   Y9, Y12, Y13
-	VPBROADCASTD 4(DX), Y12
-	VPMADDUBSW   Y11, Y12, Y12
-	VPADDW       Y12, Y13, Y13
-	VPMADDWD     wordOnes<>+0(SB), Y13, Y13
-	VPADDD       Y13, Y1, Y1
-	VPBROADCASTD (DX)(AX*1), Y12
-	VPMADDUBSW   Y8, Y12, Y13
-	VPBROADCASTD 4(DX)(AX*1), Y12
-	VPMADDUBSW   Y10, Y12, Y12
-	VPADDW       Y12, Y13, Y13
-	VPMADDWD     wordOnes<>+0(SB), Y13, Y13
-	VPADDD       Y13, Y4, Y4
-	VPBROADCASTD (DX)(AX*1), Y12
-	VPMADDUBSW   Y9, Y12, Y13
-	VPBROADCASTD 4(DX)(AX*1), Y12
-	VPMADDUBSW   Y11, Y12, Y12
-	VPADDW       Y12, Y13, Y13
-	VPMADDWD     wordOnes<>+0(SB), Y13, Y13
-	VPADDD       Y13, Y5, Y5
+	LEAQ         16(DX), R12
+	CMPQ         R12, R11
+	JHI          restHigh
+	VMOVDQU      (CX), Y12
+	VPSRLW       $0x04, Y12, Y13
+	VPAND        Y8, Y12, Y12
+	VPAND        Y8, Y13, Y13
+	VMOVDQU      192(CX), Y14
+	VPSRLW       $0x04, Y14, Y15
+	VPAND        Y8, Y14, Y14
+	VPAND        Y8, Y15, Y15
+	VPBROADCASTD (DX), Y10
+	VPMADDUBSW   Y12, Y10, Y10
+	VPBROADCASTD 4(DX), Y11
+	VPMADDUBSW   Y13, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPBROADCASTD 8(DX), Y11
+	VPMADDUBSW   Y14, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPBROADCASTD 12(DX), Y11
+	VPMADDUBSW   Y15, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y0, Y0
+	VPBROADCASTD (DX)(AX*1), Y10
+	VPMADDUBSW   Y12, Y10, Y10
+	VPBROADCASTD 4(DX)(AX*1), Y11
+	VPMADDUBSW   Y13, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPBROADCASTD 8(DX)(AX*1), Y11
+	VPMADDUBSW   Y14, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPBROADCASTD 12(DX)(AX*1), Y11
+	VPMADDUBSW   Y15, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y2, Y2
+	VPBROADCASTD (DX)(AX*2), Y10
+	VPMADDUBSW   Y12, Y10, Y10
+	VPBROADCASTD 4(DX)(AX*2), Y11
+	VPMADDUBSW   Y13, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPBROADCASTD 8(DX)(AX*2), Y11
+	VPMADDUBSW   Y14, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPBROADCASTD 12(DX)(AX*2), Y11
+	VPMADDUBSW   Y15, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y4, Y4
+	VPBROADCASTD (DX)(R10*1), Y10
+	VPMADDUBSW   Y12, Y10, Y10
+	VPBROADCASTD 4(DX)(R10*1), Y11
+	VPMADDUBSW   Y13, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPBROADCASTD 8(DX)(R10*1), Y11
+	VPMADDUBSW   Y14, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPBROADCASTD 12(DX)(R10*1), Y11
+	VPMADDUBSW   Y15, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y6, Y6
+	ADDQ         $0x00000180, CX
+	ADDQ         $0x10, DX
+	CMPQ         DX, R11
+	JNE          kHigh
+	JMP          doneHigh
+
+restHigh:
+	VMOVDQU      (CX), Y12
+	VPSRLW       $0x04, Y12, Y13
+	VPAND        Y8, Y12, Y12
+	VPAND        Y8, Y13, Y13
+	VPBROADCASTD (DX), Y10
+	VPMADDUBSW   Y12, Y10, Y10
+	VPBROADCASTD 4(DX), Y11
+	VPMADDUBSW   Y13, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y0, Y0
+	VPBROADCASTD (DX)(AX*1), Y10
+	VPMADDUBSW   Y12, Y10, Y10
+	VPBROADCASTD 4(DX)(AX*1), Y11
+	VPMADDUBSW   Y13, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y2, Y2
+	VPBROADCASTD (DX)(AX*2), Y10
+	VPMADDUBSW   Y12, Y10, Y10
+	VPBROADCASTD 4(DX)(AX*2), Y11
+	VPMADDUBSW   Y13, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y4, Y4
+	VPBROADCASTD (DX)(R10*1), Y10
+	VPMADDUBSW   Y12, Y10, Y10
+	VPBROADCASTD 4(DX)(R10*1), Y11
+	VPMADDUBSW   Y13, Y11, Y11
+	VPADDW       Y11, Y10, Y10
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y6, Y6
 	ADDQ         $0x000000c0, CX
 	ADDQ         $0x08, DX
-	CMPQ         DX, R10
-	JNE          kHigh
-	VMOVDQU      (SI), Y8
+
+doneHigh:
+	VMOVDQU      (SI), Y10
 	VCVTDQ2PS    Y0, Y0
-	VFMADD231PS  Y8, Y0, Y2
+	VFMADD231PS  Y10, Y0, Y1
+	VCVTDQ2PS    Y2, Y2
+	VFMADD231PS  Y10, Y2, Y3
 	VCVTDQ2PS    Y4, Y4
-	VFMADD231PS  Y8, Y4, Y6
-	VMOVDQU      32(SI), Y0
-	VCVTDQ2PS    Y1, Y1
-	VFMADD231PS  Y0, Y1, Y3
-	VCVTDQ2PS    Y5, Y5
-	VFMADD231PS  Y0, Y5, Y7
+	VFMADD231PS  Y10, Y4, Y5
+	VCVTDQ2PS    Y6, Y6
+	VFMADD231PS  Y10, Y6, Y7
 	ADDQ         $0x000000c0, BX
 	ADDQ         $0x000000c0, SI
 	ADDQ         $0x04, DI
@@ -1154,24 +1202,28 @@ kHigh:
 	MOVQ         stride+8(FP), BX
 	MOVQ         (SP), SI
 	VBROADCASTSS (DX), Y0
-	VFMADD213PS  (CX), Y0, Y2
-	VMOVDQU      Y2, (SI)
-	VBROADCASTSS (DX), Y0
-	VFMADD213PS  32(CX), Y0, Y3
-	VMOVDQU      Y3, 32(SI)
+	VFMADD213PS  (CX), Y0, Y1
+	VMOVDQU      Y1, (SI)
 	LEAQ         (SI)(BX*4), SI
 	VBROADCASTSS 4(DX), Y0
-	VFMADD213PS  (CX), Y0, Y6
-	VMOVDQU      Y6, (SI)
-	VBROADCASTSS 4(DX), Y0
-	VFMADD213PS  32(CX), Y0, Y7
-	VMOVDQU      Y7, 32(SI)
+	VFMADD213PS  (CX), Y0, Y3
+	VMOVDQU      Y3, (SI)
+	LEAQ         (SI)(BX*4), SI
+	VBROADCASTSS 8(DX), Y0
+	VFMADD213PS  (CX), Y0, Y5
+	VMOVDQU      Y5, (SI)
+	LEAQ         (SI)(BX*4), SI
+	VBROADCASTSS 12(DX), Y0
+	VFMADD213PS  (CX), Y0, Y7
+	VMOVDQU      Y7, (SI)
 	LEAQ         (SI)(BX*4), SI
 	MOVQ         SI, (SP)
 	ADDQ         AX, 8(SP)
 	ADDQ         AX, 8(SP)
-	ADDQ         $0x02, 24(SP)
-	SUBQ         $0x02, 16(SP)
+	ADDQ         AX, 8(SP)
+	ADDQ         AX, 8(SP)
+	ADDQ         $0x04, 24(SP)
+	SUBQ         $0x04, 16(SP)
 	JMP          high
 
 low:
@@ -1179,68 +1231,88 @@ low:
 	JE   end
 
 one:
-	MOVQ       w+40(FP), CX
-	ADDQ       32(SP), CX
-	MOVQ       stride+8(FP), DX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	MOVQ       8(SP), DX
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	MOVQ       base+48(FP), BX
-	ADDQ       32(SP), BX
-	MOVQ       scales+56(FP), SI
-	ADDQ       32(SP), SI
-	MOVQ       blockBytes+96(FP), R8
-	MOVQ       24(SP), DI
-	IMULQ      R8, DI
-	MOVQ       rowSums+80(FP), R9
-	ADDQ       R9, DI
-	LEAQ       (DX)(AX*1), R9
+	MOVQ         w+40(FP), CX
+	ADDQ         32(SP), CX
+	MOVQ         stride+8(FP), DX
+	MOVQ         (SP), DX
+	PREFETCHT0   (DX)
+	MOVQ         8(SP), DX
+	VPXOR        Y1, Y1, Y1
+	MOVQ         base+48(FP), BX
+	ADDQ         32(SP), BX
+	MOVQ         scales+56(FP), SI
+	ADDQ         32(SP), SI
+	MOVQ         blockBytes+96(FP), R8
+	MOVQ         24(SP), DI
+	IMULQ        R8, DI
+	MOVQ         rowSums+80(FP), R9
+	ADDQ         R9, DI
+	LEAQ         (DX)(AX*1), R9
+	MOVL         $0x0f0f0f0f, R10
+	VMOVD        R10, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x00010001, R10
+	VMOVD        R10, X3
+	VPBROADCASTD X3, Y3
 
 blockOne:
 	MOVQ         DI, R10
 	VPBROADCASTD (R10), Y0
 	VPADDD       (BX), Y0, Y0
-	VPBROADCASTD (R10), Y1
-	VPADDD       32(BX), Y1, Y1
 	ADDQ         R8, R10
 	MOVQ         DX, R10
 	ADDQ         block+88(FP), R10
 
 kOne:
-	VMOVDQU      (CX), Y4
-	VPSRLW       $0x04, Y4, Y6
-	VPAND        nibbleMask<>+0(SB), Y4, Y4
-	VPAND        nibbleMask<>+0(SB), Y6, Y6
-	VMOVDQU      32(CX), Y5
-	VPSRLW       $0x04, Y5, Y7
-	VPAND        nibbleMask<>+0(SB), Y5, Y5
-	VPAND        nibbleMask<>+0(SB), Y7, Y7
-	VPBROADCASTD (DX), Y8
-	VPMADDUBSW   Y4, Y8, Y4
-	VPBROADCASTD 4(DX), Y8
-	VPMADDUBSW   Y6, Y8, Y6
-	VPADDW       Y6, Y4, Y4
-	VPMADDWD     wordOnes<>+0(SB), Y4, Y4
+	LEAQ         16(DX), R11
+	CMPQ         R11, R10
+	JHI          restOne
+	VMOVDQU      (CX), Y5
+	VPSRLW       $0x04, Y5, Y6
+	VPAND        Y2, Y5, Y5
+	VPAND        Y2, Y6, Y6
+	VMOVDQU      192(CX), Y7
+	VPSRLW       $0x04, Y7, Y8
+	VPAND        Y2, Y7, Y7
+	VPAND        Y2, Y8, Y8
+	VPBROADCASTD (DX), Y4
+	VPMADDUBSW   Y5, Y4, Y4
+	VPBROADCASTD 4(DX), Y5
+	VPMADDUBSW   Y6, Y5, Y5
+	VPADDW       Y5, Y4, Y4
+	VPBROADCASTD 8(DX), Y5
+	VPMADDUBSW   Y7, Y5, Y5
+	VPADDW       Y5, Y4, Y4
+	VPBROADCASTD 12(DX), Y5
+	VPMADDUBSW   Y8, Y5, Y5
+	VPADDW       Y5, Y4, Y4
+	VPMADDWD     Y3, Y4, Y4
 	VPADDD       Y4, Y0, Y0
-	VPBROADCASTD (DX), Y8
-	VPMADDUBSW   Y5, Y8, Y4
-	VPBROADCASTD 4(DX), Y8
-	VPMADDUBSW   Y7, Y8, Y6
-	VPADDW       Y6, Y4, Y4
-	VPMADDWD     wordOnes<>+0(SB), Y4, Y4
-	VPADDD       Y4, Y1, Y1
-	ADDQ         $0x000000c0, CX
-	ADDQ         $0x08, DX
+	ADDQ         $0x00000180, CX
+	ADDQ         $0x10, DX
 	CMPQ         DX, R10
 	JNE          kOne
+	JMP          doneOne
+
+restOne:
+	VMOVDQU      (CX), Y5
+	VPSRLW       $0x04, Y5, Y6
+	VPAND        Y2, Y5, Y5
+	VPAND        Y2, Y6, Y6
+	VPBROADCASTD (DX), Y4
+	VPMADDUBSW   Y5, Y4, Y4
+	VPBROADCASTD 4(DX), Y5
+	VPMADDUBSW   Y6, Y5, Y5
+	VPADDW       Y5, Y4, Y4
+	VPMADDWD     Y3, Y4, Y4
+	VPADDD       Y4, Y0, Y0
+	ADDQ         $0x000000c0, CX
+	ADDQ         $0x08, DX
+
+doneOne:
 	VMOVDQU      (SI), Y4
 	VCVTDQ2PS    Y0, Y0
-	VFMADD231PS  Y4, Y0, Y2
-	VMOVDQU      32(SI), Y0
-	VCVTDQ2PS    Y1, Y1
-	VFMADD231PS  Y0, Y1, Y3
+	VFMADD231PS  Y4, Y0, Y1
 	ADDQ         $0x000000c0, BX
 	ADDQ         $0x000000c0, SI
 	ADDQ         $0x04, DI
@@ -1254,11 +1326,8 @@ kOne:
 	MOVQ         stride+8(FP), BX
 	MOVQ         (SP), SI
 	VBROADCASTSS (DX), Y0
-	VFMADD213PS  (CX), Y0, Y2
-	VMOVDQU      Y2, (SI)
-	VBROADCASTSS (DX), Y0
-	VFMADD213PS  32(CX), Y0, Y3
-	VMOVDQU      Y3, 32(SI)
+	VFMADD213PS  (CX), Y0, Y1
+	VMOVDQU      Y1, (SI)
 	LEAQ         (SI)(BX*4), SI
 	MOVQ         SI, (SP)
 	ADDQ         AX, 8(SP)
@@ -1268,7 +1337,7 @@ kOne:
 	JNE          one
 
 end:
-	ADDQ $0x00000040, 32(SP)
+	ADDQ $0x00000020, 32(SP)
 	CMPQ 32(SP), $0x000000c0
 	JL   columns
 	VZEROUPPER

@@ -312,11 +312,13 @@ func TestMatmulPaths(t *testing.T) {
 		if !available(p) {
 			continue
 		}
-		for _, k := range []int{8, 16, 24, 64, 384} {
+		for _, k := range []int{8, 16, 24, 64, 104, 200, 384} { // 104 and 200 are no whole parts of a depth
 			for _, m := range []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33} {
 				n, block := 1+int(r.next()%100), 8
 				if k%64 == 0 && m%2 == 0 {
 					block = 64
+				} else if k%40 == 0 || k == 24 {
+					block = min(k, 40)
 				}
 				a, af := randomRows(t, &r, m, k, block), randomFloats(&r, m*k, m == 9)
 				bias := randomFloats(&r, n, false)
@@ -329,6 +331,36 @@ func TestMatmulPaths(t *testing.T) {
 				compareProducts(t, p, w8.weights, m, "int8", func(p Path, c []float32) { w8.mul(p, c, a) })
 				compareProducts(t, p, w4.weights, m, "int4", func(p Path, c []float32) { w4.mul(p, c, a) })
 				compareProducts(t, p, wf.weights, m, "float32", func(p Path, c []float32) { wf.mul(p, c, af, m) })
+			}
+		}
+	}
+}
+
+// TestExtremeProducts multiplies the largest integers, where sums of words come closest to overflow.
+func TestExtremeProducts(t *testing.T) {
+	const m, n, k, block = 5, 50, 200, 40
+	for _, p := range []Path{AVX512, AVX2, NEON} {
+		if !available(p) {
+			continue
+		}
+		for _, v := range []int8{-128, -127, 127} {
+			for _, u := range []int8{-128, -127, 127} {
+				a, err := NewRows(m, k, block)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range m {
+					if err := a.SetInt8(i, slices.Repeat([]int8{u}, k), 1); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w8, err8 := PackInt8(slices.Repeat([]int8{v}, n*k), n, k, slices.Repeat([]float32{1}, n), nil)
+				w4, err4 := PackInt4(slices.Repeat([]int8{max(min(v, 7), -8)}, n*k), n, k, block, slices.Repeat([]float32{1}, n*k/block), nil)
+				if err := firstError(err8, err4); err != nil {
+					t.Fatal(err)
+				}
+				compareProducts(t, p, w8.weights, m, "int8", func(p Path, c []float32) { w8.mul(p, c, a) })
+				compareProducts(t, p, w4.weights, m, "int4", func(p Path, c []float32) { w4.mul(p, c, a) })
 			}
 		}
 	}

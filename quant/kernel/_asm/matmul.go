@@ -9,18 +9,10 @@ import (
 )
 
 func matmul() {
-	GLOBL("wordOnes", RODATA|NOPTR)
-	for i := range 16 {
-		DATA(i*2, U16(1))
-	}
-	GLOBL("nibbleMask", RODATA|NOPTR)
-	for i := range 8 {
-		DATA(i*4, U32(0x0F0F0F0F))
-	}
 	for _, what := range []string{"Int8", "Int4", "Float32"} {
 		(&tile{isa: avx512, what: what, columns: 3, high: map[string]int{"Int8": 8, "Int4": 4, "Float32": 8}[what]}).write()
-		(&tile{isa: avx2, what: what, columns: map[string]int{"Int8": 2, "Int4": 2, "Float32": 3}[what],
-			high: map[string]int{"Int8": 6, "Int4": 2, "Float32": 4}[what]}).write()
+		(&tile{isa: avx2, what: what, columns: map[string]int{"Int8": 2, "Int4": 1, "Float32": 3}[what],
+			high: map[string]int{"Int8": 6, "Int4": 4, "Float32": 4}[what]}).write()
 	}
 	widen()
 }
@@ -43,7 +35,7 @@ func widen() {
 const panelColumns = 48
 
 // tile writes a matrix product of up to 32 rows and one panel of 48 columns. Lanes are columns; 4 values of a row (1 with float32)
-// are spread over all of them. AVX2 does a third or half of the columns after the other: it has half of the registers.
+// are spread over all of them. AVX2 does a part of the columns after the other: it has half of the registers.
 type tile struct {
 	isa
 	what    string
@@ -338,6 +330,10 @@ func (t *tile) int4(a reg.GPVirtual, label string) {
 	ADDQ(Load(Param("rowSums"), GP64()), sums)
 	LEAQ(Mem{Base: a, Index: t.k, Scale: 1}, end)
 	rows := t.rowsAt(a)
+	var mask, ones reg.VecVirtual
+	if !t.wide() {
+		mask, ones = t.dwords(0x0F0F0F0F), t.dwords(0x00010001)
+	}
 
 	Label("block" + label)
 	from := GP64()
@@ -352,18 +348,18 @@ func (t *tile) int4(a reg.GPVirtual, label string) {
 	stop := GP64()
 	MOVQ(a, stop)
 	ADDQ(argument("block"), stop)
-	Label("k" + label)
 	if t.wide() {
+		Label("k" + label)
 		for half := range 2 {
 			t.nibbles(rows, half)
 		}
+		ADDQ(U32(4*panelColumns), t.w)
+		ADDQ(Imm(8), a)
+		CMPQ(a, stop)
+		JNE(LabelRef("k" + label))
 	} else {
-		t.nibblePairs(rows)
+		t.nibbleWords(a, stop, rows, mask, ones, label)
 	}
-	ADDQ(U32(4*panelColumns), t.w)
-	ADDQ(Imm(8), a)
-	CMPQ(a, stop)
-	JNE(LabelRef("k" + label))
 	for j := range t.columns {
 		s := t.reg()
 		t.move(at(scales, j*t.bytes), s)
@@ -407,26 +403,49 @@ func (t *tile) nibbles(rows []Mem, half int) {
 	}
 }
 
-// nibblePairs adds 8 terms. AVX2 multiplies to words: two terms of each half are at most 4 · 255 · 15, which still fits one,
-// so that both halves are widened and added together.
-func (t *tile) nibblePairs(rows []Mem) {
-	low, high, x, p, q := t.regs(t.columns), t.regs(t.columns), t.reg(), t.reg(), t.reg()
-	for j := range low {
-		t.move(at(t.w, j*t.bytes), low[j])
-		VPSRLW(Imm(4), low[j], high[j])
-		VPAND(symbol("nibbleMask"), low[j], low[j])
-		VPAND(symbol("nibbleMask"), high[j], high[j])
+// nibbleWords adds the terms up to stop: 16 a turn, and 8 where no more are left.
+func (t *tile) nibbleWords(a, stop reg.GPVirtual, rows []Mem, mask, ones reg.VecVirtual, label string) {
+	turn := func(groups int) {
+		t.nibbleSums(rows, groups, mask, ones)
+		ADDQ(U32(uint32(groups*4*panelColumns)), t.w)
+		ADDQ(Imm(uint64(8*groups)), a)
 	}
-	for r, m := range rows {
-		second := m
-		second.Disp += 4
-		for j := range low {
-			VPBROADCASTD(m, x)
-			VPMADDUBSW(low[j], x, p)
-			VPBROADCASTD(second, x)
-			VPMADDUBSW(high[j], x, q)
-			VPADDW(q, p, p)
-			VPMADDWD(symbol("wordOnes"), p, p)
+	next := GP64()
+	Label("k" + label)
+	LEAQ(at(a, 16), next)
+	CMPQ(next, stop)
+	JHI(LabelRef("rest" + label))
+	turn(2)
+	CMPQ(a, stop)
+	JNE(LabelRef("k" + label))
+	JMP(LabelRef("done" + label))
+	Label("rest" + label)
+	turn(1)
+	Label("done" + label)
+}
+
+// nibbleSums adds so many groups of 8 terms. AVX2 multiplies to words: eight terms are at most 8 · 255 · 15 = 30,600, which still
+// fits one, so that both halves of two groups are added as words and widened once.
+func (t *tile) nibbleSums(rows []Mem, groups int, mask, ones reg.VecVirtual) {
+	p, q := t.reg(), t.reg()
+	for j := range t.columns {
+		w := t.regs(2 * groups)
+		for g := range groups {
+			low, high := w[2*g], w[2*g+1]
+			t.move(at(t.w, g*4*panelColumns+j*t.bytes), low)
+			VPSRLW(Imm(4), low, high)
+			VPAND(mask, low, low)
+			VPAND(mask, high, high)
+		}
+		for r, m := range rows {
+			VPBROADCASTD(m, p)
+			VPMADDUBSW(w[0], p, p)
+			for i, part := range w[1:] {
+				VPBROADCASTD(m.Offset(4*i+4), q)
+				VPMADDUBSW(part, q, q)
+				VPADDW(q, p, p)
+			}
+			VPMADDWD(ones, p, p)
 			VPADDD(p, t.sums[r][j], t.sums[r][j])
 		}
 	}
