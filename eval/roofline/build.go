@@ -285,7 +285,7 @@ func buildMatmul(o *Options, g *group) error {
 				}
 				size, work := fmt.Sprintf("%d × %d × %d", m, s.k, s.n), float64(m)*float64(s.n)*float64(s.k)/giga
 				g.add("matmul_int8", p, size, "GMAC/s", work, g.compute(limitDot, p), func() { must(w8.Mul(c, a)) })
-				g.add("matmul_int4", p, size, "GMAC/s", work, g.compute(limitDot, p), func() { must(w4.Mul(c, a)) })
+				g.add("matmul_int4", p, size, "GMAC/s", work, g.compute(limitNibble, p), func() { must(w4.Mul(c, a)) })
 				g.add("matmul_f32", p, size, "GMAC/s", work, g.compute(limitFMA, p), func() { must(wf.Mul(c, x, m)) })
 			}
 		}

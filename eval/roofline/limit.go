@@ -13,6 +13,7 @@ const (
 	limitRead    limitKind = "read"       // reading memory: GB/s
 	limitCache   limitKind = "read table" // reading 1 MiB again and again: GB/s
 	limitDot     limitKind = "8-bit products"
+	limitNibble  limitKind = "4-bit products"
 	limitFMA     limitKind = "float32 products"
 	limitLookUp  limitKind = "look-ups"
 	limitStore   limitKind = "stores"
@@ -73,7 +74,7 @@ func readLimit(data []byte) *limit {
 }
 
 func computeLimit(kind limitKind, p kernel.Path) *limit {
-	l := &limit{unit: map[limitKind]string{limitDot: "GMAC/s", limitFMA: "GMAC/s", limitLookUp: "G look-ups/s"}[kind]}
+	l := &limit{unit: map[limitKind]string{limitDot: "GMAC/s", limitNibble: "GMAC/s", limitFMA: "GMAC/s", limitLookUp: "G look-ups/s"}[kind]}
 	for _, c := range computeLoops(kind, p) {
 		l.jobs = append(l.jobs, &job{run: func() { c.run(turns) }, work: c.work * turns / giga})
 	}

@@ -29,7 +29,7 @@ type loop struct {
 func computeLoops(what limitKind, p kernel.Path) []loop {
 	if p == kernel.AVX512 {
 		switch what {
-		case limitDot:
+		case limitDot, limitNibble:
 			return []loop{{dot8AVX512, 8 * 64}, {dot12AVX512, 12 * 64}, {dot16AVX512, 16 * 64}, {dot24AVX512, 24 * 64}}
 		case limitFMA:
 			return []loop{{fma8AVX512, 8 * 16}, {fma12AVX512, 12 * 16}, {fma16AVX512, 16 * 16}, {fma24AVX512, 24 * 16}}
@@ -39,7 +39,9 @@ func computeLoops(what limitKind, p kernel.Path) []loop {
 	}
 	switch what {
 	case limitDot:
-		return []loop{{madd8AVX2, 8 * 16}, {madd12AVX2, 12 * 16}}
+		return []loop{{madd8AVX2, 8 * 16}, {madd12AVX2, 12 * 16}, {bytes8AVX2, 8 * 32}, {bytes12AVX2, 12 * 32}}
+	case limitNibble:
+		return []loop{{nibbles8AVX2, 8 * 128}, {nibbles12AVX2, 12 * 128}}
 	case limitFMA:
 		return []loop{{fma8AVX2, 8 * 8}, {fma12AVX2, 12 * 8}}
 	case limitLookUp:

@@ -65,6 +65,18 @@ func fma12AVX512(turns int) int64
 func madd12AVX512(turns int) int64
 
 //go:noescape
+func bytes8AVX2(turns int) int64
+
+//go:noescape
+func nibbles8AVX2(turns int) int64
+
+//go:noescape
+func bytes12AVX2(turns int) int64
+
+//go:noescape
+func nibbles12AVX2(turns int) int64
+
+//go:noescape
 func fma16AVX512(turns int) int64
 
 //go:noescape

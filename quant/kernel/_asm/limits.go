@@ -24,6 +24,10 @@ func limits() {
 			})
 		}
 	}
+	for _, n := range []int{8, 12} {
+		avx2.multiply("bytes", n, byteProducts)
+		avx2.multiply("nibbles", n, nibbleProducts)
+	}
 	for _, n := range []int{16, 24} {
 		avx512.multiply("fma", n, func(a, b, c Op) { VFMADD231PS(a, b, c) })
 	}
@@ -39,6 +43,27 @@ func limits() {
 	clock()
 	addWords()
 	touch()
+}
+
+// byteProducts adds 32 products of signed bytes: the sign of one factor is given to the other.
+func byteProducts(a, b, c Op) {
+	t := YMM()
+	VPSIGNB(a, b, t)
+	VPMADDUBSW(t, a, t)
+	VPMADDWD(a, t, t)
+	VPADDD(t, c, c)
+}
+
+// nibbleProducts adds 128 products of bytes and nibbles: four sums still fit a word.
+func nibbleProducts(a, b, c Op) {
+	t, u := YMM(), YMM()
+	VPMADDUBSW(a, b, t)
+	for range 3 {
+		VPMADDUBSW(a, b, u)
+		VPADDW(u, t, t)
+	}
+	VPMADDWD(a, t, t)
+	VPADDD(t, c, c)
 }
 
 // lookUps runs n independent chains of a byte shuffle and the addition of what it found.
