@@ -214,7 +214,7 @@ func buildMaxSim(o *Options, g *group) error {
 		}
 		part := records[:rows*kernel.Dot4Bytes(dims)]
 		g.add("static_maxsim", p, fmt.Sprintf("table of %d × 32, %d dimensions", rows, dims), "GMAC/s", float64(rows)*kernel.MaxSimTokens*dims/giga,
-			g.compute(limitDot, p), func() { must(small.Build(q, part)) })
+			g.compute(limitNibble, p), func() { must(small.Build(q, part)) })
 	}
 	return nil
 }
