@@ -3,10 +3,10 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -27,10 +27,10 @@ func run() string {
 	if err != nil {
 		return err.Error()
 	}
-	if cpu, err := os.ReadFile("/proc/cpuinfo"); err != nil || !bytes.Contains(cpu, []byte("avx512_vnni")) || !bytes.Contains(cpu, []byte("avx512vbmi")) {
-		return "the emulated processor lacks AVX-512"
-	}
-	c := exec.Command("/kernel.test", "-test.short", "-test.v", "-test.timeout=0", "-test.skip=TestHalfPaths", "-test.run="+string(tests))
+	short, pattern, _ := strings.Cut(string(tests), "\n")
+	// TestEveryPathIsExercised fails where the path that SLUICE_KERNEL asks for cannot be had.
+	c := exec.Command("/kernel.test", short, "-test.v", "-test.timeout=0", "-test.skip=TestHalfPaths", "-test.run="+pattern+"|^TestEveryPathIsExercised$")
+	c.Env = append(os.Environ(), "SLUICE_KERNEL=avx512")
 	c.Stdout, c.Stderr = os.Stdout, os.Stdout
 	if err := c.Run(); c.ProcessState == nil {
 		return err.Error()

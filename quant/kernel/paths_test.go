@@ -51,20 +51,31 @@ func TestScanBitsPaths(t *testing.T) {
 	r := random(2)
 	for _, p := range accelerated(OnebitScan) {
 		for _, dims := range scanDims() {
-			for _, bits := range []int{4, 8} {
-				for n := 1; n <= 13; n++ { // one block and more than one for every stream of every way
-					q := randomQuery(&r, dims, bits)
-					blocks := r.bytes(make([]byte, n*BitBlockBytes(dims)+n))[n:] // unaligned
-					want, got := make([]int32, n*BitBlock), make([]int32, n*BitBlock)
-					wantMask, gotMask := make([]uint64, n), make([]uint64, n)
-					threshold := int32(r.next())
-					wantSum := scanBits(Ref, want, wantMask, q, blocks, threshold, scanWays(Ref)[0])
-					gotSum := scanBits(p, got, gotMask, q, blocks, threshold, someWay(p, n))
-					if !slices.Equal(want, got) || !slices.Equal(wantMask, gotMask) || wantSum != gotSum {
-						t.Fatalf("%v: %d blocks of %d bits, %d-bit question: differs from the reference", p, n, dims, bits)
-					}
+			for n := 1; n <= 13; n++ { // one block and more than one for every stream, with every rest
+				ways := []scanWay{someWay(p, n)}
+				if dims <= 96 {
+					ways = append(slices.Clone(scanWays(p)), cachedWay(p))
+				}
+				for _, way := range ways {
+					compareScans(t, &r, p, dims, n, way)
 				}
 			}
+		}
+	}
+}
+
+// compareScans scans n blocks with questions of 4 and of 8 bits.
+func compareScans(t *testing.T, r *random, p Path, dims, n int, way scanWay) {
+	for _, bits := range []int{4, 8} {
+		q := randomQuery(r, dims, bits)
+		blocks := r.bytes(make([]byte, n*BitBlockBytes(dims)+n))[n:] // unaligned
+		want, got := make([]int32, n*BitBlock), make([]int32, n*BitBlock)
+		wantMask, gotMask := make([]uint64, n), make([]uint64, n)
+		threshold := int32(r.next())
+		wantSum := scanBits(Ref, want, wantMask, q, blocks, threshold, scanWays(Ref)[0])
+		gotSum := scanBits(p, got, gotMask, q, blocks, threshold, way)
+		if !slices.Equal(want, got) || !slices.Equal(wantMask, gotMask) || wantSum != gotSum {
+			t.Fatalf("%v: %d blocks of %d bits, %d-bit question, %+v: differs from the reference", p, n, dims, bits, way)
 		}
 	}
 }
