@@ -23,7 +23,6 @@ func implemented(_ Kernel, p Path) bool { return p == Ref || p == AVX2 || p == A
 var (
 	waysAVX2   = []scanWay{{streams: 2, ahead: 4096}, {streams: 2, ahead: 1024}, {streams: 2, ahead: -1}, {streams: 1, ahead: 4096}}
 	waysAVX512 = append([]scanWay{{streams: 4, ahead: 1024}, {streams: 4, ahead: -1}}, waysAVX2...)
-	waysRef    = []scanWay{{streams: 1, ahead: -1}}
 )
 
 // scanWays are the ways that memory can be scanned on a path.
@@ -34,7 +33,7 @@ func scanWays(p Path) []scanWay {
 	case AVX2:
 		return waysAVX2
 	}
-	return waysRef
+	return waysPlain
 }
 
 // cachedWay is the way to scan blocks that are in the cache: with AVX-512 four neighbours share the loads of tables.
@@ -42,7 +41,7 @@ func cachedWay(p Path) scanWay {
 	if p == AVX512 {
 		return scanWay{streams: 4, ahead: -1, near: true}
 	}
-	return scanWay{streams: 1, ahead: -1}
+	return waysPlain[0]
 }
 
 // fetchBlocks asks for blocks that will be scanned soon.

@@ -10,10 +10,7 @@ func implemented(k Kernel, p Path) bool {
 	return p == Ref || p == NEON && (k == OnebitScan || k == Dot4 || k == MatmulInt8)
 }
 
-// scanWays: the processor fetches one stream ahead by itself.
 func scanWays(Path) []scanWay { return waysPlain }
-
-var waysPlain = []scanWay{{streams: 1, ahead: -1}}
 
 func cachedWay(Path) scanWay { return waysPlain[0] }
 

@@ -6,10 +6,7 @@ func available(p Path) bool { return p == Ref }
 
 func implemented(_ Kernel, p Path) bool { return p == Ref }
 
-// scanWays: the processor fetches one stream ahead by itself.
 func scanWays(Path) []scanWay { return waysPlain }
-
-var waysPlain = []scanWay{{streams: 1, ahead: -1}}
 
 func cachedWay(Path) scanWay { return waysPlain[0] }
 

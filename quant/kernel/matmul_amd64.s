@@ -23,39 +23,40 @@ high:
 	JL         low
 	MOVQ       w+40(FP), CX
 	ADDQ       32(SP), CX
-	MOVQ       stride+8(FP), BX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
 	MOVQ       8(SP), DX
 	MOVQ       base+48(FP), BX
 	ADDQ       32(SP), BX
@@ -310,10 +311,11 @@ one:
 	MOVQ       w+40(FP), CX
 	ADDQ       32(SP), CX
 	MOVQ       stride+8(FP), DX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
+	MOVQ       (SP), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
 	MOVQ       8(SP), DX
 	MOVQ       base+48(FP), BX
 	ADDQ       32(SP), BX
@@ -397,19 +399,20 @@ high:
 	JL         low
 	MOVQ       w+40(FP), CX
 	ADDQ       32(SP), CX
-	MOVQ       stride+8(FP), BX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(DX*4), BX
 	MOVQ       8(SP), DX
 	LEAQ       (AX)(AX*2), BX
 	LEAQ       (AX)(AX*4), SI
@@ -497,76 +500,76 @@ kHigh:
 	ADDQ         $0x10, DX
 	CMPQ         DX, DI
 	JNE          kHigh
-	MOVQ         base+48(FP), CX
+	MOVQ         scale+56(FP), CX
 	ADDQ         32(SP), CX
-	MOVQ         scale+56(FP), DX
+	MOVQ         bias+64(FP), DX
 	ADDQ         32(SP), DX
-	MOVQ         bias+64(FP), BX
-	ADDQ         32(SP), BX
-	MOVQ         rowScale+72(FP), SI
-	MOVQ         24(SP), DI
-	LEAQ         (SI)(DI*4), SI
+	MOVQ         rowScale+72(FP), BX
+	MOVQ         24(SP), SI
+	LEAQ         (BX)(SI*4), BX
+	MOVQ         base+48(FP), SI
+	ADDQ         32(SP), SI
 	MOVQ         stride+8(FP), DI
 	MOVQ         (SP), R8
 	VPHADDD      Y1, Y0, Y0
 	VPERMQ       $0xd8, Y0, Y0
-	VPADDD       (CX), Y0, Y0
+	VPADDD       (SI), Y0, Y0
 	VCVTDQ2PS    Y0, Y0
-	VBROADCASTSS (SI), Y1
+	VBROADCASTSS (BX), Y1
 	VMULPS       Y1, Y0, Y0
-	VMOVUPS      (DX), Y1
-	VFMADD213PS  (BX), Y1, Y0
-	VMOVUPS      Y0, (R8)
+	VMOVDQU      (CX), Y1
+	VFMADD213PS  (DX), Y1, Y0
+	VMOVDQU      Y0, (R8)
 	LEAQ         (R8)(DI*4), R8
 	VPHADDD      Y3, Y2, Y2
 	VPERMQ       $0xd8, Y2, Y2
-	VPADDD       (CX), Y2, Y2
+	VPADDD       (SI), Y2, Y2
 	VCVTDQ2PS    Y2, Y2
-	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 4(BX), Y1
 	VMULPS       Y1, Y2, Y2
-	VMOVUPS      (DX), Y1
-	VFMADD213PS  (BX), Y1, Y2
-	VMOVUPS      Y2, (R8)
+	VMOVDQU      (CX), Y1
+	VFMADD213PS  (DX), Y1, Y2
+	VMOVDQU      Y2, (R8)
 	LEAQ         (R8)(DI*4), R8
 	VPHADDD      Y5, Y4, Y4
 	VPERMQ       $0xd8, Y4, Y4
-	VPADDD       (CX), Y4, Y4
+	VPADDD       (SI), Y4, Y4
 	VCVTDQ2PS    Y4, Y4
-	VBROADCASTSS 8(SI), Y1
+	VBROADCASTSS 8(BX), Y1
 	VMULPS       Y1, Y4, Y4
-	VMOVUPS      (DX), Y1
-	VFMADD213PS  (BX), Y1, Y4
-	VMOVUPS      Y4, (R8)
+	VMOVDQU      (CX), Y1
+	VFMADD213PS  (DX), Y1, Y4
+	VMOVDQU      Y4, (R8)
 	LEAQ         (R8)(DI*4), R8
 	VPHADDD      Y7, Y6, Y6
 	VPERMQ       $0xd8, Y6, Y6
-	VPADDD       (CX), Y6, Y6
+	VPADDD       (SI), Y6, Y6
 	VCVTDQ2PS    Y6, Y6
-	VBROADCASTSS 12(SI), Y1
+	VBROADCASTSS 12(BX), Y1
 	VMULPS       Y1, Y6, Y6
-	VMOVUPS      (DX), Y1
-	VFMADD213PS  (BX), Y1, Y6
-	VMOVUPS      Y6, (R8)
+	VMOVDQU      (CX), Y1
+	VFMADD213PS  (DX), Y1, Y6
+	VMOVDQU      Y6, (R8)
 	LEAQ         (R8)(DI*4), R8
 	VPHADDD      Y9, Y8, Y8
 	VPERMQ       $0xd8, Y8, Y8
-	VPADDD       (CX), Y8, Y8
+	VPADDD       (SI), Y8, Y8
 	VCVTDQ2PS    Y8, Y8
-	VBROADCASTSS 16(SI), Y1
+	VBROADCASTSS 16(BX), Y1
 	VMULPS       Y1, Y8, Y8
-	VMOVUPS      (DX), Y1
-	VFMADD213PS  (BX), Y1, Y8
-	VMOVUPS      Y8, (R8)
+	VMOVDQU      (CX), Y1
+	VFMADD213PS  (DX), Y1, Y8
+	VMOVDQU      Y8, (R8)
 	LEAQ         (R8)(DI*4), R8
 	VPHADDD      Y11, Y10, Y10
 	VPERMQ       $0xd8, Y10, Y10
-	VPADDD       (CX), Y10, Y10
+	VPADDD       (SI), Y10, Y10
 	VCVTDQ2PS    Y10, Y10
-	VBROADCASTSS 20(SI), Y1
+	VBROADCASTSS 20(BX), Y1
 	VMULPS       Y1, Y10, Y10
-	VMOVUPS      (DX), Y1
-	VFMADD213PS  (BX), Y1, Y10
-	VMOVUPS      Y10, (R8)
+	VMOVDQU      (CX), Y1
+	VFMADD213PS  (DX), Y1, Y10
+	VMOVDQU      Y10, (R8)
 	LEAQ         (R8)(DI*4), R8
 	MOVQ         R8, (SP)
 	ADDQ         AX, 8(SP)
@@ -587,8 +590,9 @@ one:
 	MOVQ       w+40(FP), CX
 	ADDQ       32(SP), CX
 	MOVQ       stride+8(FP), DX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
+	MOVQ       (SP), BX
+	PREFETCHT0 (BX)
+	LEAQ       (BX)(DX*4), BX
 	MOVQ       8(SP), DX
 	LEAQ       (DX)(AX*1), BX
 	VPXOR      Y0, Y0, Y0
@@ -613,26 +617,26 @@ kOne:
 	ADDQ         $0x10, DX
 	CMPQ         DX, BX
 	JNE          kOne
-	MOVQ         base+48(FP), CX
+	MOVQ         scale+56(FP), CX
 	ADDQ         32(SP), CX
-	MOVQ         scale+56(FP), DX
+	MOVQ         bias+64(FP), DX
 	ADDQ         32(SP), DX
-	MOVQ         bias+64(FP), BX
-	ADDQ         32(SP), BX
-	MOVQ         rowScale+72(FP), SI
-	MOVQ         24(SP), DI
-	LEAQ         (SI)(DI*4), SI
+	MOVQ         rowScale+72(FP), BX
+	MOVQ         24(SP), SI
+	LEAQ         (BX)(SI*4), BX
+	MOVQ         base+48(FP), SI
+	ADDQ         32(SP), SI
 	MOVQ         stride+8(FP), DI
 	MOVQ         (SP), R8
 	VPHADDD      Y1, Y0, Y0
 	VPERMQ       $0xd8, Y0, Y0
-	VPADDD       (CX), Y0, Y0
+	VPADDD       (SI), Y0, Y0
 	VCVTDQ2PS    Y0, Y0
-	VBROADCASTSS (SI), Y1
+	VBROADCASTSS (BX), Y1
 	VMULPS       Y1, Y0, Y0
-	VMOVUPS      (DX), Y1
-	VFMADD213PS  (BX), Y1, Y0
-	VMOVUPS      Y0, (R8)
+	VMOVDQU      (CX), Y1
+	VFMADD213PS  (DX), Y1, Y0
+	VMOVDQU      Y0, (R8)
 	LEAQ         (R8)(DI*4), R8
 	MOVQ         R8, (SP)
 	ADDQ         AX, 8(SP)
@@ -669,23 +673,24 @@ high:
 	JL         low
 	MOVQ       w+40(FP), CX
 	ADDQ       32(SP), CX
-	MOVQ       stride+8(FP), BX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
 	MOVQ       8(SP), DX
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
@@ -896,10 +901,11 @@ one:
 	MOVQ       w+40(FP), CX
 	ADDQ       32(SP), CX
 	MOVQ       stride+8(FP), DX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
+	MOVQ       (SP), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
 	MOVQ       8(SP), DX
 	VPXORD     Z28, Z28, Z28
 	VPXORD     Z29, Z29, Z29
@@ -1024,15 +1030,16 @@ high:
 	JL           low
 	MOVQ         w+40(FP), CX
 	ADDQ         32(SP), CX
-	MOVQ         stride+8(FP), BX
-	MOVQ         (SP), DX
-	PREFETCHT0   (DX)
-	LEAQ         (DX)(BX*4), DX
-	PREFETCHT0   (DX)
-	LEAQ         (DX)(BX*4), DX
-	PREFETCHT0   (DX)
-	LEAQ         (DX)(BX*4), DX
-	PREFETCHT0   (DX)
+	MOVQ         stride+8(FP), DX
+	MOVQ         (SP), BX
+	PREFETCHT0   (BX)
+	LEAQ         (BX)(DX*4), BX
+	PREFETCHT0   (BX)
+	LEAQ         (BX)(DX*4), BX
+	PREFETCHT0   (BX)
+	LEAQ         (BX)(DX*4), BX
+	PREFETCHT0   (BX)
+	LEAQ         (BX)(DX*4), BX
 	MOVQ         8(SP), DX
 	VPXOR        Y1, Y1, Y1
 	VPXOR        Y3, Y3, Y3
@@ -1234,8 +1241,9 @@ one:
 	MOVQ         w+40(FP), CX
 	ADDQ         32(SP), CX
 	MOVQ         stride+8(FP), DX
-	MOVQ         (SP), DX
-	PREFETCHT0   (DX)
+	MOVQ         (SP), BX
+	PREFETCHT0   (BX)
+	LEAQ         (BX)(DX*4), BX
 	MOVQ         8(SP), DX
 	VPXOR        Y1, Y1, Y1
 	MOVQ         base+48(FP), BX
@@ -1365,39 +1373,40 @@ high:
 	JL         low
 	MOVQ       w+48(FP), CX
 	ADDQ       32(SP), CX
-	MOVQ       stride+8(FP), BX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
 	MOVQ       8(SP), DX
 	CMPQ       bias+56(FP), $0x00
 	JEQ        goOnHigh
@@ -1602,10 +1611,11 @@ one:
 	MOVQ       w+48(FP), CX
 	ADDQ       32(SP), CX
 	MOVQ       stride+8(FP), DX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	PREFETCHT0 128(DX)
+	MOVQ       (SP), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 128(BX)
+	LEAQ       (BX)(DX*4), BX
 	MOVQ       8(SP), DX
 	CMPQ       bias+56(FP), $0x00
 	JEQ        goOnOne
@@ -1688,19 +1698,20 @@ high:
 	JL         low
 	MOVQ       w+48(FP), CX
 	ADDQ       32(SP), CX
-	MOVQ       stride+8(FP), BX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	LEAQ       (DX)(BX*4), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
+	MOVQ       stride+8(FP), DX
+	MOVQ       (SP), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	LEAQ       (BX)(DX*4), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	LEAQ       (BX)(DX*4), BX
 	MOVQ       8(SP), DX
 	CMPQ       bias+56(FP), $0x00
 	JEQ        goOnHigh
@@ -1823,9 +1834,10 @@ one:
 	MOVQ       w+48(FP), CX
 	ADDQ       32(SP), CX
 	MOVQ       stride+8(FP), DX
-	MOVQ       (SP), DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
+	MOVQ       (SP), BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	LEAQ       (BX)(DX*4), BX
 	MOVQ       8(SP), DX
 	CMPQ       bias+56(FP), $0x00
 	JEQ        goOnOne

@@ -431,16 +431,15 @@ fetchedFactors:
 	ORQ          SI, R10
 	MOVQ         R10, (R9)
 	MOVQ         next+64(FP), SI
-	LEAQ         (DX)(SI*8), DX
-	SHLQ         $0x08, SI
-	ADDQ         SI, CX
 	MOVQ         lines+32(FP), R8
 	SHLQ         $0x06, R8
 	ADDQ         $0x00000100, R8
-	SHRQ         $0x08, SI
 	IMULQ        SI, R8
 	ADDQ         R8, BX
 	MOVQ         BX, R8
+	LEAQ         (DX)(SI*8), DX
+	SHLQ         $0x08, SI
+	ADDQ         SI, CX
 	DECQ         AX
 	JNZ          block
 	VPSLLD       $0x10, Y2, Y0
@@ -469,7 +468,7 @@ fetchedFactors:
 
 // func scanBits8x2AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, MMX+
-TEXT ·scanBits8x2AVX2(SB), $520-80
+TEXT ·scanBits8x2AVX2(SB), $512-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
@@ -486,26 +485,25 @@ TEXT ·scanBits8x2AVX2(SB), $520-80
 	SHLQ         $0x06, R9
 	ADDQ         $0x00000100, R9
 	IMULQ        apart+56(FP), R9
-	MOVQ         R9, (SP)
 
 block:
 	VPXOR   Y3, Y3, Y3
-	VMOVDQU Y3, 8(SP)
-	VMOVDQU Y3, 72(SP)
-	VMOVDQU Y3, 40(SP)
-	VMOVDQU Y3, 104(SP)
-	VMOVDQU Y3, 136(SP)
-	VMOVDQU Y3, 200(SP)
-	VMOVDQU Y3, 168(SP)
-	VMOVDQU Y3, 232(SP)
-	VMOVDQU Y3, 264(SP)
-	VMOVDQU Y3, 328(SP)
-	VMOVDQU Y3, 296(SP)
-	VMOVDQU Y3, 360(SP)
-	VMOVDQU Y3, 392(SP)
-	VMOVDQU Y3, 456(SP)
-	VMOVDQU Y3, 424(SP)
-	VMOVDQU Y3, 488(SP)
+	VMOVDQU Y3, (SP)
+	VMOVDQU Y3, 64(SP)
+	VMOVDQU Y3, 32(SP)
+	VMOVDQU Y3, 96(SP)
+	VMOVDQU Y3, 128(SP)
+	VMOVDQU Y3, 192(SP)
+	VMOVDQU Y3, 160(SP)
+	VMOVDQU Y3, 224(SP)
+	VMOVDQU Y3, 256(SP)
+	VMOVDQU Y3, 320(SP)
+	VMOVDQU Y3, 288(SP)
+	VMOVDQU Y3, 352(SP)
+	VMOVDQU Y3, 384(SP)
+	VMOVDQU Y3, 448(SP)
+	VMOVDQU Y3, 416(SP)
+	VMOVDQU Y3, 480(SP)
 	MOVQ    table+24(FP), SI
 	MOVQ    lines+32(FP), R10
 
@@ -632,26 +630,26 @@ fetched:
 	VPADDB         Y3, Y7, Y7
 	VPSHUFB        Y9, Y11, Y3
 	VPADDB         Y3, Y8, Y8
-	VPADDW         8(SP), Y5, Y3
-	VMOVDQU        Y3, 8(SP)
+	VPADDW         (SP), Y5, Y3
+	VMOVDQU        Y3, (SP)
 	VPSRLW         $0x08, Y5, Y3
-	VPADDW         72(SP), Y3, Y3
-	VMOVDQU        Y3, 72(SP)
-	VPADDW         40(SP), Y6, Y3
-	VMOVDQU        Y3, 40(SP)
+	VPADDW         64(SP), Y3, Y3
+	VMOVDQU        Y3, 64(SP)
+	VPADDW         32(SP), Y6, Y3
+	VMOVDQU        Y3, 32(SP)
 	VPSRLW         $0x08, Y6, Y3
-	VPADDW         104(SP), Y3, Y3
-	VMOVDQU        Y3, 104(SP)
-	VPADDW         136(SP), Y7, Y3
-	VMOVDQU        Y3, 136(SP)
+	VPADDW         96(SP), Y3, Y3
+	VMOVDQU        Y3, 96(SP)
+	VPADDW         128(SP), Y7, Y3
+	VMOVDQU        Y3, 128(SP)
 	VPSRLW         $0x08, Y7, Y3
-	VPADDW         200(SP), Y3, Y3
-	VMOVDQU        Y3, 200(SP)
-	VPADDW         168(SP), Y8, Y3
-	VMOVDQU        Y3, 168(SP)
+	VPADDW         192(SP), Y3, Y3
+	VMOVDQU        Y3, 192(SP)
+	VPADDW         160(SP), Y8, Y3
+	VMOVDQU        Y3, 160(SP)
 	VPSRLW         $0x08, Y8, Y3
-	VPADDW         232(SP), Y3, Y3
-	VMOVDQU        Y3, 232(SP)
+	VPADDW         224(SP), Y3, Y3
+	VMOVDQU        Y3, 224(SP)
 	VBROADCASTI128 (SI), Y10
 	VBROADCASTI128 16(SI), Y11
 	VMOVDQU        (R8)(R9*1), Y3
@@ -760,26 +758,26 @@ fetched:
 	VPADDB         Y3, Y7, Y7
 	VPSHUFB        Y9, Y11, Y3
 	VPADDB         Y3, Y8, Y8
-	VPADDW         264(SP), Y5, Y3
-	VMOVDQU        Y3, 264(SP)
+	VPADDW         256(SP), Y5, Y3
+	VMOVDQU        Y3, 256(SP)
 	VPSRLW         $0x08, Y5, Y3
-	VPADDW         328(SP), Y3, Y3
-	VMOVDQU        Y3, 328(SP)
-	VPADDW         296(SP), Y6, Y3
-	VMOVDQU        Y3, 296(SP)
+	VPADDW         320(SP), Y3, Y3
+	VMOVDQU        Y3, 320(SP)
+	VPADDW         288(SP), Y6, Y3
+	VMOVDQU        Y3, 288(SP)
 	VPSRLW         $0x08, Y6, Y3
-	VPADDW         360(SP), Y3, Y3
-	VMOVDQU        Y3, 360(SP)
-	VPADDW         392(SP), Y7, Y3
-	VMOVDQU        Y3, 392(SP)
+	VPADDW         352(SP), Y3, Y3
+	VMOVDQU        Y3, 352(SP)
+	VPADDW         384(SP), Y7, Y3
+	VMOVDQU        Y3, 384(SP)
 	VPSRLW         $0x08, Y7, Y3
-	VPADDW         456(SP), Y3, Y3
-	VMOVDQU        Y3, 456(SP)
-	VPADDW         424(SP), Y8, Y3
-	VMOVDQU        Y3, 424(SP)
+	VPADDW         448(SP), Y3, Y3
+	VMOVDQU        Y3, 448(SP)
+	VPADDW         416(SP), Y8, Y3
+	VMOVDQU        Y3, 416(SP)
 	VPSRLW         $0x08, Y8, Y3
-	VPADDW         488(SP), Y3, Y3
-	VMOVDQU        Y3, 488(SP)
+	VPADDW         480(SP), Y3, Y3
+	VMOVDQU        Y3, 480(SP)
 	ADDQ           $0x00000100, R8
 	ADDQ           $0x00000100, SI
 	SUBQ           $0x04, R10
@@ -802,12 +800,12 @@ fetchedFactors:
 	MOVQ         CX, R8
 	MOVQ         DX, R10
 	XORQ         R11, R11
-	VMOVDQU      72(SP), Y5
-	VMOVDQU      8(SP), Y4
+	VMOVDQU      64(SP), Y5
+	VMOVDQU      (SP), Y4
 	VPSLLW       $0x08, Y5, Y3
 	VPSUBW       Y3, Y4, Y4
-	VMOVDQU      104(SP), Y7
-	VMOVDQU      40(SP), Y6
+	VMOVDQU      96(SP), Y7
+	VMOVDQU      32(SP), Y6
 	VPSLLW       $0x08, Y7, Y3
 	VPSUBW       Y3, Y6, Y6
 	MOVQ         numbers+48(FP), R12
@@ -907,12 +905,12 @@ fetchedFactors:
 	XORL         $0x000000ff, R12
 	SHLQ         $0x30, R12
 	ORQ          R12, R11
-	VMOVDQU      200(SP), Y5
-	VMOVDQU      136(SP), Y4
+	VMOVDQU      192(SP), Y5
+	VMOVDQU      128(SP), Y4
 	VPSLLW       $0x08, Y5, Y3
 	VPSUBW       Y3, Y4, Y4
-	VMOVDQU      232(SP), Y7
-	VMOVDQU      168(SP), Y6
+	VMOVDQU      224(SP), Y7
+	VMOVDQU      160(SP), Y6
 	VPSLLW       $0x08, Y7, Y3
 	VPSUBW       Y3, Y6, Y6
 	MOVQ         numbers+48(FP), R12
@@ -1013,18 +1011,18 @@ fetchedFactors:
 	SHLQ         $0x38, R12
 	ORQ          R12, R11
 	MOVQ         R11, (R10)
-	ADDQ         (SP), SI
+	ADDQ         R9, SI
 	MOVQ         apart+56(FP), R11
 	LEAQ         (R10)(R11*8), R10
 	SHLQ         $0x08, R11
 	ADDQ         R11, R8
 	XORQ         R11, R11
-	VMOVDQU      328(SP), Y5
-	VMOVDQU      264(SP), Y4
+	VMOVDQU      320(SP), Y5
+	VMOVDQU      256(SP), Y4
 	VPSLLW       $0x08, Y5, Y3
 	VPSUBW       Y3, Y4, Y4
-	VMOVDQU      360(SP), Y7
-	VMOVDQU      296(SP), Y6
+	VMOVDQU      352(SP), Y7
+	VMOVDQU      288(SP), Y6
 	VPSLLW       $0x08, Y7, Y3
 	VPSUBW       Y3, Y6, Y6
 	MOVQ         numbers+48(FP), R12
@@ -1124,12 +1122,12 @@ fetchedFactors:
 	XORL         $0x000000ff, R12
 	SHLQ         $0x30, R12
 	ORQ          R12, R11
-	VMOVDQU      456(SP), Y5
-	VMOVDQU      392(SP), Y4
+	VMOVDQU      448(SP), Y5
+	VMOVDQU      384(SP), Y4
 	VPSLLW       $0x08, Y5, Y3
 	VPSUBW       Y3, Y4, Y4
-	VMOVDQU      488(SP), Y7
-	VMOVDQU      424(SP), Y6
+	VMOVDQU      480(SP), Y7
+	VMOVDQU      416(SP), Y6
 	VPSLLW       $0x08, Y7, Y3
 	VPSUBW       Y3, Y6, Y6
 	MOVQ         numbers+48(FP), R12
@@ -1231,16 +1229,15 @@ fetchedFactors:
 	ORQ          SI, R11
 	MOVQ         R11, (R10)
 	MOVQ         next+64(FP), SI
-	LEAQ         (DX)(SI*8), DX
-	SHLQ         $0x08, SI
-	ADDQ         SI, CX
 	MOVQ         lines+32(FP), R8
 	SHLQ         $0x06, R8
 	ADDQ         $0x00000100, R8
-	SHRQ         $0x08, SI
 	IMULQ        SI, R8
 	ADDQ         R8, BX
 	MOVQ         BX, R8
+	LEAQ         (DX)(SI*8), DX
+	SHLQ         $0x08, SI
+	ADDQ         SI, CX
 	DECQ         AX
 	JNZ          block
 	VPSLLD       $0x10, Y2, Y0
@@ -1488,16 +1485,15 @@ fetchedFactors:
 	ORQ           SI, R10
 	MOVQ          R10, (R9)
 	MOVQ          next+64(FP), SI
-	LEAQ          (DX)(SI*8), DX
-	SHLQ          $0x08, SI
-	ADDQ          SI, CX
 	MOVQ          lines+32(FP), R8
 	SHLQ          $0x06, R8
 	ADDQ          $0x00000100, R8
-	SHRQ          $0x08, SI
 	IMULQ         SI, R8
 	ADDQ          R8, BX
 	MOVQ          BX, R8
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
 	DECQ          AX
 	JNZ           block
 	VPSLLD        $0x10, Z2, Z0
@@ -1530,7 +1526,7 @@ fetchedFactors:
 
 // func scanBits8x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
-TEXT ·scanBits8x2AVX512(SB), $8-80
+TEXT ·scanBits8x2AVX512(SB), $0-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
@@ -1546,7 +1542,6 @@ TEXT ·scanBits8x2AVX512(SB), $8-80
 	SHLQ         $0x06, R9
 	ADDQ         $0x00000100, R9
 	IMULQ        apart+56(FP), R9
-	MOVQ         R9, (SP)
 
 block:
 	VPXORD Z3, Z3, Z3
@@ -1819,7 +1814,7 @@ fetchedFactors:
 	SHLQ          $0x30, R12
 	ORQ           R12, R11
 	MOVQ          R11, (R10)
-	ADDQ          (SP), SI
+	ADDQ          R9, SI
 	MOVQ          apart+56(FP), R11
 	LEAQ          (R10)(R11*8), R10
 	SHLQ          $0x08, R11
@@ -1928,16 +1923,15 @@ fetchedFactors:
 	ORQ           SI, R11
 	MOVQ          R11, (R10)
 	MOVQ          next+64(FP), SI
-	LEAQ          (DX)(SI*8), DX
-	SHLQ          $0x08, SI
-	ADDQ          SI, CX
 	MOVQ          lines+32(FP), R8
 	SHLQ          $0x06, R8
 	ADDQ          $0x00000100, R8
-	SHRQ          $0x08, SI
 	IMULQ         SI, R8
 	ADDQ          R8, BX
 	MOVQ          BX, R8
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
 	DECQ          AX
 	JNZ           block
 	VPSLLD        $0x10, Z2, Z0
@@ -1970,7 +1964,7 @@ fetchedFactors:
 
 // func scanBits8x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
-TEXT ·scanBits8x4AVX512(SB), $8-80
+TEXT ·scanBits8x4AVX512(SB), $0-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
@@ -1986,7 +1980,6 @@ TEXT ·scanBits8x4AVX512(SB), $8-80
 	SHLQ         $0x06, R9
 	ADDQ         $0x00000100, R9
 	IMULQ        apart+56(FP), R9
-	MOVQ         R9, (SP)
 	LEAQ         (R9)(R9*2), R10
 
 block:
@@ -2392,7 +2385,7 @@ fetchedFactors:
 	SHLQ          $0x30, R13
 	ORQ           R13, R12
 	MOVQ          R12, (R11)
-	ADDQ          (SP), SI
+	ADDQ          R9, SI
 	MOVQ          apart+56(FP), R12
 	LEAQ          (R11)(R12*8), R11
 	SHLQ          $0x08, R12
@@ -2500,7 +2493,7 @@ fetchedFactors:
 	SHLQ          $0x30, R13
 	ORQ           R13, R12
 	MOVQ          R12, (R11)
-	ADDQ          (SP), SI
+	ADDQ          R9, SI
 	MOVQ          apart+56(FP), R12
 	LEAQ          (R11)(R12*8), R11
 	SHLQ          $0x08, R12
@@ -2608,7 +2601,7 @@ fetchedFactors:
 	SHLQ          $0x30, R13
 	ORQ           R13, R12
 	MOVQ          R12, (R11)
-	ADDQ          (SP), SI
+	ADDQ          R9, SI
 	MOVQ          apart+56(FP), R12
 	LEAQ          (R11)(R12*8), R11
 	SHLQ          $0x08, R12
@@ -2717,16 +2710,15 @@ fetchedFactors:
 	ORQ           SI, R12
 	MOVQ          R12, (R11)
 	MOVQ          next+64(FP), SI
-	LEAQ          (DX)(SI*8), DX
-	SHLQ          $0x08, SI
-	ADDQ          SI, CX
 	MOVQ          lines+32(FP), R8
 	SHLQ          $0x06, R8
 	ADDQ          $0x00000100, R8
-	SHRQ          $0x08, SI
 	IMULQ         SI, R8
 	ADDQ          R8, BX
 	MOVQ          BX, R8
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
 	DECQ          AX
 	JNZ           block
 	VPSLLD        $0x10, Z2, Z0
@@ -3069,16 +3061,15 @@ fetchedFactors:
 	ORQ          SI, R10
 	MOVQ         R10, (R9)
 	MOVQ         next+64(FP), SI
-	LEAQ         (DX)(SI*8), DX
-	SHLQ         $0x08, SI
-	ADDQ         SI, CX
 	MOVQ         lines+32(FP), R8
 	SHLQ         $0x06, R8
 	ADDQ         $0x00000100, R8
-	SHRQ         $0x08, SI
 	IMULQ        SI, R8
 	ADDQ         R8, BX
 	MOVQ         BX, R8
+	LEAQ         (DX)(SI*8), DX
+	SHLQ         $0x08, SI
+	ADDQ         SI, CX
 	DECQ         AX
 	JNZ          block
 	VPSLLD       $0x10, Y2, Y0
@@ -3107,7 +3098,7 @@ fetchedFactors:
 
 // func scanBits4x2AVX2(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, MMX+
-TEXT ·scanBits4x2AVX2(SB), $264-80
+TEXT ·scanBits4x2AVX2(SB), $256-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
@@ -3124,18 +3115,17 @@ TEXT ·scanBits4x2AVX2(SB), $264-80
 	SHLQ         $0x06, R9
 	ADDQ         $0x00000100, R9
 	IMULQ        apart+56(FP), R9
-	MOVQ         R9, (SP)
 
 block:
 	VPXOR   Y3, Y3, Y3
-	VMOVDQU Y3, 8(SP)
-	VMOVDQU Y3, 40(SP)
-	VMOVDQU Y3, 72(SP)
-	VMOVDQU Y3, 104(SP)
-	VMOVDQU Y3, 136(SP)
-	VMOVDQU Y3, 168(SP)
-	VMOVDQU Y3, 200(SP)
-	VMOVDQU Y3, 232(SP)
+	VMOVDQU Y3, (SP)
+	VMOVDQU Y3, 32(SP)
+	VMOVDQU Y3, 64(SP)
+	VMOVDQU Y3, 96(SP)
+	VMOVDQU Y3, 128(SP)
+	VMOVDQU Y3, 160(SP)
+	VMOVDQU Y3, 192(SP)
+	VMOVDQU Y3, 224(SP)
 	MOVQ    table+24(FP), SI
 	MOVQ    lines+32(FP), R10
 
@@ -3224,16 +3214,16 @@ fetched:
 	VPAND          Y0, Y7, Y7
 	VPSHUFB        Y7, Y8, Y3
 	VPADDB         Y3, Y6, Y6
-	VPADDW         8(SP), Y5, Y3
-	VMOVDQU        Y3, 8(SP)
+	VPADDW         (SP), Y5, Y3
+	VMOVDQU        Y3, (SP)
 	VPSRLW         $0x08, Y5, Y3
-	VPADDW         40(SP), Y3, Y3
-	VMOVDQU        Y3, 40(SP)
-	VPADDW         72(SP), Y6, Y3
-	VMOVDQU        Y3, 72(SP)
+	VPADDW         32(SP), Y3, Y3
+	VMOVDQU        Y3, 32(SP)
+	VPADDW         64(SP), Y6, Y3
+	VMOVDQU        Y3, 64(SP)
 	VPSRLW         $0x08, Y6, Y3
-	VPADDW         104(SP), Y3, Y3
-	VMOVDQU        Y3, 104(SP)
+	VPADDW         96(SP), Y3, Y3
+	VMOVDQU        Y3, 96(SP)
 	VBROADCASTI128 (SI), Y8
 	VMOVDQU        (R8)(R9*1), Y3
 	VPAND          Y3, Y0, Y7
@@ -3304,16 +3294,16 @@ fetched:
 	VPAND          Y0, Y7, Y7
 	VPSHUFB        Y7, Y8, Y3
 	VPADDB         Y3, Y6, Y6
-	VPADDW         136(SP), Y5, Y3
-	VMOVDQU        Y3, 136(SP)
+	VPADDW         128(SP), Y5, Y3
+	VMOVDQU        Y3, 128(SP)
 	VPSRLW         $0x08, Y5, Y3
-	VPADDW         168(SP), Y3, Y3
-	VMOVDQU        Y3, 168(SP)
-	VPADDW         200(SP), Y6, Y3
-	VMOVDQU        Y3, 200(SP)
+	VPADDW         160(SP), Y3, Y3
+	VMOVDQU        Y3, 160(SP)
+	VPADDW         192(SP), Y6, Y3
+	VMOVDQU        Y3, 192(SP)
 	VPSRLW         $0x08, Y6, Y3
-	VPADDW         232(SP), Y3, Y3
-	VMOVDQU        Y3, 232(SP)
+	VPADDW         224(SP), Y3, Y3
+	VMOVDQU        Y3, 224(SP)
 	ADDQ           $0x00000100, R8
 	ADDQ           $0x00000080, SI
 	SUBQ           $0x04, R10
@@ -3336,8 +3326,8 @@ fetchedFactors:
 	MOVQ         CX, R8
 	MOVQ         DX, R10
 	XORQ         R11, R11
-	VMOVDQU      40(SP), Y5
-	VMOVDQU      8(SP), Y4
+	VMOVDQU      32(SP), Y5
+	VMOVDQU      (SP), Y4
 	VPSLLW       $0x08, Y5, Y3
 	VPSUBW       Y3, Y4, Y4
 	MOVQ         numbers+48(FP), R12
@@ -3425,8 +3415,8 @@ fetchedFactors:
 	XORL         $0x000000ff, R12
 	SHLQ         $0x30, R12
 	ORQ          R12, R11
-	VMOVDQU      104(SP), Y5
-	VMOVDQU      72(SP), Y4
+	VMOVDQU      96(SP), Y5
+	VMOVDQU      64(SP), Y4
 	VPSLLW       $0x08, Y5, Y3
 	VPSUBW       Y3, Y4, Y4
 	MOVQ         numbers+48(FP), R12
@@ -3515,14 +3505,14 @@ fetchedFactors:
 	SHLQ         $0x38, R12
 	ORQ          R12, R11
 	MOVQ         R11, (R10)
-	ADDQ         (SP), SI
+	ADDQ         R9, SI
 	MOVQ         apart+56(FP), R11
 	LEAQ         (R10)(R11*8), R10
 	SHLQ         $0x08, R11
 	ADDQ         R11, R8
 	XORQ         R11, R11
-	VMOVDQU      168(SP), Y5
-	VMOVDQU      136(SP), Y4
+	VMOVDQU      160(SP), Y5
+	VMOVDQU      128(SP), Y4
 	VPSLLW       $0x08, Y5, Y3
 	VPSUBW       Y3, Y4, Y4
 	MOVQ         numbers+48(FP), R12
@@ -3610,8 +3600,8 @@ fetchedFactors:
 	XORL         $0x000000ff, R12
 	SHLQ         $0x30, R12
 	ORQ          R12, R11
-	VMOVDQU      232(SP), Y5
-	VMOVDQU      200(SP), Y4
+	VMOVDQU      224(SP), Y5
+	VMOVDQU      192(SP), Y4
 	VPSLLW       $0x08, Y5, Y3
 	VPSUBW       Y3, Y4, Y4
 	MOVQ         numbers+48(FP), R12
@@ -3701,16 +3691,15 @@ fetchedFactors:
 	ORQ          SI, R11
 	MOVQ         R11, (R10)
 	MOVQ         next+64(FP), SI
-	LEAQ         (DX)(SI*8), DX
-	SHLQ         $0x08, SI
-	ADDQ         SI, CX
 	MOVQ         lines+32(FP), R8
 	SHLQ         $0x06, R8
 	ADDQ         $0x00000100, R8
-	SHRQ         $0x08, SI
 	IMULQ        SI, R8
 	ADDQ         R8, BX
 	MOVQ         BX, R8
+	LEAQ         (DX)(SI*8), DX
+	SHLQ         $0x08, SI
+	ADDQ         SI, CX
 	DECQ         AX
 	JNZ          block
 	VPSLLD       $0x10, Y2, Y0
@@ -3914,16 +3903,15 @@ fetchedFactors:
 	ORQ           SI, R10
 	MOVQ          R10, (R9)
 	MOVQ          next+64(FP), SI
-	LEAQ          (DX)(SI*8), DX
-	SHLQ          $0x08, SI
-	ADDQ          SI, CX
 	MOVQ          lines+32(FP), R8
 	SHLQ          $0x06, R8
 	ADDQ          $0x00000100, R8
-	SHRQ          $0x08, SI
 	IMULQ         SI, R8
 	ADDQ          R8, BX
 	MOVQ          BX, R8
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
 	DECQ          AX
 	JNZ           block
 	VPSLLD        $0x10, Z2, Z0
@@ -3956,7 +3944,7 @@ fetchedFactors:
 
 // func scanBits4x2AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
-TEXT ·scanBits4x2AVX512(SB), $8-80
+TEXT ·scanBits4x2AVX512(SB), $0-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
@@ -3972,7 +3960,6 @@ TEXT ·scanBits4x2AVX512(SB), $8-80
 	SHLQ         $0x06, R9
 	ADDQ         $0x00000100, R9
 	IMULQ        apart+56(FP), R9
-	MOVQ         R9, (SP)
 
 block:
 	VPXORD Z3, Z3, Z3
@@ -4181,7 +4168,7 @@ fetchedFactors:
 	SHLQ          $0x30, R12
 	ORQ           R12, R11
 	MOVQ          R11, (R10)
-	ADDQ          (SP), SI
+	ADDQ          R9, SI
 	MOVQ          apart+56(FP), R11
 	LEAQ          (R10)(R11*8), R10
 	SHLQ          $0x08, R11
@@ -4274,16 +4261,15 @@ fetchedFactors:
 	ORQ           SI, R11
 	MOVQ          R11, (R10)
 	MOVQ          next+64(FP), SI
-	LEAQ          (DX)(SI*8), DX
-	SHLQ          $0x08, SI
-	ADDQ          SI, CX
 	MOVQ          lines+32(FP), R8
 	SHLQ          $0x06, R8
 	ADDQ          $0x00000100, R8
-	SHRQ          $0x08, SI
 	IMULQ         SI, R8
 	ADDQ          R8, BX
 	MOVQ          BX, R8
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
 	DECQ          AX
 	JNZ           block
 	VPSLLD        $0x10, Z2, Z0
@@ -4316,7 +4302,7 @@ fetchedFactors:
 
 // func scanBits4x4AVX512(scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart int, next int) int64
 // Requires: AVX, AVX2, AVX512BW, AVX512F, MMX+
-TEXT ·scanBits4x4AVX512(SB), $8-80
+TEXT ·scanBits4x4AVX512(SB), $0-80
 	MOVQ         n+16(FP), AX
 	MOVQ         scores+0(FP), CX
 	MOVQ         masks+8(FP), DX
@@ -4332,7 +4318,6 @@ TEXT ·scanBits4x4AVX512(SB), $8-80
 	SHLQ         $0x06, R9
 	ADDQ         $0x00000100, R9
 	IMULQ        apart+56(FP), R9
-	MOVQ         R9, (SP)
 	LEAQ         (R9)(R9*2), R10
 
 block:
@@ -4634,7 +4619,7 @@ fetchedFactors:
 	SHLQ          $0x30, R13
 	ORQ           R13, R12
 	MOVQ          R12, (R11)
-	ADDQ          (SP), SI
+	ADDQ          R9, SI
 	MOVQ          apart+56(FP), R12
 	LEAQ          (R11)(R12*8), R11
 	SHLQ          $0x08, R12
@@ -4726,7 +4711,7 @@ fetchedFactors:
 	SHLQ          $0x30, R13
 	ORQ           R13, R12
 	MOVQ          R12, (R11)
-	ADDQ          (SP), SI
+	ADDQ          R9, SI
 	MOVQ          apart+56(FP), R12
 	LEAQ          (R11)(R12*8), R11
 	SHLQ          $0x08, R12
@@ -4818,7 +4803,7 @@ fetchedFactors:
 	SHLQ          $0x30, R13
 	ORQ           R13, R12
 	MOVQ          R12, (R11)
-	ADDQ          (SP), SI
+	ADDQ          R9, SI
 	MOVQ          apart+56(FP), R12
 	LEAQ          (R11)(R12*8), R11
 	SHLQ          $0x08, R12
@@ -4911,16 +4896,15 @@ fetchedFactors:
 	ORQ           SI, R12
 	MOVQ          R12, (R11)
 	MOVQ          next+64(FP), SI
-	LEAQ          (DX)(SI*8), DX
-	SHLQ          $0x08, SI
-	ADDQ          SI, CX
 	MOVQ          lines+32(FP), R8
 	SHLQ          $0x06, R8
 	ADDQ          $0x00000100, R8
-	SHRQ          $0x08, SI
 	IMULQ         SI, R8
 	ADDQ          R8, BX
 	MOVQ          BX, R8
+	LEAQ          (DX)(SI*8), DX
+	SHLQ          $0x08, SI
+	ADDQ          SI, CX
 	DECQ          AX
 	JNZ           block
 	VPSLLD        $0x10, Z2, Z0

@@ -161,6 +161,12 @@ func TestTrialKeepsTheWinner(t *testing.T) {
 		if trial.kept != nil || q.wayNow(p) != fast {
 			t.Errorf("way %d was the fastest, and %+v is kept", i, q.wayNow(p))
 		}
+		wide := randomQuery(&r, BitDimsMax, 8)
+		tried.Store(false)
+		if few := wide.startTrial(p, trialLeast); few.kept != nil || tried.Load() {
+			t.Error("a scan was tried whose pieces do not suffice to end the trial")
+		}
+		tried.Store(true)
 		if again := q.startTrial(p, 1<<40); again.kept != nil {
 			t.Error("a second scan was tried")
 		}

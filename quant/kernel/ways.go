@@ -24,18 +24,21 @@ const (
 	waysMax    = 6
 )
 
+// waysPlain are the ways where there is but one: the processor fetches a stream ahead by itself.
+var waysPlain = []scanWay{{streams: 1, ahead: -1}}
+
 var (
-	wayKept  [NEON + AVX512 + 1][2]atomic.Int32 // by path and width of the question: 1 + the way that a trial kept
-	wayTried [NEON + AVX512 + 1][2]atomic.Bool
+	wayKept  [AVX512 + 1][2]atomic.Int32 // by path and kind of question: 1 + the way that a trial kept
+	wayTried [AVX512 + 1][2]atomic.Bool
 )
 
 // wayNow is the way that scans of memory go.
 func (q *BitQuery) wayNow(p Path) scanWay {
-	return scanWays(p)[max(wayKept[p][q.table2()].Load()-1, 0)]
+	return scanWays(p)[max(wayKept[p][q.kind()].Load()-1, 0)]
 }
 
-// table2 is 1 for questions that look every nibble up twice.
-func (q *BitQuery) table2() int {
+// kind is 1 for questions that look every nibble up twice, and 0 for others.
+func (q *BitQuery) kind() int {
 	if q.wide {
 		return 1
 	}
@@ -51,10 +54,11 @@ type trial struct {
 	times  [waysMax][trialTurns]time.Duration
 }
 
-// startTrial starts a trial if this scan is the first of its kind that is large enough.
+// startTrial starts a trial if this scan is the first of its kind that is large enough, and has the pieces to end it.
 func (q *BitQuery) startTrial(p Path, bytes int) (t trial) {
-	ways, kind := scanWays(p), q.table2()
-	if bytes >= trialLeast && len(ways) > 1 && wayTried[p][kind].CompareAndSwap(false, true) {
+	ways, kind := scanWays(p), q.kind()
+	least := max(trialLeast, len(ways)*trialTurns*scanPiece*BitBlockBytes(q.Dims()))
+	if bytes >= least && len(ways) > 1 && wayTried[p][kind].CompareAndSwap(false, true) {
 		t.ways, t.kept, t.start = ways, &wayKept[p][kind], time.Now()
 	}
 	return t

@@ -151,11 +151,10 @@ func (t *tile) rows(n int, label string) {
 	case "Int8":
 		if t.words() {
 			t.int8AsWords(a, label)
-			t.endWords()
-			break
+		} else {
+			t.start("base")
+			t.int8(a, label)
 		}
-		t.start("base")
-		t.int8(a, label)
 		t.end8()
 	case "Int4":
 		t.int4(a, label)
@@ -172,18 +171,24 @@ func (t *tile) rows(n int, label string) {
 	SUBQ(Imm(uint64(n)), t.left)
 }
 
-// fetchOutputs asks for the lines that the tile will write, so that they are there when it ends.
-func (t *tile) fetchOutputs(rows int) {
-	c, stride := GP64(), Load(Param("stride"), GP64())
+// alongOutputs calls do with where each row of the tile is written, and gives where the rows after them are.
+func (t *tile) alongOutputs(rows int, do func(c reg.GPVirtual, r int)) reg.GPVirtual {
+	stride, c := Load(Param("stride"), GP64()), GP64()
 	MOVQ(t.c, c)
 	for r := range rows {
+		do(c, r)
+		LEAQ(Mem{Base: c, Index: stride, Scale: 4}, c)
+	}
+	return c
+}
+
+// fetchOutputs asks for the lines that the tile will write, so that they are there when it ends.
+func (t *tile) fetchOutputs(rows int) {
+	t.alongOutputs(rows, func(c reg.GPVirtual, _ int) {
 		for at0 := 0; at0 < t.across(); at0 += 64 {
 			prefetch(c, at0)
 		}
-		if r < rows-1 {
-			LEAQ(Mem{Base: c, Index: stride, Scale: 4}, c)
-		}
-	}
+	})
 }
 
 // start fills every row of the sums with what its columns begin with.
@@ -266,34 +271,21 @@ func (t *tile) int8AsWords(a reg.GPVirtual, label string) {
 	JNE(LabelRef("k" + label))
 }
 
-// endWords adds the two sums of each of eight columns up and turns them into outputs.
-func (t *tile) endWords() {
-	base, scale, bias, rowScale := t.column("base"), t.column("scale"), t.column("bias"), t.row("rowScale")
-	x, y := YMM(), YMM()
-	stride, c := Load(Param("stride"), GP64()), GP64()
-	MOVQ(t.c, c)
-	for r, sums := range t.sums {
-		sum := sums[0]
-		VPHADDD(sums[1], sum, sum)
-		VPERMQ(U8(0xD8), sum, sum)
-		VPADDD(at(base, 0), sum, sum)
-		VCVTDQ2PS(sum, sum)
-		VBROADCASTSS(at(rowScale, 4*r), x)
-		VMULPS(x, sum, sum)
-		VMOVUPS(at(scale, 0), y)
-		VFMADD213PS(at(bias, 0), y, sum)
-		VMOVUPS(sum, at(c, 0))
-		LEAQ(Mem{Base: c, Index: stride, Scale: 4}, c)
-	}
-	MOVQ(c, t.c)
-}
-
 // end8 turns integer sums into outputs.
 func (t *tile) end8() {
 	scale, bias, rowScale := t.column("scale"), t.column("bias"), t.row("rowScale")
+	var base reg.GPVirtual
+	if t.words() {
+		base = t.column("base")
+	}
 	x, y := t.reg(), t.reg()
 	t.store(func(r, j int) reg.VecVirtual {
 		sum := t.sums[r][j]
+		if t.words() { // the two sums of each of eight columns
+			VPHADDD(t.sums[r][j+1], sum, sum)
+			VPERMQ(U8(0xD8), sum, sum)
+			VPADDD(at(base, j*t.bytes), sum, sum)
+		}
 		VCVTDQ2PS(sum, sum)
 		VBROADCASTSS(at(rowScale, 4*r), x)
 		VMULPS(x, sum, sum)
@@ -305,14 +297,11 @@ func (t *tile) end8() {
 
 // store writes the outputs of the rows, and moves c on.
 func (t *tile) store(value func(r, j int) reg.VecVirtual) {
-	stride, c := Load(Param("stride"), GP64()), GP64()
-	MOVQ(t.c, c)
-	for r := range t.sums {
-		for j := range t.columns {
+	c := t.alongOutputs(len(t.sums), func(c reg.GPVirtual, r int) {
+		for j := range t.across() / t.bytes {
 			t.move(value(r, j), at(c, j*t.bytes))
 		}
-		LEAQ(Mem{Base: c, Index: stride, Scale: 4}, c)
-	}
+	})
 	MOVQ(c, t.c)
 }
 
@@ -458,14 +447,11 @@ func (t *tile) startFloat32(label string) {
 	t.start("bias")
 	JMP(LabelRef("started" + label))
 	Label("goOn" + label)
-	stride, c := Load(Param("stride"), GP64()), GP64()
-	MOVQ(t.c, c)
-	for r := range t.sums {
+	t.alongOutputs(len(t.sums), func(c reg.GPVirtual, r int) {
 		for j := range t.columns {
 			t.move(at(c, j*t.bytes), t.sums[r][j])
 		}
-		LEAQ(Mem{Base: c, Index: stride, Scale: 4}, c)
-	}
+	})
 	Label("started" + label)
 }
 

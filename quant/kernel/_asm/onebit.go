@@ -55,7 +55,6 @@ type scan struct {
 	lineBase     reg.GPVirtual  // what line[0] stands on
 	nibble       reg.VecVirtual // 0x0F in every byte
 	words, odd   [][]Op         // [stream·halves][part] running sums; parts are low and, with 8 bits, high
-	blockApart   Mem            // bytes between the blocks of two streams
 	sum          scoreSum
 }
 
@@ -76,20 +75,24 @@ func (s *scan) write() {
 	s.lines()
 	s.finish(scores, masks)
 	next := Load(Param("next"), GP64()) // how many blocks every stream moves on
-	LEAQ(Mem{Base: masks, Index: next, Scale: 8}, masks)
-	SHLQ(Imm(8), next)
-	ADDQ(next, scores)
 	step := s.blockBytes()
-	SHRQ(Imm(8), next)
 	IMULQ(next, step)
 	ADDQ(step, block)
 	MOVQ(block, s.lineBase)
+	skip(next, scores, masks)
 	DECQ(n)
 	JNZ(LabelRef("block"))
 
 	Store(s.sum.total(), ReturnIndex(0))
 	VZEROUPPER()
 	RET()
+}
+
+// skip moves on where the scores and masks of a block go, by so many blocks.
+func skip(blocks, scores, masks reg.Register) {
+	LEAQ(Mem{Base: masks, Index: blocks, Scale: 8}, masks)
+	SHLQ(Imm(8), blocks)
+	ADDQ(blocks, scores)
 }
 
 // blockBytes is the size of a block.
@@ -120,8 +123,6 @@ func (s *scan) streamsFrom() {
 	}
 	apart := s.blockBytes()
 	IMULQ(argument("apart"), apart)
-	s.blockApart = AllocLocal(8)
-	MOVQ(apart, s.blockApart)
 	s.line = append(s.line, Mem{Base: s.lineBase, Index: apart, Scale: 1})
 	if s.streams == 4 {
 		triple := GP64()
@@ -311,11 +312,8 @@ func (s *scan) finish(scores, masks reg.Register) {
 		}
 		MOVQ(mask, at(toMasks, 0))
 		if i < s.streams-1 {
-			ADDQ(s.blockApart, factors)
-			apart := Load(Param("apart"), GP64())
-			LEAQ(Mem{Base: toMasks, Index: apart, Scale: 8}, toMasks)
-			SHLQ(Imm(8), apart)
-			ADDQ(apart, toScores)
+			ADDQ(s.line[1].Index, factors)
+			skip(Load(Param("apart"), GP64()), toScores, toMasks)
 		}
 	}
 }
