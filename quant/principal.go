@@ -44,6 +44,7 @@ type Principal struct {
 	parts   []int     // the sign after each part's last
 	used    int       // directions that have bits
 	toMean  []float32 // the direction of the mean, of length 1; nil without Budget.Along, or where the mean is zero
+	distant float32   // length of the mean
 	centred []float32
 	y, kept []float32 // along the directions that have bits
 	signs   []uint8   // one a bit
@@ -74,7 +75,7 @@ func NewPrincipal(basis *Basis, budget Budget) (*Principal, error) {
 	}
 	p := &Principal{basis: basis, budget: budget}
 	if budget.Along {
-		p.toMean = direction(basis.Mean)
+		p.toMean, p.distant = direction(basis.Mean)
 	}
 	p.makeClasses(bits)
 	p.placePlanes()
@@ -82,17 +83,17 @@ func NewPrincipal(basis *Basis, budget Budget) (*Principal, error) {
 	return p, nil
 }
 
-// direction is x divided by its length, nil for zero.
-func direction(x []float32) []float32 {
-	length := math.Sqrt(sumSquares(x))
-	if length == 0 {
-		return nil
+// direction is x divided by its length, nil for zero, and the length.
+func direction(x []float32) (to []float32, length float32) {
+	exact := math.Sqrt(sumSquares(x))
+	if exact == 0 {
+		return nil, 0
 	}
-	out := make([]float32, len(x))
+	to = make([]float32, len(x))
 	for i, v := range x {
-		out[i] = float32(float64(v) / length)
+		to[i] = float32(float64(v) / exact)
 	}
-	return out
+	return to, float32(exact)
 }
 
 // moveAlong adds amount times the direction of the mean.
@@ -177,16 +178,46 @@ func (p *Principal) makeClasses(bits []int) {
 	}
 }
 
-// Bytes is the size of a code: the signs, a float16 factor, and the bound if there is one.
-func (p *Principal) Bytes() int {
-	size := p.budget.Bits/8 + 2
-	if p.budget.Along {
+// bytes is the size of a code: the signs, a float16 factor, and the numbers that the budget asks for.
+func (b Budget) bytes() int {
+	size := b.Bits/8 + 2
+	if b.Along {
 		size += 2
 	}
-	if p.budget.Bound {
+	if b.Bound {
 		size += 2
 	}
 	return size
+}
+
+// numbers reads what stands after the signs of a code of the right size, but for the bound. It fails with ErrScale.
+func (b Budget) numbers(code []byte) (factor, along float32, err error) {
+	code = code[b.Bits/8:]
+	factor, ok := halfScale(binary.LittleEndian.Uint16(code))
+	if ok && b.Along {
+		along = fromHalf(binary.LittleEndian.Uint16(code[2:]))
+		ok = finite([]float32{along}) == nil
+	}
+	if !ok {
+		return 0, 0, ErrScale
+	}
+	return factor, along, nil
+}
+
+// Bits is the number of signs of a code.
+func (p *Principal) Bits() int { return p.budget.Bits }
+
+// Bytes is the size of a code.
+func (p *Principal) Bytes() int { return p.budget.bytes() }
+
+// Split gives the parts of a code that a one-bit kernel takes: the signs, the factor of their sum, and, with Budget.Along, how
+// often PrincipalQuery.Mean is added. It fails with ErrLength and ErrScale.
+func (p *Principal) Split(code []byte) (signs []byte, factor, along float32, err error) {
+	if len(code) != p.Bytes() {
+		return nil, 0, 0, fmt.Errorf("%w: code of %d bytes, want %d", ErrLength, len(code), p.Bytes())
+	}
+	factor, along, err = p.budget.numbers(code)
+	return code[:p.budget.Bits/8], factor, along, err
 }
 
 // Plan is the number of bits of each principal direction, for people.
@@ -346,9 +377,9 @@ func (p *Principal) Decode(dst []float32, code []byte) error {
 	if len(dst) != p.basis.Dim || len(code) != p.Bytes() {
 		return fmt.Errorf("%w: %d bytes into %d values, want %d into %d", ErrLength, len(code), len(dst), p.Bytes(), p.basis.Dim)
 	}
-	factor, ok := halfScale(binary.LittleEndian.Uint16(code[p.budget.Bits/8:]))
-	if !ok {
-		return ErrScale
+	factor, along, err := p.budget.numbers(code)
+	if err != nil {
+		return err
 	}
 	unpack(p.signs, code, 1)
 	p.levels(factor)
@@ -357,8 +388,7 @@ func (p *Principal) Decode(dst []float32, code []byte) error {
 	}
 	p.basis.unproject(dst, p.kept)
 	if p.toMean != nil { // the signs may point along the mean too, by mistake: what is known of that is better
-		known := fromHalf(binary.LittleEndian.Uint16(code[p.budget.Bits/8+2:]))
-		p.moveAlong(dst, float32(known-dotFloat32(p.toMean, dst))+float32(math.Sqrt(sumSquares(p.basis.Mean))))
+		p.moveAlong(dst, float32(along-dotFloat32(p.toMean, dst))+p.distant)
 		return finite(dst)
 	}
 	return nil

@@ -8,11 +8,8 @@ import (
 
 // PrincipalQuery is a question prepared for the codes of one Principal. It is immutable and may be shared.
 type PrincipalQuery struct {
-	bits   int
-	bytes  int // of a code
-	bound  bool
+	budget Budget
 	along  float32   // what a step along the mean is worth; 0 where the code does not tell
-	told   bool      // the code tells how far along the mean it is
 	signs  []float32 // what each sign is worth
 	ints   []int8    // signs / step of their part, rounded
 	parts  []Part
@@ -34,8 +31,7 @@ func (p *Principal) Query(q []float32) (*PrincipalQuery, error) {
 	if err := finite(q); err != nil {
 		return nil, err
 	}
-	out := &PrincipalQuery{bits: p.budget.Bits, bytes: p.Bytes(), bound: p.budget.Bound, told: p.budget.Along, signs: make([]float32, p.budget.Bits),
-		mean: dotFloat32(q, p.basis.Mean), length: math.Sqrt(sumSquares(q))}
+	out := &PrincipalQuery{budget: p.budget, signs: make([]float32, p.budget.Bits), mean: dotFloat32(q, p.basis.Mean), length: math.Sqrt(sumSquares(q))}
 	if p.toMean != nil {
 		out.along = dotFloat32(q, p.toMean)
 		q = append([]float32(nil), q...)
@@ -107,27 +103,19 @@ func (q *PrincipalQuery) Dot8(code []byte) (float32, error) {
 }
 
 func (q *PrincipalQuery) dot(code []byte, sum func([]byte) float64) (float32, error) {
-	if len(code) != q.bytes {
-		return 0, fmt.Errorf("%w: code of %d bytes, want %d", ErrLength, len(code), q.bytes)
+	if len(code) != q.budget.bytes() {
+		return 0, fmt.Errorf("%w: code of %d bytes, want %d", ErrLength, len(code), q.budget.bytes())
 	}
-	factor, ok := halfScale(binary.LittleEndian.Uint16(code[q.bits/8:]))
-	if !ok {
-		return 0, ErrScale
+	factor, along, err := q.budget.numbers(code)
+	if err != nil {
+		return 0, err
 	}
-	score := float64(sum(code)*float64(factor)) + float64(q.mean)
-	if q.told {
-		along := fromHalf(binary.LittleEndian.Uint16(code[q.bits/8+2:]))
-		if finite([]float32{along}) != nil {
-			return 0, ErrScale
-		}
-		score += float64(float64(along) * float64(q.along))
-	}
-	return float32(score), nil
+	return float32(float64(sum(code)*float64(factor)) + float64(q.mean) + float64(float64(along)*float64(q.along))), nil
 }
 
 // Bound is the largest error that Dot of this code can have; ok is false where the budget stores no bound or its bytes are damaged.
 func (q *PrincipalQuery) Bound(code []byte) (bound float32, ok bool) {
-	if !q.bound || len(code) != q.bytes {
+	if !q.budget.Bound || len(code) != q.budget.bytes() {
 		return 0, false
 	}
 	h := binary.LittleEndian.Uint16(code[len(code)-2:])

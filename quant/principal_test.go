@@ -1,6 +1,7 @@
 package quant
 
 import (
+	"encoding/binary"
 	"errors"
 	"math"
 	"slices"
@@ -122,7 +123,7 @@ func TestPrincipalBound(t *testing.T) {
 func checkSigns(t *rapid.T, q *PrincipalQuery, bytes []byte, score float32) {
 	rounded, err := q.Dot8(bytes)
 	values, parts, base := q.Signs()
-	factor, _ := halfScale(uint16(bytes[q.bits/8]) | uint16(bytes[q.bits/8+1])<<8)
+	factor, _ := halfScale(uint16(bytes[q.budget.Bits/8]) | uint16(bytes[q.budget.Bits/8+1])<<8)
 	var got, slack float64
 	start := 0
 	for n, part := range parts {
@@ -137,8 +138,8 @@ func checkSigns(t *rapid.T, q *PrincipalQuery, bytes []byte, score float32) {
 		slack += float64(part.End-start) * float64(part.Step) * .5 * float64(factor)
 		start = part.End
 	}
-	if got += float64(base); q.told {
-		second := fromHalf(uint16(bytes[q.bits/8+2]) | uint16(bytes[q.bits/8+3])<<8)
+	if got += float64(base); q.budget.Along {
+		second := fromHalf(uint16(bytes[q.budget.Bits/8+2]) | uint16(bytes[q.budget.Bits/8+3])<<8)
 		got += float64(second) * float64(q.Mean())
 	}
 	if start != len(values) || err != nil || math.Abs(got-float64(rounded)) > 1e-5*(1+math.Abs(got)) {
@@ -187,6 +188,65 @@ func TestPrincipalAlongTheMean(t *testing.T) {
 	}
 	if errors[true] > errors[false]/100 {
 		t.Errorf("squared error %g with the part along the mean told, %g without", errors[true], errors[false])
+	}
+}
+
+// How far a vector lies along the mean costs the signs nothing: the rest is coded alike, near and far.
+func TestPrincipalFarAlongTheMean(t *testing.T) {
+	fitted, sample := fitted40(t, 300)
+	p, err := NewPrincipal(fitted, Budget{Bits: 80, Along: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var off [2]float64
+	code, decoded := make([]byte, p.Bytes()), make([]float32, 40)
+	for at := 0; at < len(sample); at += 40 {
+		x := slices.Clone(sample[at : at+40])
+		for i := range off {
+			if err := p.Encode(code, x); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Decode(decoded, code); err != nil {
+				t.Fatal(err)
+			}
+			off[i] += math.Pow(distance(x, decoded), 2)
+			p.moveAlong(x, 8)
+		}
+	}
+	if off[1] > 1.1*off[0] {
+		t.Errorf("squared error %g near, %g far along the mean", off[0], off[1])
+	}
+}
+
+// A damaged number along the mean is told by whoever reads it, where the mean is zero too.
+func TestPrincipalDamagedAlong(t *testing.T) {
+	fitted, _ := fitted40(t, 300)
+	central := &Basis{Dim: 40, Mean: make([]float32, 40), Axes: fitted.Axes, Variance: fitted.Variance}
+	for _, basis := range []*Basis{fitted, central} {
+		p, err := NewPrincipal(basis, Budget{Bits: 40, Along: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, code := make([]float32, 40), make([]byte, p.Bytes())
+		x[0] = 1
+		q, err := p.Query(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Encode(code, x); err != nil {
+			t.Fatal(err)
+		}
+		for _, half := range []uint16{0x7C00, 0xFC00, 0x7E01} {
+			binary.LittleEndian.PutUint16(code[len(code)-2:], half)
+			_, dot := q.Dot(code)
+			_, dot8 := q.Dot8(code)
+			_, _, _, split := p.Split(code)
+			for _, err := range []error{p.Decode(x, code), dot, dot8, split} {
+				if !errors.Is(err, ErrScale) {
+					t.Errorf("%#04x along the mean: %v", half, err)
+				}
+			}
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package lowbits
 
 import (
-	"encoding/binary"
 	"fmt"
 
 	"sluice/quant"
@@ -23,7 +22,6 @@ func Principal8(bits float64) Candidate {
 type principal8 struct{ *quant.Principal }
 
 const (
-	numbers    = 4                    // bytes of a code after its signs: the factor, and how far it lies along the mean
 	kernelDims = 32                   // dimensions of one-bit codes are a multiple
 	scanCodes  = 32 * kernel.BitBlock // codes scanned for all parts of a question before the next
 )
@@ -31,23 +29,23 @@ const (
 // scanner lays codes out in the kernel's blocks, with the factors beside them: the kernel's own are whole numbers.
 func (p principal8) scanner(codes []byte) (scanner, error) {
 	size := p.Bytes()
-	count, dims := len(codes)/size, ((size-numbers)*8+kernelDims-1)/kernelDims*kernelDims
+	count, dims := len(codes)/size, (p.Bits()+kernelDims-1)/kernelDims*kernelDims
 	s := &bitScanner{Principal: p.Principal, dims: dims, factors: make([]float32, count), along: make([]float32, count)}
 	s.blocks = make([]byte, (count+kernel.BitBlock-1)/kernel.BitBlock*kernel.BitBlockBytes(dims))
-	halves, second, padded := make([]uint16, count), make([]uint16, count), make([]byte, dims/8)
+	padded := make([]byte, dims/8)
 	for i := range count {
-		code := codes[i*size : (i+1)*size]
-		copy(padded, code[:size-numbers])
-		halves[i], second[i] = binary.LittleEndian.Uint16(code[size-4:]), binary.LittleEndian.Uint16(code[size-2:])
+		signs, factor, along, err := p.Split(codes[i*size : (i+1)*size])
+		if err != nil {
+			return nil, fmt.Errorf("code %d: %w", i, err)
+		}
+		copy(padded, signs)
+		s.factors[i], s.along[i] = factor, along
 		block := s.blocks[i/kernel.BitBlock*kernel.BitBlockBytes(dims):]
 		if err := kernel.SetBitCode(block, dims, i%kernel.BitBlock, padded, 1, 0); err != nil {
 			return nil, fmt.Errorf("code %d: %w", i, err)
 		}
 	}
-	if err := kernel.HalfToFloat(s.factors, halves); err != nil {
-		return nil, err
-	}
-	return s, kernel.HalfToFloat(s.along, second)
+	return s, nil
 }
 
 type bitScanner struct {

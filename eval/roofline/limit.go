@@ -73,8 +73,11 @@ func readLimit(data []byte) *limit {
 	return l
 }
 
+// computeUnits are the limits of computing, which are told a cycle too.
+var computeUnits = map[limitKind]string{limitDot: "GMAC/s", limitNibble: "GMAC/s", limitFMA: "GMAC/s", limitLookUp: "G look-ups/s"}
+
 func computeLimit(kind limitKind, p kernel.Path) *limit {
-	l := &limit{unit: map[limitKind]string{limitDot: "GMAC/s", limitNibble: "GMAC/s", limitFMA: "GMAC/s", limitLookUp: "G look-ups/s"}[kind]}
+	l := &limit{unit: computeUnits[kind]}
 	for _, c := range computeLoops(kind, p) {
 		l.jobs = append(l.jobs, &job{run: func() { c.run(turns) }, work: c.work * turns / giga})
 	}

@@ -154,7 +154,7 @@ func (g *group) measure(ctx context.Context, rounds int, out *Result) error {
 func (r *Result) addLimit(k limitKey, l *limit) {
 	rate := l.best()
 	n := Limit{Name: k.String(), Path: k.path.String(), Rate: rate, Unit: l.unit}
-	if k.kind == limitDot || k.kind == limitNibble || k.kind == limitFMA || k.kind == limitLookUp {
+	if computeUnits[k.kind] != "" {
 		n.Ports = rate / r.Clock
 	}
 	i := slices.IndexFunc(r.Limits, func(o Limit) bool { return o.Name == n.Name && o.Path == n.Path })
