@@ -1,5 +1,5 @@
 // Command guest is the init of the emulated machine that .ci/avx512 boots: it runs the test binary beside it, prints its
-// exit status to the console and powers the machine off.
+// exit status to the console and halts the machine.
 package main
 
 import (
