@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/index/text"
 )
 
@@ -48,7 +48,7 @@ func (sn *Snapshot) Passage(p Place) (out Passage, err error) {
 	if err != nil {
 		return out, err
 	}
-	err = segment.Guard(func() error {
+	err = blockfile.Guard(func() error {
 		out, err = seg.passage(p)
 		return err
 	})
@@ -94,7 +94,7 @@ func (sn *Snapshot) Record(p Place) (*text.Record, error) {
 
 // Guard runs f, in which mapped pages of the snapshot are read, so that a failing disk or a truncated
 // file is an error and not the end of the process.
-func (sn *Snapshot) Guard(f func() error) error { return segment.Guard(f) }
+func (sn *Snapshot) Guard(f func() error) error { return blockfile.Guard(f) }
 
 // Text reads one passage's text.
 func (sn *Snapshot) Text(p Place) ([]byte, error) {

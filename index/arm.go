@@ -8,8 +8,8 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"sluice/index/blockfile"
 	"sluice/index/lexical"
-	"sluice/index/segment"
 )
 
 // What the cascade needs of the lexical arm, under the store's name.
@@ -76,7 +76,7 @@ func (sn *Snapshot) DF(key []byte) (int64, error) {
 }
 
 func (s *Segment) lookup(key []byte) (list lexical.List, ok bool, err error) {
-	err = segment.Guard(func() error {
+	err = blockfile.Guard(func() error {
 		list, ok, err = s.lexical.Lookup(key)
 		return err
 	})
@@ -153,7 +153,7 @@ func blame(ord int, err error) error {
 	if named := (*lexical.SegmentError)(nil); errors.As(err, &named) {
 		return &segmentError{int(named.Segment), err}
 	}
-	if errors.Is(err, segment.ErrCorrupt) || errors.Is(err, lexical.ErrFormat) || errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, blockfile.ErrCorrupt) || errors.Is(err, lexical.ErrFormat) || errors.Is(err, fs.ErrNotExist) {
 		return &segmentError{ord, err}
 	}
 	return err
@@ -168,7 +168,7 @@ func (sn *Snapshot) gather(ctx context.Context, terms []Term, filter *Filter, wa
 			continue
 		}
 		var stats lexical.Stats
-		err := segment.Guard(func() (err error) {
+		err := blockfile.Guard(func() (err error) {
 			stats, err = sn.scan(ctx, uint32(ord), seg, terms, filter, cut)
 			return err
 		})
@@ -203,7 +203,7 @@ func (sn *Snapshot) scan(ctx context.Context, ord uint32, seg *Segment, terms []
 // ranked ends the cut and puts the hits in order.
 func (sn *Snapshot) ranked(ctx context.Context, cut *lexical.Cutter, ordered int, matched int64, count *GatherCount) ([]Hit, error) {
 	var raw []lexical.Hit
-	err := segment.Guard(func() (err error) {
+	err := blockfile.Guard(func() (err error) {
 		if raw, err = cut.Hits(ctx); err == nil {
 			err = lexical.Rank(raw, sn.idOf, ordered)
 		}
@@ -334,7 +334,7 @@ func (g *Places) each(ctx context.Context, visit func(*Segment, group) error) er
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := segment.Guard(func() error { return visit(g.sn.segments[ord], in) })
+		err := blockfile.Guard(func() error { return visit(g.sn.segments[ord], in) })
 		if err = blame(ord, err); err != nil && !errors.As(err, new(*segmentError)) {
 			return err
 		}

@@ -10,8 +10,8 @@ import (
 
 	"sluice/corpus"
 	"sluice/corpus/chunk"
+	"sluice/index/blockfile"
 	"sluice/index/lexical"
-	"sluice/index/segment"
 	"sluice/index/text"
 	"sluice/internal/limits"
 )
@@ -27,7 +27,7 @@ type builder struct {
 	src       corpus.Source
 	dir       string // where the files are prepared
 	files     *Store
-	id        segment.ID
+	id        blockfile.ID
 	whole     bool              // a passage is a whole document
 	forgotten map[[10]byte]bool // passages that their owner told the store to forget
 	known     map[string]*known // what the store holds of the source, by path; read only
@@ -93,12 +93,12 @@ func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error
 
 // batchID is the id of the text file that the items become: the same listing, rules and builder give the
 // same id and, as long as the documents say the same, the same bytes.
-func batchID(label string, whole bool, items []corpus.Item) segment.ID {
+func batchID(label string, whole bool, items []corpus.Item) blockfile.ID {
 	h := sha256.New()
 	for _, it := range items {
 		fmt.Fprintf(h, "%q %d %d\n", it.Path, it.Size, it.ModTime.UnixNano())
 	}
-	return segment.MakeID(segment.KindText, textBuilder, fmt.Appendf(nil, "whole=%t", whole), []byte(label), h.Sum(nil))
+	return blockfile.MakeID(blockfile.KindText, textBuilder, fmt.Appendf(nil, "whole=%t", whole), []byte(label), h.Sum(nil))
 }
 
 // read returns the document's text. The buffer is reused by the next document.
@@ -221,7 +221,7 @@ func (b *builder) open(label string) {
 	if b.text != nil {
 		return
 	}
-	b.text = text.NewWriter(segment.NewWriter(b.files.fs, b.dir, segment.KindText, b.id, segment.BlockBytesRandom), label)
+	b.text = text.NewWriter(blockfile.NewWriter(b.files.fs, b.dir, blockfile.KindText, b.id, blockfile.BlockBytesRandom), label)
 	b.lexical = lexical.NewBuilder()
 }
 
@@ -251,14 +251,14 @@ func (b *builder) finish(label string) (*built, error) {
 }
 
 // writeLexical writes the postings that hang on a text file.
-func (s *Store) writeLexical(dir string, text segment.Ref, write func(*segment.Writer) error) (segment.Ref, error) {
-	id := segment.MakeID(segment.KindLexical, lexicalBuilder, nil, text.ID[:], text.Hash[:])
+func (s *Store) writeLexical(dir string, text blockfile.Ref, write func(*blockfile.Writer) error) (blockfile.Ref, error) {
+	id := blockfile.MakeID(blockfile.KindLexical, lexicalBuilder, nil, text.ID[:], text.Hash[:])
 	// Small blocks, because a question looks up short lists all over the file and checks each block that it
 	// meets for the first time.
-	w := segment.NewWriter(s.fs, dir, segment.KindLexical, id, segment.BlockBytesRandom)
+	w := blockfile.NewWriter(s.fs, dir, blockfile.KindLexical, id, blockfile.BlockBytesRandom)
 	if err := write(w); err != nil {
 		w.Abort()
-		return segment.Ref{}, err
+		return blockfile.Ref{}, err
 	}
 	return w.Finish()
 }

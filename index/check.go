@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // CheckReport is what a check found.
@@ -35,14 +35,14 @@ func (s *Store) Check(ctx context.Context, progress func(done, total int64)) (*C
 	}
 	rep := &CheckReport{}
 	for _, slot := range []string{slotName(0), slotName(1)} {
-		if _, _, err := readSlot(s.fs, slot); errors.Is(err, segment.ErrCorrupt) {
+		if _, _, err := readSlot(s.fs, slot); errors.Is(err, blockfile.ErrCorrupt) {
 			rep.Bad = append(rep.Bad, BadBlock{File: slot, Block: -1, Kind: "manifest", What: err.Error()})
 		}
 	}
 	var total int64
-	m.files(func(r segment.Ref) { total += r.Size })
+	m.files(func(r blockfile.Ref) { total += r.Size })
 	hides := m.hides()
-	m.files(func(r segment.Ref) {
+	m.files(func(r blockfile.Ref) {
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return
 		}
@@ -68,10 +68,10 @@ func (m *manifest) hides() map[string]int64 {
 }
 
 // checkFile verifies one file.
-func (s *Store) checkFile(ctx context.Context, r segment.Ref, hides int64, rep *CheckReport) error {
+func (s *Store) checkFile(ctx context.Context, r blockfile.Ref, hides int64, rep *CheckReport) error {
 	rep.Files++
 	rep.Bytes += r.Size
-	f, err := segment.Open(s.fs, filesDir, r)
+	f, err := blockfile.Open(s.fs, filesDir, r)
 	if err != nil {
 		rep.Bad = append(rep.Bad, BadBlock{File: r.Name(), Block: -1, Kind: r.Kind.String(), What: why(err), HidesDocuments: hides})
 		return nil

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"strconv"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/vfs"
 )
 
@@ -67,7 +67,7 @@ func (s *Store) publish(from string, m *manifest) error {
 		return err
 	}
 	named := map[string]bool{}
-	m.files(func(r segment.Ref) { named[r.Name()] = true })
+	m.files(func(r blockfile.Ref) { named[r.Name()] = true })
 	moved := false
 	for _, e := range entries {
 		if !named[e.Name] {
@@ -167,10 +167,10 @@ func (s *Store) generations() ([]uint64, error) {
 // under the commit lock, and files only enter files/ under that lock, so what is unnamed is an orphan.
 func (s *Store) collect(current *manifest) error {
 	keep := map[string]bool{}
-	current.files(func(r segment.Ref) { keep[r.Name()] = true })
+	current.files(func(r blockfile.Ref) { keep[r.Name()] = true })
 	for _, slot := range []string{slotName(0), slotName(1)} { // the fallback generation
 		if m, _, err := readSlot(s.fs, slot); err == nil {
-			m.files(func(r segment.Ref) { keep[r.Name()] = true })
+			m.files(func(r blockfile.Ref) { keep[r.Name()] = true })
 		}
 	}
 	generations, err := s.generations()
@@ -199,7 +199,7 @@ func (s *Store) retire(g uint64, keep map[string]bool) {
 	lock, err := s.fs.Lock(generationLock(g), vfs.Exclusive, 0, context.Background())
 	if err != nil {
 		if m, _, err := readSlot(s.fs, generationName(g)); err == nil {
-			m.files(func(r segment.Ref) { keep[r.Name()] = true })
+			m.files(func(r blockfile.Ref) { keep[r.Name()] = true })
 		}
 		return
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/faultfs"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
@@ -144,7 +144,7 @@ func noOrphans(t *testing.T, s *Store, what string) {
 	named := map[string]bool{}
 	for g := range uint64(2) {
 		if m, _, err := readSlot(s.fs, slotName(g)); err == nil {
-			m.files(func(r segment.Ref) { named[r.Name()] = true })
+			m.files(func(r blockfile.Ref) { named[r.Name()] = true })
 		}
 	}
 	entries, err := s.fs.List(filesDir)

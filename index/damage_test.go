@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -76,7 +76,7 @@ func TestEveryBitOfTheManifest(t *testing.T) {
 	if err := files.Remove(slotName(m.Generation + 1)); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := readManifest(files); !errors.Is(err, segment.ErrCorrupt) {
+	if _, _, err := readManifest(files); !errors.Is(err, blockfile.ErrCorrupt) {
 		t.Fatalf("no valid slot: %v", err)
 	}
 }
@@ -92,7 +92,7 @@ func TestTwoStatesOfOneGeneration(t *testing.T) {
 		}
 		overwrite(t, files, slotName(uint64(slot)), b)
 	}
-	if _, _, err := readManifest(files); !errors.Is(err, segment.ErrCorrupt) || !strings.Contains(err.Error(), "generation 8") {
+	if _, _, err := readManifest(files); !errors.Is(err, blockfile.ErrCorrupt) || !strings.Contains(err.Error(), "generation 8") {
 		t.Fatal(err)
 	}
 }
@@ -115,8 +115,8 @@ func TestDamageIsNamed(t *testing.T) {
 		t.Fatal("vacuous: one segment")
 	}
 	named, same := 0, 0
-	sn.m.files(func(r segment.Ref) {
-		if r.Kind == segment.KindSources {
+	sn.m.files(func(r blockfile.Ref) {
+		if r.Kind == blockfile.KindSources {
 			return
 		}
 		path := filesDir + "/" + r.Name()

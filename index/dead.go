@@ -9,7 +9,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // dead is what of a segment is no longer live, with what it had added to the statistics, so that document
@@ -44,17 +44,17 @@ const deadBuilder = 1
 const keyBytesMax = 1 << 10
 
 // write stores d as an immutable file in dir. The same set gives the same bytes.
-func (s *Store) writeDead(dir string, text segment.Ref, d *dead) (segment.Ref, error) {
+func (s *Store) writeDead(dir string, text blockfile.Ref, d *dead) (blockfile.Ref, error) {
 	docs, err := portable(d.documents)
 	if err != nil {
-		return segment.Ref{}, err
+		return blockfile.Ref{}, err
 	}
 	passages, err := portable(d.passages)
 	if err != nil {
-		return segment.Ref{}, err
+		return blockfile.Ref{}, err
 	}
-	id := segment.MakeID(segment.KindTombstones, deadBuilder, nil, text.ID[:], docs, passages)
-	w := segment.NewWriter(s.fs, dir, segment.KindTombstones, id, segment.BlockBytes)
+	id := blockfile.MakeID(blockfile.KindTombstones, deadBuilder, nil, text.ID[:], docs, passages)
+	w := blockfile.NewWriter(s.fs, dir, blockfile.KindTombstones, id, blockfile.BlockBytes)
 	w.Section("documents")
 	_, _ = w.Write(docs)
 	w.Section("passages")
@@ -87,7 +87,7 @@ func portable(b *roaring.Bitmap) ([]byte, error) {
 }
 
 // readDead loads a dead file whole. Every count in it is checked against the segment it belongs to.
-func readDead(f *segment.File, documents, passages int) (*dead, error) {
+func readDead(f *blockfile.File, documents, passages int) (*dead, error) {
 	d := newDead()
 	if err := readBitmap(f, "documents", d.documents, documents); err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (d *dead) readCounts(b []byte, n uint32) error {
 	return nil
 }
 
-func readBitmap(f *segment.File, name string, into *roaring.Bitmap, limit int) error {
+func readBitmap(f *blockfile.File, name string, into *roaring.Bitmap, limit int) error {
 	b, err := sectionBytes(f, name)
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func readBitmap(f *segment.File, name string, into *roaring.Bitmap, limit int) e
 	return nil
 }
 
-func sectionBytes(f *segment.File, name string) ([]byte, error) {
+func sectionBytes(f *blockfile.File, name string) ([]byte, error) {
 	sec, err := f.Section(name)
 	if err != nil {
 		return nil, err
@@ -151,4 +151,6 @@ func sectionBytes(f *segment.File, name string) ([]byte, error) {
 	return b, sec.ReadAt(b, 0)
 }
 
-func corruptDead(what string) error { return fmt.Errorf("dead file: %s: %w", what, segment.ErrCorrupt) }
+func corruptDead(what string) error {
+	return fmt.Errorf("dead file: %s: %w", what, blockfile.ErrCorrupt)
+}

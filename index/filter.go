@@ -8,7 +8,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/bmatcuk/doublestar/v4"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/index/text"
 )
 
@@ -75,7 +75,7 @@ func (f *Filter) allowed(seg *Segment) (set *roaring.Bitmap, all bool, err error
 		return nil, true, nil
 	}
 	set = roaring.New()
-	err = segment.Guard(func() error {
+	err = blockfile.Guard(func() error {
 		for i := range uint32(seg.text.Documents()) {
 			d, err := seg.text.Document(i)
 			if err != nil {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/index/text"
 )
 
@@ -147,8 +147,8 @@ func (rep *ForgetReport) add(r *removal) {
 }
 
 // touched lists the text files of the segments that r changes.
-func (r *removal) touched() map[segment.Hash]bool {
-	set := map[segment.Hash]bool{}
+func (r *removal) touched() map[blockfile.Hash]bool {
+	set := map[blockfile.Hash]bool{}
 	for seg := range r.pending {
 		set[r.base.segments[seg].entry.Text.Hash] = true
 	}

@@ -11,7 +11,7 @@ import (
 	"io"
 	"io/fs"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/vfs"
 )
 
@@ -32,23 +32,23 @@ const manifestHeadBytes = len(manifestMagic) + 4 + 4 + 8
 type manifest struct {
 	Generation uint64         `json:"generation"`
 	Parent     string         `json:"parent"` // SHA-256 of the parent's slot, hex; "" for the first
-	Sources    *segment.Ref   `json:"sources,omitempty"`
+	Sources    *blockfile.Ref `json:"sources,omitempty"`
 	Segments   []segmentEntry `json:"segments"`
 }
 
 // segmentEntry names the files of one segment. Dead is nil while everything in it is live.
 type segmentEntry struct {
-	Label     string       `json:"label"`     // the source it belongs to
-	Documents int64        `json:"documents"` // live ones, known even when the files cannot be read
-	Passages  int64        `json:"passages"`
-	Bytes     int64        `json:"bytes"` // of live documents
-	Text      segment.Ref  `json:"text"`
-	Lexical   segment.Ref  `json:"lexical"`
-	Dead      *segment.Ref `json:"dead,omitempty"`
+	Label     string         `json:"label"`     // the source it belongs to
+	Documents int64          `json:"documents"` // live ones, known even when the files cannot be read
+	Passages  int64          `json:"passages"`
+	Bytes     int64          `json:"bytes"` // of live documents
+	Text      blockfile.Ref  `json:"text"`
+	Lexical   blockfile.Ref  `json:"lexical"`
+	Dead      *blockfile.Ref `json:"dead,omitempty"`
 }
 
 // files calls visit for every file that the generation names.
-func (m *manifest) files(visit func(segment.Ref)) {
+func (m *manifest) files(visit func(blockfile.Ref)) {
 	if m.Sources != nil {
 		visit(*m.Sources)
 	}
@@ -96,7 +96,7 @@ func decodeManifest(b []byte) (*manifest, string, error) {
 		return nil, "", &CorruptManifestError{What: "checksum"}
 	}
 	if format > manifestFormat { // only after the checksum: a damaged number is damage, not a newer store
-		return nil, "", &segment.NewerError{File: "manifest", Format: int(format), Supported: manifestFormat}
+		return nil, "", &blockfile.NewerError{File: "manifest", Format: int(format), Supported: manifestFormat}
 	}
 	m := new(manifest)
 	if err := json.Unmarshal(b[manifestHeadBytes:end], m); err != nil {
@@ -117,7 +117,7 @@ func (e *CorruptManifestError) Error() string {
 }
 
 // Unwrap marks the error as corruption.
-func (e *CorruptManifestError) Unwrap() error { return segment.ErrCorrupt }
+func (e *CorruptManifestError) Unwrap() error { return blockfile.ErrCorrupt }
 
 func slotName(generation uint64) string { return fmt.Sprintf("manifest.%d", generation%2) }
 
@@ -154,7 +154,7 @@ func readManifest(files vfs.FS) (*manifest, string, error) {
 	missing := 0
 	for _, name := range []string{slotName(0), slotName(1)} {
 		m, hash, err := readSlot(files, name)
-		if newer := new(segment.NewerError); errors.As(err, &newer) {
+		if newer := new(blockfile.NewerError); errors.As(err, &newer) {
 			return nil, "", err
 		}
 		switch {

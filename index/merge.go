@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"sluice/index/blockfile"
 	"sluice/index/lexical"
-	"sluice/index/segment"
 	"sluice/index/text"
 )
 
@@ -163,7 +163,7 @@ func (s *Store) mergeUseful(ctx context.Context, sn *Snapshot, dir string, group
 
 // rewrite merges each of the segments with these text files with itself, so that the bytes of what is
 // dead in them leave the disk.
-func (s *Store) rewrite(ctx context.Context, label, dir string, texts map[segment.Hash]bool) error {
+func (s *Store) rewrite(ctx context.Context, label, dir string, texts map[blockfile.Hash]bool) error {
 	sn, err := s.Snapshot(ctx)
 	if err != nil {
 		return err
@@ -215,7 +215,7 @@ func (s *Store) mergeFiles(ctx context.Context, sn *Snapshot, dir string, group 
 		}
 	}
 	label := sn.segments[group[0]].label
-	sw := segment.NewWriter(s.fs, dir, segment.KindText, segment.MakeID(segment.KindText, textBuilder, []byte("merge"), ids...), segment.BlockBytesRandom)
+	sw := blockfile.NewWriter(s.fs, dir, blockfile.KindText, blockfile.MakeID(blockfile.KindText, textBuilder, []byte("merge"), ids...), blockfile.BlockBytesRandom)
 	w := text.NewWriter(sw, label)
 	entry := &segmentEntry{Label: label}
 	var ins []lexical.MergeInput
@@ -234,7 +234,7 @@ func (s *Store) mergeFiles(ctx context.Context, sn *Snapshot, dir string, group 
 		return nil, err
 	}
 	entry.Text = ref
-	entry.Lexical, err = s.writeLexical(dir, ref, func(sw *segment.Writer) error { return lexical.Merge(sw, ins, length) })
+	entry.Lexical, err = s.writeLexical(dir, ref, func(sw *blockfile.Writer) error { return lexical.Merge(sw, ins, length) })
 	return entry, err
 }
 

@@ -1,15 +1,15 @@
 package index
 
 import (
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/index/text"
 )
 
 // Why a file of the store cannot be used, under the store's name.
 var (
-	ErrCorrupt = segment.ErrCorrupt // stored bytes are damaged
-	ErrNewer   = segment.ErrNewer   // written by a newer program
-	ErrOlder   = segment.ErrOlder   // written in a format that is no longer read
+	ErrCorrupt = blockfile.ErrCorrupt // stored bytes are damaged
+	ErrNewer   = blockfile.ErrNewer   // written by a newer program
+	ErrOlder   = blockfile.ErrOlder   // written in a format that is no longer read
 )
 
 // FormatID writes a passage id as people see it: 16 letters and digits.

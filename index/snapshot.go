@@ -8,8 +8,8 @@ import (
 	"io/fs"
 	"sync/atomic"
 
+	"sluice/index/blockfile"
 	"sluice/index/lexical"
-	"sluice/index/segment"
 	"sluice/index/text"
 	"sluice/internal/vfs"
 )
@@ -51,8 +51,8 @@ type Segment struct {
 type openSegment struct {
 	key      string
 	label    string
-	textFile *segment.File
-	lexFile  *segment.File
+	textFile *blockfile.File
+	lexFile  *blockfile.File
 	text     *text.Reader
 	lexical  *lexical.Reader
 	refs     int // guarded by Store.mu
@@ -165,9 +165,9 @@ func why(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "missing"
-	case errors.As(err, new(*segment.NewerError)):
+	case errors.As(err, new(*blockfile.NewerError)):
 		return "newer format"
-	case errors.Is(err, segment.ErrCorrupt):
+	case errors.Is(err, blockfile.ErrCorrupt):
 		return "checksum"
 	}
 	return err.Error()
@@ -183,7 +183,7 @@ func (s *Store) openSegment(e segmentEntry) (*Segment, error) {
 	if e.Dead == nil {
 		return seg, nil
 	}
-	f, err := segment.Open(s.fs, filesDir, *e.Dead)
+	f, err := blockfile.Open(s.fs, filesDir, *e.Dead)
 	if err == nil {
 		seg.dead, err = readDead(f, open.text.Documents(), open.text.Passages())
 		_ = f.Close()
@@ -221,20 +221,20 @@ func (s *Store) openFiles(e segmentEntry) (_ *openSegment, err error) {
 			o.close()
 		}
 	}()
-	if o.textFile, err = segment.Open(s.fs, filesDir, e.Text); err != nil {
+	if o.textFile, err = blockfile.Open(s.fs, filesDir, e.Text); err != nil {
 		return nil, err
 	}
 	if o.text, err = text.Open(o.textFile); err != nil {
 		return nil, err
 	}
-	if o.lexFile, err = segment.Open(s.fs, filesDir, e.Lexical); err != nil {
+	if o.lexFile, err = blockfile.Open(s.fs, filesDir, e.Lexical); err != nil {
 		return nil, err
 	}
 	if o.lexical, err = lexical.Open(o.lexFile); err != nil {
 		return nil, err
 	}
 	if o.lexical.N() != o.text.Passages() {
-		return nil, fmt.Errorf("postings of %d passages beside the text of %d: %w", o.lexical.N(), o.text.Passages(), segment.ErrCorrupt)
+		return nil, fmt.Errorf("postings of %d passages beside the text of %d: %w", o.lexical.N(), o.text.Passages(), blockfile.ErrCorrupt)
 	}
 	return o, nil
 }
@@ -249,7 +249,7 @@ func (s *Store) release(o *openSegment) {
 }
 
 func (o *openSegment) close() {
-	for _, f := range []*segment.File{o.textFile, o.lexFile} {
+	for _, f := range []*blockfile.File{o.textFile, o.lexFile} {
 		if f != nil {
 			_ = f.Close()
 		}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"sluice/corpus"
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/index/text"
 )
 
@@ -113,7 +113,7 @@ func (s *Store) changeSources(m *manifest, edit func([]SourceState) ([]SourceSta
 	if err != nil {
 		return err
 	}
-	w := segment.NewWriter(s.fs, filesDir, segment.KindSources, segment.MakeID(segment.KindSources, sourceBuilder, nil, b), segment.BlockBytes)
+	w := blockfile.NewWriter(s.fs, filesDir, blockfile.KindSources, blockfile.MakeID(blockfile.KindSources, sourceBuilder, nil, b), blockfile.BlockBytes)
 	w.Section("sources")
 	_, _ = w.Write(b)
 	ref, err := w.Finish()
@@ -129,7 +129,7 @@ func (s *Store) readSources(m *manifest) ([]SourceState, error) {
 	if m.Sources == nil {
 		return nil, nil
 	}
-	f, err := segment.Open(s.fs, filesDir, *m.Sources)
+	f, err := blockfile.Open(s.fs, filesDir, *m.Sources)
 	if err != nil {
 		return nil, fmt.Errorf("table of sources: %w", err)
 	}
@@ -144,7 +144,7 @@ func (s *Store) readSources(m *manifest) ([]SourceState, error) {
 	}
 	var all []SourceState
 	if err := json.Unmarshal(b, &all); err != nil {
-		return nil, fmt.Errorf("table of sources: %w: %w", segment.ErrCorrupt, err)
+		return nil, fmt.Errorf("table of sources: %w: %w", blockfile.ErrCorrupt, err)
 	}
 	return all, nil
 }

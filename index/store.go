@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/clock"
 	"sluice/internal/vfs"
 )
@@ -158,7 +158,7 @@ func (s *Store) checkSpace(n int64) error {
 }
 
 // find returns the position of a segment by its text file, -1 when the generation has it no more.
-func (m *manifest) find(text segment.Ref) int {
+func (m *manifest) find(text blockfile.Ref) int {
 	for i := range m.Segments {
 		if m.Segments[i].Text.Hash == text.Hash && m.Segments[i].Text.ID == text.ID {
 			return i

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // Hit is a passage that the cut let through.
@@ -173,7 +173,7 @@ func markTerms(hits []Hit, terms []ScanTerm) error {
 	for i := range hits {
 		passages[i] = hits[i].Passage
 	}
-	return segment.Guard(func() error {
+	return blockfile.Guard(func() error {
 		for _, t := range terms {
 			if err := t.List.mark(passages, func(i int, _ byte) { hits[i].Terms |= 1 << t.Term }); err != nil {
 				return err

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // TermsMax is how many terms of a question are scored: a hit tells them apart by the bits of a word.
@@ -95,7 +95,7 @@ func Scan(ctx context.Context, part Part, terms []ScanTerm, cut *Cutter) (stats 
 		stats.Bytes += int64(len(t.List.data))
 	}
 	cut.scanned[part.Segment] = terms
-	err = segment.Guard(func() error { return scanWindows(ctx, &part, terms, cursors, cut, &stats) })
+	err = blockfile.Guard(func() error { return scanWindows(ctx, &part, terms, cursors, cut, &stats) })
 	return stats, err
 }
 
@@ -122,7 +122,7 @@ func scanWindows(ctx context.Context, part *Part, terms []ScanTerm, cursors []cu
 // Score adds to out[i] the score of passages[i], which ascend: what Scan would find, for these only.
 // Blocks of a list that hold none of them are not read.
 func Score(scorer *Scorer, terms []ScanTerm, passages []uint32, out []uint32) error {
-	return segment.Guard(func() error {
+	return blockfile.Guard(func() error {
 		for _, t := range terms {
 			table := &scorer.Tables[t.Term]
 			err := t.List.mark(passages, func(i int, class byte) { out[i] += uint32(table[class]) << scorer.Shift })

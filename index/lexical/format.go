@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // The stored form: three sections, written in one pass.
@@ -60,8 +60,8 @@ const (
 
 // ErrFormat says that stored postings do not follow the format: they were damaged before their checksum
 // was made, or made by somebody else.
-// It is a segment.ErrCorrupt.
-var ErrFormat = fmt.Errorf("lexical: %w: postings do not follow the format", segment.ErrCorrupt)
+// It is a blockfile.ErrCorrupt.
+var ErrFormat = fmt.Errorf("lexical: %w: postings do not follow the format", blockfile.ErrCorrupt)
 
 // hasClasses tells whether the lists of a key carry classes.
 func hasClasses(key []byte) bool { return key[0] == TagStem || key[0] == TagExact }

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"testing"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // hostilePassages has lists of every form: one passage, short, long with and without rest, runs.
@@ -29,7 +29,7 @@ func hostilePassages() (out []Fields) {
 // useAll reads everything that a reader offers. Errors are fine; what is delivered must be in range.
 func useAll(t *testing.T, r *Reader) {
 	check := func(err error) {
-		if err != nil && !errors.Is(err, segment.ErrCorrupt) {
+		if err != nil && !errors.Is(err, blockfile.ErrCorrupt) {
 			t.Fatalf("damage is reported as %v", err)
 		}
 	}

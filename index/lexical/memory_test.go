@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // memorySink keeps sections in memory.
@@ -30,7 +30,7 @@ func (m memorySection) Len() int64 { return int64(len(m)) }
 
 func (m memorySection) Bytes(off, n int64) ([]byte, error) {
 	if off < 0 || n < 0 || off > int64(len(m)) || n > int64(len(m))-off {
-		return nil, fmt.Errorf("%w: [%d, +%d) of %d", segment.ErrCorrupt, off, n, len(m))
+		return nil, fmt.Errorf("%w: [%d, +%d) of %d", blockfile.ErrCorrupt, off, n, len(m))
 	}
 	return m[off : off+n : off+n], nil
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // MergeInput is a segment that goes into a merge. Its surviving passages keep their order and follow
@@ -17,8 +17,8 @@ type MergeInput struct {
 
 // Merge writes the surviving passages of all inputs as one segment. totalLength is the sum of their
 // lengths in terms. What it writes is byte for byte what a Builder would have written for them.
-func Merge(w *segment.Writer, inputs []MergeInput, totalLength uint64) error {
-	err := segment.Guard(func() error { return merge(w, inputs, totalLength) })
+func Merge(w *blockfile.Writer, inputs []MergeInput, totalLength uint64) error {
+	err := blockfile.Guard(func() error { return merge(w, inputs, totalLength) })
 	if err != nil {
 		return err
 	}

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"sort"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
-// section is the part of segment.Section that postings are read through. Bytes returns mapped bytes
+// section is the part of blockfile.Section that postings are read through. Bytes returns mapped bytes
 // that were verified against their checksums, or an error; they stay valid while the file is open.
 type section interface {
 	Len() int64
@@ -33,8 +33,8 @@ const indexItem = 12
 
 // Open reads what is said once; lists and dictionary are read as they are asked for. The reader dies with
 // the file.
-func Open(f *segment.File) (*Reader, error) {
-	var sections [3]segment.Section
+func Open(f *blockfile.File) (*Reader, error) {
+	var sections [3]blockfile.Section
 	for i, name := range []string{sectionLists, sectionIndex, sectionMeta} {
 		s, err := f.Section(name)
 		if err != nil {
@@ -107,7 +107,7 @@ const dictBlockBytesMax = dictTerms * (keyBytesMax + 16 + blockPassages*5)
 
 // Lookup finds the list of a key.
 func (r *Reader) Lookup(key []byte) (l List, ok bool, err error) {
-	err = segment.Guard(func() error {
+	err = blockfile.Guard(func() error {
 		l, ok, err = r.lookup(key)
 		return err
 	})
@@ -141,7 +141,7 @@ func (r *Reader) lookup(key []byte) (List, bool, error) {
 // Terms visits every key that starts with prefix, in bytewise order, with its list. The key is
 // overwritten after visit returns.
 func (r *Reader) Terms(prefix []byte, visit func(key []byte, l List) error) error {
-	return segment.Guard(func() error { return r.terms(prefix, visit) })
+	return blockfile.Guard(func() error { return r.terms(prefix, visit) })
 }
 
 func (r *Reader) terms(prefix []byte, visit func(key []byte, l List) error) error {

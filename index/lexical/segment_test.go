@@ -5,17 +5,17 @@ import (
 	"errors"
 	"testing"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/vfs"
 )
 
 // writeSegment writes one file and opens it.
-func writeSegment(t *testing.T, files vfs.FS, number byte, write func(*segment.Writer) error) *segment.File {
+func writeSegment(t *testing.T, files vfs.FS, number byte, write func(*blockfile.Writer) error) *blockfile.File {
 	t.Helper()
 	if err := files.MkdirAll("store"); err != nil {
 		t.Fatal(err)
 	}
-	w := segment.NewWriter(files, "store", segment.KindLexical, segment.ID{number}, segment.BlockBytes)
+	w := blockfile.NewWriter(files, "store", blockfile.KindLexical, blockfile.ID{number}, blockfile.BlockBytes)
 	if err := write(w); err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func writeSegment(t *testing.T, files vfs.FS, number byte, write func(*segment.W
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := segment.Open(files, "store", ref)
+	f, err := blockfile.Open(files, "store", ref)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestSegmentFiles(t *testing.T) {
 		}
 		inputs = append(inputs, MergeInput{Reader: r})
 	}
-	f := writeSegment(t, files, 9, func(w *segment.Writer) error { return Merge(w, inputs, total) })
+	f := writeSegment(t, files, 9, func(w *blockfile.Writer) error { return Merge(w, inputs, total) })
 	defer f.Close()
 	_, want := build(t, passages)
 	for name, b := range want.sections {
@@ -69,9 +69,9 @@ func TestSegmentFiles(t *testing.T) {
 
 // TestOtherFile: a file without postings is damage.
 func TestOtherFile(t *testing.T) {
-	f := writeSegment(t, vfs.Mem(), 1, func(w *segment.Writer) error { w.Section("other"); return w.Err() })
+	f := writeSegment(t, vfs.Mem(), 1, func(w *blockfile.Writer) error { w.Section("other"); return w.Err() })
 	defer f.Close()
-	if _, err := Open(f); !errors.Is(err, segment.ErrCorrupt) {
+	if _, err := Open(f); !errors.Is(err, blockfile.ErrCorrupt) {
 		t.Errorf("error %v", err)
 	}
 }

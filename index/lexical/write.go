@@ -4,10 +4,10 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
-// sink is the part of segment.Writer that postings are written through; it latches its first error.
+// sink is the part of blockfile.Writer that postings are written through; it latches its first error.
 type sink interface {
 	Section(name string)
 	Bytes(p []byte)
@@ -209,7 +209,7 @@ func boundOf(classes []byte) byte {
 }
 
 // WriteTo writes all passages as three sections. The same passages give the same bytes.
-func (b *Builder) WriteTo(w *segment.Writer) error {
+func (b *Builder) WriteTo(w *blockfile.Writer) error {
 	if err := b.writeTo(w); err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/limits"
 	"sluice/internal/vfs"
 )
@@ -57,9 +57,9 @@ func readAll(t testing.TB, r *Reader) (string, error) {
 }
 
 // outcome opens a file and reads everything; whatever is wrong with it must be a typed error.
-func outcome(t testing.TB, files vfs.FS, ref segment.Ref) (string, error) {
+func outcome(t testing.TB, files vfs.FS, ref blockfile.Ref) (string, error) {
 	t.Helper()
-	f, err := segment.Open(files, "", ref)
+	f, err := blockfile.Open(files, "", ref)
 	if err == nil {
 		defer f.Close()
 		var r *Reader
@@ -70,7 +70,7 @@ func outcome(t testing.TB, files vfs.FS, ref segment.Ref) (string, error) {
 			}
 		}
 	}
-	if !segment.IsTyped(err) {
+	if !blockfile.IsTyped(err) {
 		t.Fatalf("an error that says nothing about the file: %v", err)
 	}
 	return "", err
@@ -102,7 +102,7 @@ func place(t testing.TB, files vfs.FS, name string, b []byte) {
 }
 
 // small returns a text file of a few passages, repeated and empty ones among them.
-func small(t testing.TB) (*vfs.MemFS, segment.Ref) {
+func small(t testing.TB) (*vfs.MemFS, blockfile.Ref) {
 	t.Helper()
 	files := vfs.Mem()
 	w := newWriter(files)
@@ -135,7 +135,7 @@ func TestEveryBitIsGuarded(t *testing.T) {
 		place(t, files, ref.Name(), damaged)
 		got, err := outcome(t, files, ref)
 		switch {
-		case errors.Is(err, segment.ErrCorrupt):
+		case errors.Is(err, blockfile.ErrCorrupt):
 			refused++
 		case err != nil:
 			t.Fatalf("bit %d: %v", bit, err)
@@ -161,7 +161,7 @@ func TestFlipsInALargerFile(t *testing.T) {
 		at := rng.IntN(8 * len(b))
 		damaged[at/8] ^= 1 << (at % 8)
 		place(t, files, ref.Name(), damaged)
-		f, err := segment.Open(files, "", ref)
+		f, err := blockfile.Open(files, "", ref)
 		if err != nil {
 			continue
 		}
@@ -193,9 +193,9 @@ func TestFlipsInALargerFile(t *testing.T) {
 // sections are a text file's parts in their order.
 var sections = []string{"text", "blocks", "records", "documents", "contexts", "contexts.at", "names", "names.at", "meta"}
 
-func partsOf(t testing.TB, files vfs.FS, ref segment.Ref) [][]byte {
+func partsOf(t testing.TB, files vfs.FS, ref blockfile.Ref) [][]byte {
 	t.Helper()
-	f, err := segment.Open(files, "", ref)
+	f, err := blockfile.Open(files, "", ref)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,10 +219,10 @@ func partsOf(t testing.TB, files vfs.FS, ref segment.Ref) [][]byte {
 }
 
 // rebuilt is a file of the given parts, whose checksums hold: hostile, not damaged.
-func rebuilt(t testing.TB, parts [][]byte) (vfs.FS, segment.Ref) {
+func rebuilt(t testing.TB, parts [][]byte) (vfs.FS, blockfile.Ref) {
 	t.Helper()
 	files := vfs.Mem()
-	w := segment.NewWriter(files, "", segment.KindText, segment.ID{7}, FileBlockBytes)
+	w := blockfile.NewWriter(files, "", blockfile.KindText, blockfile.ID{7}, FileBlockBytes)
 	for i, name := range sections {
 		w.Section(name)
 		w.Bytes(parts[i])
@@ -280,11 +280,11 @@ func TestTablesOfAnotherLength(t *testing.T) {
 			}
 			parts[section(name)] = append(parts[section(name)], make([]byte, 100)...)[:n]
 			files, ref := rebuilt(t, parts)
-			f, err := segment.Open(files, "", ref)
+			f, err := blockfile.Open(files, "", ref)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Open(f); !errors.Is(err, segment.ErrCorrupt) {
+			if _, err := Open(f); !errors.Is(err, blockfile.ErrCorrupt) {
 				t.Errorf("%s with %d bytes more: %v", name, by, err)
 			}
 			f.Close()
@@ -301,7 +301,7 @@ func TestAFrameOfAnotherLength(t *testing.T) {
 		end := parts[section("blocks")][blockEntryBytes:]
 		binary.LittleEndian.PutUint32(end, uint32(int32(binary.LittleEndian.Uint32(end))+by))
 		files2, ref2 := rebuilt(t, parts)
-		f, err := segment.Open(files2, "", ref2)
+		f, err := blockfile.Open(files2, "", ref2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,7 +310,7 @@ func TestAFrameOfAnotherLength(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Text(nil, 0); !errors.Is(err, segment.ErrCorrupt) {
+		if _, err := r.Text(nil, 0); !errors.Is(err, blockfile.ErrCorrupt) {
 			t.Errorf("%d bytes more than there are: %v", by, err)
 		}
 	}
@@ -325,7 +325,7 @@ func TestAFrameThatClaimsTooMuch(t *testing.T) {
 		parts[section("contexts")] = frame
 		binary.LittleEndian.PutUint32(parts[section("contexts.at")][4:], uint32(len(frame)))
 		files2, ref2 := rebuilt(t, parts)
-		f, err := segment.Open(files2, "", ref2)
+		f, err := blockfile.Open(files2, "", ref2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -334,7 +334,7 @@ func TestAFrameThatClaimsTooMuch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := r.Context(0); !errors.Is(err, segment.ErrCorrupt) || strings.Contains(err.Error(), "belong") {
+		if _, _, err := r.Context(0); !errors.Is(err, blockfile.ErrCorrupt) || strings.Contains(err.Error(), "belong") {
 			t.Errorf("a claim of %d bytes: %v", claim, err)
 		}
 	}
@@ -345,7 +345,7 @@ func TestANewerFormatIsNamed(t *testing.T) {
 	parts := partsOf(t, files, ref)
 	parts[len(parts)-1][0] = format + 1
 	files2, ref2 := rebuilt(t, parts)
-	if _, err := outcome(t, files2, ref2); !errors.Is(err, segment.ErrNewer) {
+	if _, err := outcome(t, files2, ref2); !errors.Is(err, blockfile.ErrNewer) {
 		t.Fatal(err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // eachSlots is how many blocks Each keeps: repeated texts point back.
@@ -46,7 +46,7 @@ type each struct {
 
 // context returns the context and the symbol of the next passage.
 func (e *each) context() (context, symbol string, err error) {
-	err = segment.Guard(func() error {
+	err = blockfile.Guard(func() error {
 		s, err := e.contexts.next()
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func (e *each) context() (context, symbol string, err error) {
 
 func (e *each) text(i uint32) (text []byte, err error) {
 	var s span
-	err = segment.Guard(func() (err error) { s, err = e.r.spanOf(i); return err })
+	err = blockfile.Guard(func() (err error) { s, err = e.r.spanOf(i); return err })
 	if err != nil {
 		return nil, e.r.damage(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/vfs"
 )
 
@@ -20,13 +20,13 @@ const largeHash = "2ef344f293d20bb6c0796d2886165dd93534d78903e7cc8febf47053f0fdf
 // The golden file is read, and the same documents give the same bytes on every machine: when they do not,
 // because the compressor changed for one, Builder must be raised.
 func TestGoldenFile(t *testing.T) {
-	var ref segment.Ref
+	var ref blockfile.Ref
 	files, now := small(t)
 	if err := json.Unmarshal([]byte(goldenRef), &ref); err != nil {
 		b, _ := json.Marshal(now)
 		t.Fatalf("%v (this program writes %s)", err, b)
 	}
-	f, err := segment.Open(vfs.OS("."), "testdata", ref)
+	f, err := blockfile.Open(vfs.OS("."), "testdata", ref)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // groupItems is how many items are compressed together.
@@ -55,7 +55,7 @@ func (g *groupWriter) flush(enc *zstd.Encoder) {
 }
 
 // write ends the last group and writes both sections.
-func (g *groupWriter) write(sw *segment.Writer, enc *zstd.Encoder, section string) error {
+func (g *groupWriter) write(sw *blockfile.Writer, enc *zstd.Encoder, section string) error {
 	g.flush(enc)
 	if len(g.frames) > math.MaxUint32 {
 		return fmt.Errorf("%d bytes of %s: %w", len(g.frames), section, ErrFull)
@@ -83,12 +83,12 @@ func sharedPrefix(a, b string) int {
 type groupReader struct {
 	fields int
 	items  uint32
-	frames segment.Section
-	starts segment.Section
+	frames blockfile.Section
+	starts blockfile.Section
 	cache  cache
 }
 
-func openGroups(f *segment.File, section string, fields int, items uint32) (*groupReader, error) {
+func openGroups(f *blockfile.File, section string, fields int, items uint32) (*groupReader, error) {
 	g := &groupReader{fields: fields, items: items}
 	var err error
 	if g.frames, err = f.Section(section); err != nil {

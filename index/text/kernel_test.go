@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/vfs"
 )
 
@@ -81,8 +81,8 @@ func cpu() time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-func writeKernel(t testing.TB, store vfs.FS, source []kernelFile) segment.Ref {
-	w := NewWriter(segment.NewWriter(store, "", segment.KindText, segment.ID{1}, FileBlockBytes), "linux")
+func writeKernel(t testing.TB, store vfs.FS, source []kernelFile) blockfile.Ref {
+	w := NewWriter(blockfile.NewWriter(store, "", blockfile.KindText, blockfile.ID{1}, FileBlockBytes), "linux")
 	for _, f := range source {
 		d := Document{Path: f.path, Title: filepath.Base(f.path), Type: filepath.Ext(f.path), Hash: sha256.Sum256([]byte(f.path))}
 		if err := w.AddDocument(d); err != nil {
@@ -116,7 +116,7 @@ func BenchmarkKernelWrite(b *testing.B) {
 	store := vfs.OS(b.TempDir())
 	b.SetBytes(total)
 	used := cpu()
-	var ref segment.Ref
+	var ref blockfile.Ref
 	for b.Loop() {
 		ref = writeKernel(b, store, source)
 	}

@@ -7,7 +7,7 @@ import (
 	"sort"
 	"sync/atomic"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 )
 
 // blockEntryBytes is what is stored for each block of text: where it starts, raw and compressed.
@@ -18,17 +18,17 @@ const metaBytes = 16
 
 // Reader reads one text file. It is safe for concurrent use and dies with the file. What it returns is
 // copied, except for records. Numbers in a file are checked before they are used: a damaged or hostile
-// file gives a *segment.CorruptError.
+// file gives a *blockfile.CorruptError.
 type Reader struct {
-	f         *segment.File
+	f         *blockfile.File
 	label     string
 	docs      uint32
 	passages  uint32
 	blockN    uint32
-	text      segment.Section
-	blocks    segment.Section
-	records   segment.Section
-	documents segment.Section
+	text      blockfile.Section
+	blocks    blockfile.Section
+	records   blockfile.Section
+	documents blockfile.Section
 	names     *groupReader
 	contexts  *groupReader
 	cache     cache
@@ -36,22 +36,22 @@ type Reader struct {
 }
 
 // Open reads a text file's numbers. The file stays its owner's.
-func Open(f *segment.File) (*Reader, error) {
+func Open(f *blockfile.File) (*Reader, error) {
 	r := &Reader{f: f}
-	err := segment.Guard(r.load)
+	err := blockfile.Guard(r.load)
 	if err != nil {
 		return nil, r.damage(err)
 	}
 	return r, nil
 }
 
-// damage says of any error that is not a *segment.CorruptError yet that it is one: the blocks' checksums
+// damage says of any error that is not a *blockfile.CorruptError yet that it is one: the blocks' checksums
 // held, so what is in them was never right.
 func (r *Reader) damage(err error) error {
-	if err == nil || segment.IsTyped(err) {
+	if err == nil || blockfile.IsTyped(err) {
 		return err
 	}
-	return &segment.CorruptError{File: r.f.Name(), Block: -1, Kind: r.f.Ref().Kind, What: err.Error(), Err: err}
+	return &blockfile.CorruptError{File: r.f.Name(), Block: -1, Kind: r.f.Ref().Kind, What: err.Error(), Err: err}
 }
 
 func (r *Reader) load() error {
@@ -60,7 +60,7 @@ func (r *Reader) load() error {
 	}
 	for _, s := range []struct {
 		name string
-		into *segment.Section
+		into *blockfile.Section
 		want int64 // bytes; -1 for any
 	}{
 		{"text", &r.text, -1},
@@ -97,9 +97,9 @@ func (r *Reader) loadMeta() error {
 		return err
 	}
 	if v := binary.LittleEndian.Uint32(b); v > format {
-		return &segment.NewerError{File: r.f.Name(), Format: int(v), Supported: format}
+		return &blockfile.NewerError{File: r.f.Name(), Format: int(v), Supported: format}
 	} else if v < format {
-		return &segment.OlderError{File: r.f.Name(), Format: int(v), Supported: format}
+		return &blockfile.OlderError{File: r.f.Name(), Format: int(v), Supported: format}
 	}
 	r.docs = binary.LittleEndian.Uint32(b[4:])
 	r.passages = binary.LittleEndian.Uint32(b[8:])
@@ -122,7 +122,7 @@ func (r *Reader) Document(i uint32) (d Document, err error) {
 	if i >= r.docs {
 		return d, r.damage(fmt.Errorf("document %d of %d", i, r.docs))
 	}
-	err = segment.Guard(func() error {
+	err = blockfile.Guard(func() error {
 		b, err := r.documents.Bytes(int64(i)*documentBytes, documentBytes)
 		if err != nil {
 			return err
@@ -139,7 +139,7 @@ func (r *Reader) Document(i uint32) (d Document, err error) {
 }
 
 // Record returns passage i as it is stored, without a copy: it dies with the file, and reading it
-// belongs into segment.Guard. For many passages this is the fast way.
+// belongs into blockfile.Guard. For many passages this is the fast way.
 func (r *Reader) Record(i uint32) (*Record, error) {
 	b, err := r.records.Bytes(int64(i)*recordBytes, recordBytes)
 	if err != nil {
@@ -150,7 +150,7 @@ func (r *Reader) Record(i uint32) (*Record, error) {
 
 // Passage returns passage i. Its Doc is within Documents.
 func (r *Reader) Passage(i uint32) (p Passage, err error) {
-	err = segment.Guard(func() error {
+	err = blockfile.Guard(func() error {
 		rec, err := r.Record(i)
 		if err != nil {
 			return err
@@ -174,7 +174,7 @@ func (r *Reader) Context(i uint32) (context, symbol string, err error) {
 	if i >= r.passages {
 		return "", "", r.damage(fmt.Errorf("passage %d of %d", i, r.passages))
 	}
-	err = segment.Guard(func() error {
+	err = blockfile.Guard(func() error {
 		return r.contexts.item(i, func(s [][]byte) { context, symbol = string(s[0]), string(s[1]) })
 	})
 	return context, symbol, r.damage(err)
@@ -182,7 +182,7 @@ func (r *Reader) Context(i uint32) (context, symbol string, err error) {
 
 // Find returns the first passage with an id. It looks at every record.
 func (r *Reader) Find(id [10]byte) (i uint32, ok bool, err error) {
-	err = segment.Guard(func() error {
+	err = blockfile.Guard(func() error {
 		for n := range r.passages {
 			rec, err := r.Record(n)
 			if err != nil {
@@ -269,7 +269,7 @@ func (r *Reader) unpackBlock(dst []byte, block uint32) ([]byte, error) {
 
 // Text appends the text of passage i to dst.
 func (r *Reader) Text(dst []byte, i uint32) ([]byte, error) {
-	err := segment.Guard(func() error {
+	err := blockfile.Guard(func() error {
 		s, err := r.spanOf(i)
 		if err != nil || s.from == s.to {
 			return err

@@ -20,7 +20,7 @@ package text
 import (
 	"errors"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/limits"
 )
 
@@ -29,12 +29,12 @@ import (
 //	1  first
 const format = 1
 
-// Builder is the version of the code that builds text files, for segment.MakeID.
+// Builder is the version of the code that builds text files, for blockfile.MakeID.
 const Builder = 1
 
-// FileBlockBytes is the unit of checksums in a text file, for segment.NewWriter: small, because a block of
+// FileBlockBytes is the unit of checksums in a text file, for blockfile.NewWriter: small, because a block of
 // text is about 4 KiB when compressed, and reading it must not mean reading sixteen times as much.
-const FileBlockBytes = segment.BlockBytesRandom
+const FileBlockBytes = blockfile.BlockBytesRandom
 
 const (
 	// blockBytes is how much text goes into a block, before compression. A longer passage is a block of

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/limits"
 	"sluice/internal/vfs"
 )
@@ -59,10 +59,10 @@ func corpus(rng *rand.Rand, documents int) (docs []Document, passages []sample) 
 }
 
 func newWriter(files vfs.FS) *Writer {
-	return NewWriter(segment.NewWriter(files, "", segment.KindText, segment.ID{7}, FileBlockBytes), "src")
+	return NewWriter(blockfile.NewWriter(files, "", blockfile.KindText, blockfile.ID{7}, FileBlockBytes), "src")
 }
 
-func write(t testing.TB, files vfs.FS, docs []Document, passages []sample) segment.Ref {
+func write(t testing.TB, files vfs.FS, docs []Document, passages []sample) blockfile.Ref {
 	t.Helper()
 	w := newWriter(files)
 	for _, d := range docs {
@@ -82,9 +82,9 @@ func write(t testing.TB, files vfs.FS, docs []Document, passages []sample) segme
 	return ref
 }
 
-func open(t testing.TB, files vfs.FS, ref segment.Ref) *Reader {
+func open(t testing.TB, files vfs.FS, ref blockfile.Ref) *Reader {
 	t.Helper()
-	f, err := segment.Open(files, "", ref)
+	f, err := blockfile.Open(files, "", ref)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +369,7 @@ func TestNumbersOutsideTheFile(t *testing.T) {
 		_, err5 := r.Record(i)
 		err6 := r.Texts(context.Background(), []uint32{0, i}, func(int, []byte) error { return nil })
 		for n, err := range []error{err1, err2, err3, err4, err5, err6} {
-			if !errors.Is(err, segment.ErrCorrupt) {
+			if !errors.Is(err, blockfile.ErrCorrupt) {
 				t.Errorf("call %d with %d: %v", n+1, i, err)
 			}
 		}

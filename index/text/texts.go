@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/limits"
 )
 
@@ -66,7 +66,7 @@ func byBlock(list []wanted) (groups [][]wanted) {
 // locate returns where the texts lie, in the file's order.
 func (r *Reader) locate(ids []uint32) ([]wanted, error) {
 	list := make([]wanted, len(ids))
-	err := segment.Guard(func() error {
+	err := blockfile.Guard(func() error {
 		for k, i := range ids {
 			s, err := r.spanOf(i)
 			if err != nil {
@@ -86,7 +86,7 @@ func (r *Reader) locate(ids []uint32) ([]wanted, error) {
 }
 
 func (r *Reader) unpackGuarded(dst []byte, block uint32) ([]byte, error) {
-	err := segment.Guard(func() (err error) {
+	err := blockfile.Guard(func() (err error) {
 		dst, err = r.unpackBlock(dst, block)
 		return err
 	})

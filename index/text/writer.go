@@ -9,14 +9,14 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/limits"
 )
 
 // Writer writes the text file of one segment. Text goes to the file as it comes; records and names are
 // held until the end: about 60 bytes a passage.
 type Writer struct {
-	sw    *segment.Writer
+	sw    *blockfile.Writer
 	label string
 	enc   *zstd.Encoder
 
@@ -36,7 +36,7 @@ type Writer struct {
 }
 
 // NewWriter starts a text file in sw, which should have blocks of FileBlockBytes. label names the source.
-func NewWriter(sw *segment.Writer, label string) *Writer {
+func NewWriter(sw *blockfile.Writer, label string) *Writer {
 	w := &Writer{
 		sw: sw, label: label, seen: map[[16]byte]uint32{},
 		names: newGroupWriter(3), contexts: newGroupWriter(2),
@@ -153,10 +153,10 @@ func (w *Writer) mark() {
 }
 
 // Finish completes the file and gives it its name.
-func (w *Writer) Finish() (segment.Ref, error) {
+func (w *Writer) Finish() (blockfile.Ref, error) {
 	if w.err != nil {
 		w.Abort()
-		return segment.Ref{}, w.err
+		return blockfile.Ref{}, w.err
 	}
 	w.endDocument()
 	if len(w.raw) > 0 {
@@ -173,7 +173,7 @@ func (w *Writer) Finish() (segment.Ref, error) {
 	err := errors.Join(w.contexts.write(w.sw, w.enc, "contexts"), w.names.write(w.sw, w.enc, "names"))
 	if err != nil {
 		w.Abort()
-		return segment.Ref{}, err
+		return blockfile.Ref{}, err
 	}
 	w.sw.Section("meta")
 	for _, n := range []uint32{format, w.docs, w.Passages(), uint32(len(w.blocks)/blockEntryBytes - 1)} {

@@ -32,10 +32,10 @@ var arrows = map[string][]string{
 	"quant/kernel": {},
 	"quant":        {"quant/kernel"},
 
-	"index/segment": {"internal/vfs"},
-	"index/text":    {"index/segment", "internal/vfs"},
-	"index/lexical": {"index/segment", "internal/vfs", "quant/kernel"},
-	"index":         {"corpus", "corpus/chunk", "index/segment", "index/text", "index/lexical", "internal/vfs"},
+	"index/blockfile": {"internal/vfs"},
+	"index/text":      {"index/blockfile", "internal/vfs"},
+	"index/lexical":   {"index/blockfile", "internal/vfs", "quant/kernel"},
+	"index":           {"corpus", "corpus/chunk", "index/blockfile", "index/text", "index/lexical", "internal/vfs"},
 
 	"cascade/flow":   {},
 	"cascade/gather": {"cascade/flow", "index"},

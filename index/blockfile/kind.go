@@ -1,4 +1,4 @@
-package segment
+package blockfile
 
 import "fmt"
 
@@ -53,5 +53,5 @@ func (k *Kind) UnmarshalText(b []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("segment: %q is no kind of file", b)
+	return fmt.Errorf("blockfile: %q is no kind of file", b)
 }

@@ -1,4 +1,4 @@
-// Package segment is the one form that every file of the store has: immutable, checksummed, named by its
+// Package blockfile is the one form that every file of the store has: immutable, checksummed, named by its
 // SHA-256.
 //
 // Layout, little-endian:
@@ -13,7 +13,7 @@
 // Blocks count from the file's first byte up to the checksums, so header and padding lie in them too:
 // every byte of a file is covered. Id and number inside the checksum make a block that lies in the wrong
 // place or the wrong file a damaged one.
-package segment
+package blockfile
 
 import (
 	"encoding/binary"

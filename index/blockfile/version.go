@@ -1,4 +1,4 @@
-package segment
+package blockfile
 
 // Format history, newest last. A change here needs a golden file kept under testdata.
 //

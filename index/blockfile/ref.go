@@ -1,4 +1,4 @@
-package segment
+package blockfile
 
 import (
 	"crypto/sha256"
@@ -52,7 +52,7 @@ func (h *Hash) UnmarshalText(b []byte) error { return unhex(h[:], b) }
 
 func unhex(dst, src []byte) error {
 	if len(src) != hex.EncodedLen(len(dst)) {
-		return fmt.Errorf("segment: %d hex digits where %d belong", len(src), hex.EncodedLen(len(dst)))
+		return fmt.Errorf("blockfile: %d hex digits where %d belong", len(src), hex.EncodedLen(len(dst)))
 	}
 	_, err := hex.Decode(dst, src)
 	return err
