@@ -2,8 +2,10 @@ package index
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sluice/index/blockfile"
@@ -25,6 +27,7 @@ type Passage struct {
 	Start, Bytes    uint32    // span in the document's text
 	Line, Lines     uint32    // first line, 1-based, and how many
 	SimHash         uint64
+	Gaps            bool // its source has forgotten single passages: white space may stand for one
 }
 
 // PlaceError says that a place is not in the snapshot it was used with.
@@ -36,40 +39,59 @@ func (e *PlaceError) Error() string {
 }
 
 func (sn *Snapshot) segment(p Place) (*Segment, error) {
-	if int(p.Segment) >= len(sn.segments) || int(p.Passage) >= sn.segments[p.Segment].text.Passages() {
+	if int(p.Segment) >= len(sn.segments) || int(p.Passage) >= sn.segments[p.Segment].Passages() {
 		return nil, &PlaceError{p}
 	}
 	return sn.segments[p.Segment], nil
 }
 
-// Passage reads the record of a passage with what its document adds.
+// read runs f, which reads mapped files of several segments. Damage is a *segmentError.
+func (sn *Snapshot) read(f func() error) error {
+	err := blockfile.Guard(f)
+	bad := new(blockfile.CorruptError)
+	if errors.As(err, new(*segmentError)) || !errors.As(err, &bad) {
+		return err
+	}
+	for _, seg := range sn.segments {
+		owns := slices.ContainsFunc(seg.files, func(f *blockfile.File) bool { return strings.HasSuffix(bad.File, f.Ref().Name()) })
+		if owns {
+			return seg.blame(err)
+		}
+	}
+	return err
+}
+
+// Passage reads the record of a passage with what its document adds. Damage is an error that names the
+// file and the block.
 func (sn *Snapshot) Passage(p Place) (out Passage, err error) {
 	seg, err := sn.segment(p)
 	if err != nil {
 		return out, err
 	}
-	err = blockfile.Guard(func() error {
-		out, err = seg.passage(p)
+	err = seg.Read(func(t *text.Reader) error {
+		out, err = passageOf(t, p)
 		return err
 	})
+	out.Source = seg.entry.Label
 	if src, ok := sn.Source(out.Source); ok {
 		out.URI = src.Root + "/" + out.Path
+		out.Gaps = len(src.ForgottenIDs) > 0
 	}
 	return out, err
 }
 
-func (s *Segment) passage(p Place) (Passage, error) {
-	rec, err := s.text.Passage(p.Passage)
+func passageOf(t *text.Reader, p Place) (Passage, error) {
+	rec, err := t.Passage(p.Passage)
 	if err != nil {
 		return Passage{}, err
 	}
-	doc, err := s.text.Document(rec.Doc)
+	doc, err := t.Document(rec.Doc)
 	if err != nil {
 		return Passage{}, err
 	}
-	context, symbol, err := s.text.Context(p.Passage)
+	context, symbol, err := t.Context(p.Passage)
 	return Passage{
-		Place: p, ID: rec.ID, Source: s.label, Path: doc.Path, Title: doc.Title, Type: doc.Type, Context: context, Symbol: symbol,
+		Place: p, ID: rec.ID, Path: doc.Path, Title: doc.Title, Type: doc.Type, Context: context, Symbol: symbol,
 		ModTime: fromUnixNano(doc.ModTime), Time: fromUnixNano(doc.Time), Hash: doc.Hash, Size: doc.Size, Doc: rec.Doc,
 		Start: rec.Start, Bytes: rec.Bytes, Line: rec.Line, Lines: uint32(rec.Lines), SimHash: rec.SimHash,
 	}, err
@@ -82,90 +104,130 @@ func fromUnixNano(ns int64) time.Time {
 	return time.Unix(0, ns).UTC()
 }
 
-// Record reads the fixed part of a passage: no strings, no allocation. The record is a view of the store
-// that dies with the snapshot; reading it belongs into Guard. Judge reads thousands of them.
-func (sn *Snapshot) Record(p Place) (*text.Record, error) {
-	seg, err := sn.segment(p)
-	if err != nil {
-		return nil, err
+// Records reads the fixed parts of many passages: no strings, no allocation. visit is called with the
+// index into places and a view of the store that is only valid during the call. A passage that cannot be
+// read is told to failed, with what it hides; when failed is nil it is an error.
+func (sn *Snapshot) Records(ctx context.Context, places []Place, visit func(k int, r *Record) error, failed func(k int, why Degraded)) error {
+	for from := 0; from < len(places); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		seg, err := sn.segment(places[from])
+		if err != nil {
+			return err
+		}
+		at := from
+		err = seg.Read(func(t *text.Reader) error {
+			for ; at < len(places) && places[at].Segment == places[from].Segment; at++ {
+				rec, err := t.Record(places[at].Passage)
+				if err != nil {
+					return err
+				}
+				if err := visit(at, rec); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			d, ok := sn.damage(err)
+			if !ok || failed == nil {
+				return err
+			}
+			failed(at, one(d))
+			at++ // the rest of the run is tried again from the next passage on
+		}
+		from = at
 	}
-	return seg.text.Record(p.Passage)
+	return nil
 }
 
-// Guard runs f, in which mapped pages of the snapshot are read, so that a failing disk or a truncated
-// file is an error and not the end of the process.
-func (sn *Snapshot) Guard(f func() error) error { return blockfile.Guard(f) }
+// one is damage that was met in a single passage: how much more it hides is not known.
+func one(d Degraded) Degraded {
+	d.Documents = 1
+	return d
+}
 
 // Text reads one passage's text.
-func (sn *Snapshot) Text(p Place) ([]byte, error) {
+func (sn *Snapshot) Text(p Place) (body []byte, err error) {
 	seg, err := sn.segment(p)
 	if err != nil {
 		return nil, err
 	}
-	return seg.text.Text(nil, p.Passage)
+	err = seg.Read(func(t *text.Reader) error {
+		body, err = t.Text(nil, p.Passage)
+		return err
+	})
+	return body, err
 }
 
 // Texts reads the texts of many passages, each block of the store once. visit is called with the index
 // into places and a buffer that is only valid during the call, in no particular order and from one
-// goroutine at a time. A passage that cannot be read is reported through failed, if that is not nil.
-func (sn *Snapshot) Texts(ctx context.Context, places []Place, visit func(k int, body []byte) error, failed func(k int, err error)) error {
-	bySegment := map[uint32][]int{}
-	for k, p := range places {
-		if _, err := sn.segment(p); err != nil {
-			return err
-		}
-		bySegment[p.Segment] = append(bySegment[p.Segment], k)
+// goroutine at a time. A passage that cannot be read is told to failed, with what it hides; when failed is
+// nil it is an error.
+func (sn *Snapshot) Texts(ctx context.Context, places []Place, visit func(k int, body []byte) error, failed func(k int, why Degraded)) error {
+	groups, err := sn.grouped(places)
+	if err != nil {
+		return err
 	}
-	for ord, seg := range sn.segments {
-		ks := bySegment[uint32(ord)]
-		if len(ks) == 0 {
+	for ord, in := range groups {
+		if len(in.passages) == 0 {
 			continue
 		}
-		ids := make([]uint32, len(ks))
-		for i, k := range ks {
-			ids[i] = places[k].Passage
+		err := sn.segments[ord].Read(func(t *text.Reader) error {
+			return t.Texts(ctx, in.passages, func(i int, body []byte) error { return visit(int(in.at[i]), body) })
+		})
+		if _, damaged := sn.damage(err); damaged && failed != nil {
+			err = sn.textsOneByOne(ord, in, visit, failed)
 		}
-		err := seg.text.Texts(ctx, ids, func(i int, body []byte) error { return visit(ks[i], body) })
-		if err == nil {
-			continue
-		}
-		if ctx.Err() != nil || failed == nil {
+		if err != nil {
 			return err
 		}
-		sn.textsOneByOne(seg, places, ks, visit, failed)
 	}
 	return nil
 }
 
 // textsOneByOne finds out which passages of a segment a damaged block hides. visit may see a passage
 // again that it had already seen.
-func (sn *Snapshot) textsOneByOne(seg *Segment, places []Place, ks []int, visit func(int, []byte) error, failed func(int, error)) {
-	for _, k := range ks {
-		body, err := seg.text.Text(nil, places[k].Passage)
-		if err == nil {
-			err = visit(k, body)
-		}
-		if err != nil {
-			failed(k, err)
-		}
-	}
-}
-
-// EachDocument visits the live documents of a source, or of all when label is "".
-func (sn *Snapshot) EachDocument(label string, visit func(seg int, doc uint32, d text.Document) error) error {
-	for ord, seg := range sn.segments {
-		if label != "" && seg.label != label {
+func (sn *Snapshot) textsOneByOne(ord int, in group, visit func(int, []byte) error, failed func(int, Degraded)) error {
+	for i, p := range in.passages {
+		body, err := sn.Text(Place{Segment: uint32(ord), Passage: p})
+		if d, damaged := sn.damage(err); damaged {
+			failed(int(in.at[i]), one(d))
 			continue
 		}
-		for doc := range uint32(seg.text.Documents()) {
-			if seg.dead.documents.Contains(doc) {
+		if err == nil {
+			err = visit(int(in.at[i]), body)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Document is one document as a segment stores it.
+type Document struct {
+	text.Document
+	Segment int
+	Number  uint32
+}
+
+// EachDocument visits the live documents of a source, or of all when label is "". Damage is an error.
+func (sn *Snapshot) EachDocument(label string, visit func(d Document) error) error {
+	for ord, seg := range sn.segments {
+		if label != "" && seg.Label() != label {
+			continue
+		}
+		for n := range uint32(seg.Documents()) {
+			if seg.documents.Contains(n) {
 				continue
 			}
-			d, err := seg.text.Document(doc)
+			d, err := seg.document(n)
 			if err != nil {
 				return err
 			}
-			if err := visit(ord, doc, d); err != nil {
+			if err := visit(Document{d, ord, n}); err != nil {
 				return err
 			}
 		}
@@ -173,22 +235,31 @@ func (sn *Snapshot) EachDocument(label string, visit func(seg int, doc uint32, d
 	return nil
 }
 
+// document reads one document.
+func (s *Segment) document(n uint32) (d text.Document, err error) {
+	err = s.Read(func(t *text.Reader) error {
+		d, err = t.Document(n)
+		return err
+	})
+	return d, err
+}
+
 // Live tells whether a passage is live.
 func (sn *Snapshot) Live(p Place) bool {
 	seg, err := sn.segment(p)
-	return err == nil && !seg.dead.passages.Contains(p.Passage)
+	return err == nil && !seg.passages.Contains(p.Passage)
 }
 
 // ByPath lists the live passages of the documents with that path, in document order. An empty source
 // means any. A path that ends in "/" names everything below it.
 func (sn *Snapshot) ByPath(source, path string) ([]Place, error) {
 	var places []Place
-	err := sn.EachDocument(source, func(seg int, _ uint32, d text.Document) error {
-		if !pathNames(path, d.Path) {
+	err := sn.EachDocument(source, func(d Document) error {
+		if !PathNames(path, d.Path) {
 			return nil
 		}
 		for p := d.First; p < d.First+d.Count; p++ {
-			if place := (Place{uint32(seg), p}); sn.Live(place) {
+			if place := (Place{Segment: uint32(d.Segment), Passage: p}); sn.Live(place) {
 				places = append(places, place)
 			}
 		}
@@ -197,7 +268,8 @@ func (sn *Snapshot) ByPath(source, path string) ([]Place, error) {
 	return places, err
 }
 
-func pathNames(name, path string) bool {
+// PathNames tells whether a path is what a name means: itself, or with a "/" at its end all below it.
+func PathNames(name, path string) bool {
 	if n := len(name); n > 0 && name[n-1] == '/' {
 		return len(path) > n && path[:n] == name
 	}
@@ -208,15 +280,20 @@ func pathNames(name, path string) bool {
 // the id, if the store still holds one (dead is true).
 func (sn *Snapshot) Lookup(id [10]byte) (place Place, live, dead bool, err error) {
 	for ord, seg := range sn.segments {
-		p, ok, err := seg.text.Find(id)
+		var p uint32
+		var ok bool
+		err := seg.Read(func(t *text.Reader) (err error) {
+			p, ok, err = t.Find(id)
+			return err
+		})
 		if err != nil {
 			return place, false, dead, err
 		}
 		if !ok {
 			continue
 		}
-		place = Place{uint32(ord), p}
-		if !seg.dead.passages.Contains(p) {
+		place = Place{Segment: uint32(ord), Passage: p}
+		if !seg.passages.Contains(p) {
 			return place, true, false, nil
 		}
 		dead = true
@@ -243,7 +320,7 @@ func (sn *Snapshot) Successor(gone Place) (Place, bool, error) {
 
 // lineDistance is how far a passage is from a line; 0 when it covers it.
 func (sn *Snapshot) lineDistance(p Place, line uint32) uint32 {
-	rec, err := sn.segments[p.Segment].text.Passage(p.Passage)
+	rec, err := sn.record(p)
 	switch {
 	case err != nil:
 		return 1 << 30
@@ -255,16 +332,29 @@ func (sn *Snapshot) lineDistance(p Place, line uint32) uint32 {
 	return 0
 }
 
+// record reads the fixed part of a passage.
+func (sn *Snapshot) record(p Place) (rec text.Passage, err error) {
+	err = sn.segments[p.Segment].Read(func(t *text.Reader) error {
+		rec, err = t.Passage(p.Passage)
+		return err
+	})
+	return rec, err
+}
+
 // Path reads the path of a passage's document.
-func (sn *Snapshot) Path(p Place) (string, error) {
+func (sn *Snapshot) Path(p Place) (path string, err error) {
 	seg, err := sn.segment(p)
 	if err != nil {
 		return "", err
 	}
-	rec, err := seg.text.Passage(p.Passage)
-	if err != nil {
-		return "", err
-	}
-	doc, err := seg.text.Document(rec.Doc)
-	return doc.Path, err
+	err = seg.Read(func(t *text.Reader) error {
+		rec, err := t.Passage(p.Passage)
+		if err != nil {
+			return err
+		}
+		doc, err := t.Document(rec.Doc)
+		path = doc.Path
+		return err
+	})
+	return path, err
 }

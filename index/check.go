@@ -55,14 +55,10 @@ func (s *Store) Check(ctx context.Context, progress func(done, total int64)) (*C
 }
 
 // hides tells how many documents cannot be seen without a file.
-func (m *manifest) hides() map[string]int64 {
+func (m *Manifest) hides() map[string]int64 {
 	n := map[string]int64{}
 	for _, e := range m.Segments {
-		n[e.Text.Name()] = e.Documents
-		n[e.Lexical.Name()] = e.Documents
-		if e.Dead != nil {
-			n[e.Dead.Name()] = e.Documents
-		}
+		e.Files(func(r blockfile.Ref) { n[r.Name()] = e.Documents })
 	}
 	return n
 }

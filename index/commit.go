@@ -19,14 +19,14 @@ const (
 	commitLock     = locksDir + "/commit"
 )
 
-// change edits a generation into the next one. It is called with the newest manifest, which another
+// Change edits a generation into the next one. It is called with the newest manifest, which another
 // process may have written since the change was prepared: a change that no longer applies returns an error.
-type change func(m *manifest) error
+type Change func(m *Manifest) error
 
-// commit publishes what was prepared in the folder from: its files move to files/, change is applied to
-// the newest generation, and the result becomes the next one. After commit returns nil the change
+// Commit publishes what was prepared in the folder from: its files move to files/, edit is applied to
+// the newest generation, and the result becomes the next one. After Commit returns nil the change
 // survives a crash; after an error the store is as it was before.
-func (s *Store) commit(ctx context.Context, from string, edit change) error {
+func (s *Store) Commit(ctx context.Context, from string, edit Change) error {
 	lock, err := s.fs.Lock(commitLock, vfs.Exclusive, s.opts.Wait, ctx)
 	if err != nil {
 		return fmt.Errorf("wait for a commit: %w", err)
@@ -34,7 +34,7 @@ func (s *Store) commit(ctx context.Context, from string, edit change) error {
 	defer lock.Close()
 	m, hash, err := readManifest(s.fs)
 	if errors.Is(err, ErrNoStore) {
-		m, err = &manifest{}, nil
+		m, err = &Manifest{}, nil
 	}
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (s *Store) commit(ctx context.Context, from string, edit change) error {
 
 // publish moves the files that m names and that still lie in from to files/. Files are named by their
 // content, so one that is already there is the same file.
-func (s *Store) publish(from string, m *manifest) error {
+func (s *Store) publish(from string, m *Manifest) error {
 	if from == "" {
 		return nil
 	}
@@ -86,7 +86,7 @@ func (s *Store) publish(from string, m *manifest) error {
 
 // writeGeneration claims the next generation number by creating its file, which only one process can do
 // even where locks do not work, and then writes the slot of the older generation.
-func (s *Store) writeGeneration(m *manifest) error {
+func (s *Store) writeGeneration(m *Manifest) error {
 	next, err := s.nextGeneration(m.Generation)
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (s *Store) writeGeneration(m *manifest) error {
 }
 
 // writeSlot overwrites the slot that does not hold the parent: nextGeneration keeps the parities apart.
-func (s *Store) writeSlot(m *manifest, b []byte) error {
+func (s *Store) writeSlot(m *Manifest, b []byte) error {
 	f, err := s.fs.OpenRW(slotName(m.Generation))
 	if err != nil {
 		return err
@@ -165,7 +165,7 @@ func (s *Store) generations() ([]uint64, error) {
 
 // collect removes generations that nobody reads and files that no remaining generation names. It runs
 // under the commit lock, and files only enter files/ under that lock, so what is unnamed is an orphan.
-func (s *Store) collect(current *manifest) error {
+func (s *Store) collect(current *Manifest) error {
 	keep := map[string]bool{}
 	current.files(func(r blockfile.Ref) { keep[r.Name()] = true })
 	for _, slot := range []string{slotName(0), slotName(1)} { // the fallback generation

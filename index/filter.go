@@ -8,7 +8,6 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/bmatcuk/doublestar/v4"
 
-	"sluice/index/blockfile"
 	"sluice/index/text"
 )
 
@@ -68,16 +67,16 @@ func globMatch(pattern, path string) bool {
 
 // allowed returns the passages of a segment that pass, or all = true when every one does.
 func (f *Filter) allowed(seg *Segment) (set *roaring.Bitmap, all bool, err error) {
-	if len(f.Sources) > 0 && !slices.Contains(f.Sources, seg.label) {
+	if len(f.Sources) > 0 && !slices.Contains(f.Sources, seg.Label()) {
 		return roaring.New(), false, nil
 	}
 	if !f.ofDocuments() {
 		return nil, true, nil
 	}
 	set = roaring.New()
-	err = blockfile.Guard(func() error {
-		for i := range uint32(seg.text.Documents()) {
-			d, err := seg.text.Document(i)
+	err = seg.Read(func(t *text.Reader) error {
+		for i := range uint32(t.Documents()) {
+			d, err := t.Document(i)
 			if err != nil {
 				return err
 			}

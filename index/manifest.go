@@ -10,6 +10,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"slices"
+	"strings"
 
 	"sluice/index/blockfile"
 	"sluice/internal/vfs"
@@ -18,8 +21,10 @@ import (
 // Format history of the manifest, newest last. Before release 1.0 an older store is rebuilt from its sources.
 //
 //	1  first
+//	2  derived files by kind; tombstones instead of dead
 const (
-	manifestFormat   = 1
+	manifestFormat   = 2
+	manifestMin      = 2
 	manifestBytesMax = 64 << 20
 )
 
@@ -28,41 +33,83 @@ const manifestMagic = "SLUICEMF"
 // manifestHeadBytes is magic, format (4), payload length (4) and generation (8).
 const manifestHeadBytes = len(manifestMagic) + 4 + 4 + 8
 
-// manifest is one generation: which files count. Everything else about the store follows from it.
-type manifest struct {
+// Manifest is one generation: which files count. Everything else about the store follows from it.
+type Manifest struct {
 	Generation uint64         `json:"generation"`
 	Parent     string         `json:"parent"` // SHA-256 of the parent's slot, hex; "" for the first
 	Sources    *blockfile.Ref `json:"sources,omitempty"`
-	Segments   []segmentEntry `json:"segments"`
+	Segments   []Entry        `json:"segments"`
 }
 
-// segmentEntry names the files of one segment. Dead is nil while everything in it is live.
-type segmentEntry struct {
-	Label     string         `json:"label"`     // the source it belongs to
-	Documents int64          `json:"documents"` // live ones, known even when the files cannot be read
-	Passages  int64          `json:"passages"`
-	Bytes     int64          `json:"bytes"` // of live documents
-	Text      blockfile.Ref  `json:"text"`
-	Lexical   blockfile.Ref  `json:"lexical"`
-	Dead      *blockfile.Ref `json:"dead,omitempty"`
+// Entry names the files of one segment.
+type Entry struct {
+	Label      string                           `json:"label"`     // the source it belongs to
+	Documents  int64                            `json:"documents"` // live ones, known even when the files cannot be read
+	Passages   int64                            `json:"passages"`
+	Bytes      int64                            `json:"bytes"` // of live documents
+	Text       blockfile.Ref                    `json:"text"`
+	Derived    map[blockfile.Kind]blockfile.Ref `json:"derived"`              // the arms' files, by kind
+	Tombstones *blockfile.Ref                   `json:"tombstones,omitempty"` // nil while everything in it is live
+}
+
+// Name is how messages call the segment.
+func (e Entry) Name() string { return fmt.Sprintf("segment %x", e.Text.Hash[:6]) }
+
+// Files calls visit for every file of the segment.
+func (e Entry) Files(visit func(blockfile.Ref)) {
+	visit(e.Text)
+	for _, kind := range slices.Sorted(maps.Keys(e.Derived)) {
+		visit(e.Derived[kind])
+	}
+	if e.Tombstones != nil {
+		visit(*e.Tombstones)
+	}
+}
+
+// Size is how many bytes the files of the segment have.
+func (e Entry) Size() (n int64) {
+	e.Files(func(r blockfile.Ref) { n += r.Size })
+	return n
+}
+
+// key names what of the segment is kept open for several snapshots.
+func (e Entry) key() string {
+	e.Tombstones = nil
+	var b strings.Builder
+	e.Files(func(r blockfile.Ref) { b.WriteString(r.Name()) })
+	return b.String()
 }
 
 // files calls visit for every file that the generation names.
-func (m *manifest) files(visit func(blockfile.Ref)) {
+func (m *Manifest) files(visit func(blockfile.Ref)) {
 	if m.Sources != nil {
 		visit(*m.Sources)
 	}
 	for _, s := range m.Segments {
-		visit(s.Text)
-		visit(s.Lexical)
-		if s.Dead != nil {
-			visit(*s.Dead)
-		}
+		s.Files(visit)
+	}
+}
+
+// Find returns the position of a segment by its text file, -1 when the generation has it no more.
+func (m *Manifest) Find(text blockfile.Ref) int {
+	return slices.IndexFunc(m.Segments, func(e Entry) bool { return e.Text.Hash == text.Hash && e.Text.ID == text.ID })
+}
+
+// Put replaces a segment's entry. A segment without live documents leaves the store; one that the
+// generation does not have, because its source was forgotten meanwhile, does not come back.
+func (m *Manifest) Put(e Entry) {
+	i := m.Find(e.Text)
+	switch {
+	case i < 0:
+	case e.Documents == 0:
+		m.Segments = slices.Delete(m.Segments, i, i+1)
+	default:
+		m.Segments[i] = e
 	}
 }
 
 // encode returns the bytes of a slot: head, JSON, SHA-256 over both.
-func (m *manifest) encode() ([]byte, error) {
+func (m *Manifest) encode() ([]byte, error) {
 	payload, err := json.Marshal(m)
 	if err != nil {
 		return nil, err
@@ -81,7 +128,7 @@ func (m *manifest) encode() ([]byte, error) {
 }
 
 // decodeManifest reads a slot. Bytes behind the checksum are what a longer, older generation left.
-func decodeManifest(b []byte) (*manifest, string, error) {
+func decodeManifest(b []byte) (*Manifest, string, error) {
 	if len(b) < manifestHeadBytes+sha256.Size || string(b[:len(manifestMagic)]) != manifestMagic {
 		return nil, "", &CorruptManifestError{What: "no manifest header"}
 	}
@@ -98,7 +145,10 @@ func decodeManifest(b []byte) (*manifest, string, error) {
 	if format > manifestFormat { // only after the checksum: a damaged number is damage, not a newer store
 		return nil, "", &blockfile.NewerError{File: "manifest", Format: int(format), Supported: manifestFormat}
 	}
-	m := new(manifest)
+	if format < manifestMin {
+		return nil, "", &blockfile.OlderError{File: "the store's manifest", Format: int(format), Supported: manifestMin}
+	}
+	m := new(Manifest)
 	if err := json.Unmarshal(b[manifestHeadBytes:end], m); err != nil {
 		return nil, "", &CorruptManifestError{What: err.Error()}
 	}
@@ -127,7 +177,7 @@ func generationName(g uint64) string { return fmt.Sprintf(generationsDir+"/%d", 
 func generationLock(g uint64) string { return fmt.Sprintf(locksDir+"/generation-%d", g) }
 
 // readSlot reads and checks one slot.
-func readSlot(files vfs.FS, name string) (*manifest, string, error) {
+func readSlot(files vfs.FS, name string) (*Manifest, string, error) {
 	f, err := files.Open(name)
 	if err != nil {
 		return nil, "", err
@@ -147,14 +197,14 @@ func readSlot(files vfs.FS, name string) (*manifest, string, error) {
 // readManifest returns the newest valid generation with its hash. No slot at all is ErrNoStore; slots of
 // which none is valid are an error that names the damage; a slot of a newer format refuses the store,
 // because falling back to an older generation would lose what the newer program wrote.
-func readManifest(files vfs.FS) (*manifest, string, error) {
-	var best *manifest
+func readManifest(files vfs.FS) (*Manifest, string, error) {
+	var best *Manifest
 	var bestHash string
 	var bad []error
 	missing := 0
 	for _, name := range []string{slotName(0), slotName(1)} {
 		m, hash, err := readSlot(files, name)
-		if newer := new(blockfile.NewerError); errors.As(err, &newer) {
+		if errors.Is(err, blockfile.ErrNewer) {
 			return nil, "", err
 		}
 		switch {

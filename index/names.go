@@ -1,7 +1,9 @@
 package index
 
 import (
+	"sluice/index/arm"
 	"sluice/index/blockfile"
+	"sluice/index/lexical"
 	"sluice/index/text"
 )
 
@@ -11,6 +13,50 @@ var (
 	ErrNewer   = blockfile.ErrNewer   // written by a newer program
 	ErrOlder   = blockfile.ErrOlder   // written in a format that is no longer read
 )
+
+// What the packages below define and everybody above the index needs, under the index's name.
+type (
+	// Place is a passage of a snapshot: segment ordinal and passage number in it.
+	Place = arm.Place
+	// Term is one distinct term of a question.
+	Term = arm.Term
+	// Question is what the arms are asked.
+	Question = arm.Question
+	// Record is the fixed part of a passage, as it is stored.
+	Record = text.Record
+	// Token is one term of a text.
+	Token = lexical.Token
+	// Analyzer cuts texts into tokens.
+	Analyzer = lexical.Analyzer
+)
+
+// TermsMax is how many terms one question may have.
+const TermsMax = arm.TermsMax
+
+// WholeToken is the kind of a token that is a whole identifier beside its parts.
+const WholeToken = lexical.Whole
+
+// ScoreUnit turns a bm25 score into BM25's usual unit, and K1 is the constant that bounds a term's part.
+const (
+	ScoreUnit = lexical.ScoreUnit
+	K1        = lexical.K1
+)
+
+// SimHashBitsMax is how many bits of two near-duplicate codes may differ for their texts to be compared at all.
+const SimHashBitsMax = text.SimHashBitsMax
+
+// NewAnalyzer returns an analyser; keep one for many texts, on one goroutine at a time.
+func NewAnalyzer() *Analyzer { return lexical.NewAnalyzer() }
+
+// IDF is the inverse document frequency of a term that df of n passages hold.
+func IDF(n, df int64) float64 { return lexical.IDF(n, df) }
+
+// ExactKey is the key of an exact form's list: of whole identifiers, and of words that differ from
+// their stem.
+func ExactKey(term []byte) []byte { return lexical.ExactKey(nil, term) }
+
+// StemKey is the key of a stem's list.
+func StemKey(stem []byte) []byte { return lexical.StemKey(nil, stem) }
 
 // FormatID writes a passage id as people see it: 16 letters and digits.
 func FormatID(id [10]byte) string { return text.FormatID(id) }

@@ -3,31 +3,18 @@ package index
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"sync/atomic"
 
-	"sluice/index/blockfile"
-	"sluice/index/lexical"
-	"sluice/index/text"
 	"sluice/internal/vfs"
 )
-
-// Place is a passage of a snapshot: segment ordinal and passage number in it.
-type Place struct{ Segment, Passage uint32 }
-
-// Degraded is something of the store that a snapshot cannot see.
-type Degraded struct {
-	What      string // "segment 9f2c..", named by the first digits of its text file
-	Why       string // "checksum", "missing", "newer format" or the error
-	Documents int64  // how many documents that hides
-}
 
 // Snapshot is one generation held open for reading. It never changes. Safe for concurrent use.
 type Snapshot struct {
 	store    *Store
-	m        *manifest
+	m        *Manifest
 	hash     string
 	sources  []SourceState
 	segments []*Segment
@@ -36,26 +23,6 @@ type Snapshot struct {
 	refs     atomic.Int32
 
 	passages, documents int64
-	length              uint64
-}
-
-// Segment is one segment of a snapshot. Its number in the snapshot is Place.Segment.
-type Segment struct {
-	*openSegment
-	entry   segmentEntry
-	dead    *dead        // never nil
-	deleted lexical.Bits // dead.passages as the scan wants it; nil: none
-}
-
-// openSegment is a segment's open files. Snapshots of several generations share it.
-type openSegment struct {
-	key      string
-	label    string
-	textFile *blockfile.File
-	lexFile  *blockfile.File
-	text     *text.Reader
-	lexical  *lexical.Reader
-	refs     int // guarded by Store.mu
 }
 
 // snapshotTries bounds how often a reader starts again because the generation it read was replaced and
@@ -90,7 +57,7 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 }
 
 // trySnapshot returns nil, nil when the generation was retired while it was being opened.
-func (s *Store) trySnapshot(ctx context.Context, m *manifest, hash string) (*Snapshot, error) {
+func (s *Store) trySnapshot(ctx context.Context, m *Manifest, hash string) (*Snapshot, error) {
 	lock, err := s.holdGeneration(ctx, m)
 	if lock == nil || err != nil {
 		return nil, err
@@ -107,7 +74,7 @@ func (s *Store) trySnapshot(ctx context.Context, m *manifest, hash string) (*Sna
 
 // holdGeneration takes the shared lock that keeps a generation's files. It returns nil, nil when the
 // generation was retired meanwhile. A store that was copied without its locks gets this one back.
-func (s *Store) holdGeneration(ctx context.Context, m *manifest) (io.Closer, error) {
+func (s *Store) holdGeneration(ctx context.Context, m *Manifest) (io.Closer, error) {
 	lock, err := s.fs.Lock(generationLock(m.Generation), vfs.Shared, 0, ctx)
 	switch {
 	case errors.Is(err, vfs.ErrLocked):
@@ -126,7 +93,7 @@ func (s *Store) holdGeneration(ctx context.Context, m *manifest) (io.Closer, err
 }
 
 // restoreGeneration makes the lock file of the newest generation again; the caller tries once more.
-func (s *Store) restoreGeneration(m *manifest) error {
+func (s *Store) restoreGeneration(m *Manifest) error {
 	if err := s.fs.MkdirAll(locksDir); err != nil {
 		return err
 	}
@@ -138,7 +105,7 @@ func (s *Store) restoreGeneration(m *manifest) error {
 }
 
 // isCurrent tells whether m still is the newest generation.
-func (s *Store) isCurrent(m *manifest) bool {
+func (s *Store) isCurrent(m *Manifest) bool {
 	now, _, err := readManifest(s.fs)
 	return err == nil && now.Generation == m.Generation
 }
@@ -148,112 +115,29 @@ func (sn *Snapshot) openAll() {
 	for _, e := range sn.m.Segments {
 		seg, err := sn.store.openSegment(e)
 		if err != nil {
-			sn.degraded = append(sn.degraded, Degraded{What: segmentName(e), Why: why(err), Documents: e.Documents})
+			sn.degraded = append(sn.degraded, Degraded{What: e.Name(), Why: why(err), Documents: e.Documents})
 			continue
 		}
+		seg.ordinal = uint32(len(sn.segments))
 		sn.segments = append(sn.segments, seg)
-		sn.documents += int64(seg.text.Documents()) - int64(seg.dead.documents.GetCardinality())
-		sn.passages += int64(seg.text.Passages()) - int64(seg.dead.passages.GetCardinality())
-		sn.length += seg.lexical.TotalLength() - seg.dead.length
+		sn.degraded = append(sn.degraded, seg.degraded(sn.store.opts.Arms)...)
+		sn.documents += int64(seg.Documents()) - int64(seg.documents.GetCardinality())
+		sn.passages += seg.Live()
 	}
 }
 
-func segmentName(e segmentEntry) string { return fmt.Sprintf("segment %x", e.Text.Hash[:6]) }
+// Segments lists the segments that could be opened.
+func (sn *Snapshot) Segments() []*Segment { return sn.segments }
 
-// why puts an error in the few words that a response carries.
-func why(err error) string {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "missing"
-	case errors.As(err, new(*blockfile.NewerError)):
-		return "newer format"
-	case errors.Is(err, blockfile.ErrCorrupt):
-		return "checksum"
-	}
-	return err.Error()
-}
-
-// openSegment opens a segment's files or shares them, and loads its dead file.
-func (s *Store) openSegment(e segmentEntry) (*Segment, error) {
-	open, err := s.share(e)
-	if err != nil {
-		return nil, err
-	}
-	seg := &Segment{openSegment: open, entry: e, dead: newDead()}
-	if e.Dead == nil {
-		return seg, nil
-	}
-	f, err := blockfile.Open(s.fs, filesDir, *e.Dead)
-	if err == nil {
-		seg.dead, err = readDead(f, open.text.Documents(), open.text.Passages())
-		_ = f.Close()
-	}
-	if err != nil { // without it deleted passages would be served, so the segment is not
-		s.release(open)
-		return nil, err
-	}
-	seg.deleted = bitsOf(seg.dead.passages, open.text.Passages())
-	return seg, nil
-}
-
-// share returns the open files of a segment, opening them if no snapshot has.
-func (s *Store) share(e segmentEntry) (*openSegment, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := e.Text.Name() + e.Lexical.Name()
-	if o := s.open[key]; o != nil {
-		o.refs++
-		return o, nil
-	}
-	o, err := s.openFiles(e)
-	if err != nil {
-		return nil, err
-	}
-	o.key, o.refs = key, 1
-	s.open[key] = o
-	return o, nil
-}
-
-func (s *Store) openFiles(e segmentEntry) (_ *openSegment, err error) {
-	o := &openSegment{label: e.Label}
-	defer func() {
-		if err != nil {
-			o.close()
-		}
-	}()
-	if o.textFile, err = blockfile.Open(s.fs, filesDir, e.Text); err != nil {
-		return nil, err
-	}
-	if o.text, err = text.Open(o.textFile); err != nil {
-		return nil, err
-	}
-	if o.lexFile, err = blockfile.Open(s.fs, filesDir, e.Lexical); err != nil {
-		return nil, err
-	}
-	if o.lexical, err = lexical.Open(o.lexFile); err != nil {
-		return nil, err
-	}
-	if o.lexical.N() != o.text.Passages() {
-		return nil, fmt.Errorf("postings of %d passages beside the text of %d: %w", o.lexical.N(), o.text.Passages(), blockfile.ErrCorrupt)
-	}
-	return o, nil
-}
-
-func (s *Store) release(o *openSegment) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if o.refs--; o.refs == 0 {
-		delete(s.open, o.key)
-		o.close()
-	}
-}
-
-func (o *openSegment) close() {
-	for _, f := range []*blockfile.File{o.textFile, o.lexFile} {
-		if f != nil {
-			_ = f.Close()
+// Unopened lists the entries of segments that could not be opened.
+func (sn *Snapshot) Unopened() (out []Entry) {
+	for _, e := range sn.m.Segments {
+		open := slices.ContainsFunc(sn.segments, func(s *Segment) bool { return s.entry.Text == e.Text })
+		if !open {
+			out = append(out, e)
 		}
 	}
+	return out
 }
 
 // Close lets the generation go. Views of the snapshot's data die with it.
@@ -262,7 +146,8 @@ func (sn *Snapshot) Close() error {
 		return nil
 	}
 	for _, seg := range sn.segments {
-		sn.store.release(seg.openSegment)
+		sn.store.releaseTombstones(seg.tombstones)
+		sn.store.release(seg.openFiles)
 	}
 	return sn.lock.Close()
 }
@@ -275,14 +160,6 @@ func (sn *Snapshot) Passages() int64 { return sn.passages }
 
 // Documents is the number of live documents.
 func (sn *Snapshot) Documents() int64 { return sn.documents }
-
-// AverageLength is the mean length of the live passages, in terms.
-func (sn *Snapshot) AverageLength() float64 {
-	if sn.passages == 0 {
-		return 0
-	}
-	return float64(sn.length) / float64(sn.passages)
-}
 
 // Degraded lists what the snapshot cannot see.
 func (sn *Snapshot) Degraded() []Degraded { return sn.degraded }

@@ -35,8 +35,8 @@ type SourceState struct {
 	ForgottenIDs []string `json:"forgotten_ids,omitempty"`
 }
 
-// forgotten is ForgottenIDs as a set.
-func (st *SourceState) forgotten() map[[10]byte]bool {
+// Forgotten is ForgottenIDs as a set.
+func (st *SourceState) Forgotten() map[[10]byte]bool {
 	set := map[[10]byte]bool{}
 	for _, s := range st.ForgottenIDs {
 		if id, err := text.ParseID(s); err == nil {
@@ -96,11 +96,11 @@ func (s *Store) AddSource(ctx context.Context, c SourceConfig) error {
 // editSources commits a changed table of sources. The caller need not hold the source's lock: the table
 // is small and rewritten whole under the commit lock.
 func (s *Store) editSources(ctx context.Context, edit func([]SourceState) ([]SourceState, error)) error {
-	return s.commit(ctx, "", func(m *manifest) error { return s.changeSources(m, edit) })
+	return s.Commit(ctx, "", func(m *Manifest) error { return s.ChangeSources(m, edit) })
 }
 
-// changeSources writes the edited table straight into files/, which only happens under the commit lock.
-func (s *Store) changeSources(m *manifest, edit func([]SourceState) ([]SourceState, error)) error {
+// ChangeSources writes the edited table straight into files/, which only happens under the commit lock.
+func (s *Store) ChangeSources(m *Manifest, edit func([]SourceState) ([]SourceState, error)) error {
 	all, err := s.readSources(m)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (s *Store) changeSources(m *manifest, edit func([]SourceState) ([]SourceSta
 }
 
 // readSources reads the table of sources of a generation.
-func (s *Store) readSources(m *manifest) ([]SourceState, error) {
+func (s *Store) readSources(m *Manifest) ([]SourceState, error) {
 	if m.Sources == nil {
 		return nil, nil
 	}

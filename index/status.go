@@ -34,9 +34,9 @@ func (s *Store) Status(ctx context.Context) (*Status, error) {
 	return st, nil
 }
 
-// sourceStatus adds up the entries of one source; what cannot be opened is not covered.
+// sourceStatus adds up the entries of one source. An arm covers what it has a usable file for.
 func (sn *Snapshot) sourceStatus(src SourceState) SourceStatus {
-	out := SourceStatus{SourceState: src, Coverage: map[string]float64{"lexical": 1}}
+	out := SourceStatus{SourceState: src, Coverage: map[string]float64{}}
 	for _, e := range sn.m.Segments {
 		if e.Label == src.Label {
 			out.Documents += e.Documents
@@ -44,14 +44,17 @@ func (sn *Snapshot) sourceStatus(src SourceState) SourceStatus {
 			out.Bytes += e.Bytes
 		}
 	}
-	var seen int64
-	for _, seg := range sn.segments {
-		if seg.label == src.Label {
-			seen += seg.entry.Documents
+	for i, a := range sn.store.opts.Arms {
+		var seen int64
+		for _, seg := range sn.segments {
+			if seg.Label() == src.Label && !seg.Lacks(i) {
+				seen += seg.entry.Documents
+			}
 		}
-	}
-	if out.Documents > 0 {
-		out.Coverage["lexical"] = float64(seen) / float64(out.Documents)
+		out.Coverage[a.Facts().Kind.String()] = 1
+		if out.Documents > 0 {
+			out.Coverage[a.Facts().Kind.String()] = float64(seen) / float64(out.Documents)
+		}
 	}
 	return out
 }
@@ -63,9 +66,11 @@ func (sn *Snapshot) sizes() map[string]int64 {
 		for part, n := range seg.text.Sizes() {
 			size[part] += n
 		}
-		size["postings"] += seg.entry.Lexical.Size
-		if seg.entry.Dead != nil {
-			size["dead"] += seg.entry.Dead.Size
+		for _, a := range sn.store.opts.Arms {
+			size[a.Facts().Part] += seg.entry.Derived[a.Facts().Kind].Size
+		}
+		if seg.entry.Tombstones != nil {
+			size["tombstones"] += seg.entry.Tombstones.Size
 		}
 	}
 	if sn.m.Sources != nil {

@@ -6,39 +6,31 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"runtime"
 	"sync"
 	"time"
 
+	"sluice/index/arm"
 	"sluice/index/blockfile"
-	"sluice/internal/clock"
+	"sluice/index/lexical"
 	"sluice/internal/vfs"
 )
 
 // Options tells how a store is used. The zero value is usable.
 type Options struct {
-	Wait  time.Duration // how long to wait for another process; 0: not at all
-	Clock clock.Clock   // default: the machine's
-	Jobs  int           // segments that are built at once; default: the processors, at most 4
-	// SegmentBytes is how much text one segment holds when it is first written; default 32 MiB. It bounds
-	// the memory of a sync and how much of it a crash may undo.
-	SegmentBytes int64
+	Wait time.Duration // how long to wait for another process; 0: not at all
+	Arms []arm.Arm     // default: Arms()
 }
 
-const (
-	segmentBytesDefault = 32 << 20
-	jobsMax             = 4
-)
+// Arms are gather's rankers, the lexical one first. A new arm is a package of its own and a line here.
+func Arms() []arm.Arm {
+	return []arm.Arm{
+		lexical.Arm{},
+	}
+}
 
 func (o Options) withDefaults() Options {
-	if o.Clock == nil {
-		o.Clock = clock.System{}
-	}
-	if o.Jobs <= 0 {
-		o.Jobs = min(runtime.GOMAXPROCS(0), jobsMax)
-	}
-	if o.SegmentBytes <= 0 {
-		o.SegmentBytes = segmentBytesDefault
+	if o.Arms == nil {
+		o.Arms = Arms()
 	}
 	return o
 }
@@ -52,7 +44,12 @@ type Store struct {
 	recent recent
 
 	mu   sync.Mutex
-	open map[string]*openSegment // by files; shared by snapshots, so that a block is verified once
+	open map[string]*openFiles  // by their names; shared by snapshots, so that a block is verified once
+	gone map[string]*tombstones // by the file's name
+}
+
+func newStore(files vfs.FS, opts Options) *Store {
+	return &Store{fs: files, opts: opts.withDefaults(), open: map[string]*openFiles{}, gone: map[string]*tombstones{}}
 }
 
 // Open opens an existing store; a folder without one is ErrNoStore.
@@ -60,7 +57,7 @@ func Open(files vfs.FS, opts Options) (*Store, error) {
 	if _, _, err := readManifest(files); err != nil {
 		return nil, err
 	}
-	return &Store{fs: files, opts: opts.withDefaults(), open: map[string]*openSegment{}}, nil
+	return newStore(files, opts), nil
 }
 
 // Close lets go of what is kept open. Snapshots that are still held stay valid.
@@ -68,6 +65,9 @@ func (s *Store) Close() error {
 	s.recent.drop()
 	return nil
 }
+
+// Arms lists the arms of the store.
+func (s *Store) Arms() []arm.Arm { return s.opts.Arms }
 
 // cachedirTag keeps backup programs from copying a store, which can be rebuilt from its sources.
 const cachedirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder holds a Sluice store. It can be rebuilt from its sources.\n"
@@ -79,7 +79,7 @@ func Create(files vfs.FS, opts Options) (*Store, error) {
 			return nil, fmt.Errorf("make the store's folder: %w", err)
 		}
 	}
-	s := &Store{fs: files, opts: opts.withDefaults(), open: map[string]*openSegment{}}
+	s := newStore(files, opts)
 	_, _, err := readManifest(files)
 	if !errors.Is(err, ErrNoStore) {
 		return s, err
@@ -87,11 +87,11 @@ func Create(files vfs.FS, opts Options) (*Store, error) {
 	if err := writeFile(files, "CACHEDIR.TAG", []byte(cachedirTag)); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	return s, s.commit(context.Background(), "", func(*manifest) error { return nil })
+	return s, s.Commit(context.Background(), "", func(*Manifest) error { return nil })
 }
 
-// lockSource takes the lock of one source: one process at a time syncs, merges or forgets in it.
-func (s *Store) lockSource(ctx context.Context, label string) (io.Closer, error) {
+// LockSource takes the lock of one source: one process at a time syncs, merges or forgets in it.
+func (s *Store) LockSource(ctx context.Context, label string) (io.Closer, error) {
 	lock, err := s.fs.Lock(locksDir+"/source-"+fileSafe(label), vfs.Exclusive, s.opts.Wait, ctx)
 	if err != nil {
 		return nil, fmt.Errorf("source %q: %w", label, err)
@@ -102,9 +102,9 @@ func (s *Store) lockSource(ctx context.Context, label string) (io.Closer, error)
 // pendingOf is the folder in which a sync of the source prepares files.
 func pendingOf(label string) string { return pendingDir + "/" + fileSafe(label) }
 
-// clearPending makes the source's pending folder and empties it of what a crash left behind. The caller
+// Pending makes the source's pending folder and empties it of what a crash left behind. The caller
 // holds the source's lock.
-func (s *Store) clearPending(label string) (string, error) {
+func (s *Store) Pending(label string) (string, error) {
 	dir := pendingOf(label)
 	if err := s.fs.MkdirAll(dir); err != nil {
 		return "", err
@@ -147,9 +147,9 @@ func (e *NoSpaceError) Error() string {
 // spaceReserve stays free for manifests and tables beside the segment that is checked for.
 const spaceReserve = 1 << 20
 
-// checkSpace returns a *NoSpaceError when fewer than n bytes and a reserve can be written. A file system
+// CheckSpace returns a *NoSpaceError when fewer than n bytes and a reserve can be written. A file system
 // that cannot tell is trusted.
-func (s *Store) checkSpace(n int64) error {
+func (s *Store) CheckSpace(n int64) error {
 	free, err := s.fs.Free("")
 	if err == nil && free < n+spaceReserve {
 		return &NoSpaceError{Need: n + spaceReserve, Free: free}
@@ -157,12 +157,13 @@ func (s *Store) checkSpace(n int64) error {
 	return nil
 }
 
-// find returns the position of a segment by its text file, -1 when the generation has it no more.
-func (m *manifest) find(text blockfile.Ref) int {
-	for i := range m.Segments {
-		if m.Segments[i].Text.Hash == text.Hash && m.Segments[i].Text.ID == text.ID {
-			return i
-		}
-	}
-	return -1
+// NewWriter starts a file of the store in a pending folder.
+func (s *Store) NewWriter(dir string, kind blockfile.Kind, id blockfile.ID, blockBytes int) *blockfile.Writer {
+	return blockfile.NewWriter(s.fs, dir, kind, id, blockBytes)
+}
+
+// DerivedWriter starts the file of an arm that hangs on a text file.
+func (s *Store) DerivedWriter(dir string, of arm.Facts, text blockfile.Ref) *blockfile.Writer {
+	id := blockfile.MakeID(of.Kind, of.Version, nil, text.ID[:], text.Hash[:])
+	return blockfile.NewWriter(s.fs, dir, of.Kind, id, of.BlockBytes)
 }

@@ -20,7 +20,7 @@ const (
 )
 
 var kindNames = map[Kind]string{
-	KindText: "text", KindLexical: "lexical", KindTombstones: "dead", KindSources: "sources",
+	KindText: "text", KindLexical: "lexical", KindTombstones: "tombstones", KindSources: "sources",
 	KindDeltas: "deltas", KindCodes: "codes", KindVectors: "vectors", KindTokens: "tokens",
 	KindTrigrams: "trigrams", KindParity: "parity",
 }

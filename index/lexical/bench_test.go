@@ -6,6 +6,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"sluice/index/arm"
 	"strings"
 	"sync"
 	"testing"
@@ -165,16 +166,16 @@ func BenchmarkQuestion(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		start := threadTime()
 		scorer, terms := prepare(b, a, k.reader, questions[i%len(questions)])
-		cut := NewCutter(30_000, scorer, numberIDs)
-		stats, err := Scan(context.Background(), Part{Reader: k.reader}, terms, cut)
+		cut := NewSearch(30_000, scorer, numberIDs)
+		_, err := cut.scan(context.Background(), &arm.Part{Reader: k.reader}, terms)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := cut.Hits(context.Background()); err != nil {
+		if _, err := cut.Best(context.Background()); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, threadTime()-start)
-		postings += stats.Postings
+		postings += postingsOf(terms)
 	}
 	slices.Sort(took)
 	b.ReportMetric(took[len(took)/2].Seconds()*1e3, "p50-cpu-ms")
@@ -201,23 +202,31 @@ func BenchmarkDense(b *testing.B) {
 	var terms []ScanTerm
 	var weights []Weight
 	for i, l := range lists[:8] {
-		terms, weights = append(terms, ScanTerm{l, i}), append(weights, Weight{IDF(int64(k.reader.N()), int64(l.DF())), 1})
+		terms, weights = append(terms, ScanTerm{l, i}), append(weights, Weight{IDF(int64(k.reader.Passages()), int64(l.DF())), 1})
 	}
-	scorer := NewScorer(float64(k.reader.TotalLength())/float64(k.reader.N()), weights)
+	scorer := NewScorer(float64(k.reader.TotalLength())/float64(k.reader.Passages()), weights)
 	start, postings := threadTime(), int64(0)
 	for b.Loop() {
-		cut := NewCutter(30_000, scorer, numberIDs)
-		stats, err := Scan(context.Background(), Part{Reader: k.reader}, terms, cut)
+		cut := NewSearch(30_000, scorer, numberIDs)
+		_, err := cut.scan(context.Background(), &arm.Part{Reader: k.reader}, terms)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := cut.Hits(context.Background()); err != nil {
+		if _, err := cut.Best(context.Background()); err != nil {
 			b.Fatal(err)
 		}
-		postings = stats.Postings
+		postings = postingsOf(terms)
 	}
 	cpu := threadTime() - start
 	b.ReportMetric(cpu.Seconds()*1e3/float64(b.N), "cpu-ms/op")
 	b.ReportMetric(float64(cpu.Nanoseconds())/float64(b.N)/float64(postings), "cpu-ns/posting")
 	b.ReportMetric(float64(postings), "postings/op")
+}
+
+// postingsOf is how many postings a scan of the terms reads.
+func postingsOf(terms []ScanTerm) (n int64) {
+	for _, t := range terms {
+		n += int64(t.List.DF())
+	}
+	return n
 }

@@ -3,6 +3,8 @@ package lexical
 import (
 	"fmt"
 	"unsafe"
+
+	"sluice/index/arm"
 )
 
 // PassagesMax is how many passages one segment holds at most: passage numbers have 24 bits.
@@ -12,17 +14,9 @@ const PassagesMax = 1 << 24
 // worth .9 % on the labelled sets in the mean, and costs on none.
 const (
 	bodyWeight   = 1
-	titleWeight  = 3
+	TitleWeight  = 3
 	symbolWeight = 2
 )
-
-// Fields is a passage as it is analysed.
-type Fields struct {
-	Body   []byte
-	Title  string // of the document, and the headings above the passage
-	Symbol string // name of the function or type that the passage is of
-	Path   string // of the document; its words have lists of their own and count in no score or length
-}
 
 // listKind is a kind of list, in the order of their tags' use below.
 type listKind = uint32
@@ -80,13 +74,13 @@ func (b *Builder) Bytes() int { return b.vocab.bytes() + 8*cap(b.postings) + 4*c
 
 // Add analyses the next passage, gives it the next number, counting from 0, and returns its length in
 // terms: stop words and whole identifiers count nothing, title three times, symbol twice, the path nothing.
-func (b *Builder) Add(f Fields) (length int) {
+func (b *Builder) Add(f arm.Fields) (length int) {
 	if b.passages >= PassagesMax {
 		panic(fmt.Sprintf("BUG: more than %d passages in one builder", PassagesMax))
 	}
 	b.touched = b.touched[:0]
 	length = b.field(f.Body, bodyWeight, false)
-	length += b.field([]byte(f.Title), titleWeight, true)
+	length += b.field([]byte(f.Title), TitleWeight, true)
 	length += b.field([]byte(f.Symbol), symbolWeight, true)
 	b.path([]byte(f.Path))
 	b.flush(lengthClassOf(uint32(length)))

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sluice/index/arm"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,7 +139,7 @@ func TestLabelledSets(t *testing.T) {
 func rankSet(t *testing.T, set labelledSet) (ndcg, recall float64) {
 	b := NewBuilder()
 	for _, d := range set.docs {
-		b.Add(Fields{Title: d.Title, Body: []byte(d.Text)})
+		b.Add(arm.Fields{Title: d.Title, Body: []byte(d.Text)})
 	}
 	sink := newMemorySink()
 	if err := b.writeTo(sink); err != nil {
@@ -165,22 +166,22 @@ func rankSet(t *testing.T, set labelledSet) (ndcg, recall float64) {
 }
 
 // numberIDs makes ids of passage numbers.
-func numberIDs(segment, passage uint32) (id PassageID, err error) {
-	binary.BigEndian.PutUint32(id[:], segment)
-	binary.BigEndian.PutUint32(id[4:], passage)
+func numberIDs(at arm.Place) (id arm.PassageID, err error) {
+	binary.BigEndian.PutUint32(id[:], at.Segment)
+	binary.BigEndian.PutUint32(id[4:], at.Passage)
 	return id, nil
 }
 
 // ask ranks the best 117 passages of one segment.
-func ask(t *testing.T, a *Analyzer, r *Reader, question string) []Hit {
+func ask(t *testing.T, a *Analyzer, r *Reader, question string) []arm.Scored {
 	scorer, terms := prepare(t, a, r, question)
-	cut := NewCutter(117, scorer, numberIDs)
-	if _, err := Scan(context.Background(), Part{Reader: r}, terms, cut); err != nil {
+	cut := NewSearch(117, scorer, numberIDs)
+	if _, err := cut.scan(context.Background(), &arm.Part{Reader: r}, terms); err != nil {
 		t.Fatal(err)
 	}
-	hits, err := cut.Hits(context.Background())
+	hits, err := cut.Best(context.Background())
 	if err == nil {
-		err = Rank(hits, numberIDs, len(hits))
+		err = arm.Rank(hits, numberIDs, len(hits))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +189,7 @@ func ask(t *testing.T, a *Analyzer, r *Reader, question string) []Hit {
 	return hits
 }
 
-// prepare looks a question's terms up and takes the best TermsMax by idf x repetition.
+// prepare looks a question's terms up and takes the best arm.TermsMax by idf x repetition.
 func prepare(t testing.TB, a *Analyzer, r *Reader, question string) (*Scorer, []ScanTerm) {
 	type found struct {
 		list   List
@@ -201,18 +202,18 @@ func prepare(t testing.TB, a *Analyzer, r *Reader, question string) (*Scorer, []
 			t.Fatal(err)
 		}
 		if ok {
-			all = append(all, found{l, Weight{IDF(int64(r.N()), int64(l.DF())), q.Repeats}})
+			all = append(all, found{l, Weight{IDF(int64(r.Passages()), int64(l.DF())), q.Repeats}})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b found) int {
 		return cmp.Compare(b.weight.IDF*float64(b.weight.Repeats), a.weight.IDF*float64(a.weight.Repeats))
 	})
-	all = all[:min(len(all), TermsMax)]
+	all = all[:min(len(all), arm.TermsMax)]
 	weights, terms := make([]Weight, len(all)), make([]ScanTerm, len(all))
 	for i, f := range all {
 		weights[i], terms[i] = f.weight, ScanTerm{f.list, i}
 	}
-	return NewScorer(float64(r.TotalLength())/float64(max(r.N(), 1)), weights), terms
+	return NewScorer(float64(r.TotalLength())/float64(max(r.Passages(), 1)), weights), terms
 }
 
 var _ = fmt.Sprint

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/bits"
 	"slices"
+	"sluice/index/arm"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -22,7 +23,7 @@ func drawQuestion(t *rapid.T, lists map[string]map[uint32]byte, n int) (keys []s
 	if len(all) == 0 {
 		return nil, nil
 	}
-	keys = rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, min(len(all), TermsMax), rapid.ID).Draw(t, "keys")
+	keys = rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, min(len(all), arm.TermsMax), rapid.ID).Draw(t, "keys")
 	for _, key := range keys {
 		weights = append(weights, Weight{IDF(int64(n), int64(len(lists[key]))), rapid.IntRange(1, 4).Draw(t, "repeats")})
 	}
@@ -30,9 +31,9 @@ func drawQuestion(t *rapid.T, lists map[string]map[uint32]byte, n int) (keys []s
 }
 
 // bruteForce scores every passage by looking each key up in the model, and sorts.
-func bruteForce(m model, keys []string, scorer *Scorer, admitted func(int) bool) (hits []Hit) {
+func bruteForce(m model, keys []string, scorer *Scorer, admitted func(int) bool) (hits []arm.Scored) {
 	for p, classes := range m.passages {
-		h := Hit{Passage: uint32(p)}
+		h := arm.Scored{Place: arm.Place{Passage: uint32(p)}}
 		for i, key := range keys {
 			if class, ok := classes[key]; ok {
 				h.Score += uint32(scorer.Tables[i][class]) << scorer.Shift
@@ -62,25 +63,25 @@ func TestScanIsExactForEverySegmentation(t *testing.T) {
 		want = want[:min(k, len(want))]
 
 		starts := []int{}
-		ids := func(segment, passage uint32) (PassageID, error) {
-			return scrambledID(uint32(starts[segment]) + passage), nil
+		ids := func(at arm.Place) (arm.PassageID, error) {
+			return scrambledID(uint32(starts[at.Segment]) + at.Passage), nil
 		}
-		cut, stats := NewCutter(k, scorer, ids), Stats{}
+		cut, stats := NewSearch(k, scorer, ids), arm.Stats{}
 		for from := 0; from < len(passages); {
 			to := from + rapid.IntRange(1, len(passages)-from).Draw(t, "cut")
 			r, _ := buildRapid(t, passages[from:to])
-			part := Part{Reader: r, Segment: uint32(len(starts)), Deleted: deleted.slice(from, to), Allowed: allowed.slice(from, to)}
+			part := arm.Part{Reader: r, Segment: uint32(len(starts)), Deleted: deleted.slice(from, to), Allowed: allowed.slice(from, to)}
 			starts = append(starts, from)
-			st, err := Scan(context.Background(), part, lookupAll(t, r, keys), cut)
+			st, err := cut.scan(context.Background(), &part, lookupAll(t, r, keys))
 			if err != nil {
 				t.Fatal(err)
 			}
-			stats.Add(st)
+			stats = sum(stats, st)
 			from = to
 		}
-		got, err := cut.Hits(context.Background())
+		got, err := cut.Best(context.Background())
 		if err == nil {
-			err = Rank(got, ids, len(got))
+			err = arm.Rank(got, ids, len(got))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -96,8 +97,8 @@ func TestScanIsExactForEverySegmentation(t *testing.T) {
 	})
 }
 
-func checkStats(t *rapid.T, got Stats, n int, deleted, allowed flags, matched int64) {
-	want := Stats{Passages: int64(n), Matched: matched, Postings: got.Postings, Bytes: got.Bytes}
+func checkStats(t *rapid.T, got arm.Stats, n int, deleted, allowed flags, matched int64) {
+	want := arm.Stats{Passages: int64(n), Matched: matched, Bytes: got.Bytes}
 	for p := range n {
 		if deleted.has(p) {
 			want.Deleted++
@@ -108,6 +109,11 @@ func checkStats(t *rapid.T, got Stats, n int, deleted, allowed flags, matched in
 	if got != want {
 		t.Fatalf("counts %+v, want %+v", got, want)
 	}
+}
+
+func sum(a, b arm.Stats) arm.Stats {
+	return arm.Stats{Passages: a.Passages + b.Passages, Deleted: a.Deleted + b.Deleted, Filtered: a.Filtered + b.Filtered,
+		Matched: a.Matched + b.Matched, Bytes: a.Bytes + b.Bytes}
 }
 
 // flags is a set of passages by number.
@@ -130,8 +136,8 @@ func drawBits(t *rapid.T, n int) flags {
 
 func (f flags) has(p int) bool { return f[p] }
 
-func (f flags) slice(from, to int) Bits {
-	b := make(Bits, (to-from+63)/64)
+func (f flags) slice(from, to int) arm.Bits {
+	b := make(arm.Bits, (to-from+63)/64)
 	for i := range to - from {
 		if f[from+i] {
 			b[i/64] |= 1 << (i % 64)
@@ -164,7 +170,7 @@ func TestScoreEqualsScan(t *testing.T) {
 		asked := rapid.SliceOfNDistinct(rapid.Uint32Range(0, uint32(len(passages)-1)), 0, 100, rapid.ID).Draw(t, "asked")
 		slices.Sort(asked)
 		got := make([]uint32, len(asked))
-		if err := Score(scorer, lookupAll(t, r, keys), asked, got); err != nil {
+		if err := scorer.score(lookupAll(t, r, keys), asked, got); err != nil {
 			t.Fatal(err)
 		}
 		want := map[uint32]uint32{}
@@ -191,7 +197,7 @@ func TestManyWindows(t *testing.T) {
 		if p%windowPassages == windowPassages-1 {
 			body += " border"
 		}
-		b.Add(Fields{Body: []byte(body)})
+		b.Add(arm.Fields{Body: []byte(body)})
 	}
 	sink := newMemorySink()
 	if err := b.writeTo(sink); err != nil {
@@ -202,17 +208,17 @@ func TestManyWindows(t *testing.T) {
 		t.Fatal(err)
 	}
 	scorer, terms := prepare(t, NewAnalyzer(), r, "border seventh common")
-	cut := NewCutter(n, scorer, numberIDs)
-	stats, err := Scan(context.Background(), Part{Reader: r}, terms, cut)
+	cut := NewSearch(n, scorer, numberIDs)
+	stats, err := cut.scan(context.Background(), &arm.Part{Reader: r}, terms)
 	if err != nil || stats.Matched != n {
 		t.Fatalf("%d matched, want %d: %v", stats.Matched, n, err)
 	}
-	hits, err := cut.Hits(context.Background())
+	hits, err := cut.Best(context.Background())
 	if err != nil || len(hits) != n {
 		t.Fatalf("%d hits: %v", len(hits), err)
 	}
 	for p, h := range hits {
-		want := Hit{Passage: uint32(p)}
+		want := arm.Scored{Place: arm.Place{Passage: uint32(p)}}
 		for i, holds := range []bool{p%windowPassages == windowPassages-1, p%7 == 0, true} {
 			if holds {
 				want.Terms |= 1 << i
@@ -232,30 +238,30 @@ func TestManyWindows(t *testing.T) {
 
 // TestScanStops: a cancelled question ends.
 func TestScanStops(t *testing.T) {
-	r := sinkOf(t, []Fields{{Body: []byte("word")}})
+	r := sinkOf(t, []arm.Fields{{Body: []byte("word")}})
 	scorer, terms := prepare(t, NewAnalyzer(), r, "word")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Scan(ctx, Part{Reader: r}, terms, NewCutter(1, scorer, numberIDs)); !errors.Is(err, context.Canceled) {
+	if _, err := NewSearch(1, scorer, numberIDs).scan(ctx, &arm.Part{Reader: r}, terms); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}
 }
 
 // TestTiesAskedOnlyAtTheCut: ids are asked for when and only when ties reach over the cut.
 func TestTiesAskedOnlyAtTheCut(t *testing.T) {
-	var passages []Fields
+	var passages []arm.Fields
 	for range 50 {
-		passages = append(passages, Fields{Body: []byte("same words")})
+		passages = append(passages, arm.Fields{Body: []byte("same words")})
 	}
 	r := sinkOf(t, passages)
 	scorer, terms := prepare(t, NewAnalyzer(), r, "words")
 	for _, c := range []struct{ k, asked int }{{50, 0}, {60, 0}, {20, 50}} {
 		asked := 0
-		cut := NewCutter(c.k, scorer, func(s, p uint32) (PassageID, error) { asked++; return scrambledID(p), nil })
-		if _, err := Scan(context.Background(), Part{Reader: r}, terms, cut); err != nil {
+		cut := NewSearch(c.k, scorer, func(at arm.Place) (arm.PassageID, error) { asked++; return scrambledID(at.Passage), nil })
+		if _, err := cut.scan(context.Background(), &arm.Part{Reader: r}, terms); err != nil {
 			t.Fatal(err)
 		}
-		hits, err := cut.Hits(context.Background())
+		hits, err := cut.Best(context.Background())
 		if err != nil || len(hits) != min(c.k, 50) {
 			t.Fatalf("%d hits of %d: %v", len(hits), c.k, err)
 		}

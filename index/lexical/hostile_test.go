@@ -4,15 +4,16 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"sluice/index/arm"
 	"testing"
 
 	"sluice/index/blockfile"
 )
 
 // hostilePassages has lists of every form: one passage, short, long with and without rest, runs.
-func hostilePassages() (out []Fields) {
+func hostilePassages() (out []arm.Fields) {
 	for i := range 400 {
-		f := Fields{Body: []byte("common page_lock readers"), Title: "kernel", Path: "drivers/net/x.c"}
+		f := arm.Fields{Body: []byte("common page_lock readers"), Title: "kernel", Path: "drivers/net/x.c"}
 		if i%3 == 0 {
 			f.Body = append(f.Body, " third third third third third"...)
 		}
@@ -33,7 +34,7 @@ func useAll(t *testing.T, r *Reader) {
 			t.Fatalf("damage is reported as %v", err)
 		}
 	}
-	n := uint32(r.N())
+	n := uint32(r.Passages())
 	some := []uint32{0, 1, 127, 128, 129, 255, 300, 399, 1 << 20}
 	_ = r.Terms(nil, func(_ []byte, l List) error {
 		if l.DF() > int(n) {
@@ -55,7 +56,7 @@ func useAll(t *testing.T, r *Reader) {
 		return nil
 	})
 	weights := []Weight{{1, 1}, {2, 1}, {3, 1}}
-	cut := NewCutter(10, NewScorer(20, weights), numberIDs)
+	cut := NewSearch(10, NewScorer(20, weights), numberIDs)
 	var terms []ScanTerm
 	for i, key := range []string{"sencommon", "senthird", "senseldom"} {
 		l, ok, err := r.Lookup([]byte(key))
@@ -64,12 +65,12 @@ func useAll(t *testing.T, r *Reader) {
 			terms = append(terms, ScanTerm{l, i})
 		}
 	}
-	_, err := Scan(context.Background(), Part{Reader: r}, terms, cut)
+	_, err := cut.scan(context.Background(), &arm.Part{Reader: r}, terms)
 	check(err)
-	_, err = cut.Hits(context.Background())
+	_, err = cut.Best(context.Background())
 	check(err)
 	merged := newMemorySink()
-	if err := merge(merged, []MergeInput{{Reader: r, Deleted: make(Bits, (n+63)/64)}}, 0); err != nil {
+	if err := merge(merged, []MergeInput{{Reader: r, Deleted: make(arm.Bits, (n+63)/64)}}, 0); err != nil {
 		check(err)
 		return
 	}
@@ -97,7 +98,7 @@ func sound(t *testing.T, sink *memorySink) {
 
 // TestFewerPassagesThanListed: lists that go beyond the segment's passages are damage, not passages.
 func TestFewerPassagesThanListed(t *testing.T) {
-	passages := make([]Fields, 400)
+	passages := make([]arm.Fields, 400)
 	for i := 0; i < len(passages); i += 3 {
 		passages[i].Body = []byte("third")
 	}

@@ -4,13 +4,14 @@ import (
 	"math"
 	"math/bits"
 
+	"sluice/index/arm"
 	"sluice/quant/kernel"
 )
 
 // BM25's two constants. They are .4 % better on labelled sets than the usual 1.2 and .75.
 const (
-	bm25K1 = 1.5
-	bm25B  = 0.65
+	K1 = 1.5
+	lengthShare  = 0.65
 )
 
 // RepeatsMax caps how often a question may repeat a term before it counts no more.
@@ -47,7 +48,7 @@ type Scorer struct {
 	kernels []kernel.ImpactTable // the same impacts in the kernel's form
 }
 
-// NewScorer makes the impacts of at most TermsMax terms from the live average length. The unit is coarsened
+// NewScorer makes the impacts of at most arm.TermsMax terms from the live average length. The unit is coarsened
 // until the best conceivable score fits 16 bits; with eight usual terms it is 1/256 of BM25.
 func NewScorer(averageLength float64, terms []Weight) *Scorer {
 	s := &Scorer{Tables: make([]Table, len(terms)), kernels: make([]kernel.ImpactTable, len(terms))}
@@ -64,7 +65,7 @@ func NewScorer(averageLength float64, terms []Weight) *Scorer {
 
 // fill computes all impacts in the present unit and returns the best conceivable score.
 func (s *Scorer) fill(averageLength float64, terms []Weight) (best int) {
-	for i, w := range terms[:min(len(terms), TermsMax)] {
+	for i, w := range terms[:min(len(terms), arm.TermsMax)] {
 		best += int(s.Tables[i].fill(w, averageLength, s.Shift))
 	}
 	return best
@@ -107,12 +108,12 @@ func (t *Table) fill(w Weight, averageLength float64, shift uint) uint16 {
 	if w.IDF > 0 { // and no NaN
 		idf = float64(min(w.IDF, idfMax) * float64(min(max(w.Repeats, 1), RepeatsMax)))
 	}
-	scale := float64(float64(unit*(bm25K1+1)) * idf)
+	scale := float64(float64(unit*(K1+1)) * idf)
 	averageLength = max(averageLength, 1)
 	best := uint16(0)
 	for l, length := range lengthValue {
 		ratio := float64(length / averageLength)
-		norm := float64(bm25K1 * float64((1-bm25B)+float64(bm25B*ratio)))
+		norm := float64(K1 * float64((1-lengthShare)+float64(lengthShare*ratio)))
 		for f, tf := range tfValue {
 			impact := float64(float64(float64(scale*tf)/float64(tf+norm)) + 0.5)
 			v := uint16(min(max(impact, 1), scoreMax))

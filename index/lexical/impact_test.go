@@ -3,6 +3,7 @@ package lexical
 import (
 	"hash/fnv"
 	"math"
+	"sluice/index/arm"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -49,7 +50,7 @@ func TestImpacts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		weights := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Weight {
 			return Weight{rapid.OneOf(rapid.Float64Range(0, 25), rapid.Float64()).Draw(t, "idf"), rapid.IntRange(0, 1000).Draw(t, "repeats")}
-		}), 0, TermsMax).Draw(t, "weights")
+		}), 0, arm.TermsMax).Draw(t, "weights")
 		s := NewScorer(rapid.Float64Range(0, 1e5).Draw(t, "average"), weights)
 		sum := 0
 		for _, table := range s.Tables {
@@ -80,7 +81,7 @@ func TestScoresAreBM25(t *testing.T) {
 	s := NewScorer(average, []Weight{{idf, 1}})
 	for f, tf := range tfValue {
 		for l, length := range lengthValue {
-			want := idf * tf * (bm25K1 + 1) / (tf + bm25K1*(1-bm25B+bm25B*length/average))
+			want := idf * tf * (K1 + 1) / (tf + K1*(1-lengthShare+lengthShare*length/average))
 			got := float64(uint32(s.Tables[0][f<<lengthBits|l])<<s.Shift) * ScoreUnit
 			if math.Abs(got-want) > ScoreUnit*float64(int(1)<<s.Shift) {
 				t.Fatalf("tf %v, length %v: %v, want %v", tf, length, got, want)

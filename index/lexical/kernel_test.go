@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sluice/index/arm"
 	"strings"
 	"testing"
 )
@@ -60,5 +61,5 @@ func linesOf(text []byte, visit func([]byte)) {
 // addFile adds the passages of a file to b.
 func addFile(b *Builder, f kernelFile) {
 	title := f.path[strings.LastIndexByte(f.path, '/')+1:]
-	linesOf(f.text, func(p []byte) { b.Add(Fields{Body: p, Title: title, Path: f.path}) })
+	linesOf(f.text, func(p []byte) { b.Add(arm.Fields{Body: p, Title: title, Path: f.path}) })
 }

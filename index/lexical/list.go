@@ -3,8 +3,6 @@ package lexical
 import (
 	"encoding/binary"
 	"fmt"
-
-	"sluice/index/blockfile"
 )
 
 // List is the passages of one key in one segment: a view of stored bytes, valid while the file is open.
@@ -258,28 +256,22 @@ func (c *cursor) skipTo(target uint32) {
 func (l List) Each(visit func(passage uint32, class byte) bool) error {
 	var c cursor
 	c.open(l)
-	return blockfile.Guard(func() error {
-		for {
-			ok, err := c.load()
-			if !ok || err != nil {
-				return err
-			}
-			for i, p := range c.passages[:c.n] {
-				if !visit(p, c.class(i)) {
-					return nil
-				}
+	for {
+		ok, err := c.load()
+		if !ok || err != nil {
+			return err
+		}
+		for i, p := range c.passages[:c.n] {
+			if !visit(p, c.class(i)) {
+				return nil
 			}
 		}
-	})
+	}
 }
 
 // Mark calls hit with the index of each of the ascending passages that is in the list, and its class.
 // Blocks that hold none of them are not read.
 func (l List) Mark(passages []uint32, hit func(i int, class byte)) error {
-	return blockfile.Guard(func() error { return l.mark(passages, hit) })
-}
-
-func (l List) mark(passages []uint32, hit func(i int, class byte)) error {
 	var c cursor
 	c.open(l)
 	for i := 0; i < len(passages); {

@@ -2,6 +2,7 @@ package lexical
 
 import (
 	"fmt"
+	"sluice/index/arm"
 	"testing"
 
 	"sluice/index/blockfile"
@@ -41,7 +42,7 @@ func (m *memorySink) open() (*Reader, error) {
 }
 
 // build inverts passages and opens what was written.
-func build(t testing.TB, passages []Fields) (*Reader, *memorySink) {
+func build(t testing.TB, passages []arm.Fields) (*Reader, *memorySink) {
 	t.Helper()
 	b := NewBuilder()
 	for _, p := range passages {

@@ -3,8 +3,8 @@ package lexical
 import (
 	"bytes"
 	"fmt"
-	"math/bits"
 
+	"sluice/index/arm"
 	"sluice/index/blockfile"
 )
 
@@ -12,14 +12,13 @@ import (
 // those of the input before.
 type MergeInput struct {
 	Reader  *Reader
-	Deleted Bits // passages that are gone; nil: none
+	Deleted arm.Bits // passages that are gone; nil: none
 }
 
 // Merge writes the surviving passages of all inputs as one segment. totalLength is the sum of their
 // lengths in terms. What it writes is byte for byte what a Builder would have written for them.
 func Merge(w *blockfile.Writer, inputs []MergeInput, totalLength uint64) error {
-	err := blockfile.Guard(func() error { return merge(w, inputs, totalLength) })
-	if err != nil {
+	if err := merge(w, inputs, totalLength); err != nil {
 		return err
 	}
 	return w.Err()
@@ -117,7 +116,7 @@ func newMergeSource(in MergeInput, first uint32) (s *mergeSource, n uint32, err 
 }
 
 // remap numbers the passages that survive.
-func remap(deleted Bits, passages, first uint32) (to []uint32, n uint32) {
+func remap(deleted arm.Bits, passages, first uint32) (to []uint32, n uint32) {
 	to = make([]uint32, passages)
 	for p := range to {
 		if deleted[p/64]>>(p%64)&1 != 0 {
@@ -177,12 +176,4 @@ func (s *mergeSource) take(passages []uint32, classes []byte) ([]uint32, []byte,
 			classes = append(classes, s.cursor.class(i))
 		}
 	}
-}
-
-// Count is the number of bits that are set.
-func (b Bits) Count() (n int) {
-	for _, word := range b {
-		n += bits.OnesCount64(word)
-	}
-	return n
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sluice/index/arm"
 	"sort"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ type model struct {
 	lengths  []int
 }
 
-func modelOf(passages []Fields) model {
+func modelOf(passages []arm.Fields) model {
 	m := model{}
 	a := NewAnalyzer()
 	for _, f := range passages {
@@ -28,7 +29,7 @@ func modelOf(passages []Fields) model {
 			text   string
 			weight int
 			title  bool
-		}{{string(f.Body), 1, false}, {f.Title, titleWeight, true}, {f.Symbol, symbolWeight, true}} {
+		}{{string(f.Body), 1, false}, {f.Title, TitleWeight, true}, {f.Symbol, symbolWeight, true}} {
 			for _, t := range a.Tokens(nil, []byte(field.text)) {
 				weight := uint32(field.weight)
 				if t.Kind == Whole {
@@ -91,8 +92,8 @@ var vocabularyOfTests = strings.Fields("page pages paging lock locking locked re
 	"a.b PCIe URLs getAString vm_area_struct running run runs ran device devices driver bus interrupt")
 
 // passagesGen draws passages of a Zipf-like distribution, so that lists of all sizes come up.
-func passagesGen(least, most int) *rapid.Generator[[]Fields] {
-	return rapid.Custom(func(t *rapid.T) []Fields {
+func passagesGen(least, most int) *rapid.Generator[[]arm.Fields] {
+	return rapid.Custom(func(t *rapid.T) []arm.Fields {
 		n := rapid.IntRange(least, most).Draw(t, "passages")
 		seed := rapid.Uint64().Draw(t, "seed")
 		next := func(bound int) int {
@@ -112,7 +113,7 @@ func passagesGen(least, most int) *rapid.Generator[[]Fields] {
 			}
 			return b.String()
 		}
-		out := make([]Fields, n)
+		out := make([]arm.Fields, n)
 		for i := range out {
 			out[i].Body = []byte(text(next(30)))
 			if next(3) == 0 {
@@ -130,8 +131,8 @@ func TestReaderTellsWhatWasAdded(t *testing.T) {
 		passages := passagesGen(0, 700).Draw(t, "passages")
 		want := modelOf(passages)
 		r, _ := buildRapid(t, passages)
-		if r.N() != len(passages) || r.TotalLength() != want.total() {
-			t.Fatalf("%d passages of %d terms, want %d of %d", r.N(), r.TotalLength(), len(passages), want.total())
+		if r.Passages() != len(passages) || r.TotalLength() != want.total() {
+			t.Fatalf("%d passages of %d terms, want %d of %d", r.Passages(), r.TotalLength(), len(passages), want.total())
 		}
 		lists := want.lists()
 		var keys []string
@@ -159,7 +160,7 @@ func TestReaderTellsWhatWasAdded(t *testing.T) {
 	})
 }
 
-func buildRapid(t *rapid.T, passages []Fields) (*Reader, *memorySink) {
+func buildRapid(t *rapid.T, passages []arm.Fields) (*Reader, *memorySink) {
 	b := NewBuilder()
 	for _, p := range passages {
 		b.Add(p)
@@ -262,13 +263,13 @@ func TestMergeEqualsBuilding(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		passages := passagesGen(0, 700).Draw(t, "passages")
 		var inputs []MergeInput
-		var survivors []Fields
+		var survivors []arm.Fields
 		for from := 0; from < len(passages); {
 			to := from + rapid.IntRange(1, len(passages)-from).Draw(t, "cut")
 			r, _ := buildRapid(t, passages[from:to])
 			in := MergeInput{Reader: r}
 			if rapid.Bool().Draw(t, "delete") {
-				in.Deleted = make(Bits, (to-from+63)/64)
+				in.Deleted = make(arm.Bits, (to-from+63)/64)
 				for i := range in.Deleted {
 					in.Deleted[i] = rapid.Uint64().Draw(t, "deleted")
 				}
@@ -314,18 +315,18 @@ func TestTermsOfBuilder(t *testing.T) {
 
 // scrambledID gives passage n of a whole collection an id that does not follow its number; several
 // share their first eight bytes.
-func scrambledID(n uint32) (id PassageID) {
+func scrambledID(n uint32) (id arm.PassageID) {
 	binary.BigEndian.PutUint64(id[:], uint64(n/3)*0x9E3779B97F4A7C15)
 	binary.BigEndian.PutUint16(id[8:], uint16(3-n%3))
 	return id
 }
 
-func byScoreAndID(a, b Hit) int {
+func byScoreAndID(a, b arm.Scored) int {
 	x, y := scrambledID(a.Passage), scrambledID(b.Passage)
 	return cmp.Or(cmp.Compare(b.Score, a.Score), bytes.Compare(x[:], y[:]))
 }
 
-func sinkOf(t testing.TB, passages []Fields) *Reader {
+func sinkOf(t testing.TB, passages []arm.Fields) *Reader {
 	r, _ := build(t, passages)
 	return r
 }

@@ -69,8 +69,8 @@ func openSections(lists, index, meta section) (*Reader, error) {
 	return r, nil
 }
 
-// N is the number of passages, deleted ones included.
-func (r *Reader) N() int { return int(r.passages) }
+// Passages is the number of passages, deleted ones included.
+func (r *Reader) Passages() int { return int(r.passages) }
 
 // TotalLength is the sum of the lengths of all passages in terms, deleted ones included.
 func (r *Reader) TotalLength() uint64 { return r.total }
@@ -106,15 +106,7 @@ func (r *Reader) block(b int) ([]byte, error) {
 const dictBlockBytesMax = dictTerms * (keyBytesMax + 16 + blockPassages*5)
 
 // Lookup finds the list of a key.
-func (r *Reader) Lookup(key []byte) (l List, ok bool, err error) {
-	err = blockfile.Guard(func() error {
-		l, ok, err = r.lookup(key)
-		return err
-	})
-	return l, ok, err
-}
-
-func (r *Reader) lookup(key []byte) (List, bool, error) {
+func (r *Reader) Lookup(key []byte) (List, bool, error) {
 	if len(key) == 0 {
 		return List{}, false, nil
 	}
@@ -141,10 +133,6 @@ func (r *Reader) lookup(key []byte) (List, bool, error) {
 // Terms visits every key that starts with prefix, in bytewise order, with its list. The key is
 // overwritten after visit returns.
 func (r *Reader) Terms(prefix []byte, visit func(key []byte, l List) error) error {
-	return blockfile.Guard(func() error { return r.terms(prefix, visit) })
-}
-
-func (r *Reader) terms(prefix []byte, visit func(key []byte, l List) error) error {
 	b := max(0, sort.Search(r.blocks, func(b int) bool { return bytes.Compare(r.firstKey(b), prefix) >= 0 })-1)
 	var c dictCursor
 	for ; b < r.blocks; b++ {
@@ -268,23 +256,11 @@ func (c *dictCursor) next() bool {
 
 // readKey reads the two lengths and the bytes of the next key.
 func (c *dictCursor) readKey() bool {
-	if len(c.rest) == 0 {
+	shared, rest, after, ok := cutLengths(c.rest)
+	if !ok || shared > len(c.key) || shared+rest > keyBytesMax || shared+rest == 0 || rest > len(after) {
 		return false
 	}
-	shared, rest := uint64(c.rest[0]>>4), uint64(c.rest[0]&nibbleMax)
-	c.rest = c.rest[1:]
-	for _, n := range []*uint64{&shared, &rest} {
-		if *n == nibbleMax {
-			more, ok := c.uvarint()
-			if !ok || more > uint64(keyBytesMax) {
-				return false
-			}
-			*n += more
-		}
-	}
-	if shared > uint64(len(c.key)) || shared+rest > uint64(keyBytesMax) || shared+rest == 0 || rest > uint64(len(c.rest)) {
-		return false
-	}
+	c.rest = after
 	copy(c.buf[shared:], c.rest[:rest])
 	c.key = c.buf[:shared+rest]
 	c.rest = c.rest[rest:]

@@ -3,6 +3,7 @@ package lexical
 import (
 	"bytes"
 	"errors"
+	"sluice/index/arm"
 	"testing"
 
 	"sluice/index/blockfile"
@@ -35,7 +36,7 @@ func TestSegmentFiles(t *testing.T) {
 	files, passages := vfs.Mem(), hostilePassages()
 	var inputs []MergeInput
 	total := uint64(0)
-	for i, half := range [][]Fields{passages[:150], passages[150:]} {
+	for i, half := range [][]arm.Fields{passages[:150], passages[150:]} {
 		b := NewBuilder()
 		for _, p := range half {
 			b.Add(p)
@@ -62,8 +63,8 @@ func TestSegmentFiles(t *testing.T) {
 		}
 	}
 	r, err := Open(f)
-	if err != nil || r.N() != len(passages) || r.TotalLength() != total {
-		t.Fatalf("%d passages of %d terms: %v", r.N(), r.TotalLength(), err)
+	if err != nil || r.Passages() != len(passages) || r.TotalLength() != total {
+		t.Fatalf("%d passages of %d terms: %v", r.Passages(), r.TotalLength(), err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"unsafe"
 
+	"sluice/index/arm"
 	"sluice/quant/kernel"
 )
 
@@ -109,14 +110,15 @@ func atLeast(w, floor uint64) uint64 {
 }
 
 // take counts the first size passages of the window that match and offers those that reach the floor.
-func (c *Cutter) take(part *Part, size int, base uint32, stats *Stats) error {
+func (s *Search) take(part *arm.Part, passages, size int, base uint32, stats *arm.Stats) error {
 	for at := 0; at < size; at += groupPassages {
-		live := part.admit((int(base)+at)/groupPassages, stats)
-		matched, reach := c.lookAt(c.window.words[at/lanes : (at+groupPassages)/lanes])
+		live := admit(part, passages, (int(base)+at)/groupPassages, stats)
+		matched, reach := s.lookAt(s.window.words[at/lanes : (at+groupPassages)/lanes])
 		stats.Matched += int64(bits.OnesCount64(matched & live))
 		for reach &= live; reach != 0; reach &= reach - 1 {
 			i := at + bits.TrailingZeros64(reach)
-			if err := c.offer(part.Segment, base+uint32(i), uint32(c.window.scores[i])); err != nil {
+			place := arm.Place{Segment: part.Segment, Passage: base + uint32(i)}
+			if err := s.top.Offer(place, uint32(s.window.scores[i])); err != nil {
 				return err
 			}
 		}
@@ -124,9 +126,27 @@ func (c *Cutter) take(part *Part, size int, base uint32, stats *Stats) error {
 	return nil
 }
 
+// admit counts the deleted and the filtered of the 64 passages of a word, and returns a bit for each of
+// the others.
+func admit(p *arm.Part, passages, word int, stats *arm.Stats) uint64 {
+	live := ^uint64(0)
+	if beyond := (word+1)*groupPassages - passages; beyond > 0 {
+		live >>= beyond
+	}
+	if p.Deleted != nil {
+		stats.Deleted += int64(bits.OnesCount64(live & p.Deleted[word]))
+		live &^= p.Deleted[word]
+	}
+	if p.Allowed != nil {
+		stats.Filtered += int64(bits.OnesCount64(live &^ p.Allowed[word]))
+		live &= p.Allowed[word]
+	}
+	return live
+}
+
 // lookAt tells of 64 passages which have a score and which reach the floor.
-func (c *Cutter) lookAt(group []uint64) (matched, reach uint64) {
-	floor := uint64(min(c.floor, scoreMax)) * laneOnes
+func (s *Search) lookAt(group []uint64) (matched, reach uint64) {
+	floor := uint64(min(s.top.Floor(), scoreMax)) * laneOnes
 	for i, w := range group {
 		if w == 0 {
 			continue

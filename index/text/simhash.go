@@ -2,6 +2,9 @@ package text
 
 import "math/bits"
 
+// SimHashBitsMax is how many bits of two codes may differ for their texts to be near-duplicates.
+const SimHashBitsMax = 3
+
 // shingleWords is how many words in a row vote together.
 const shingleWords = 3
 

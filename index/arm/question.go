@@ -1,0 +1,91 @@
+package arm
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// Place is a passage of a snapshot: segment ordinal and passage number in it. It means nothing
+// outside the snapshot that it came from; what lasts is the passage id.
+type Place struct{ Segment, Passage uint32 }
+
+// PassageID is what lasts of a passage, and what ties are resolved by: the smaller goes first.
+type PassageID = [10]byte
+
+// IDs looks up the id of a passage.
+type IDs func(at Place) (PassageID, error)
+
+// Fields is a passage as it is analysed.
+type Fields struct {
+	Body   []byte
+	Title  string // of the document, and the headings above the passage
+	Symbol string // name of the function or type that the passage is of
+	Path   string // of the document
+}
+
+// Question is what the arms are asked. Each takes what it can rank by.
+type Question struct {
+	Text   string    // without operators
+	Terms  []Term    // analysed, at most TermsMax
+	Vector []float32 // encoded; nil when there is no encoder
+}
+
+// TermsMax is how many terms one question may have: a passage tells them apart by the bits of a word.
+const TermsMax = 32
+
+// Term is one distinct term of a question.
+type Term struct {
+	Text    string // as first said, folded
+	Stem    string
+	Key     []byte  // of the list that is scored: the stem's, or the exact form's for a whole identifier
+	Exact   []byte  // of the exact form's list; a segment has one only where the form differs from its stem
+	Title   []byte  // of the list of titles and symbols
+	Path    []byte  // of the list of paths
+	Repeats int     // how often the question says it: words of one stem are one term
+	Stop    bool    // a stop word, there only because the question holds nothing else
+	DF      int64   // live passages that hold it
+	IDF     float64 // from DF and the live number of passages
+}
+
+// Scored is a passage with one arm's score.
+type Scored struct {
+	Place
+	Score uint32 // in the arm's unit
+	Terms uint32 // bit i: the passage holds Terms[i] of the question; 0 where the arm knows no terms
+}
+
+// Bits is one bit for each passage of a segment.
+type Bits []uint64
+
+// Count is the number of bits that are set.
+func (b Bits) Count() (n int) {
+	for _, word := range b {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}
+
+// Has tells whether bit i is set; nil has none.
+func (b Bits) Has(i uint32) bool { return b != nil && b[i/64]>>(i%64)&1 != 0 }
+
+// Stats counts what became of the passages of one segment. Matched ones were offered to the search;
+// those of them that it did not keep were below the cut.
+type Stats struct {
+	Passages int64 // all that are stored
+	Deleted  int64
+	Filtered int64 // not deleted, and not allowed
+	Matched  int64 // neither, and the question says something of them
+	Bytes    int64 // of the arm's file that were read
+}
+
+// SegmentError says in which segment an error was met.
+type SegmentError struct {
+	Segment uint32
+	Err     error
+}
+
+// Error implements error.
+func (e *SegmentError) Error() string { return fmt.Sprintf("segment %d: %v", e.Segment, e.Err) }
+
+// Unwrap returns what was met.
+func (e *SegmentError) Unwrap() error { return e.Err }

@@ -1,0 +1,210 @@
+package index
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"sluice/index/arm"
+	"sluice/index/blockfile"
+	"sluice/index/text"
+)
+
+// Segment is one segment of a snapshot: a text file, what of it is gone, and the arms' files that hang
+// on it. Its number in the snapshot is Place.Segment.
+type Segment struct {
+	*openFiles
+	*tombstones
+	ordinal uint32
+	entry   Entry
+}
+
+// openFiles is a segment's open text and arms' files. Snapshots of several generations share it, so that
+// a block is verified once.
+type openFiles struct {
+	key   string
+	files []*blockfile.File
+	text  *text.Reader
+	arms  []arm.Reader // as the store lists its arms; nil where a file is missing or cannot be used
+	lacks []error      // why
+	refs  int          // guarded by Store.mu
+}
+
+// Entry is what the manifest says of the segment.
+func (s *Segment) Entry() Entry { return s.entry }
+
+// Label is the label of the source that the segment belongs to.
+func (s *Segment) Label() string { return s.entry.Label }
+
+// Documents is how many documents are stored, removed ones included.
+func (s *Segment) Documents() int { return s.text.Documents() }
+
+// Passages is how many passages are stored, removed ones included.
+func (s *Segment) Passages() int { return s.text.Passages() }
+
+// Live is how many passages are stored and not removed.
+func (s *Segment) Live() int64 { return int64(s.Passages()) - int64(s.passages.GetCardinality()) }
+
+// Gone tells which documents and passages are removed. The sets must not be changed.
+func (s *Segment) Gone() (documents, passages *roaring.Bitmap) { return s.documents, s.passages }
+
+// Name is how messages call the segment: by the first digits of its text file.
+func (s *Segment) Name() string { return s.entry.Name() }
+
+// Part is the segment as one of the store's arms sees it; false when it has no file that this arm can use.
+func (s *Segment) Part(arms int) (arm.Part, bool) {
+	if s.Lacks(arms) {
+		return arm.Part{}, false
+	}
+	return arm.Part{Reader: s.arms[arms], Removed: s.removed[arms], Segment: s.ordinal, Deleted: s.deleted}, true
+}
+
+// Lacks tells whether an arm has no file of this segment that it can use.
+func (s *Segment) Lacks(arms int) bool { return s.arms[arms] == nil || s.tombstones.lacks[arms] != nil }
+
+// degraded names the arms that cannot use the segment.
+func (s *Segment) degraded(arms []arm.Arm) (out []Degraded) {
+	for i, a := range arms {
+		if err := cmp.Or(s.openFiles.lacks[i], s.tombstones.lacks[i]); err != nil {
+			out = append(out, Degraded{What: s.Name() + " " + a.Facts().Kind.String(), Why: why(err), Documents: s.entry.Documents})
+		}
+	}
+	return out
+}
+
+// Read runs f, which reads the segment's mapped files: it is the one door to them. A memory fault, which
+// is what a failing disk or a truncated file makes of such a read, becomes an error. Damage to the segment
+// is an *arm.SegmentError; any other error of f passes through.
+func (s *Segment) Read(f func(t *text.Reader) error) error {
+	return s.blame(blockfile.Guard(func() error { return f(s.text) }))
+}
+
+// blame turns damage into an *arm.SegmentError.
+func (s *Segment) blame(err error) error {
+	if err == nil || errors.As(err, new(*arm.SegmentError)) {
+		return err
+	}
+	if errors.Is(err, blockfile.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
+		return &arm.SegmentError{Segment: s.ordinal, Err: err}
+	}
+	return err
+}
+
+// openSegment opens a segment's files or shares them, and its tombstones.
+func (s *Store) openSegment(e Entry) (*Segment, error) {
+	open, err := s.share(e)
+	if err != nil {
+		return nil, err
+	}
+	dead, err := s.shareTombstones(e.Tombstones, open)
+	if err != nil { // without it removed passages would be served, so the segment is not
+		s.release(open)
+		return nil, err
+	}
+	return &Segment{openFiles: open, tombstones: dead, entry: e}, nil
+}
+
+// share returns the open files of a segment, opening them if no snapshot has.
+func (s *Store) share(e Entry) (*openFiles, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := e.key()
+	if o := s.open[key]; o != nil {
+		o.refs++
+		return o, nil
+	}
+	o, err := s.openFiles(e)
+	if err != nil {
+		return nil, err
+	}
+	o.refs = 1
+	if errors.Join(o.lacks...) == nil { // what is incomplete is looked at again next time
+		o.key = key
+		s.open[key] = o
+	}
+	return o, nil
+}
+
+// openFiles opens the text file, without which there is no segment, and those of the arms that can be.
+func (s *Store) openFiles(e Entry) (*openFiles, error) {
+	o := &openFiles{arms: make([]arm.Reader, len(s.opts.Arms)), lacks: make([]error, len(s.opts.Arms))}
+	file, err := blockfile.Open(s.fs, filesDir, e.Text)
+	if err != nil {
+		return nil, err
+	}
+	o.files = append(o.files, file)
+	err = blockfile.Guard(func() error {
+		o.text, err = text.Open(file)
+		return err
+	})
+	if err != nil {
+		o.close()
+		return nil, err
+	}
+	for i, a := range s.opts.Arms {
+		o.arms[i], o.lacks[i] = o.openArm(s, a, e)
+	}
+	return o, nil
+}
+
+// errNoFile says that a segment was made before the store had the arm.
+var errNoFile = errors.New("not built yet: `sluice sync` builds it")
+
+// openArm opens one arm's file and holds it against the text.
+func (o *openFiles) openArm(s *Store, a arm.Arm, e Entry) (arm.Reader, error) {
+	ref, ok := e.Derived[a.Facts().Kind]
+	if !ok {
+		return nil, errNoFile
+	}
+	file, err := blockfile.Open(s.fs, filesDir, ref)
+	if err != nil {
+		return nil, err
+	}
+	var r arm.Reader
+	err = blockfile.Guard(func() error {
+		r, err = a.Open(file)
+		return err
+	})
+	if err == nil && r.Passages() != o.text.Passages() {
+		err = fmt.Errorf("a %s file of %d passages beside a text of %d: %w", ref.Kind, r.Passages(), o.text.Passages(), blockfile.ErrCorrupt)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	o.files = append(o.files, file)
+	return r, nil
+}
+
+func (s *Store) release(o *openFiles) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o.refs--; o.refs == 0 {
+		if o.key != "" {
+			delete(s.open, o.key)
+		}
+		o.close()
+	}
+}
+
+func (o *openFiles) close() {
+	for _, f := range o.files {
+		_ = f.Close()
+	}
+}
+
+// why puts an error in the few words that a response carries.
+func why(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "missing"
+	case errors.As(err, new(*blockfile.NewerError)):
+		return "newer format"
+	case errors.Is(err, blockfile.ErrCorrupt):
+		return "checksum"
+	}
+	return err.Error()
+}
