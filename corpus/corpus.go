@@ -58,6 +58,10 @@ type Source interface {
 	Stat(ctx context.Context, path string) (Item, error)
 }
 
+// RacyWindow is how close to the start of a sync a document may have been changed for its modification
+// time to prove nothing: a second change within the clock's step would look the same.
+const RacyWindow = 2 * time.Second
+
 // ErrGone says that a document is no longer at its source.
 var ErrGone = errors.New("document is gone from its source")
 

@@ -45,6 +45,9 @@ func (sn *Snapshot) segment(p Place) (*Segment, error) {
 	return sn.segments[p.Segment], nil
 }
 
+// ReadSeveral is Segment.Read for a function that reads mapped files of several segments.
+func (sn *Snapshot) ReadSeveral(f func() error) error { return sn.read(f) }
+
 // read runs f, which reads mapped files of several segments. Damage is a *segmentError.
 func (sn *Snapshot) read(f func() error) error {
 	err := blockfile.Guard(f)

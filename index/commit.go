@@ -53,6 +53,23 @@ func (s *Store) Commit(ctx context.Context, from string, edit Change) error {
 	return s.collect(m)
 }
 
+// Settle lets the files of the generation before go. Its slot is kept for a fallback, and while it stands
+// its files do; one more generation of the same files takes its place.
+func (s *Store) Settle(ctx context.Context) error {
+	var names [2]string
+	for i := range names {
+		m, _, err := readSlot(s.fs, slotName(uint64(i)))
+		if err != nil {
+			return nil // there is no generation before
+		}
+		m.files(func(r blockfile.Ref) { names[i] += r.Name() })
+	}
+	if names[0] == names[1] {
+		return nil
+	}
+	return s.Commit(ctx, "", func(*Manifest) error { return nil })
+}
+
 // publish moves the files that m names and that still lie in from to files/. Files are named by their
 // content, so one that is already there is the same file.
 func (s *Store) publish(from string, m *Manifest) error {

@@ -63,3 +63,6 @@ func FormatID(id [10]byte) string { return text.FormatID(id) }
 
 // ParseID reads what FormatID wrote.
 func ParseID(s string) ([10]byte, error) { return text.ParseID(s) }
+
+// TitleWeight is how often a word of a title, a heading or a symbol's name counts in the lexical arm.
+const TitleWeight = lexical.TitleWeight

@@ -65,6 +65,9 @@ func (s *Segment) Part(arms int) (arm.Part, bool) {
 // Lacks tells whether an arm has no file of this segment that it can use.
 func (s *Segment) Lacks(arms int) bool { return s.arms[arms] == nil || s.tombstones.lacks[arms] != nil }
 
+// LacksTally tells whether the segment's tombstones say nothing that an arm could take off its statistics.
+func (s *Segment) LacksTally(arms int) bool { return s.tombstones.lacks[arms] != nil }
+
 // degraded names the arms that cannot use the segment.
 func (s *Segment) degraded(arms []arm.Arm) (out []Degraded) {
 	for i, a := range arms {
@@ -177,6 +180,22 @@ func (o *openFiles) openArm(s *Store, a arm.Arm, e Entry) (arm.Reader, error) {
 	}
 	o.files = append(o.files, file)
 	return r, nil
+}
+
+// ReadPending runs f on a text file that was written and not committed yet.
+func (s *Store) ReadPending(dir string, ref blockfile.Ref, f func(t *text.Reader) error) error {
+	file, err := blockfile.Open(s.fs, dir, ref)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return blockfile.Guard(func() error {
+		t, err := text.Open(file)
+		if err != nil {
+			return err
+		}
+		return f(t)
+	})
 }
 
 func (s *Store) release(o *openFiles) {

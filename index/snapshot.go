@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"slices"
 	"sync/atomic"
 
 	"sluice/internal/vfs"
@@ -19,6 +18,7 @@ type Snapshot struct {
 	sources  []SourceState
 	segments []*Segment
 	degraded []Degraded
+	lost     []Entry // segments whose files are damaged or missing
 	lock     io.Closer
 	refs     atomic.Int32
 
@@ -116,6 +116,9 @@ func (sn *Snapshot) openAll() {
 		seg, err := sn.store.openSegment(e)
 		if err != nil {
 			sn.degraded = append(sn.degraded, Degraded{What: e.Name(), Why: why(err), Documents: e.Documents})
+			if errors.Is(err, ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
+				sn.lost = append(sn.lost, e)
+			}
 			continue
 		}
 		seg.ordinal = uint32(len(sn.segments))
@@ -129,16 +132,9 @@ func (sn *Snapshot) openAll() {
 // Segments lists the segments that could be opened.
 func (sn *Snapshot) Segments() []*Segment { return sn.segments }
 
-// Unopened lists the entries of segments that could not be opened.
-func (sn *Snapshot) Unopened() (out []Entry) {
-	for _, e := range sn.m.Segments {
-		open := slices.ContainsFunc(sn.segments, func(s *Segment) bool { return s.entry.Text == e.Text })
-		if !open {
-			out = append(out, e)
-		}
-	}
-	return out
-}
+// Lost lists the entries of segments whose files are damaged or missing. Those of a newer format are not
+// among them.
+func (sn *Snapshot) Lost() []Entry { return sn.lost }
 
 // Close lets the generation go. Views of the snapshot's data die with it.
 func (sn *Snapshot) Close() error {

@@ -54,7 +54,7 @@ func (s *Store) WriteTombstones(dir string, seg *Segment, r *Removal) (blockfile
 	w.Section("passages")
 	w.Bytes(passages)
 	for i, t := range r.Tallies {
-		if t == nil {
+		if t == nil || seg.tombstones.lacks[i] != nil { // a count without its beginning would be wrong
 			continue
 		}
 		if err := blockfile.Guard(func() error { return t.WriteTo(w, seg.removed[i]) }); err != nil {

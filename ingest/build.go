@@ -1,4 +1,4 @@
-package index
+package ingest
 
 import (
 	"bytes"
@@ -10,8 +10,9 @@ import (
 
 	"sluice/corpus"
 	"sluice/corpus/chunk"
+	"sluice/index"
+	"sluice/index/arm"
 	"sluice/index/blockfile"
-	"sluice/index/lexical"
 	"sluice/index/text"
 	"sluice/internal/limits"
 )
@@ -19,21 +20,18 @@ import (
 // textBuilder is the version of everything that decides a text file's bytes; it is part of the file's id.
 const textBuilder = 1
 
-// lexicalBuilder is the version of everything that decides the postings' bytes: the analyser above all.
-const lexicalBuilder = 1
-
 // builder turns documents into one segment. It is used by one goroutine.
 type builder struct {
 	src       corpus.Source
 	dir       string // where the files are prepared
-	files     *Store
+	ingest    *Ingest
 	id        blockfile.ID
 	whole     bool              // a passage is a whole document
 	forgotten map[[10]byte]bool // passages that their owner told the store to forget
 	known     map[string]*known // what the store holds of the source, by path; read only
 
 	text     *text.Writer
-	lexical  *lexical.Builder
+	arms     []arm.Builder
 	passages []chunk.Passage // reused
 	buf      []byte          // reused
 	out      built
@@ -41,9 +39,9 @@ type builder struct {
 
 // built is the outcome of one batch.
 type built struct {
-	entry    *segmentEntry // nil when no document was taken
-	taken    []takenDoc    // documents in the segment
-	same     []string      // paths whose content turned out to be what is stored
+	entry    *index.Entry // nil when no document was taken
+	taken    []takenDoc   // documents in the segment
+	same     []string     // paths whose content turned out to be what is stored
 	leftOut  []*corpus.LeftOutError
 	gone     []string // listed by the walk, but gone when they were opened
 	failures []corpus.Failure
@@ -65,7 +63,7 @@ func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error
 	for _, item := range items {
 		size += item.Size
 	}
-	if err := b.files.checkSpace(size); err != nil {
+	if err := b.ingest.store.CheckSpace(size); err != nil {
 		return nil, err
 	}
 	for _, item := range items {
@@ -163,20 +161,13 @@ func (b *builder) add(label string, item corpus.Item, body []byte) error {
 		if err != nil {
 			return err
 		}
-		b.lexical.Add(fieldsOf(&doc, p.Context, p.Symbol, t))
+		fields := fieldsOf(&doc, p.Context, p.Symbol, t)
+		for _, a := range b.arms {
+			a.Add(fields)
+		}
 		b.out.passages++
 	}
 	return nil
-}
-
-// fieldsOf is what the analyser reads of a passage. It depends on stored data only, so that postings and
-// the deltas of a removal can be made again from the text file alone.
-func fieldsOf(d *text.Document, context, symbol string, body []byte) lexical.Fields {
-	title := d.Title
-	if context != "" && context != title {
-		title += " " + context
-	}
-	return lexical.Fields{Body: body, Title: title, Path: d.Path, Symbol: symbol}
 }
 
 // describe makes the stored form of a document's head.
@@ -221,8 +212,10 @@ func (b *builder) open(label string) {
 	if b.text != nil {
 		return
 	}
-	b.text = text.NewWriter(blockfile.NewWriter(b.files.fs, b.dir, blockfile.KindText, b.id, blockfile.BlockBytesRandom), label)
-	b.lexical = lexical.NewBuilder()
+	b.text = text.NewWriter(b.ingest.store.NewWriter(b.dir, blockfile.KindText, b.id, text.FileBlockBytes), label)
+	for _, a := range b.ingest.store.Arms() {
+		b.arms = append(b.arms, a.NewBuilder())
+	}
 }
 
 func (b *builder) abort() {
@@ -240,25 +233,16 @@ func (b *builder) finish(label string) (*built, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the text of %s: %w", label, err)
 	}
-	lex, err := b.files.writeLexical(b.dir, ref, b.lexical.WriteTo)
-	if err != nil {
-		return nil, fmt.Errorf("write the postings of %s: %w", label, err)
+	entry := &index.Entry{
+		Label: label, Documents: int64(len(b.out.taken)), Passages: b.out.passages, Bytes: b.out.bytes, Text: ref,
+		Derived: map[blockfile.Kind]blockfile.Ref{},
 	}
-	b.out.entry = &segmentEntry{
-		Label: label, Documents: int64(len(b.out.taken)), Passages: b.out.passages, Bytes: b.out.bytes, Text: ref, Lexical: lex,
+	for i, a := range b.ingest.store.Arms() {
+		kind := a.Facts().Kind
+		if entry.Derived[kind], err = b.ingest.writeDerived(b.dir, a, ref, b.arms[i].WriteTo); err != nil {
+			return nil, fmt.Errorf("write the %s file of %s: %w", kind, label, err)
+		}
 	}
+	b.out.entry = entry
 	return &b.out, nil
-}
-
-// writeLexical writes the postings that hang on a text file.
-func (s *Store) writeLexical(dir string, text blockfile.Ref, write func(*blockfile.Writer) error) (blockfile.Ref, error) {
-	id := blockfile.MakeID(blockfile.KindLexical, lexicalBuilder, nil, text.ID[:], text.Hash[:])
-	// Small blocks, because a question looks up short lists all over the file and checks each block that it
-	// meets for the first time.
-	w := blockfile.NewWriter(s.fs, dir, blockfile.KindLexical, id, blockfile.BlockBytesRandom)
-	if err := write(w); err != nil {
-		w.Abort()
-		return blockfile.Ref{}, err
-	}
-	return w.Finish()
 }

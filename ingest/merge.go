@@ -1,4 +1,4 @@
-package index
+package ingest
 
 import (
 	"cmp"
@@ -9,8 +9,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"sluice/index"
+	"sluice/index/arm"
 	"sluice/index/blockfile"
-	"sluice/index/lexical"
 	"sluice/index/text"
 )
 
@@ -23,8 +24,14 @@ const (
 	mergeTierBits = 20
 	// mergeBytesMax keeps offsets in a segment within 32 bits.
 	mergeBytesMax = 2 << 30
-	// deadShareMax is the share of dead passages, in percent, from which a segment is rewritten alone.
-	deadShareMax = 30
+	// goneShareMax is the share of removed passages, in percent of those stored, that a source may carry.
+	// Beyond it the segments that carry most are rewritten, one after the other: then a store stays within
+	// a tenth of a fresh one, and no sync rewrites all of it.
+	goneShareMax = 9
+	// goneShareAlone is the share from which a segment is rewritten whatever the others carry.
+	goneShareAlone = 30
+	// passagesMax is how many passages one segment holds at most: passage numbers have 24 bits.
+	passagesMax = 1 << 24
 )
 
 // tier is the size class of a segment: 0 up to 2^mergeTierBits bytes, then a step each factor of mergeFan.
@@ -32,20 +39,20 @@ func tier(bytes int64) int {
 	return max(0, (bits.Len64(uint64(max(bytes, 1)-1)>>mergeTierBits)+2)/3)
 }
 
-// mergeSource merges until no tier of the source holds mergeFan segments. The source's lock is held, and
-// readers go on with the generation that they have.
-func (s *Store) mergeSource(ctx context.Context, label, dir string) error {
+// mergeSource merges until no tier of the source holds mergeFan segments and what is gone takes little
+// room. The source's lock is held, and readers go on with the generation that they have.
+func (in *Ingest) mergeSource(ctx context.Context, label, dir string) error {
 	for {
-		sn, err := s.Snapshot(ctx)
+		sn, err := in.store.Snapshot(ctx)
 		if err != nil {
 			return err
 		}
-		groups := sn.mergeable(label)
-		if len(groups) == 0 || s.checkSpace(sn.filesOf(groups)) != nil {
+		groups := mergeable(sn, label)
+		if len(groups) == 0 || in.store.CheckSpace(sizeOf(sn, groups)) != nil {
 			// A merge is for speed: on a full disk it waits until there is room.
 			return sn.Close()
 		}
-		err = s.mergeAll(ctx, sn, dir, groups)
+		err = in.mergeAll(ctx, sn, dir, groups)
 		if cerr := sn.Close(); err == nil {
 			err = cerr
 		}
@@ -56,13 +63,13 @@ func (s *Store) mergeSource(ctx context.Context, label, dir string) error {
 }
 
 // mergeAll writes the merged segments side by side and commits them one by one.
-func (s *Store) mergeAll(ctx context.Context, sn *Snapshot, dir string, groups [][]int) error {
-	entries := make([]*segmentEntry, len(groups))
+func (in *Ingest) mergeAll(ctx context.Context, sn *index.Snapshot, dir string, groups [][]int) error {
+	entries := make([]*index.Entry, len(groups))
 	jobs, jctx := errgroup.WithContext(ctx)
-	jobs.SetLimit(s.opts.Jobs)
+	jobs.SetLimit(in.opts.Jobs)
 	for i, group := range groups {
 		jobs.Go(func() (err error) {
-			entries[i], err = s.mergeFiles(jctx, sn, dir, group)
+			entries[i], err = in.mergeFiles(jctx, sn, dir, group)
 			return err
 		})
 	}
@@ -70,110 +77,140 @@ func (s *Store) mergeAll(ctx context.Context, sn *Snapshot, dir string, groups [
 		return err
 	}
 	for i, group := range groups {
-		if err := s.commitMerge(ctx, sn, dir, group, entries[i]); err != nil {
+		if err := in.commitMerge(ctx, sn, dir, group, entries[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// mergeable picks the groups to merge next: each segment that is mostly dead by itself, and of each full
-// tier as many times mergeFan segments as it holds.
-func (sn *Snapshot) mergeable(label string) (groups [][]int) {
+// mergeable picks the groups to merge next: each segment that carries too much of what is gone by itself,
+// and of each full tier as many times mergeFan segments as it holds.
+func mergeable(sn *index.Snapshot, label string) (groups [][]int) {
 	tiers := map[int][]int{}
-	for ord, seg := range sn.segments {
-		if seg.label != label {
+	worn := wornOut(sn, label)
+	for ord, seg := range sn.Segments() {
+		if seg.Label() != label {
 			continue
 		}
-		if dead := int64(seg.dead.passages.GetCardinality()); dead*100 > int64(seg.text.Passages())*deadShareMax {
+		if slices.Contains(worn, ord) {
 			groups = append(groups, []int{ord})
 			continue
 		}
-		t := tier(seg.entry.Bytes)
+		t := tier(seg.Entry().Bytes)
 		tiers[t] = append(tiers[t], ord)
 	}
 	for t := range 64 {
-		for rest := tiers[t]; len(rest) >= mergeFan && sn.fits(rest[:mergeFan]); rest = rest[mergeFan:] {
+		for rest := tiers[t]; len(rest) >= mergeFan && fits(sn, rest[:mergeFan]); rest = rest[mergeFan:] {
 			groups = append(groups, rest[:mergeFan])
 		}
 	}
 	return groups
 }
 
-// fits tells whether the group can be one segment.
-func (sn *Snapshot) fits(group []int) bool {
-	var bytes, passages int64
-	for _, ord := range group {
-		bytes += sn.segments[ord].entry.Bytes
-		passages += sn.segments[ord].entry.Passages
+// wornOut picks the segments to rewrite so that the source carries little of what is gone: the worst first.
+func wornOut(sn *index.Snapshot, label string) (worn []int) {
+	var stored, gone int64
+	var all []int
+	for ord, seg := range sn.Segments() {
+		if seg.Label() == label {
+			all = append(all, ord)
+			stored, gone = stored+int64(seg.Passages()), gone+goneOf(seg)
+		}
 	}
-	return bytes <= mergeBytesMax && passages <= lexical.PassagesMax
+	share := func(ord int) float64 {
+		seg := sn.Segments()[ord]
+		return float64(goneOf(seg)) / float64(max(seg.Passages(), 1))
+	}
+	slices.SortFunc(all, func(a, b int) int { return cmp.Or(cmp.Compare(share(b), share(a)), cmp.Compare(a, b)) })
+	for _, ord := range all {
+		if gone*100 <= stored*goneShareMax && share(ord)*100 <= goneShareAlone {
+			break
+		}
+		n := goneOf(sn.Segments()[ord])
+		stored, gone = stored-n, gone-n
+		worn = append(worn, ord)
+	}
+	return worn
 }
 
-// filesOf is how much disk the groups take.
-func (sn *Snapshot) filesOf(groups [][]int) (n int64) {
+func goneOf(seg *index.Segment) int64 { return int64(seg.Passages()) - seg.Live() }
+
+// fits tells whether the group can be one segment.
+func fits(sn *index.Snapshot, group []int) bool {
+	var bytes, passages int64
+	for _, ord := range group {
+		e := sn.Segments()[ord].Entry()
+		bytes, passages = bytes+e.Bytes, passages+e.Passages
+	}
+	return bytes <= mergeBytesMax && passages <= passagesMax
+}
+
+// sizeOf is how much disk the groups take.
+func sizeOf(sn *index.Snapshot, groups [][]int) (n int64) {
 	for _, group := range groups {
 		for _, ord := range group {
-			e := sn.segments[ord].entry
-			n += e.Text.Size + e.Lexical.Size
+			n += sn.Segments()[ord].Entry().Size()
 		}
 	}
 	return n
 }
 
-// Merge rewrites each source into as few segments as their size limit allows, without dead passages.
-func (s *Store) Merge(ctx context.Context) error {
-	sources, err := s.Sources(ctx)
+// Merge rewrites each source into as few segments as their size limit allows, without what is gone.
+func (in *Ingest) Merge(ctx context.Context) error {
+	sources, err := in.store.Sources(ctx)
 	if err != nil {
 		return err
 	}
 	for _, src := range sources {
-		err := s.inSource(ctx, src.Label, func(dir string, sn *Snapshot) error { return s.mergeWhole(ctx, src.Label, dir, sn) })
+		err := in.inSource(ctx, src.Label, func(dir string, sn *index.Snapshot) error {
+			return in.mergeWhole(ctx, src.Label, dir, sn)
+		})
 		if err != nil {
 			return fmt.Errorf("merge source %q: %w", src.Label, err)
 		}
 	}
-	return nil
+	return in.store.Settle(ctx)
 }
 
-func (s *Store) mergeWhole(ctx context.Context, label, dir string, sn *Snapshot) error {
+func (in *Ingest) mergeWhole(ctx context.Context, label, dir string, sn *index.Snapshot) error {
 	var group []int
-	for ord, seg := range sn.segments {
-		if seg.label != label {
+	for ord, seg := range sn.Segments() {
+		if seg.Label() != label {
 			continue
 		}
-		if !sn.fits(append(group, ord)) {
-			if err := s.mergeUseful(ctx, sn, dir, group); err != nil {
+		if !fits(sn, append(group, ord)) {
+			if err := in.mergeUseful(ctx, sn, dir, group); err != nil {
 				return err
 			}
 			group = nil
 		}
 		group = append(group, ord)
 	}
-	return s.mergeUseful(ctx, sn, dir, group)
+	return in.mergeUseful(ctx, sn, dir, group)
 }
 
 // mergeUseful merges unless there is nothing to gain.
-func (s *Store) mergeUseful(ctx context.Context, sn *Snapshot, dir string, group []int) error {
-	if len(group) == 0 || len(group) == 1 && sn.segments[group[0]].dead.passages.IsEmpty() {
+func (in *Ingest) mergeUseful(ctx context.Context, sn *index.Snapshot, dir string, group []int) error {
+	if len(group) == 0 || len(group) == 1 && goneOf(sn.Segments()[group[0]]) == 0 {
 		return nil
 	}
-	return s.merge(ctx, sn, dir, group)
+	return in.merge(ctx, sn, dir, group)
 }
 
 // rewrite merges each of the segments with these text files with itself, so that the bytes of what is
-// dead in them leave the disk.
-func (s *Store) rewrite(ctx context.Context, label, dir string, texts map[blockfile.Hash]bool) error {
-	sn, err := s.Snapshot(ctx)
+// gone from them leave the disk.
+func (in *Ingest) rewrite(ctx context.Context, label, dir string, texts map[blockfile.Hash]bool) error {
+	sn, err := in.store.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	defer sn.Close()
-	for ord, seg := range sn.segments {
-		if seg.label != label || !texts[seg.entry.Text.Hash] {
+	for ord, seg := range sn.Segments() {
+		if seg.Label() != label || !texts[seg.Entry().Text.Hash] {
 			continue
 		}
-		if err := s.merge(ctx, sn, dir, []int{ord}); err != nil {
+		if err := in.merge(ctx, sn, dir, []int{ord}); err != nil {
 			return err
 		}
 	}
@@ -181,18 +218,19 @@ func (s *Store) rewrite(ctx context.Context, label, dir string, texts map[blockf
 }
 
 // merge writes the live part of the group as one segment and puts it in the group's place.
-func (s *Store) merge(ctx context.Context, sn *Snapshot, dir string, group []int) error {
-	return s.mergeAll(ctx, sn, dir, [][]int{group})
+func (in *Ingest) merge(ctx context.Context, sn *index.Snapshot, dir string, group []int) error {
+	return in.mergeAll(ctx, sn, dir, [][]int{group})
 }
 
 // commitMerge puts a merged segment in the place of its group.
-func (s *Store) commitMerge(ctx context.Context, sn *Snapshot, dir string, group []int, entry *segmentEntry) error {
-	return s.commit(ctx, dir, func(m *manifest) error {
+func (in *Ingest) commitMerge(ctx context.Context, sn *index.Snapshot, dir string, group []int, entry *index.Entry) error {
+	return in.store.Commit(ctx, dir, func(m *index.Manifest) error {
 		at := len(m.Segments)
 		for _, ord := range group {
-			i := m.find(sn.segments[ord].entry.Text)
+			old := sn.Segments()[ord].Entry()
+			i := m.Find(old.Text)
 			if i < 0 {
-				return fmt.Errorf("merge: %s was removed meanwhile", segmentName(sn.segments[ord].entry))
+				return fmt.Errorf("merge: %s was removed meanwhile", old.Name())
 			}
 			m.Segments = slices.Delete(m.Segments, i, i+1)
 			at = min(at, i)
@@ -205,68 +243,97 @@ func (s *Store) commitMerge(ctx context.Context, sn *Snapshot, dir string, group
 }
 
 // mergeFiles writes the merged segment's files into dir.
-func (s *Store) mergeFiles(ctx context.Context, sn *Snapshot, dir string, group []int) (*segmentEntry, error) {
-	var ids [][]byte
+func (in *Ingest) mergeFiles(ctx context.Context, sn *index.Snapshot, dir string, group []int) (*index.Entry, error) {
+	entry := &index.Entry{Label: sn.Segments()[group[0]].Label(), Derived: map[blockfile.Kind]blockfile.Ref{}}
+	w := text.NewWriter(in.store.NewWriter(dir, blockfile.KindText, mergedID(sn, group), text.FileBlockBytes), entry.Label)
 	for _, ord := range group {
-		e := sn.segments[ord].entry
-		ids = append(ids, e.Text.Hash[:])
-		if e.Dead != nil {
-			ids = append(ids, e.Dead.Hash[:])
-		}
-	}
-	label := sn.segments[group[0]].label
-	sw := blockfile.NewWriter(s.fs, dir, blockfile.KindText, blockfile.MakeID(blockfile.KindText, textBuilder, []byte("merge"), ids...), blockfile.BlockBytesRandom)
-	w := text.NewWriter(sw, label)
-	entry := &segmentEntry{Label: label}
-	var ins []lexical.MergeInput
-	var length uint64
-	for _, ord := range group {
-		seg := sn.segments[ord]
-		if err := seg.copyTo(ctx, w, entry); err != nil {
+		seg := sn.Segments()[ord]
+		if err := copyTo(ctx, seg, w, entry); err != nil {
 			w.Abort()
-			return nil, fmt.Errorf("merge %s: %w", segmentName(seg.entry), err)
+			return nil, fmt.Errorf("merge %s: %w", seg.Name(), err)
 		}
-		ins = append(ins, lexical.MergeInput{Reader: seg.lexical, Deleted: seg.deleted})
-		length += seg.lexical.TotalLength() - seg.dead.length
 	}
 	ref, err := w.Finish()
 	if err != nil {
 		return nil, err
 	}
 	entry.Text = ref
-	entry.Lexical, err = s.writeLexical(dir, ref, func(sw *blockfile.Writer) error { return lexical.Merge(sw, ins, length) })
-	return entry, err
+	for i, a := range in.store.Arms() {
+		kind := a.Facts().Kind
+		if entry.Derived[kind], err = in.mergeArm(ctx, sn, dir, group, i, ref); err != nil {
+			return nil, fmt.Errorf("merge %s files: %w", kind, err)
+		}
+	}
+	return entry, nil
+}
+
+// mergedID is the id of the text file that the group becomes.
+func mergedID(sn *index.Snapshot, group []int) blockfile.ID {
+	var ids [][]byte
+	for _, ord := range group {
+		e := sn.Segments()[ord].Entry()
+		ids = append(ids, e.Text.Hash[:])
+		if e.Tombstones != nil {
+			ids = append(ids, e.Tombstones.Hash[:])
+		}
+	}
+	return blockfile.MakeID(blockfile.KindText, textBuilder, []byte("merge"), ids...)
+}
+
+// mergeArm merges the files of one arm, or builds the merged one from its text where a part has none.
+func (in *Ingest) mergeArm(ctx context.Context, sn *index.Snapshot, dir string, group []int, arms int, ref blockfile.Ref) (blockfile.Ref, error) {
+	a := in.store.Arms()[arms]
+	var parts []arm.Part
+	for _, ord := range group {
+		if p, ok := sn.Segments()[ord].Part(arms); ok {
+			parts = append(parts, p)
+		}
+	}
+	if len(parts) == len(group) {
+		return in.writeDerived(dir, a, ref, func(w *blockfile.Writer) error {
+			return sn.ReadSeveral(func() error { return a.Merge(w, parts) })
+		})
+	}
+	var out blockfile.Ref
+	err := in.store.ReadPending(dir, ref, func(t *text.Reader) (err error) {
+		out, err = in.derive(ctx, dir, a, t, ref)
+		return err
+	})
+	return out, err
 }
 
 // copyTo appends the segment's live documents and passages to w and counts them in entry.
-func (s *Segment) copyTo(ctx context.Context, w *text.Writer, entry *segmentEntry) error {
-	next := uint32(0) // the next document to begin
-	begin := func(upTo uint32) error {
-		for ; next < upTo; next++ {
-			if s.dead.documents.Contains(next) {
-				continue
+func copyTo(ctx context.Context, seg *index.Segment, w *text.Writer, entry *index.Entry) error {
+	documents, passages := seg.Gone()
+	return seg.Read(func(t *text.Reader) error {
+		next := uint32(0) // the next document to begin
+		begin := func(upTo uint32) error {
+			for ; next < upTo; next++ {
+				if documents.Contains(next) {
+					continue
+				}
+				d, err := t.Document(next)
+				if err != nil {
+					return err
+				}
+				if err := w.AddDocument(d); err != nil {
+					return err
+				}
+				entry.Documents++
+				entry.Bytes += int64(d.Bytes)
 			}
-			d, err := s.text.Document(next)
-			if err != nil {
-				return err
-			}
-			if err := w.AddDocument(d); err != nil {
-				return err
-			}
-			entry.Documents++
-			entry.Bytes += int64(d.Bytes)
-		}
-		return nil
-	}
-	err := s.text.Each(func(i uint32, p text.Passage, context, symbol string, body []byte) error {
-		if s.dead.passages.Contains(i) {
 			return nil
 		}
-		if err := cmp.Or(ctx.Err(), begin(p.Doc+1)); err != nil {
-			return err
-		}
-		entry.Passages++
-		return w.AddPassage(p, context, symbol, body)
+		err := t.Each(func(i uint32, p text.Passage, context, symbol string, body []byte) error {
+			if passages.Contains(i) {
+				return nil
+			}
+			if err := cmp.Or(ctx.Err(), begin(p.Doc+1)); err != nil {
+				return err
+			}
+			entry.Passages++
+			return w.AddPassage(p, context, symbol, body)
+		})
+		return cmp.Or(err, begin(uint32(t.Documents())))
 	})
-	return cmp.Or(err, begin(uint32(s.text.Documents())))
 }

@@ -1,117 +1,103 @@
-package index
+package ingest
 
 import (
 	"context"
 
-	"sluice/index/lexical"
+	"sluice/index"
+	"sluice/index/arm"
+	"sluice/index/text"
 )
 
 // removal collects what a change takes out of the segments of a snapshot. It may be committed several
-// times while it grows; the caller holds the lock of the source that it touches.
+// times while it grows. The caller holds the lock of the source that it touches.
 type removal struct {
-	base    *Snapshot
-	dead    map[int]*dead // by segment ordinal: what will be dead, from the start of the segment
-	bytes   map[int]int64 // by segment ordinal: bytes of documents that died since base
-	pending map[int]bool  // changed since the last commit
-	counter *lexical.Builder
+	base    *index.Snapshot
+	arms    []arm.Arm
+	of      map[int]*index.Removal // by segment ordinal
+	bytes   map[int]int64          // of documents that were removed since base
+	pending map[int]bool           // changed since the last commit
 }
 
-func newRemoval(base *Snapshot) *removal {
-	return &removal{base: base, dead: map[int]*dead{}, bytes: map[int]int64{}, pending: map[int]bool{}, counter: lexical.NewBuilder()}
+func newRemoval(base *index.Snapshot, arms []arm.Arm) *removal {
+	return &removal{base: base, arms: arms, of: map[int]*index.Removal{}, bytes: map[int]int64{}, pending: map[int]bool{}}
 }
 
-func (r *removal) of(seg int) *dead {
-	if r.dead[seg] == nil {
-		r.dead[seg] = r.base.segments[seg].dead.clone()
+// in returns what is removed of one segment so far.
+func (r *removal) in(seg int) *index.Removal {
+	if r.of[seg] == nil {
+		documents, passages := r.base.Segments()[seg].Gone()
+		one := &index.Removal{Documents: documents.Clone(), Passages: passages.Clone()}
+		for _, a := range r.arms {
+			one.Tallies = append(one.Tallies, a.NewTally())
+		}
+		r.of[seg] = one
 	}
-	return r.dead[seg]
+	return r.of[seg]
 }
 
 // document takes a whole document out.
 func (r *removal) document(seg int, doc uint32) error {
-	d := r.of(seg)
-	if d.documents.Contains(doc) {
+	gone := r.in(seg)
+	if gone.Documents.Contains(doc) {
 		return nil
 	}
-	info, err := r.base.segments[seg].text.Document(doc)
-	if err != nil {
-		return err
-	}
-	for p := info.First; p < info.First+info.Count; p++ {
-		if err := r.passage(seg, p); err != nil {
+	return r.base.Segments()[seg].Read(func(t *text.Reader) error {
+		d, err := t.Document(doc)
+		if err != nil {
 			return err
 		}
-	}
-	d.documents.Add(doc)
-	r.bytes[seg] += int64(info.Bytes)
-	r.pending[seg] = true
-	return nil
-}
-
-// passage takes one passage out, and with it what its text had added to the statistics: the text is
-// analysed again, which is exact because the analyser's version is part of the segment's id.
-func (r *removal) passage(seg int, p uint32) error {
-	d := r.of(seg)
-	if d.passages.Contains(p) {
-		return nil
-	}
-	s := r.base.segments[seg]
-	fields, err := s.fields(p)
-	if err != nil {
-		return err
-	}
-	r.counter.Reset()
-	d.length += uint64(r.counter.Add(fields))
-	d.passages.Add(p)
-	r.pending[seg] = true
-	return r.counter.Terms(func(key []byte, df int) error {
-		d.df[string(key)] += uint32(df)
+		for p := d.First; p < d.First+d.Count; p++ {
+			if err := r.tally(gone, t, p); err != nil {
+				return err
+			}
+		}
+		gone.Documents.Add(doc)
+		r.bytes[seg] += int64(d.Bytes)
+		r.pending[seg] = true
 		return nil
 	})
 }
 
-// fields is what the analyser read of passage p when the segment was built.
-func (s *Segment) fields(p uint32) (lexical.Fields, error) {
-	rec, err := s.text.Passage(p)
-	if err != nil {
-		return lexical.Fields{}, err
-	}
-	doc, err := s.text.Document(rec.Doc)
-	if err != nil {
-		return lexical.Fields{}, err
-	}
-	context, symbol, err := s.text.Context(p)
-	if err != nil {
-		return lexical.Fields{}, err
-	}
-	body, err := s.text.Text(nil, p)
-	if err != nil {
-		return lexical.Fields{}, err
-	}
-	return fieldsOf(&doc, context, symbol, body), nil
+// passage takes one passage out.
+func (r *removal) passage(seg int, p uint32) error {
+	return r.base.Segments()[seg].Read(func(t *text.Reader) error {
+		r.pending[seg] = true
+		return r.tally(r.in(seg), t, p)
+	})
 }
 
-// commitRemoval writes the dead files that changed and commits them together with edit.
-func (s *Store) commitRemoval(ctx context.Context, dir string, r *removal, edit change) error {
-	entries := map[int]segmentEntry{}
-	for seg := range r.pending {
-		e := r.base.segments[seg].entry
-		d := r.dead[seg]
-		e.Documents = int64(r.base.segments[seg].text.Documents()) - int64(d.documents.GetCardinality())
-		e.Passages = int64(r.base.segments[seg].text.Passages()) - int64(d.passages.GetCardinality())
-		e.Bytes -= r.bytes[seg]
-		if e.Documents > 0 {
-			ref, err := s.writeDead(dir, e.Text, d)
-			if err != nil {
-				return err
-			}
-			e.Dead = &ref
-		}
-		entries[seg] = e
+// tally removes a passage, and with it what it had added to the arms' statistics: its text is analysed
+// again, which is exact because the analyser's version is part of the id of the arm's file.
+func (r *removal) tally(gone *index.Removal, t *text.Reader, p uint32) error {
+	if gone.Passages.Contains(p) {
+		return nil
 	}
-	err := s.commit(ctx, dir, func(m *manifest) error {
+	fields, err := fieldsAt(t, p)
+	if err != nil {
+		return err
+	}
+	for _, tally := range gone.Tallies {
+		if tally != nil {
+			tally.Add(fields)
+		}
+	}
+	gone.Passages.Add(p)
+	return nil
+}
+
+// commit writes the tombstones that changed and commits them together with edit.
+func (in *Ingest) commit(ctx context.Context, dir string, r *removal, edit index.Change) error {
+	entries := map[int]index.Entry{}
+	for ord := range r.pending {
+		e, err := in.tombstoned(dir, r, ord)
+		if err != nil {
+			return err
+		}
+		entries[ord] = e
+	}
+	err := in.store.Commit(ctx, dir, func(m *index.Manifest) error {
 		for _, e := range entries {
-			m.put(e)
+			m.Put(e)
 		}
 		return edit(m)
 	})
@@ -121,14 +107,17 @@ func (s *Store) commitRemoval(ctx context.Context, dir string, r *removal, edit 
 	return err
 }
 
-// put replaces a segment's entry; a segment without live documents leaves the store.
-func (m *manifest) put(e segmentEntry) {
-	i := m.find(e.Text)
-	switch {
-	case i < 0: // its source was forgotten meanwhile
-	case e.Documents == 0:
-		m.Segments = append(m.Segments[:i], m.Segments[i+1:]...)
-	default:
-		m.Segments[i] = e
+// tombstoned is the entry of a segment after the removal, with its tombstone file written.
+func (in *Ingest) tombstoned(dir string, r *removal, ord int) (index.Entry, error) {
+	seg, gone := r.base.Segments()[ord], r.of[ord]
+	e := seg.Entry()
+	e.Documents = int64(seg.Documents()) - int64(gone.Documents.GetCardinality())
+	e.Passages = int64(seg.Passages()) - int64(gone.Passages.GetCardinality())
+	e.Bytes -= r.bytes[ord]
+	if e.Documents == 0 { // it leaves the store
+		return e, nil
 	}
+	ref, err := in.store.WriteTombstones(dir, seg, gone)
+	e.Tombstones = &ref
+	return e, err
 }

@@ -10,8 +10,8 @@ import (
 
 // BM25's two constants. They are .4 % better on labelled sets than the usual 1.2 and .75.
 const (
-	K1 = 1.5
-	lengthShare  = 0.65
+	K1          = 1.5
+	lengthShare = 0.65
 )
 
 // RepeatsMax caps how often a question may repeat a term before it counts no more.

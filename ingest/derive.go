@@ -1,0 +1,129 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+
+	"sluice/index"
+	"sluice/index/arm"
+	"sluice/index/blockfile"
+	"sluice/index/text"
+)
+
+// An arm's file hangs on one text file and can be made from it alone: when a store gets a new arm, and
+// when a file is damaged or missing. The same text gives the same bytes.
+
+// fieldsOf is what the arms see of a passage. It depends on stored data only.
+func fieldsOf(d *text.Document, context, symbol string, body []byte) arm.Fields {
+	title := d.Title
+	if context != "" && context != title {
+		title += " " + context
+	}
+	return arm.Fields{Body: body, Title: title, Path: d.Path, Symbol: symbol}
+}
+
+// fieldsAt reads what the arms saw of a stored passage.
+func fieldsAt(t *text.Reader, p uint32) (arm.Fields, error) {
+	rec, err := t.Passage(p)
+	if err != nil {
+		return arm.Fields{}, err
+	}
+	doc, err := t.Document(rec.Doc)
+	if err != nil {
+		return arm.Fields{}, err
+	}
+	context, symbol, err := t.Context(p)
+	if err != nil {
+		return arm.Fields{}, err
+	}
+	body, err := t.Text(nil, p)
+	return fieldsOf(&doc, context, symbol, body), err
+}
+
+// derive builds an arm's file from a text file that is open.
+func (in *Ingest) derive(ctx context.Context, dir string, a arm.Arm, t *text.Reader, ref blockfile.Ref) (blockfile.Ref, error) {
+	b := a.NewBuilder()
+	var doc text.Document
+	at := ^uint32(0)
+	err := t.Each(func(_ uint32, p text.Passage, context, symbol string, body []byte) (err error) {
+		if p.Doc != at {
+			if doc, err = t.Document(p.Doc); err != nil {
+				return err
+			}
+			at = p.Doc
+		}
+		b.Add(fieldsOf(&doc, context, symbol, body))
+		return ctx.Err()
+	})
+	if err != nil {
+		return blockfile.Ref{}, err
+	}
+	return in.writeDerived(dir, a, ref, b.WriteTo)
+}
+
+// writeDerived writes the file of an arm that hangs on a text file.
+func (in *Ingest) writeDerived(dir string, a arm.Arm, ref blockfile.Ref, write func(*blockfile.Writer) error) (blockfile.Ref, error) {
+	w := in.store.DerivedWriter(dir, a.Facts(), ref)
+	if err := write(w); err != nil {
+		w.Abort()
+		return blockfile.Ref{}, err
+	}
+	return w.Finish()
+}
+
+// complete gives every segment of a source the files that the store's arms lack, and takes those of arms
+// that the store no longer has.
+func (in *Ingest) complete(ctx context.Context, label, dir string) error {
+	sn, err := in.store.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	defer sn.Close()
+	for ord, seg := range sn.Segments() {
+		if seg.Label() != label {
+			continue
+		}
+		if err := in.completeOne(ctx, dir, sn, ord); err != nil {
+			return fmt.Errorf("rebuild %s: %w", seg.Name(), err)
+		}
+	}
+	return nil
+}
+
+// completeOne does so for one segment. Where tombstones hold no tally of an arm, its statistics cannot be
+// made from the text alone, and the segment is rewritten without what is gone.
+func (in *Ingest) completeOne(ctx context.Context, dir string, sn *index.Snapshot, ord int) error {
+	seg := sn.Segments()[ord]
+	e := seg.Entry()
+	derived := map[blockfile.Kind]blockfile.Ref{}
+	changed := false
+	for i, a := range in.store.Arms() {
+		kind := a.Facts().Kind
+		if !seg.Lacks(i) {
+			derived[kind] = e.Derived[kind]
+			continue
+		}
+		if seg.LacksTally(i) {
+			return in.merge(ctx, sn, dir, []int{ord})
+		}
+		err := seg.Read(func(t *text.Reader) error {
+			ref, err := in.derive(ctx, dir, a, t, e.Text)
+			derived[kind] = ref
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		changed = true
+	}
+	if !changed && len(derived) == len(e.Derived) {
+		return nil
+	}
+	e.Derived = derived
+	return in.store.Commit(ctx, dir, func(m *index.Manifest) error {
+		if i := m.Find(e.Text); i >= 0 {
+			m.Segments[i].Derived = derived
+		}
+		return nil
+	})
+}
