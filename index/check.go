@@ -83,3 +83,25 @@ func (s *Store) checkFile(ctx context.Context, r blockfile.Ref, hides int64, rep
 	}
 	return nil
 }
+
+// Orphans lists the files in the store's folder that no generation names. A commit removes them, so there
+// are some only after a crash, or while a reader holds an older generation.
+func (s *Store) Orphans() ([]string, error) {
+	named := map[string]bool{}
+	for _, slot := range []string{slotName(0), slotName(1)} {
+		if m, _, err := readSlot(s.fs, slot); err == nil {
+			m.files(func(r blockfile.Ref) { named[r.Name()] = true })
+		}
+	}
+	entries, err := s.fs.List(filesDir)
+	if err != nil {
+		return nil, err
+	}
+	var orphans []string
+	for _, e := range entries {
+		if !named[e.Name] {
+			orphans = append(orphans, e.Name)
+		}
+	}
+	return orphans, nil
+}

@@ -54,20 +54,33 @@ func (s *Store) Commit(ctx context.Context, from string, edit Change) error {
 }
 
 // Settle lets the files of the generation before go. Its slot is kept for a fallback, and while it stands
-// its files do; one more generation of the same files takes its place.
+// its files do; one more generation of the same files takes its place. What a crash left behind goes too.
 func (s *Store) Settle(ctx context.Context) error {
 	var names [2]string
 	for i := range names {
 		m, _, err := readSlot(s.fs, slotName(uint64(i)))
 		if err != nil {
-			return nil // there is no generation before
+			continue // there is no generation before, or it is damaged: then a new one takes its place
 		}
 		m.files(func(r blockfile.Ref) { names[i] += r.Name() })
 	}
-	if names[0] == names[1] {
-		return nil
+	if names[0] != names[1] {
+		return s.Commit(ctx, "", func(*Manifest) error { return nil })
 	}
-	return s.Commit(ctx, "", func(*Manifest) error { return nil })
+	orphans, err := s.Orphans()
+	if err != nil || len(orphans) == 0 {
+		return err
+	}
+	lock, err := s.fs.Lock(commitLock, vfs.Exclusive, s.opts.Wait, ctx)
+	if err != nil {
+		return fmt.Errorf("wait for a commit: %w", err)
+	}
+	defer lock.Close()
+	m, _, err := readManifest(s.fs)
+	if err != nil {
+		return err
+	}
+	return s.collect(m)
 }
 
 // publish moves the files that m names and that still lie in from to files/. Files are named by their

@@ -64,8 +64,8 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 	if err := y.start(ctx); err != nil {
 		return nil, err
 	}
-	defer y.base.Close()
 	err = y.run(ctx)
+	_ = y.base.Close() // while it is held its files stay
 	if err == nil {
 		y.tell("merging")
 		err = in.tidy(ctx, label, y.dir)

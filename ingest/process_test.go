@@ -1,4 +1,4 @@
-package index
+package ingest
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"sluice/index"
 
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
@@ -46,7 +48,7 @@ func child() error {
 	if _, err := fmt.Sscanf(os.Getenv(childEnv), "%d %s", &n, &dir); err != nil {
 		return err
 	}
-	s, err := Create(vfs.OS(dir), Options{SegmentBytes: smallSegments, Wait: time.Minute})
+	s, err := create(vfs.OS(dir), Options{SegmentBytes: smallSegments}, index.Options{Wait: time.Minute})
 	if err != nil {
 		return err
 	}
@@ -54,7 +56,7 @@ func child() error {
 	for round := range childRounds + 1 {
 		src := childSource(n, round)
 		info := src.Info()
-		if err := s.AddSource(context.Background(), SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
+		if err := s.AddSource(context.Background(), index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
 			return err
 		}
 		if _, err := s.Sync(context.Background(), src, SyncOptions{}); err != nil {
@@ -116,10 +118,25 @@ func TestProcessesShareAStore(t *testing.T) {
 func waitForGenerations(t *testing.T, dir string, generation uint64) {
 	t.Helper()
 	for range 3000 {
-		if m, _, err := readManifest(vfs.OS(dir)); err == nil && m.Generation >= generation {
+		if reached(dir) >= generation {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("generation %d was never reached", generation)
+}
+
+// reached is the newest generation of the store in dir; 0 while there is none.
+func reached(dir string) uint64 {
+	s, err := index.Open(vfs.OS(dir), index.Options{})
+	if err != nil {
+		return 0
+	}
+	defer s.Close()
+	sn, err := s.Snapshot(context.Background())
+	if err != nil {
+		return 0
+	}
+	defer sn.Close()
+	return sn.Generation()
 }

@@ -1,4 +1,4 @@
-package index
+package ingest
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sluice/index/blockfile"
 	"sluice/internal/faultfs"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
@@ -17,19 +16,19 @@ import (
 // crashing is one operation of a store that may be killed at any write point.
 type crashing struct {
 	name  string
-	setUp func(t *testing.T, s *Store, src *testkit.Source) // what the store holds before
-	run   func(s *Store, src *testkit.Source) error         // what is killed
-	again func(t *testing.T, s *Store, src *testkit.Source) // what a user does after a crash: sync, mostly
-	same  bool                                              // it must not change what the store says, killed or not
+	setUp func(t *testing.T, s *both, src *testkit.Source) // what the store holds before
+	run   func(s *both, src *testkit.Source) error         // what is killed
+	again func(t *testing.T, s *both, src *testkit.Source) // what a user does after a crash: sync, mostly
+	same  bool                                             // it must not change what the store says, killed or not
 }
 
 func crashes() []crashing {
 	ctx := context.Background()
-	sync := func(s *Store, src *testkit.Source) error {
+	sync := func(s *both, src *testkit.Source) error {
 		_, err := s.Sync(ctx, src, SyncOptions{})
 		return err
 	}
-	mustSync := func(t *testing.T, s *Store, src *testkit.Source) { addSource(t, s, src); syncSource(t, s, src) }
+	mustSync := func(t *testing.T, s *both, src *testkit.Source) { addSource(t, s, src); syncSource(t, s, src) }
 	edit := func(src *testkit.Source) {
 		src.Put("dir0/doc000.txt", testkit.Text(99, 30))
 		src.Put("added.txt", testkit.Text(98, 30))
@@ -37,13 +36,13 @@ func crashes() []crashing {
 	}
 	forget := Forget{Paths: map[string][]string{"notes": {"dir0/"}}}
 	return []crashing{
-		{"ingest", func(t *testing.T, s *Store, src *testkit.Source) { addSource(t, s, src) }, sync, mustSync, false},
-		{"update", func(t *testing.T, s *Store, src *testkit.Source) { mustSync(t, s, src); edit(src) }, sync, mustSync, false},
-		{"merge", func(t *testing.T, s *Store, src *testkit.Source) { mustSync(t, s, src); edit(src); mustSync(t, s, src) },
-			func(s *Store, _ *testkit.Source) error { return s.Merge(ctx) }, mustSync, true},
+		{"ingest", func(t *testing.T, s *both, src *testkit.Source) { addSource(t, s, src) }, sync, mustSync, false},
+		{"update", func(t *testing.T, s *both, src *testkit.Source) { mustSync(t, s, src); edit(src) }, sync, mustSync, false},
+		{"merge", func(t *testing.T, s *both, src *testkit.Source) { mustSync(t, s, src); edit(src); mustSync(t, s, src) },
+			func(s *both, _ *testkit.Source) error { return s.Merge(ctx) }, mustSync, true},
 		{"forget", mustSync,
-			func(s *Store, _ *testkit.Source) error { _, err := s.Forget(ctx, forget); return err },
-			func(t *testing.T, s *Store, _ *testkit.Source) {
+			func(s *both, _ *testkit.Source) error { _, err := s.Forget(ctx, forget); return err },
+			func(t *testing.T, s *both, _ *testkit.Source) {
 				if _, err := s.Forget(ctx, forget); err != nil {
 					t.Fatal(err)
 				}
@@ -94,7 +93,7 @@ func killed(t *testing.T, c crashing, k int, want string) bool {
 	c.setUp(t, before, src)
 	_ = before.Close() // or it would hold its generation's files
 	faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
-	s, err := Open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
+	s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
 	if err == nil {
 		err = c.run(s, src)
 		_ = s.Close()
@@ -125,7 +124,7 @@ func afterCrash(t *testing.T, c crashing, disk vfs.FS, src *testkit.Source, want
 	noOrphans(t, s, what)
 }
 
-func checkClean(t *testing.T, s *Store, what string) {
+func checkClean(t *testing.T, s *both, what string) {
 	t.Helper()
 	rep, err := s.Check(context.Background(), nil)
 	if err != nil {
@@ -138,23 +137,12 @@ func checkClean(t *testing.T, s *Store, what string) {
 	}
 }
 
-// noOrphans: files/ holds what the two slots name, and nothing else.
-func noOrphans(t *testing.T, s *Store, what string) {
+// noOrphans: the store's folder holds what the two slots name, and nothing else.
+func noOrphans(t *testing.T, s *both, what string) {
 	t.Helper()
-	named := map[string]bool{}
-	for g := range uint64(2) {
-		if m, _, err := readSlot(s.fs, slotName(g)); err == nil {
-			m.files(func(r blockfile.Ref) { named[r.Name()] = true })
-		}
-	}
-	entries, err := s.fs.List(filesDir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		if !named[e.Name] {
-			t.Errorf("%s: orphan %s", what, e.Name)
-		}
+	orphans, err := s.Orphans()
+	if err != nil || len(orphans) > 0 {
+		t.Errorf("%s: orphans %v, %v", what, orphans, err)
 	}
 }
 
@@ -183,7 +171,7 @@ func failed(t *testing.T, c crashing, k int, sticky bool, want string) bool {
 	c.setUp(t, before, src)
 	_ = before.Close() // or it would hold its generation's files
 	faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Fail, Err: faultfs.ErrNoSpace, Sticky: sticky})
-	s, err := Open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
+	s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
 	if err == nil {
 		err = c.run(s, src)
 		_ = s.Close()

@@ -1,11 +1,11 @@
-package index
+package ingest
 
 import (
 	"context"
-	"errors"
 	"io"
-	"strings"
 	"testing"
+
+	"sluice/index"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,60 +43,6 @@ func overwrite(t *testing.T, files vfs.FS, name string, b []byte) {
 	}
 }
 
-// TestEveryBitOfTheManifest: whatever bit of the newer slot flips, the store opens at the generation
-// before, or, when the other slot is gone too, refuses with ErrCorrupt; never anything else.
-func TestEveryBitOfTheManifest(t *testing.T) {
-	files := vfs.Mem()
-	s := newStore(t, files)
-	src := testkit.NewSource("notes")
-	testkit.Fill(src, 1, 3)
-	addSource(t, s, src)
-	syncSource(t, s, src)
-	m, _, err := readManifest(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := slotName(m.Generation)
-	good := readAll(t, files, name)
-	for bit := range len(good) * 8 {
-		bad := append([]byte(nil), good...)
-		bad[bit/8] ^= 1 << (bit % 8)
-		overwrite(t, files, name, bad)
-		got, _, err := readManifest(files)
-		if err != nil || got.Generation != m.Generation-1 {
-			t.Fatalf("bit %d: %+v %v", bit, got, err)
-		}
-	}
-	for cut := range len(good) {
-		overwrite(t, files, name, good[:cut])
-		if got, _, err := readManifest(files); err != nil || got.Generation != m.Generation-1 {
-			t.Fatalf("cut at %d: %+v %v", cut, got, err)
-		}
-	}
-	if err := files.Remove(slotName(m.Generation + 1)); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := readManifest(files); !errors.Is(err, blockfile.ErrCorrupt) {
-		t.Fatalf("no valid slot: %v", err)
-	}
-}
-
-// TestTwoStatesOfOneGeneration: equal numbers with different content are refused, and both are named.
-func TestTwoStatesOfOneGeneration(t *testing.T) {
-	files := vfs.Mem()
-	newStore(t, files)
-	for slot, parent := range []string{"aa", "bb"} {
-		b, err := (&manifest{Generation: 8, Parent: parent}).encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		overwrite(t, files, slotName(uint64(slot)), b)
-	}
-	if _, _, err := readManifest(files); !errors.Is(err, blockfile.ErrCorrupt) || !strings.Contains(err.Error(), "generation 8") {
-		t.Fatal(err)
-	}
-}
-
 // TestDamageIsNamed flips bytes all over every file of a store. Each question is answered as without the
 // damage, or without the damaged segment, which is then named; the account always balances.
 func TestDamageIsNamed(t *testing.T) {
@@ -111,15 +57,12 @@ func TestDamageIsNamed(t *testing.T) {
 	const question = "torn write checksum"
 	clean := ask(t, snapshot(t, s), question, 50)
 	sn := snapshot(t, s)
-	if len(sn.segments) < 2 {
+	if len(sn.Segments()) < 2 {
 		t.Fatal("vacuous: one segment")
 	}
 	named, same := 0, 0
-	sn.m.files(func(r blockfile.Ref) {
-		if r.Kind == blockfile.KindSources {
-			return
-		}
-		path := filesDir + "/" + r.Name()
+	damage := func(r blockfile.Ref) {
+		path := "files/" + r.Name()
 		good := readAll(t, files, path)
 		for at := 0; at < len(good); at += 1 + len(good)/60 {
 			bad := append([]byte(nil), good...)
@@ -132,7 +75,10 @@ func TestDamageIsNamed(t *testing.T) {
 			}
 		}
 		overwrite(t, files, path, good)
-	})
+	}
+	for _, seg := range sn.Segments() {
+		seg.Entry().Files(damage)
+	}
 	if named < 100 {
 		t.Fatalf("vacuous: %d damages were named, %d did not matter", named, same)
 	}
@@ -143,7 +89,7 @@ func TestDamageIsNamed(t *testing.T) {
 // answer differs from the clean one without that.
 func degradedAnswer(t *testing.T, files vfs.FS, question string, clean []string) bool {
 	t.Helper()
-	s, err := Open(files, Options{})
+	s, err := open(files, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,15 +101,15 @@ func degradedAnswer(t *testing.T, files vfs.FS, question string, clean []string)
 	if len(sn.Degraded()) > 0 {
 		return true
 	}
-	var terms []Term
-	for _, q := range NewAnalyzer().Question([]byte(question)) {
-		df, err := sn.DF(q.Key)
-		if err != nil {
-			t.Fatal(err)
+	q := &index.Question{Text: question, Terms: index.NewAnalyzer().Question([]byte(question))}
+	for i := range q.Terms {
+		df, bad := sn.DF(q.Terms[i].Key)
+		if bad != nil {
+			return true
 		}
-		terms = append(terms, Term{Key: q.Key, IDF: IDF(sn.Passages(), df), Repeats: q.Repeats})
+		q.Terms[i].IDF = index.IDF(sn.Passages(), df)
 	}
-	hits, count, err := sn.Gather(context.Background(), terms, &Filter{}, Cut{50, 50})
+	hits, count, err := sn.Gather(context.Background(), q, &index.Filter{}, index.Cut{Keep: 50, Ordered: 50})
 	if err != nil {
 		t.Fatal(err)
 	}

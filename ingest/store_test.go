@@ -1,4 +1,4 @@
-package index
+package ingest
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sluice/index"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -26,24 +28,15 @@ import (
 // smallSegments makes stores of many segments out of little text.
 const smallSegments = 6 << 10
 
-func newStore(t testing.TB, files vfs.FS) *Store {
-	t.Helper()
-	s, err := Create(files, Options{SegmentBytes: smallSegments, Jobs: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func addSource(t testing.TB, s *Store, src corpus.Source) {
+func addSource(t testing.TB, s *both, src corpus.Source) {
 	t.Helper()
 	info := src.Info()
-	if err := s.AddSource(context.Background(), SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
+	if err := s.AddSource(context.Background(), index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func syncSource(t testing.TB, s *Store, src corpus.Source) *SyncReport {
+func syncSource(t testing.TB, s *both, src corpus.Source) *Report {
 	t.Helper()
 	rep, err := s.Sync(context.Background(), src, SyncOptions{})
 	if err != nil {
@@ -52,7 +45,7 @@ func syncSource(t testing.TB, s *Store, src corpus.Source) *SyncReport {
 	return rep
 }
 
-func snapshot(t testing.TB, s *Store) *Snapshot {
+func snapshot(t testing.TB, s *both) *index.Snapshot {
 	t.Helper()
 	sn, err := s.Snapshot(context.Background())
 	if err != nil {
@@ -63,7 +56,7 @@ func snapshot(t testing.TB, s *Store) *Snapshot {
 }
 
 // state writes down all that a store holds, in an order that does not depend on its segments.
-func state(t testing.TB, s *Store) string {
+func state(t testing.TB, s *both) string {
 	t.Helper()
 	sn, err := s.Snapshot(context.Background())
 	if err != nil {
@@ -73,11 +66,11 @@ func state(t testing.TB, s *Store) string {
 	if d := sn.Degraded(); len(d) > 0 {
 		t.Fatalf("degraded: %v", d)
 	}
-	lines := []string{fmt.Sprintf("documents %d passages %d length %d", sn.documents, sn.passages, sn.length)}
-	err = sn.EachDocument("", func(seg int, doc uint32, d text.Document) error {
-		lines = append(lines, fmt.Sprintf("document %s %s %s %x", sn.segments[seg].label, d.Path, d.Title, d.Hash[:4]))
+	lines := []string{fmt.Sprintf("documents %d passages %d length %d", sn.Documents(), sn.Passages(), length(sn))}
+	err = sn.EachDocument("", func(d index.Document) error {
+		lines = append(lines, fmt.Sprintf("document %s %s %s %x", sn.Segments()[d.Segment].Label(), d.Path, d.Title, d.Hash[:4]))
 		for p := d.First; p < d.First+d.Count; p++ {
-			if line := passageLine(t, sn, Place{uint32(seg), p}); line != "" {
+			if line := passageLine(t, sn, index.Place{Segment: uint32(d.Segment), Passage: p}); line != "" {
 				lines = append(lines, line)
 			}
 		}
@@ -87,15 +80,15 @@ func state(t testing.TB, s *Store) string {
 		t.Fatal(err)
 	}
 	for key := range keys(t, sn) {
-		if df, err := sn.DF([]byte(key)); err != nil || df != 0 {
-			lines = append(lines, fmt.Sprintf("df %q %d %v", key, df, err))
+		if df, bad := sn.DF([]byte(key)); bad != nil || df != 0 {
+			lines = append(lines, fmt.Sprintf("df %q %d %v", key, df, bad))
 		}
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
 }
 
-func passageLine(t testing.TB, sn *Snapshot, p Place) string {
+func passageLine(t testing.TB, sn *index.Snapshot, p index.Place) string {
 	if !sn.Live(p) {
 		return ""
 	}
@@ -110,28 +103,50 @@ func passageLine(t testing.TB, sn *Snapshot, p Place) string {
 	return fmt.Sprintf("passage %s %s %d+%d line %d context %q %q", text.FormatID(rec.ID), rec.Path, rec.Start, rec.Bytes, rec.Line, rec.Context, body)
 }
 
-func keys(t testing.TB, sn *Snapshot) map[string]bool {
+// length is how many terms the live passages have.
+func length(sn *index.Snapshot) (n uint64) {
+	for _, seg := range sn.Segments() {
+		if p, ok := seg.Part(0); ok {
+			gone, _ := p.Removed.(*lexical.Removed)
+			n += p.Reader.(*lexical.Reader).TotalLength() - gone.Length()
+		}
+	}
+	return n
+}
+
+func keys(t testing.TB, sn *index.Snapshot) map[string]bool {
 	all := map[string]bool{}
-	for _, seg := range sn.segments {
-		if err := seg.lexical.Terms(nil, func(key []byte, _ lexical.List) error { all[string(key)] = true; return nil }); err != nil {
+	for _, seg := range sn.Segments() {
+		p, _ := seg.Part(0)
+		err := p.Reader.(*lexical.Reader).Terms(nil, func(key []byte, _ lexical.List) error {
+			all[string(key)] = true
+			return nil
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	return all
 }
 
-// ask returns the best k passages for a question as "id score".
-func ask(t testing.TB, sn *Snapshot, question string, k int) []string {
+// questionOf analyses a question and looks up its terms.
+func questionOf(t testing.TB, sn *index.Snapshot, text string) *index.Question {
 	t.Helper()
-	var terms []Term
-	for _, q := range NewAnalyzer().Question([]byte(question)) {
-		df, err := sn.DF(q.Key)
-		if err != nil {
-			t.Fatal(err)
+	q := &index.Question{Text: text, Terms: index.NewAnalyzer().Question([]byte(text))}
+	for i := range q.Terms {
+		df, bad := sn.DF(q.Terms[i].Key)
+		if bad != nil {
+			t.Fatal(bad)
 		}
-		terms = append(terms, Term{Key: q.Key, IDF: IDF(sn.Passages(), df), Repeats: q.Repeats})
+		q.Terms[i].DF, q.Terms[i].IDF = df, index.IDF(sn.Passages(), df)
 	}
-	hits, count, err := sn.Gather(context.Background(), terms, &Filter{}, Cut{k, k})
+	return q
+}
+
+// ask returns the best k passages for a question as "id score".
+func ask(t testing.TB, sn *index.Snapshot, question string, k int) []string {
+	t.Helper()
+	hits, count, err := sn.Gather(context.Background(), questionOf(t, sn, question), &index.Filter{}, index.Cut{Keep: k, Ordered: k})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,13 +221,13 @@ func TestSameAnswersWhateverTheSegments(t *testing.T) {
 	if err := merged.Merge(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if a, b := len(snapshot(t, grown).segments), len(snapshot(t, merged).segments); a < 2 || b != 1 {
+	if a, b := len(snapshot(t, grown).Segments()), len(snapshot(t, merged).Segments()); a < 2 || b != 1 {
 		t.Fatalf("vacuous: %d segments grown, %d merged", a, b)
 	}
 	if len(part.Paths()) != docs {
 		t.Fatalf("vacuous: %d documents", len(part.Paths()))
 	}
-	want, others := snapshot(t, once), map[string]*Snapshot{"grown": snapshot(t, grown), "merged": snapshot(t, merged)}
+	want, others := snapshot(t, once), map[string]*index.Snapshot{"grown": snapshot(t, grown), "merged": snapshot(t, merged)}
 	found := 0
 	for _, q := range questions(3, asked) {
 		answer := ask(t, want, q, 25)
@@ -230,7 +245,7 @@ func TestSameAnswersWhateverTheSegments(t *testing.T) {
 
 // grow adds the documents of whole to s by several syncs, in random order, some of them in a first version
 // that is replaced later.
-func grow(t *testing.T, s *Store, whole *testkit.Source, syncs int) *testkit.Source {
+func grow(t *testing.T, s *both, whole *testkit.Source, syncs int) *testkit.Source {
 	part := testkit.NewSource(whole.Label)
 	addSource(t, s, part)
 	paths := whole.Paths()
@@ -312,7 +327,7 @@ func TestForgetReachesTheDisk(t *testing.T) {
 	src.Put("secret.txt", "the zebra's password is xyzzy\n")
 	addSource(t, s, src)
 	syncSource(t, s, src)
-	before, err := files.List(filesDir)
+	before, err := files.List("files")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,7 +339,7 @@ func TestForgetReachesTheDisk(t *testing.T) {
 	if got := ask(t, snapshot(t, s), "zebra password", 10); len(got) != 0 {
 		t.Fatalf("served after forget: %v", got)
 	}
-	after, err := files.List(filesDir)
+	after, err := files.List("files")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -336,15 +351,15 @@ func TestForgetReachesTheDisk(t *testing.T) {
 }
 
 // fileOf is the name of the text file that holds a document.
-func fileOf(t *testing.T, s *Store, path string) (name string) {
+func fileOf(t *testing.T, s *both, path string) (name string) {
 	sn, err := s.Snapshot(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer sn.Close()
-	err = sn.EachDocument("", func(seg int, _ uint32, d text.Document) error {
+	err = sn.EachDocument("", func(d index.Document) error {
 		if d.Path == path {
-			name = sn.segments[seg].entry.Text.Name()
+			name = sn.Segments()[d.Segment].Entry().Text.Name()
 		}
 		return nil
 	})
@@ -486,7 +501,7 @@ func TestNoSpaceIsSaidBeforeAnythingIsWritten(t *testing.T) {
 	addSource(t, s, src)
 	files.SetFree(1000)
 	_, err := s.Sync(context.Background(), src, SyncOptions{})
-	var full *NoSpaceError
+	var full *index.NoSpaceError
 	if !errors.As(err, &full) || full.Free != 1000 || full.Need <= 1000 {
 		t.Fatalf("%v", err)
 	}
@@ -506,7 +521,7 @@ func TestRacyModificationTimes(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := &clock.Fake{T: item.ModTime.Add(time.Second)}
-	s, err := Create(vfs.Mem(), Options{Clock: now})
+	s, err := create(vfs.Mem(), Options{Clock: now}, index.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,35 @@
+package ingest
+
+import (
+	"testing"
+
+	"sluice/index"
+	"sluice/internal/vfs"
+)
+
+// both is a store with what changes it.
+type both struct {
+	*index.Store
+	*Ingest
+	files vfs.FS
+}
+
+func open(files vfs.FS, opts Options) (*both, error) {
+	s, err := index.Open(files, index.Options{})
+	return &both{s, New(s, opts), files}, err
+}
+
+func create(files vfs.FS, opts Options, as index.Options) (*both, error) {
+	s, err := index.Create(files, as)
+	return &both{s, New(s, opts), files}, err
+}
+
+func newStore(t testing.TB, files vfs.FS) *both {
+	t.Helper()
+	s, err := create(files, Options{SegmentBytes: smallSegments, Jobs: 2}, index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
