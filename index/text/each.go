@@ -3,8 +3,6 @@ package text
 import (
 	"fmt"
 	"slices"
-
-	"sluice/index/blockfile"
 )
 
 // eachSlots is how many blocks Each keeps: repeated texts point back.
@@ -46,23 +44,18 @@ type each struct {
 
 // context returns the context and the symbol of the next passage.
 func (e *each) context() (context, symbol string, err error) {
-	err = blockfile.Guard(func() error {
-		s, err := e.contexts.next()
-		if err != nil {
-			return err
-		}
-		if string(s[0]) != e.lastContext {
-			e.lastContext = string(s[0])
-		}
-		context, symbol = e.lastContext, string(s[1])
-		return nil
-	})
-	return context, symbol, e.r.damage(err)
+	s, err := e.contexts.next()
+	if err != nil {
+		return "", "", e.r.damage(err)
+	}
+	if string(s[0]) != e.lastContext {
+		e.lastContext = string(s[0])
+	}
+	return e.lastContext, string(s[1]), nil
 }
 
 func (e *each) text(i uint32) (text []byte, err error) {
-	var s span
-	err = blockfile.Guard(func() (err error) { s, err = e.r.spanOf(i); return err })
+	s, err := e.r.spanOf(i)
 	if err != nil {
 		return nil, e.r.damage(err)
 	}
@@ -71,7 +64,7 @@ func (e *each) text(i uint32) (text []byte, err error) {
 	}
 	b, ok := e.held[s.block]
 	if !ok {
-		if b, err = e.r.unpackGuarded(e.room(), s.block); err != nil {
+		if b, err = e.r.unpacked(e.room(), s.block); err != nil {
 			return nil, err
 		}
 		e.held[s.block], e.order = b, append(e.order, s.block)

@@ -18,7 +18,8 @@ const metaBytes = 16
 
 // Reader reads one text file. It is safe for concurrent use and dies with the file. What it returns is
 // copied, except for records. Numbers in a file are checked before they are used: a damaged or hostile
-// file gives a *blockfile.CorruptError.
+// file gives a *blockfile.CorruptError. Its methods read mapped bytes, so they are called inside
+// index.Segment.Read.
 type Reader struct {
 	f         *blockfile.File
 	label     string
@@ -38,8 +39,7 @@ type Reader struct {
 // Open reads a text file's numbers. The file stays its owner's.
 func Open(f *blockfile.File) (*Reader, error) {
 	r := &Reader{f: f}
-	err := blockfile.Guard(r.load)
-	if err != nil {
+	if err := r.load(); err != nil {
 		return nil, r.damage(err)
 	}
 	return r, nil
@@ -122,24 +122,22 @@ func (r *Reader) Document(i uint32) (d Document, err error) {
 	if i >= r.docs {
 		return d, r.damage(fmt.Errorf("document %d of %d", i, r.docs))
 	}
-	err = blockfile.Guard(func() error {
-		b, err := r.documents.Bytes(int64(i)*documentBytes, documentBytes)
-		if err != nil {
-			return err
-		}
-		d = decodeDocument(b)
-		if uint64(d.First)+uint64(d.Count) > uint64(r.passages) {
-			return fmt.Errorf("document %d has passages %d to %d of %d", i, d.First, uint64(d.First)+uint64(d.Count), r.passages)
-		}
-		return r.names.item(i, func(s [][]byte) {
-			d.Path, d.Title, d.Type = string(s[0]), string(s[1]), string(s[2])
-		})
+	b, err := r.documents.Bytes(int64(i)*documentBytes, documentBytes)
+	if err != nil {
+		return d, err
+	}
+	d = decodeDocument(b)
+	if uint64(d.First)+uint64(d.Count) > uint64(r.passages) {
+		return d, r.damage(fmt.Errorf("document %d has passages %d to %d of %d", i, d.First, uint64(d.First)+uint64(d.Count), r.passages))
+	}
+	err = r.names.item(i, func(s [][]byte) {
+		d.Path, d.Title, d.Type = string(s[0]), string(s[1]), string(s[2])
 	})
 	return d, r.damage(err)
 }
 
-// Record returns passage i as it is stored, without a copy: it dies with the file, and reading it
-// belongs into blockfile.Guard. For many passages this is the fast way.
+// Record returns passage i as it is stored, without a copy: it dies with the file. For many passages this
+// is the fast way.
 func (r *Reader) Record(i uint32) (*Record, error) {
 	b, err := r.records.Bytes(int64(i)*recordBytes, recordBytes)
 	if err != nil {
@@ -149,15 +147,12 @@ func (r *Reader) Record(i uint32) (*Record, error) {
 }
 
 // Passage returns passage i. Its Doc is within Documents.
-func (r *Reader) Passage(i uint32) (p Passage, err error) {
-	err = blockfile.Guard(func() error {
-		rec, err := r.Record(i)
-		if err != nil {
-			return err
-		}
-		p, err = r.checked(i, rec)
-		return err
-	})
+func (r *Reader) Passage(i uint32) (Passage, error) {
+	rec, err := r.Record(i)
+	if err != nil {
+		return Passage{}, err
+	}
+	p, err := r.checked(i, rec)
 	return p, r.damage(err)
 }
 
@@ -174,28 +169,22 @@ func (r *Reader) Context(i uint32) (context, symbol string, err error) {
 	if i >= r.passages {
 		return "", "", r.damage(fmt.Errorf("passage %d of %d", i, r.passages))
 	}
-	err = blockfile.Guard(func() error {
-		return r.contexts.item(i, func(s [][]byte) { context, symbol = string(s[0]), string(s[1]) })
-	})
+	err = r.contexts.item(i, func(s [][]byte) { context, symbol = string(s[0]), string(s[1]) })
 	return context, symbol, r.damage(err)
 }
 
 // Find returns the first passage with an id. It looks at every record.
 func (r *Reader) Find(id [10]byte) (i uint32, ok bool, err error) {
-	err = blockfile.Guard(func() error {
-		for n := range r.passages {
-			rec, err := r.Record(n)
-			if err != nil {
-				return err
-			}
-			if rec.ID() == id {
-				i, ok = n, true
-				return nil
-			}
+	for n := range r.passages {
+		rec, err := r.Record(n)
+		if err != nil {
+			return 0, false, err
 		}
-		return nil
-	})
-	return i, ok, r.damage(err)
+		if rec.ID() == id {
+			return n, true, nil
+		}
+	}
+	return 0, false, nil
 }
 
 // span is where a text lies: in which block, and where in it once that is unpacked.
@@ -269,15 +258,13 @@ func (r *Reader) unpackBlock(dst []byte, block uint32) ([]byte, error) {
 
 // Text appends the text of passage i to dst.
 func (r *Reader) Text(dst []byte, i uint32) ([]byte, error) {
-	err := blockfile.Guard(func() error {
-		s, err := r.spanOf(i)
-		if err != nil || s.from == s.to {
-			return err
-		}
-		return r.cache.use(s.block, r.unpackBlock, func(b []byte) error {
-			dst = append(dst, b[s.from:s.to]...)
-			return nil
-		})
+	s, err := r.spanOf(i)
+	if err != nil || s.from == s.to {
+		return dst, r.damage(err)
+	}
+	err = r.cache.use(s.block, r.unpackBlock, func(b []byte) error {
+		dst = append(dst, b[s.from:s.to]...)
+		return nil
 	})
 	return dst, r.damage(err)
 }

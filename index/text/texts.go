@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"sluice/index/blockfile"
 	"sluice/internal/limits"
 )
 
@@ -37,7 +36,7 @@ func (r *Reader) Texts(ctx context.Context, ids []uint32, visit func(k int, text
 			return err
 		}
 		if slices.ContainsFunc(group, func(w wanted) bool { return w.to > 0 }) { // not only empty texts
-			if buf, err = r.unpackGuarded(buf[:0], group[0].block); err != nil {
+			if buf, err = r.unpacked(buf[:0], group[0].block); err != nil {
 				return err
 			}
 		}
@@ -66,18 +65,12 @@ func byBlock(list []wanted) (groups [][]wanted) {
 // locate returns where the texts lie, in the file's order.
 func (r *Reader) locate(ids []uint32) ([]wanted, error) {
 	list := make([]wanted, len(ids))
-	err := blockfile.Guard(func() error {
-		for k, i := range ids {
-			s, err := r.spanOf(i)
-			if err != nil {
-				return err
-			}
-			list[k] = wanted{k, s}
+	for k, i := range ids {
+		s, err := r.spanOf(i)
+		if err != nil {
+			return nil, r.damage(err)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, r.damage(err)
+		list[k] = wanted{k, s}
 	}
 	slices.SortFunc(list, func(a, b wanted) int {
 		return cmp.Or(cmp.Compare(a.block, b.block), cmp.Compare(a.from, b.from), cmp.Compare(a.k, b.k))
@@ -85,10 +78,8 @@ func (r *Reader) locate(ids []uint32) ([]wanted, error) {
 	return list, nil
 }
 
-func (r *Reader) unpackGuarded(dst []byte, block uint32) ([]byte, error) {
-	err := blockfile.Guard(func() (err error) {
-		dst, err = r.unpackBlock(dst, block)
-		return err
-	})
+// unpacked is unpackBlock with damage told as such.
+func (r *Reader) unpacked(dst []byte, block uint32) ([]byte, error) {
+	dst, err := r.unpackBlock(dst, block)
 	return dst, r.damage(err)
 }
