@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"sluice/index/blockfile"
+	"sluice/index/text"
 )
 
 // CheckReport is what a check found.
@@ -51,7 +52,40 @@ func (s *Store) Check(ctx context.Context, progress func(done, total int64)) (*C
 			progress(rep.Bytes, total)
 		}
 	})
-	return rep, err
+	if err != nil {
+		return rep, err
+	}
+	return rep, s.verifyArms(ctx, rep)
+}
+
+// verifyArms holds the arms' files against their formats, where the blocks are what was written: what was
+// wrong before its checksum was made is found nowhere else.
+func (s *Store) verifyArms(ctx context.Context, rep *CheckReport) error {
+	sn, err := s.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	defer sn.Close()
+	bad := map[string]bool{}
+	for _, b := range rep.Bad {
+		bad[b.File] = true
+	}
+	for _, seg := range sn.segments {
+		for i, a := range s.opts.Arms {
+			ref := seg.entry.Derived[a.Facts().Kind]
+			if seg.Lacks(i) || bad[ref.Name()] {
+				continue
+			}
+			err := seg.Read(func(*text.Reader) error { return seg.arms[i].Verify(ctx) })
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err != nil {
+				rep.Bad = append(rep.Bad, BadBlock{File: ref.Name(), Block: -1, Kind: ref.Kind.String(), What: err.Error(), HidesDocuments: seg.entry.Documents})
+			}
+		}
+	}
+	return nil
 }
 
 // hides tells how many documents cannot be seen without a file.

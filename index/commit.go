@@ -39,6 +39,11 @@ func (s *Store) Commit(ctx context.Context, from string, edit Change) error {
 	if err != nil {
 		return err
 	}
+	return s.advance(from, m, hash, edit)
+}
+
+// advance makes the generation after m. The lock for commits is held.
+func (s *Store) advance(from string, m *Manifest, hash string, edit Change) error {
 	if err := edit(m); err != nil {
 		return err
 	}

@@ -109,7 +109,9 @@ func (m *Manifest) Put(e Entry) {
 }
 
 // encode returns the bytes of a slot: head, JSON, SHA-256 over both.
-func (m *Manifest) encode() ([]byte, error) {
+func (m *Manifest) encode() ([]byte, error) { return m.encodeAs(manifestFormat) }
+
+func (m *Manifest) encodeAs(format uint32) ([]byte, error) {
 	payload, err := json.Marshal(m)
 	if err != nil {
 		return nil, err
@@ -119,7 +121,7 @@ func (m *Manifest) encode() ([]byte, error) {
 	}
 	b := make([]byte, 0, manifestHeadBytes+len(payload)+sha256.Size)
 	b = append(b, manifestMagic...)
-	b = binary.LittleEndian.AppendUint32(b, manifestFormat)
+	b = binary.LittleEndian.AppendUint32(b, format)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(payload)))
 	b = binary.LittleEndian.AppendUint64(b, m.Generation)
 	b = append(b, payload...)
@@ -127,7 +129,7 @@ func (m *Manifest) encode() ([]byte, error) {
 	return append(b, sum[:]...), nil
 }
 
-// decodeManifest reads a slot. Bytes behind the checksum are what a longer, older generation left.
+// decodeManifest reads a slot. One of an older format is an *blockfile.OlderError beside what is read of it. Bytes behind the checksum are what a longer, older generation left.
 func decodeManifest(b []byte) (*Manifest, string, error) {
 	if len(b) < manifestHeadBytes+sha256.Size || string(b[:len(manifestMagic)]) != manifestMagic {
 		return nil, "", &CorruptManifestError{What: "no manifest header"}
@@ -146,7 +148,7 @@ func decodeManifest(b []byte) (*Manifest, string, error) {
 		return nil, "", &blockfile.NewerError{File: "manifest", Format: int(format), Supported: manifestFormat}
 	}
 	if format < manifestMin {
-		return nil, "", &blockfile.OlderError{File: "the store's manifest", Format: int(format), Supported: manifestMin}
+		return decodeOlder(b[manifestHeadBytes:end], format)
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(b[manifestHeadBytes:end], m); err != nil {
@@ -156,6 +158,19 @@ func decodeManifest(b []byte) (*Manifest, string, error) {
 		return nil, "", &CorruptManifestError{What: "generation in head and payload differ"}
 	}
 	return m, hex.EncodeToString(sum[:]), nil
+}
+
+// decodeOlder reads of an older format what has never changed its place: the number and the table of sources.
+func decodeOlder(payload []byte, format uint32) (*Manifest, string, error) {
+	var head struct {
+		Generation uint64         `json:"generation"`
+		Sources    *blockfile.Ref `json:"sources"`
+	}
+	if err := json.Unmarshal(payload, &head); err != nil {
+		return nil, "", &CorruptManifestError{What: err.Error()}
+	}
+	older := &blockfile.OlderError{File: "the store's manifest", Format: int(format), Supported: manifestMin}
+	return &Manifest{Generation: head.Generation, Sources: head.Sources}, "", older
 }
 
 // CorruptManifestError says that a manifest slot is not what was written.

@@ -154,12 +154,12 @@ func (s *Store) openFiles(e Entry) (*openFiles, error) {
 }
 
 // errNoFile says that a segment was made before the store had the arm.
-var errNoFile = errors.New("not built yet: `sluice sync` builds it")
+var errNoFile = errors.New("not built yet (`sluice sync` builds it)")
 
 // openArm opens one arm's file and holds it against the text.
 func (o *openFiles) openArm(s *Store, a arm.Arm, e Entry) (arm.Reader, error) {
 	ref, ok := e.Derived[a.Facts().Kind]
-	if !ok {
+	if !ok || ref.ID != derivedID(a.Facts(), e.Text) { // or by another version of the arm, or for another text
 		return nil, errNoFile
 	}
 	file, err := blockfile.Open(s.fs, filesDir, ref)

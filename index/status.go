@@ -2,13 +2,16 @@ package index
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 )
 
 // Status is the store at a glance.
 type Status struct {
 	Generation uint64
 	Sources    []SourceStatus
-	Size       map[string]int64 // bytes on disk by part
+	Size       map[string]int64 // bytes of the generation's files by part
+	Disk       int64            // bytes of all files in the store's folder: older generations and a running sync's too
 	Segments   int
 	Degraded   []Degraded
 }
@@ -27,7 +30,11 @@ func (s *Store) Status(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	defer sn.Close()
-	st := &Status{Generation: sn.Generation(), Size: sn.sizes(), Segments: len(sn.segments), Degraded: sn.degraded}
+	disk, err := s.disk()
+	if err != nil {
+		return nil, err
+	}
+	st := &Status{Disk: disk, Generation: sn.Generation(), Size: sn.sizes(), Segments: len(sn.segments), Degraded: sn.degraded}
 	for _, src := range sn.sources {
 		st.Sources = append(st.Sources, sn.sourceStatus(src))
 	}
@@ -77,4 +84,28 @@ func (sn *Snapshot) sizes() map[string]int64 {
 		size["sources"] += sn.m.Sources.Size
 	}
 	return size
+}
+
+// disk adds up all files in the store's folder.
+func (s *Store) disk() (n int64, err error) {
+	dirs := []string{"", filesDir, generationsDir}
+	pending, err := s.fs.List(pendingDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	for _, e := range pending {
+		dirs = append(dirs, pendingDir+"/"+e.Name)
+	}
+	for _, dir := range dirs {
+		entries, err := s.fs.List(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return 0, err
+		}
+		for _, e := range entries {
+			if !e.Dir {
+				n += e.Size
+			}
+		}
+	}
+	return n, nil
 }

@@ -164,6 +164,10 @@ func (s *Store) NewWriter(dir string, kind blockfile.Kind, id blockfile.ID, bloc
 
 // DerivedWriter starts the file of an arm that hangs on a text file.
 func (s *Store) DerivedWriter(dir string, of arm.Facts, text blockfile.Ref) *blockfile.Writer {
-	id := blockfile.MakeID(of.Kind, of.Version, nil, text.ID[:], text.Hash[:])
-	return blockfile.NewWriter(s.fs, dir, of.Kind, id, of.BlockBytes)
+	return blockfile.NewWriter(s.fs, dir, of.Kind, derivedID(of, text), of.BlockBytes)
+}
+
+// derivedID is the id of the file of an arm that hangs on a text file.
+func derivedID(of arm.Facts, text blockfile.Ref) blockfile.ID {
+	return blockfile.MakeID(of.Kind, of.Version, nil, text.ID[:], text.Hash[:])
 }

@@ -100,15 +100,16 @@ func (r *Removed) DF(key []byte) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	for c := (tallyCursor{rest: data}); c.next(); {
+	c := tallyCursor{rest: data}
+	for c.next() {
 		switch bytes.Compare(c.key, key) {
 		case 0:
 			return c.count, nil
 		case 1:
-			return 0, c.err
+			return 0, nil
 		}
 	}
-	return 0, nil
+	return 0, c.err
 }
 
 // firstKey is the first key of block b. Damaged bounds give an empty key, so that a search ends somewhere.
@@ -267,6 +268,13 @@ func (t *Tally) fold() {
 // WriteTo adds the sections of the tally to a tombstone file: what before holds and what was added here.
 // It may be called again after more was added.
 func (t *Tally) WriteTo(w *blockfile.Writer, before *Removed) error {
+	if err := t.writeTo(w, before); err != nil {
+		return err
+	}
+	return w.Err()
+}
+
+func (t *Tally) writeTo(w sink, before *Removed) error {
 	t.fold()
 	w.Section(sectionTally)
 	out := tallyWriter{put: w.Bytes}
@@ -284,7 +292,7 @@ func (t *Tally) WriteTo(w *blockfile.Writer, before *Removed) error {
 	meta = binary.LittleEndian.AppendUint32(meta, uint32(len(out.index)/tallyItem))
 	meta = binary.LittleEndian.AppendUint64(meta, out.keys)
 	w.Bytes(binary.LittleEndian.AppendUint64(meta, before.Length()+t.length))
-	return w.Err()
+	return nil
 }
 
 // mergeSorted gives add the sums of what each visits and of folded entries, in bytewise order.

@@ -1,0 +1,105 @@
+package ingest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/internal/testkit"
+	"sluice/internal/vfs"
+)
+
+// TestALostTextIsReadAgain: a segment whose text is missing, or damaged where it is opened, hides its
+// documents until the next sync, which reads them again. Then the store is what it was: no document is
+// there twice, no file is named twice, and nothing is degraded.
+func TestALostTextIsReadAgain(t *testing.T) {
+	for name, lose := range map[string]func(t *testing.T, files vfs.FS, path string){
+		"missing": func(t *testing.T, files vfs.FS, path string) {
+			if err := files.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"header": func(t *testing.T, files vfs.FS, path string) {
+			bad := readAll(t, files, path)
+			bad[3] ^= 1
+			overwrite(t, files, path, bad)
+		},
+		"cut short": func(t *testing.T, files vfs.FS, path string) {
+			overwrite(t, files, path, readAll(t, files, path)[:100])
+		},
+	} {
+		for _, ending := range []string{".text", ".lexical", ".tombstones"} {
+			t.Run(name+ending, func(t *testing.T) { loseAndSync(t, ending, lose) })
+		}
+	}
+}
+
+func loseAndSync(t *testing.T, ending string, lose func(*testing.T, vfs.FS, string)) {
+	files := vfs.Mem()
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 5, 24)
+	s := newStore(t, files)
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	src.Put("dir0/doc000.txt", testkit.Text(77, 20))
+	src.Remove("dir1/note001.md")
+	syncSource(t, s, src)
+	want := state(t, s)
+	_ = s.Close()
+	all, err := files.List("files")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := 0
+	for _, e := range all {
+		if !strings.HasSuffix(e.Name, ending) {
+			continue
+		}
+		lose(t, files, "files/"+e.Name)
+		lost++
+		s := newStore(t, files)
+		if len(degraded(t, s)) == 0 {
+			t.Errorf("%s is gone and nobody says so", e.Name)
+		}
+		syncSource(t, s, src)
+		if got := state(t, s); got != want {
+			t.Fatalf("after a sync:\n%s", cmp.Diff(want, got))
+		}
+		namedOnce(t, s)
+		checkClean(t, s, "after a sync")
+		noOrphans(t, s, "after a sync")
+		_ = s.Close()
+	}
+	if lost == 0 {
+		t.Fatal("vacuous: no such file")
+	}
+}
+
+// namedOnce: a generation names no file twice and holds no document twice.
+func namedOnce(t *testing.T, s *both) {
+	t.Helper()
+	sn := snapshot(t, s)
+	var files, documents []string
+	for _, seg := range sn.Segments() {
+		files = append(files, seg.Entry().Text.Name())
+	}
+	places, err := sn.ByPath("", "dir0/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range places {
+		rec, err := sn.Passage(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents = append(documents, string(rec.ID[:]))
+	}
+	for what, names := range map[string][]string{"file": files, "passage": documents} {
+		slices.Sort(names)
+		if n := len(slices.Compact(slices.Clone(names))); n != len(names) {
+			t.Errorf("%d of %d are different: a %s is there twice", n, len(names), what)
+		}
+	}
+}
