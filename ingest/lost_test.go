@@ -80,7 +80,11 @@ func loseAndSync(t *testing.T, ending string, lose func(*testing.T, vfs.FS, stri
 // namedOnce: a generation names no file twice and holds no document twice.
 func namedOnce(t *testing.T, s *both) {
 	t.Helper()
-	sn := snapshot(t, s)
+	sn, err := s.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sn.Close() // a held generation keeps its files
 	var files, documents []string
 	for _, seg := range sn.Segments() {
 		files = append(files, seg.Entry().Text.Name())
