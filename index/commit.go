@@ -64,8 +64,9 @@ func (s *Store) Settle(ctx context.Context) error {
 	var names [2]string
 	for i := range names {
 		m, _, err := readSlot(s.fs, slotName(uint64(i)))
-		if err != nil {
-			continue // there is no generation before, or it is damaged: then a new one takes its place
+		if err != nil { // there is no generation before, or its slot is damaged: a new one takes its place
+			names[i] = slotName(uint64(i))
+			continue
 		}
 		m.files(func(r blockfile.Ref) { names[i] += r.Name() })
 	}
@@ -184,8 +185,10 @@ func (s *Store) nextGeneration(current uint64) (uint64, error) {
 }
 
 // generations lists the generation files.
-func (s *Store) generations() ([]uint64, error) {
-	entries, err := s.fs.List(generationsDir)
+func (s *Store) generations() ([]uint64, error) { return listGenerations(s.fs) }
+
+func listGenerations(files vfs.FS) ([]uint64, error) {
+	entries, err := files.List(generationsDir)
 	if err != nil {
 		return nil, err
 	}

@@ -61,6 +61,7 @@ func TestTheGenerationBeforeKeepsItsFiles(t *testing.T) {
 	m, _, _ := readManifest(files)
 	torn := files.CrashClone(1)
 	overwrite(t, torn, slotName(m.Generation), []byte("torn"))
+	overwrite(t, torn, generationName(m.Generation), []byte("torn")) // or its copy would take its place
 	back, err := Open(torn, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -137,6 +138,7 @@ func TestRenew(t *testing.T) {
 			t.Fatal(err)
 		}
 		overwrite(t, files, slotName(g), b)
+		overwrite(t, files, generationName(m.Generation), b)
 	}
 	if _, err := Open(files, Options{}); !errors.Is(err, ErrOlder) || errors.Is(err, ErrCorrupt) {
 		t.Fatalf("an older store opens with %v", err)

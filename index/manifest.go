@@ -209,37 +209,92 @@ func readSlot(files vfs.FS, name string) (*Manifest, string, error) {
 	return m, hash, err
 }
 
-// readManifest returns the newest valid generation with its hash. No slot at all is ErrNoStore; slots of
-// which none is valid are an error that names the damage; a slot of a newer format refuses the store,
-// because falling back to an older generation would lose what the newer program wrote.
+// readManifest returns the newest valid generation with its hash. See readNewest.
 func readManifest(files vfs.FS) (*Manifest, string, error) {
-	var best *Manifest
-	var bestHash string
-	var bad []error
-	missing := 0
+	m, hash, _, err := readNewest(files)
+	return m, hash, err
+}
+
+// readNewest returns the newest valid generation with its hash. Where a slot is damaged or both are missing
+// it looks at the copies that every generation has: a newer one that is valid takes the slot's place. What
+// was damaged is named whenever the slots alone would have told of an older state.
+//
+// Nothing at all is ErrNoStore. A slot of a newer format refuses the store, because falling back to an older
+// generation would lose what the newer program wrote.
+func readNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, err error) {
+	best, hash, bad, missing, err := readSlots(files)
+	if err != nil || len(bad) == 0 && missing < 2 {
+		return best, hash, nil, err
+	}
+	from := uint64(0)
+	if best != nil {
+		from = best.Generation
+	}
+	copied, copiedHash, newer := newestCopy(files, from)
+	if copied != nil {
+		best, hash = copied, copiedHash
+	}
+	if newer {
+		named = append(named, slotsNamed(files)...)
+	}
+	switch {
+	case best != nil:
+		return best, hash, named, nil
+	case missing == 2:
+		return nil, "", nil, ErrNoStore
+	}
+	return nil, "", nil, errors.Join(bad...)
+}
+
+// readSlots reads both slots: the newest valid generation, what was wrong with a slot that is there, and how
+// many are not there.
+func readSlots(files vfs.FS) (best *Manifest, bestHash string, bad []error, missing int, err error) {
 	for _, name := range []string{slotName(0), slotName(1)} {
 		m, hash, err := readSlot(files, name)
-		if errors.Is(err, blockfile.ErrNewer) {
-			return nil, "", err
-		}
 		switch {
+		case errors.Is(err, blockfile.ErrNewer):
+			return nil, "", nil, 0, err
 		case errors.Is(err, fs.ErrNotExist):
 			missing++
 		case err != nil:
 			bad = append(bad, err)
 		case best != nil && m.Generation == best.Generation && hash != bestHash:
-			return nil, "", &CorruptManifestError{Slot: "0 and 1", What: fmt.Sprintf("two different states claim generation %d; restore one of them from a backup", m.Generation)}
+			return nil, "", nil, 0, &CorruptManifestError{Slot: "0 and 1", What: fmt.Sprintf("two different states claim generation %d; restore one of them from a backup", m.Generation)}
 		case best == nil || m.Generation > best.Generation:
 			best, bestHash = m, hash
 		}
 	}
-	if best != nil {
-		return best, bestHash, nil
+	return best, bestHash, bad, missing, nil
+}
+
+// newestCopy reads the newest valid copy of a generation after from. newer tells whether any is listed, valid
+// or not.
+func newestCopy(files vfs.FS, from uint64) (m *Manifest, hash string, newer bool) {
+	all, err := listGenerations(files)
+	if err != nil {
+		return nil, "", false
 	}
-	if missing == 2 {
-		return nil, "", ErrNoStore
+	slices.Sort(all)
+	for _, g := range slices.Backward(all) {
+		if g <= from {
+			break
+		}
+		newer = true
+		if m, hash, err := readSlot(files, generationName(g)); err == nil && m.Generation == g {
+			return m, hash, true
+		}
 	}
-	return nil, "", errors.Join(bad...)
+	return nil, "", newer
+}
+
+// slotsNamed names the slots that cannot be read.
+func slotsNamed(files vfs.FS) (named []Degraded) {
+	for _, name := range []string{slotName(0), slotName(1)} {
+		if _, _, err := readSlot(files, name); err != nil {
+			named = append(named, Degraded{What: "manifest slot " + name, Why: why(err)})
+		}
+	}
+	return named
 }
 
 // ErrNoStore says that the folder holds no store.

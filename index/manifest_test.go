@@ -50,8 +50,9 @@ func overwrite(t *testing.T, files vfs.FS, name string, b []byte) {
 	}
 }
 
-// TestEveryBitOfTheManifest: whatever bit of the newer slot flips, the store opens at the generation
-// before, or, when the other slot is gone too, refuses with ErrCorrupt; never anything else.
+// TestEveryBitOfTheManifest: whatever bit of the newer slot and its copy flips, the store opens at the
+// generation before and names the slot; when the other slot is gone too it refuses with ErrCorrupt. Never
+// anything else.
 func TestEveryBitOfTheManifest(t *testing.T) {
 	files := vfs.Mem()
 	s := newTestStore(t, files)
@@ -66,13 +67,16 @@ func TestEveryBitOfTheManifest(t *testing.T) {
 	}
 	name := slotName(m.Generation)
 	good := readAll(t, files, name)
+	for _, older := range []uint64{m.Generation, m.Generation - 1} {
+		overwrite(t, files, generationName(older), nil) // copies would take the slots' place
+	}
 	for bit := range len(good) * 8 {
 		bad := append([]byte(nil), good...)
 		bad[bit/8] ^= 1 << (bit % 8)
 		overwrite(t, files, name, bad)
-		got, _, err := readManifest(files)
-		if err != nil || got.Generation != m.Generation-1 {
-			t.Fatalf("bit %d: %+v %v", bit, got, err)
+		got, _, named, err := readNewest(files)
+		if err != nil || got.Generation != m.Generation-1 || len(named) != 1 {
+			t.Fatalf("bit %d: %+v %v %v", bit, got, named, err)
 		}
 	}
 	for cut := range len(good) {
@@ -103,4 +107,91 @@ func TestTwoStatesOfOneGeneration(t *testing.T) {
 	if _, _, err := readManifest(files); !errors.Is(err, blockfile.ErrCorrupt) || !strings.Contains(err.Error(), "generation 8") {
 		t.Fatal(err)
 	}
+}
+
+// TestTheCopyTakesTheSlotsPlace: the newest generation survives the loss of its slot, and of both, through its
+// copy; the slot is named. Where the copy is gone too the generation before answers, and the slot is named.
+func TestTheCopyTakesTheSlotsPlace(t *testing.T) {
+	ctx := context.Background()
+	for name, c := range map[string]struct {
+		spoil func(files vfs.FS, newest uint64)
+		want  int // sources that the store then knows
+	}{
+		"newest slot":  {func(f vfs.FS, g uint64) { overwrite(t, f, slotName(g), []byte("torn")) }, 2},
+		"older slot":   {func(f vfs.FS, g uint64) { overwrite(t, f, slotName(g+1), []byte("torn")) }, -2},
+		"both slots":   {func(f vfs.FS, _ uint64) { overwrite(t, f, slotName(0), nil); overwrite(t, f, slotName(1), nil) }, 2},
+		"both missing": {func(f vfs.FS, _ uint64) { _, _ = f.Remove(slotName(0)), f.Remove(slotName(1)) }, 2},
+		"slot and copy": {func(f vfs.FS, g uint64) {
+			overwrite(t, f, slotName(g), []byte("torn"))
+			overwrite(t, f, generationName(g), []byte("torn"))
+		}, 1},
+	} {
+		files := vfs.Mem()
+		s := newTestStore(t, files)
+		for _, label := range []string{"one", "two"} {
+			if err := s.AddSource(ctx, SourceConfig{Label: label, Kind: "memory"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		newest := mustGeneration(t, files)
+		_ = s.Close()
+		c.spoil(files, newest)
+		s, err := Open(files, Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		sn, err := s.Snapshot(ctx)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		named := len(sn.Degraded()) > 0 && strings.HasPrefix(sn.Degraded()[0].What, "manifest slot")
+		if n := len(sn.Sources()); n != max(c.want, -c.want) || named != (c.want > 0) {
+			t.Errorf("%s: %d sources, degraded %v", name, n, sn.Degraded())
+		}
+		_ = sn.Close()
+		if err := s.Settle(ctx); err != nil {
+			t.Errorf("%s: settle: %v", name, err)
+		}
+		if sn, err = s.Snapshot(ctx); err != nil || len(sn.Degraded()) > 0 {
+			t.Errorf("%s: the next commit does not mend it: %v", name, err)
+		}
+		_ = sn.Close()
+		_ = s.Close()
+	}
+}
+
+// TestTheOlderTableOfSources: a store whose table of sources is damaged still answers, with the newest older
+// table, says so, and is mended by the next change of a source.
+func TestTheOlderTableOfSources(t *testing.T) {
+	ctx := context.Background()
+	files := vfs.Mem()
+	s := newTestStore(t, files)
+	for _, label := range []string{"one", "two"} {
+		if err := s.AddSource(ctx, SourceConfig{Label: label, Kind: "memory"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, _, err := readManifest(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	overwrite(t, files, filesDir+"/"+m.Sources.Name(), []byte("torn"))
+	s = newTestStore(t, files)
+	sn, err := s.Snapshot(ctx)
+	if err != nil || len(sn.Degraded()) != 1 || sn.Degraded()[0].What != "table of sources" {
+		t.Fatalf("%v %v", sn.Degraded(), err)
+	}
+	_ = sn.Close()
+	if err := s.AddSource(ctx, SourceConfig{Label: "three", Kind: "memory"}); err != nil {
+		t.Fatal(err)
+	}
+	sources, err := s.Sources(ctx)
+	if err != nil || len(sources) == 0 || sources[len(sources)-1].Label == "" {
+		t.Fatalf("%+v %v", sources, err)
+	}
+	if sn, err = s.Snapshot(ctx); err != nil || len(sn.Degraded()) != 0 {
+		t.Errorf("%v %v", sn.Degraded(), err)
+	}
+	_ = sn.Close()
 }

@@ -30,21 +30,21 @@ type Snapshot struct {
 const snapshotTries = 100
 
 // Snapshot opens the newest generation, or shares the one that was opened last if it still is the newest.
-// It waits for nobody. A segment whose files are damaged or missing is left out and named by Degraded;
-// only an unreadable manifest or table of sources is an error.
+// It waits for nobody. What is damaged or missing is left out, or read from an older copy, and named by
+// Degraded; only a store without any readable generation is an error.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	for range snapshotTries {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		m, hash, err := readManifest(s.fs)
+		m, hash, named, err := readNewest(s.fs)
 		if err != nil {
 			return nil, err
 		}
 		if sn := s.recent.get(hash); sn != nil {
 			return sn, nil
 		}
-		sn, err := s.trySnapshot(ctx, m, hash)
+		sn, err := s.trySnapshot(ctx, m, hash, named)
 		if err != nil {
 			return nil, err
 		}
@@ -57,16 +57,16 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 }
 
 // trySnapshot returns nil, nil when the generation was retired while it was being opened.
-func (s *Store) trySnapshot(ctx context.Context, m *Manifest, hash string) (*Snapshot, error) {
+func (s *Store) trySnapshot(ctx context.Context, m *Manifest, hash string, named []Degraded) (*Snapshot, error) {
 	lock, err := s.holdGeneration(ctx, m)
 	if lock == nil || err != nil {
 		return nil, err
 	}
-	sn := &Snapshot{store: s, m: m, hash: hash, lock: lock}
+	sn := &Snapshot{store: s, m: m, hash: hash, lock: lock, degraded: named}
 	sn.refs.Store(1)
 	if sn.sources, err = s.readSources(m); err != nil {
-		_ = lock.Close()
-		return nil, err
+		sn.sources = s.otherSources(m)
+		sn.degraded = append(sn.degraded, Degraded{What: "table of sources", Why: why(err)})
 	}
 	sn.openAll()
 	return sn, nil

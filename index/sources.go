@@ -102,6 +102,9 @@ func (s *Store) editSources(ctx context.Context, edit func([]SourceState) ([]Sou
 // ChangeSources writes the edited table straight into files/, which only happens under the commit lock.
 func (s *Store) ChangeSources(m *Manifest, edit func([]SourceState) ([]SourceState, error)) error {
 	all, err := s.readSources(m)
+	if errors.Is(err, ErrCorrupt) { // a new table mends it
+		all, err = s.otherSources(m), nil
+	}
 	if err != nil {
 		return err
 	}
@@ -122,6 +125,31 @@ func (s *Store) ChangeSources(m *Manifest, edit func([]SourceState) ([]SourceSta
 	}
 	m.Sources = &ref
 	return nil
+}
+
+// otherSources is the best list of sources that can be had when the table of a generation is damaged: the
+// newest older table that can be read, with every source that has segments. What is known of a source by its
+// segments alone has no kind and no root: it answers, and cannot be synced until it is added again.
+func (s *Store) otherSources(m *Manifest) []SourceState {
+	var all []SourceState
+	claimed, _ := s.generations()
+	slices.Sort(claimed)
+	for _, g := range slices.Backward(claimed) {
+		older, _, err := readSlot(s.fs, generationName(g))
+		if err != nil || older.Sources == nil {
+			continue
+		}
+		if all, err = s.readSources(older); err == nil {
+			break
+		}
+	}
+	for _, e := range m.Segments {
+		if !slices.ContainsFunc(all, func(st SourceState) bool { return st.Label == e.Label }) {
+			all = append(all, SourceState{SourceConfig: SourceConfig{Label: e.Label}})
+		}
+	}
+	slices.SortFunc(all, func(a, b SourceState) int { return strings.Compare(a.Label, b.Label) })
+	return all
 }
 
 // readSources reads the table of sources of a generation.

@@ -121,6 +121,9 @@ func afterCrash(t *testing.T, c crashing, disk vfs.FS, src *testkit.Source, want
 		t.Fatalf("%s: the store differs from one that was never killed:\n%s", what, cmp.Diff(want, got))
 	}
 	checkClean(t, s, what+", again")
+	if d := degraded(t, s); len(d) > 0 {
+		t.Errorf("%s: still degraded: %v", what, d)
+	}
 	noOrphans(t, s, what)
 }
 

@@ -63,8 +63,10 @@ func state(t testing.TB, s *both) string {
 		t.Fatal(err)
 	}
 	defer sn.Close()
-	if d := sn.Degraded(); len(d) > 0 {
-		t.Fatalf("degraded: %v", d)
+	for _, d := range sn.Degraded() {
+		if !strings.HasPrefix(d.What, "manifest slot") { // its copy took its place, and nothing is hidden
+			t.Fatalf("degraded: %v", d)
+		}
 	}
 	lines := []string{fmt.Sprintf("documents %d passages %d length %d", sn.Documents(), sn.Passages(), length(sn))}
 	err = sn.EachDocument("", func(d index.Document) error {
