@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"sluice/eval"
@@ -44,6 +46,31 @@ func contents(t *testing.T, dir string) map[string]string {
 	return all
 }
 
+// wordyCorpus writes files whose lines are different words, so that a question tells passages apart.
+func wordyCorpus(t *testing.T, files int) string {
+	t.Helper()
+	const syllables = "bacedifoguhajekilomunapesitova"
+	rng := rand.New(rand.NewPCG(1, 2))
+	dir := t.TempDir()
+	for i := range files {
+		var b strings.Builder
+		for range 40 {
+			for range 6 {
+				for range 3 {
+					at := 2 * rng.IntN(len(syllables)/2)
+					b.WriteString(syllables[at : at+2])
+				}
+				b.WriteByte(' ')
+			}
+			b.WriteByte('\n')
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("f%02d.txt", i)), []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
 // benchLife runs the verb in this process; the processes that it starts are the command.
 func benchLife(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
@@ -55,7 +82,7 @@ func benchLife(t *testing.T, args ...string) (code int, out, errs string) {
 }
 
 func TestBenchLife(t *testing.T) {
-	dir, scratch := corpusOf(t, 24, 3000), t.TempDir()
+	dir, scratch := wordyCorpus(t, 24), t.TempDir()
 	t.Setenv("TMPDIR", scratch)
 	before := contents(t, dir)
 	code, out, errs := benchLife(t, dir, "--rounds", "3", "--change", "0.5", "--repeats", "4", "--seed", "2", "--json")
