@@ -17,7 +17,8 @@ import (
 	"sluice/corpus"
 )
 
-// texts is a folder of copied documents that is edited round by round. The same seed makes the same edits.
+// texts is a folder of copied documents that is edited round by round. The same seed makes the same
+// edits.
 type texts struct {
 	dir   string
 	paths []string // slash-separated, below dir

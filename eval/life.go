@@ -16,7 +16,9 @@ type LifeOptions struct {
 	Change  float64  // share of the files that a round edits
 	Seed    uint64   // of the choice and of the edits
 	Repeats int      // times of which the median counts, and as many questions
-	Self    []string // command line that takes one step: its name, the store's folder and what the step is about follow
+	// Self is the command line that takes one step. The step's name follows, then the store's folder
+	// and what the step is about.
+	Self []string
 	// Progress is told what is being done; may be nil.
 	Progress func(what string, round int)
 }
@@ -31,8 +33,8 @@ type LifeReport struct {
 	Rounds  []LifeRound `json:"rounds"` // round 0 makes the store
 	Fresh   LifeRound   `json:"fresh"`  // a new store of the texts as they are after the last round
 	Ratios  LifeRatios  `json:"life_of_fresh"`
-	// Found is how many passages the questions find in the fresh store, and Agree how many of the questions
-	// find the same passages in the same order in both stores.
+	// Found is how many passages the questions find in the fresh store, and Agree how many of the
+	// questions find the same passages in the same order in both stores.
 	Found int `json:"passages_found"`
 	Agree int `json:"questions_that_agree"`
 }
@@ -78,9 +80,9 @@ type life struct {
 	questions []string
 }
 
-// Life copies the documents of src below dir, makes a store of them there, and then edits a share of the
-// files and syncs, round by round. Each thing that is measured is done by a process of its own. At the end
-// the same is measured of a fresh store, in turns with the old one.
+// Life copies the documents of src below dir, makes a store of them there, and then edits a share
+// of the files and syncs, round by round. Each thing that is measured is done by a process of its
+// own. At the end the same is measured of a fresh store, in turns with the old one.
 func Life(ctx context.Context, src corpus.Source, dir string, o LifeOptions) (*LifeReport, error) {
 	l := &life{o: o}
 	l.tell("copying", 0)
@@ -109,8 +111,8 @@ func (l *life) tell(what string, round int) {
 	}
 }
 
-// LifeRow tells whether everything is measured after a round: 0, 1, 2, 5, 10, 20, 50 and so on. After the
-// last round it always is.
+// LifeRow tells whether everything is measured after a round: 0, 1, 2, 5, 10, 20, 50 and so on.
+// After the last round it always is.
 func LifeRow(round int) bool {
 	for round >= 10 && round%10 == 0 {
 		round /= 10
@@ -118,7 +120,8 @@ func LifeRow(round int) bool {
 	return round <= 2 || round == 5
 }
 
-// round edits and syncs, and measures where it is due. The last round is measured beside the fresh store.
+// round edits and syncs, and measures where it is due. The last round is measured beside the fresh
+// store.
 func (l *life) round(ctx context.Context, round int, store string) (*LifeRound, error) {
 	l.tell("aging", round)
 	if round == 0 {
@@ -208,8 +211,8 @@ func median(all []Cost) (m Cost) {
 	return m
 }
 
-// measure takes each step so many times, in turns where there are several stores, so that what else the
-// machine does falls on all of them alike. A first turn that does not count warms the cache.
+// measure takes each step so many times, in turns where there are several stores, so that what else
+// the machine does falls on all of them alike. A first turn that does not count warms the cache.
 func (l *life) measure(ctx context.Context, stores ...string) ([]*samples, error) {
 	all := make([]*samples, len(stores))
 	for turn := range 2 {

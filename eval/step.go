@@ -21,7 +21,7 @@ type Cost struct {
 type Step struct {
 	Cost
 	Segments  int      `json:"segments,omitempty"`    // after open
-	Named     int64    `json:"named_bytes,omitempty"` // after open: of the files that the generation names
+	Named     int64    `json:"named_bytes,omitempty"` // after open: what the generation names
 	Documents Changes  `json:"documents"`             // after make and sync
 	Passages  []string `json:"passages,omitempty"`    // after search: ids, best first
 }

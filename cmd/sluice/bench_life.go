@@ -51,7 +51,8 @@ The temporary folder needs room for the documents and two stores; TMPDIR says wh
 }
 
 func (a *app) benchLife(ctx context.Context, root string, o eval.LifeOptions) (*eval.LifeReport, error) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM) // the temporary folder goes in any case
+	// Interrupted or not, the temporary folder goes.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	src, err := folder.Open(a.absolute(root), folder.Options{})
 	if err != nil {

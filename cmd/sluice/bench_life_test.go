@@ -46,7 +46,8 @@ func contents(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// wordyCorpus writes files whose lines are different words, so that a question tells passages apart.
+// wordyCorpus writes files whose lines are different words, so that a question tells passages
+// apart.
 func wordyCorpus(t *testing.T, files int) string {
 	t.Helper()
 	const syllables = "bacedifoguhajekilomunapesitova"
