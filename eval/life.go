@@ -13,9 +13,9 @@ import (
 // LifeOptions tells how a store is aged.
 type LifeOptions struct {
 	Rounds  int
-	Change  float64  // share of the files that a round edits
-	Seed    uint64   // of the choice and of the edits
-	Repeats int      // times of which the median counts, and as many questions
+	Change  float64 // share of the files that a round edits
+	Seed    uint64  // of the choice and of the edits
+	Repeats int     // times of which the median counts, and as many questions
 	// Self is the command line that takes one step. The step's name follows, then the store's folder
 	// and what the step is about.
 	Self []string
