@@ -21,10 +21,10 @@ import (
 
 func (a *app) benchVerb() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "bench", Short: "Measure indexing, answering, the inner loops, and what few bits cost", Args: cobra.NoArgs,
+		Use: "bench", Short: "Measure indexing, aging, answering, the inner loops, and what few bits cost", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.benchIndexVerb(), a.benchKnownVerb(), a.benchKernelsVerb(), a.benchQuantVerb())
+	cmd.AddCommand(a.benchIndexVerb(), a.benchLifeVerb(), a.benchStepVerb(), a.benchKnownVerb(), a.benchKernelsVerb(), a.benchQuantVerb())
 	return cmd
 }
 

@@ -137,7 +137,7 @@ var fences = []fence{
 		"files are opened by internal/vfs and the connectors only, so that faults can be injected and nothing outside a source is read"},
 	{"net", nil, "sockets are opened by internal/netx only: nothing leaves the machine unasked"},
 	{"net/http", nil, "sockets are opened by internal/netx only: nothing leaves the machine unasked"},
-	{"os/exec", []string{"corpus/extract"}, "no other program is started: one static binary"},
+	{"os/exec", []string{"corpus/extract", "eval"}, "no other program is started: one static binary (eval starts this one again, to measure a fresh process)"},
 	{"github.com/spf13/cobra", []string{"cmd/sluice"}, "flags belong to the command; packages take options"},
 	{"flag", []string{"eval/fit"}, "flags belong to the command; packages take options"},
 	{"C", nil, "CGO_ENABLED=0 everywhere"},
