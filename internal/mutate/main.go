@@ -37,7 +37,7 @@ import (
 
 // packages are those whose mistakes a user would see as a wrong answer.
 const packages = "corpus/chunk,cascade/flow,cascade/gather,cascade/judge,cascade/pack,cascade,answer," +
-	"index,index/lexical,index/text,index/segment,serve,serve/mcp,cmd/sluice"
+	"index,index/arm,index/blockfile,index/lexical,index/text,ingest,serve,serve/mcp,cmd/sluice"
 
 // options are what the command line says.
 type options struct {
