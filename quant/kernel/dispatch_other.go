@@ -6,76 +6,14 @@ func available(p Path) bool { return p == Ref }
 
 func implemented(_ Kernel, p Path) bool { return p == Ref }
 
-func scanWays(Path) []scanWay { return waysPlain }
-
-func cachedWay(Path) scanWay { return waysPlain[0] }
-
-func fetchBlocks(Path, []byte) {}
-
-func widenRow([]uint16, []uint8) {}
-
 func scanBits(_ Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold int32, _ scanWay) int64 {
 	return scanBitsRef(scores, masks, q, blocks, threshold)
-}
-
-func unpackDeltas(_ Path, dst *[PostingBlock]uint32, base uint32, src []byte, width uint) {
-	unpackDeltasRef(dst, base, src, width)
-}
-
-func unpackStored(_ Path, dst *[PostingBlock]uint32, base uint32, src []byte, width uint) {
-	unpackStoredRef(dst, base, src, width)
-}
-
-func unpackBlocks(_ Path, dst []uint32, data []byte, refs []PostingRef) {
-	unpackBlocksRef(dst, data, refs)
-}
-
-func scatterBlocks(_ Path, scores []uint16, start uint32, data []byte, refs []PostingRef, table *ImpactTable, _ *[blocksPiece * blockScratch]byte) int64 {
-	return scatterBlocksRef(scores, start, data, refs, table)
-}
-
-func scatterDense(_ Path, scores []uint16, present []uint64, classes []byte, table *ImpactTable) int64 {
-	return scatterDenseRef(scores, present, classes, table)
-}
-
-func cutWindow(_ Path, scores []uint16, floor int32, out *cutResult) int64 {
-	return cutWindowRef(scores, floor, out)
-}
-
-func maxSim(_ Path, scores []int32, table []byte, ids []uint16, spans []Span) int64 {
-	return maxSimRef(scores, table, ids, spans)
-}
-
-func buildMaxSim(_ Path, table []byte, q *MaxSimQuery, vocabulary []byte) {
-	buildMaxSimRef(table, q, vocabulary)
 }
 
 func dot4(_ Path, scores []int32, q *Dot4Query, records []byte, ids []uint32) int64 {
 	return dot4Ref(scores, q, records, ids)
 }
 
-func largest(_ Path, x []float32) uint32 { return largestRef(x) }
-
-func roundRow(_ Path, dst []uint8, x []float32, inverse float32) { roundRowRef(dst, x, inverse) }
-
 func mulInt8(_ Path, c []float32, stride int, w *Int8Matrix, j int, a *Rows, from, to int) {
 	mulInt8Ref(c, stride, w, j, a, from, to)
 }
-
-func mulInt4(_ Path, c []float32, stride int, w *Int4Matrix, j int, a *Rows, from, to int) {
-	mulInt4Ref(c, stride, w, j, a, from, to)
-}
-
-func mulFloat32(_ Path, c []float32, stride int, w *Float32Matrix, j int, a []float32, from, to int) {
-	mulFloat32Ref(c, stride, w, j, a, from, to)
-}
-
-func halfToFloat(_ Path, dst []float32, src []uint16) { halfToFloatRef(dst, src) }
-
-func floatToHalf(_ Path, dst []uint16, src []float32) { floatToHalfRef(dst, src) }
-
-func expVector(_ Path, dst, src []float32) { expRef(dst, src) }
-
-func tanhVector(_ Path, dst, src []float32) { tanhRef(dst, src) }
-
-func sumLanes(_ Path, sums *[16]float32, x []float32) { sumLanesRef(sums, x) }
