@@ -91,7 +91,7 @@ func (s *Segment) blame(err error) error {
 		return err
 	}
 	if errors.Is(err, blockfile.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
-		return &arm.SegmentError{Segment: s.ordinal, Err: err}
+		return &arm.SegmentError{Segment: s.ordinal, Text: s.entry.Text.Hash, Err: err}
 	}
 	return err
 }

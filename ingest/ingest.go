@@ -87,6 +87,7 @@ type Report struct {
 	Added, Changed, Removed, Same int64 // documents
 	Bytes, Passages               int64 // of the added and changed ones
 	Report                        *corpus.Report
+	Mended                        []string // damaged segments whose documents were read again
 	Took                          time.Duration
 }
 

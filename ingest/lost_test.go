@@ -107,3 +107,42 @@ func namedOnce(t *testing.T, s *both) {
 		}
 	}
 }
+
+// TestADamagedTextIsReadAgain: damage inside a text, which opening does not see, must not stop a source for
+// good: when a document of the segment is replaced, or the segment merged, its documents are read again.
+func TestADamagedTextIsReadAgain(t *testing.T) {
+	files := vfs.Mem()
+	src := testkit.NewSource("notes")
+	testkit.Fill(src, 5, 40)
+	s := newStore(t, files)
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	_ = s.Close()
+	all, err := files.List("files")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if strings.HasSuffix(e.Name, ".text") {
+			b := readAll(t, files, "files/"+e.Name)
+			b[200] ^= 1 // in the first block of text
+			overwrite(t, files, "files/"+e.Name, b)
+		}
+	}
+	for _, p := range src.Paths() {
+		src.Put(p, "A new text for "+p+".\n"+testkit.Text(uint64(len(p)), 12))
+	}
+	s = newStore(t, files)
+	rep := syncSource(t, s, src)
+	if len(rep.Mended) == 0 {
+		t.Error("nothing says that something was damaged")
+	}
+	fresh := newStore(t, vfs.Mem())
+	addSource(t, fresh, src)
+	syncSource(t, fresh, src)
+	if got, want := state(t, s), state(t, fresh); got != want {
+		t.Fatalf("%s", cmp.Diff(want, got))
+	}
+	checkClean(t, s, "after a sync")
+	noOrphans(t, s, "after a sync")
+}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -280,7 +281,8 @@ func mergedID(sn *index.Snapshot, group []int) blockfile.ID {
 	return blockfile.MakeID(blockfile.KindText, textBuilder, []byte("merge"), ids...)
 }
 
-// mergeArm merges the files of one arm, or builds the merged one from its text where a part has none.
+// mergeArm merges the files of one arm, or builds the merged one from its text where a part has none or is
+// damaged.
 func (in *Ingest) mergeArm(ctx context.Context, sn *index.Snapshot, dir string, group []int, arms int, ref blockfile.Ref) (blockfile.Ref, error) {
 	a := in.store.Arms()[arms]
 	var parts []arm.Part
@@ -290,9 +292,12 @@ func (in *Ingest) mergeArm(ctx context.Context, sn *index.Snapshot, dir string, 
 		}
 	}
 	if len(parts) == len(group) {
-		return in.writeDerived(dir, a, ref, func(w *blockfile.Writer) error {
+		out, err := in.writeDerived(dir, a, ref, func(w *blockfile.Writer) error {
 			return sn.ReadSeveral(func() error { return a.Merge(w, parts) })
 		})
+		if !errors.Is(err, index.ErrCorrupt) {
+			return out, err
+		}
 	}
 	var out blockfile.Ref
 	err := in.store.ReadPending(dir, ref, func(t *text.Reader) (err error) {

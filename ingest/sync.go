@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"sluice/corpus"
 	"sluice/index"
+	"sluice/index/arm"
 	"sluice/index/blockfile"
 )
 
@@ -53,6 +55,9 @@ type syncer struct {
 // segment, so that a sync that is killed goes on where it was; documents that the walk no longer lists
 // are removed at the end. The source must have been added. A source whose root is missing
 // (corpus.ErrRootGone) or that lost over half of its documents (ErrHalfGone) keeps what it had.
+//
+// A segment that turns out damaged where it must be read, to replace one of its documents or to merge it, is
+// dropped, and its documents are read again: their source is what brings them back.
 func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions) (*Report, error) {
 	label := src.Info().Label
 	lock, err := in.store.LockSource(ctx, label)
@@ -60,15 +65,58 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 		return nil, err
 	}
 	defer lock.Close()
-	y := &syncer{ingest: in, src: src, opts: opts, label: label, begun: in.opts.Clock.Now(), gone: map[string]bool{}, added: map[[32]byte]bool{}, placed: map[blockfile.Hash]bool{}}
+	begun := in.opts.Clock.Now()
+	var mended []string
+	for {
+		rep, err := in.syncOnce(ctx, src, opts, begun)
+		if rep != nil {
+			rep.Mended = mended
+		}
+		bad := new(arm.SegmentError)
+		if !errors.As(err, &bad) || len(mended) == mendTries {
+			return rep, err
+		}
+		name, derr := in.drop(ctx, label, bad.Text)
+		if derr != nil || name == "" {
+			return rep, errors.Join(err, derr)
+		}
+		mended = append(mended, name)
+	}
+}
+
+// mendTries bounds how many damaged segments one sync drops: a disk that damages what it is given would
+// never come to an end.
+const mendTries = 100
+
+// drop takes a damaged segment out of the store and returns its name; "" when the source has no such segment.
+func (in *Ingest) drop(ctx context.Context, label string, text blockfile.Hash) (name string, err error) {
+	err = in.store.Commit(ctx, "", func(m *index.Manifest) error {
+		m.Segments = slices.DeleteFunc(m.Segments, func(e index.Entry) bool {
+			lost := e.Label == label && e.Text.Hash == text
+			if lost {
+				name = e.Name()
+			}
+			return lost
+		})
+		return nil
+	})
+	return name, err
+}
+
+// syncOnce is one try of Sync.
+func (in *Ingest) syncOnce(ctx context.Context, src corpus.Source, opts SyncOptions, begun time.Time) (*Report, error) {
+	y := &syncer{
+		ingest: in, src: src, opts: opts, label: src.Info().Label, begun: begun,
+		gone: map[string]bool{}, added: map[[32]byte]bool{}, placed: map[blockfile.Hash]bool{},
+	}
 	if err := y.start(ctx); err != nil {
 		return nil, err
 	}
-	err = y.run(ctx)
+	err := y.run(ctx)
 	_ = y.base.Close() // while it is held its files stay
 	if err == nil {
 		y.tell("merging")
-		err = in.tidy(ctx, label, y.dir)
+		err = in.tidy(ctx, y.label, y.dir)
 	}
 	y.report.Took = in.opts.Clock.Now().Sub(y.begun)
 	return &y.report, err

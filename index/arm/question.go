@@ -3,6 +3,8 @@ package arm
 import (
 	"fmt"
 	"math/bits"
+
+	"sluice/index/blockfile"
 )
 
 // Place is a passage of a snapshot: segment ordinal and passage number in it. It means nothing
@@ -80,7 +82,8 @@ type Stats struct {
 
 // SegmentError says in which segment an error was met.
 type SegmentError struct {
-	Segment uint32
+	Segment uint32         // its ordinal in the snapshot
+	Text    blockfile.Hash // of its text file, which lasts; zero where only the ordinal is known
 	Err     error
 }
 
