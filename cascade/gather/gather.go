@@ -89,7 +89,7 @@ func book(stats *flow.Stats, a index.Account, out int) {
 	stats.Drop(flow.Timeout, a.TimedOut)
 	stats.Miss(a.Degraded...)
 	if a.TimedOut > 0 {
-		stats.Note(fmt.Sprintf("out of time: %d passages were not looked at", a.TimedOut))
+		stats.Note(fmt.Sprintf("out of time: %d of %d passages were not looked at", a.TimedOut, stats.In))
 	}
 }
 
