@@ -10,29 +10,6 @@ import (
 	"sluice/api"
 )
 
-// Passage is one citation of the window as the extractor reads it.
-type Passage struct {
-	N    int // its number in the window
-	Text string
-	Code bool    // of a programming language
-	Prob float64 // how likely it answers, 0..1
-}
-
-// Term is one term of the question: how it looks in Analyzer's output, and what finding it is worth.
-type Term struct {
-	Forms  []string // any of them counts
-	Weight float64  // idf x repetition
-}
-
-// Question is what is to be answered.
-type Question struct {
-	Text  string // as asked
-	Terms []Term
-}
-
-// Analyzer returns the terms of a text, as they would be looked up.
-type Analyzer func(text string) []string
-
 // How many sentences an answer has, and how much of the question's weight the best of them must hold.
 // Below that share the window says too little, and saying so is the answer.
 const (
@@ -56,10 +33,10 @@ type candidate struct {
 	score     float64
 }
 
-// Extract returns the sentences of the passages that answer best, each with the numbers of the passages
+// extract returns the sentences of the passages that answer best, each with the numbers of the passages
 // that say it, in the order of their passages. It returns nil when no sentence says enough of the question.
-func Extract(passages []Passage, question Question, analyze Analyzer) []api.Sentence {
-	all := candidates(passages, question, analyze)
+func extract(passages []Evidence, question asked, words analyze) []api.Sentence {
+	all := candidates(passages, question, words)
 	slices.SortFunc(all, func(a, b *candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.passage, b.passage), cmp.Compare(a.position, b.position))
 	})
@@ -95,18 +72,19 @@ func covered(all []*candidate) bool {
 }
 
 // candidates scores every sentence of every passage that holds a term of the question.
-func candidates(passages []Passage, question Question, analyze Analyzer) []*candidate {
-	total, asked := 0.0, bare(question.Text)
-	for _, t := range question.Terms {
-		total += t.Weight
+func candidates(passages []Evidence, question asked, analyze analyze) []*candidate {
+	total, bared := 0.0, bare(question.text)
+	for _, t := range question.terms {
+		total += t.weight
 	}
 	if total <= 0 {
 		return nil
 	}
 	var all []*candidate
-	for i, p := range passages {
-		for j, u := range split(p.Text, p.Code) {
-			if quotes(u.text, asked) {
+	for i := range passages {
+		p := &passages[i]
+		for j, u := range split(p.Text, p.code()) {
+			if quotes(u.text, bared) {
 				continue
 			}
 			c := &candidate{unit: u, citations: []int{p.N}, passage: i, position: j}
@@ -115,7 +93,7 @@ func candidates(passages []Passage, question Question, analyze Analyzer) []*cand
 			for _, w := range words {
 				c.terms[w] = true
 			}
-			c.coverage = coverage(c.terms, question.Terms) / total
+			c.coverage = coverage(c.terms, question.terms) / total
 			if c.coverage == 0 {
 				continue
 			}
@@ -142,11 +120,11 @@ func bare(text string) string {
 }
 
 // coverage is the weight of the question's terms that are among terms.
-func coverage(terms map[string]bool, question []Term) float64 {
+func coverage(terms map[string]bool, question []term) float64 {
 	sum := 0.0
 	for _, t := range question {
-		if slices.ContainsFunc(t.Forms, func(f string) bool { return terms[f] }) {
-			sum += t.Weight
+		if slices.ContainsFunc(t.forms, func(f string) bool { return terms[f] }) {
+			sum += t.weight
 		}
 	}
 	return sum

@@ -20,23 +20,30 @@ func words(text string) []string {
 }
 
 // question weighs every word alike.
-func question(text string) Question {
-	q := Question{Text: text}
+func question(text string) asked {
+	q := asked{text: text}
 	for _, w := range words(text) {
-		q.Terms = append(q.Terms, Term{Forms: []string{w}, Weight: 1})
+		q.terms = append(q.terms, term{forms: []string{w}, weight: 1})
 	}
 	return q
 }
 
-var window = []Passage{
-	{N: 1, Prob: .9, Text: "# Torn writes\n\nEvery block carries a checksum. A torn write is noticed because the checksum of its block fails. The weather was fine."},
-	{N: 2, Prob: .8, Text: "A torn write is noticed because the checksum of its block fails."},
-	{N: 3, Prob: .7, Text: "// noticed says whether a torn block was seen.\nfunc noticed() bool {\n\treturn torn\n}", Code: true},
-	{N: 4, Prob: .1, Text: "Bananas are yellow. So is the sun."},
+// piece is a passage of the window.
+func piece(n int, prob float64, text, documentType string) Evidence {
+	e := Evidence{N: n}
+	e.Prob, e.Text, e.Passage.Type = prob, text, documentType
+	return e
+}
+
+var window = []Evidence{
+	piece(1, .9, "# Torn writes\n\nEvery block carries a checksum. A torn write is noticed because the checksum of its block fails. The weather was fine.", "markdown"),
+	piece(2, .8, "A torn write is noticed because the checksum of its block fails.", "markdown"),
+	piece(3, .7, "// noticed says whether a torn block was seen.\nfunc noticed() bool {\n\treturn torn\n}", "go"),
+	piece(4, .1, "Bananas are yellow. So is the sun.", "markdown"),
 }
 
 func TestExtractAnswersAndCites(t *testing.T) {
-	got := Extract(window, question("torn write noticed checksum"), words)
+	got := extract(window, question("torn write noticed checksum"), words)
 	if len(got) == 0 {
 		t.Fatal("no answer")
 	}
@@ -52,7 +59,7 @@ func TestExtractAnswersAndCites(t *testing.T) {
 			t.Errorf("%q has nothing to do with it", s.Text)
 		}
 	}
-	if !reflect.DeepEqual(got, Extract(window, question("torn write noticed checksum"), words)) {
+	if !reflect.DeepEqual(got, extract(window, question("torn write noticed checksum"), words)) {
 		t.Error("the same window gives another answer")
 	}
 }
@@ -62,7 +69,7 @@ func TestExtractQuotes(t *testing.T) {
 	for _, p := range window {
 		all += p.Text + "\n"
 	}
-	for _, s := range Extract(window, question("torn block noticed checksum"), words) {
+	for _, s := range extract(window, question("torn block noticed checksum"), words) {
 		if !strings.Contains(all, s.Text) {
 			t.Errorf("%q stands nowhere in the window", s.Text)
 		}
@@ -78,41 +85,41 @@ func TestExtractAbstains(t *testing.T) {
 		"too little matches": "weather forecast satellite radar humidity pressure isobar",
 		"no terms":           "",
 	} {
-		if got := Extract(window, question(q), words); got != nil {
+		if got := extract(window, question(q), words); got != nil {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	if got := Extract(nil, question("torn"), words); got != nil {
+	if got := extract(nil, question("torn"), words); got != nil {
 		t.Errorf("an empty window answers %+v", got)
 	}
 }
 
 func TestExtractLeavesOutWhatOnlyAsks(t *testing.T) {
-	ps := []Passage{
-		{N: 1, Prob: .9, Text: "{\"How is a torn write noticed?\", 17},", Code: true},
-		{N: 2, Prob: .9, Text: "Example: sluice ask \"How is a torn write noticed?\""},
-		{N: 3, Prob: .2, Text: "A write that is torn is noticed by its checksum."},
+	ps := []Evidence{
+		piece(1, .9, "{\"How is a torn write noticed?\", 17},", "go"),
+		piece(2, .9, "Example: sluice ask \"How is a torn write noticed?\"", "markdown"),
+		piece(3, .2, "A write that is torn is noticed by its checksum.", "markdown"),
 	}
-	got := Extract(ps, question("How is a torn write noticed?"), words)
+	got := extract(ps, question("How is a torn write noticed?"), words)
 	if len(got) != 1 || got[0].Citations[0] != 3 {
 		t.Errorf("%+v", got)
 	}
 }
 
 func TestExtractPrefersRareTerms(t *testing.T) {
-	ps := []Passage{{N: 1, Prob: .5, Text: "The common word stands in here today."}, {N: 2, Prob: .5, Text: "The seldom word stands in here today."}}
-	got := Extract(ps, Question{"", []Term{{Forms: []string{"common"}, Weight: 1}, {Forms: []string{"seldom", "rare"}, Weight: 5}}}, words)
+	ps := []Evidence{piece(1, .5, "The common word stands in here today.", "markdown"), piece(2, .5, "The seldom word stands in here today.", "markdown")}
+	got := extract(ps, asked{"", []term{{[]string{"common"}, 1}, {[]string{"seldom", "rare"}, 5}}}, words)
 	if len(got) == 0 || got[0].Citations[0] != 2 {
 		t.Errorf("%+v", got)
 	}
 }
 
 func TestExtractStaysShort(t *testing.T) {
-	var ps []Passage
+	var ps []Evidence
 	for i := range 100 {
-		ps = append(ps, Passage{N: i + 1, Prob: .5, Text: fmt.Sprintf("The torn page number %s was noticed by reader %s of the %s library.", strings.Repeat("x", i+1), strings.Repeat("y", i+1), strings.Repeat("z", i+1))})
+		ps = append(ps, piece(i+1, .5, fmt.Sprintf("The torn page number %s was noticed by reader %s of the %s library.", strings.Repeat("x", i+1), strings.Repeat("y", i+1), strings.Repeat("z", i+1)), "markdown"))
 	}
-	if got := Extract(ps, question("torn page noticed"), words); len(got) < sentencesMin || len(got) > sentencesMax {
+	if got := extract(ps, question("torn page noticed"), words); len(got) < sentencesMin || len(got) > sentencesMax {
 		t.Errorf("%d sentences", len(got))
 	}
 }

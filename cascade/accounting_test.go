@@ -30,7 +30,7 @@ func anyQuery(t *rapid.T) flow.Query {
 		parts = append(parts, "-"+rapid.SampledFrom(words).Draw(t, "excluded"))
 	}
 	parts = append(parts, rapid.SampledFrom([]string{"", "", "", "foo->bar", "C++", "日本", "\xff", "'"}).Draw(t, "odd"))
-	f := flow.Filters{
+	f := index.Filter{
 		Paths: rapid.SampledFrom([][]string{nil, nil, {"dir1"}, {"*.md"}, {"dir0/**", "*2*"}, {"nowhere"}}).Draw(t, "paths"),
 		Types: rapid.SampledFrom([][]string{nil, nil, {"markdown"}, {"go"}}).Draw(t, "types"),
 	}
@@ -40,9 +40,9 @@ func anyQuery(t *rapid.T) flow.Query {
 	return flow.ParseQuery(strings.Join(parts, " "), f)
 }
 
-// anyLimits draws limits, small ones mostly, so that every cut cuts.
-func anyLimits(t *rapid.T) flow.Limits {
-	return flow.Limits{
+// anyOptions draws options, small limits mostly, so that every cut cuts.
+func anyOptions(t *rapid.T) flow.Options {
+	return flow.Options{
 		Gather: rapid.SampledFrom([]int{0, 1, 20, 80}).Draw(t, "gather"),
 		Judge:  rapid.SampledFrom([]int{0, 1, 7, 30}).Draw(t, "judge"),
 		Read:   rapid.SampledFrom([]int{0, 5}).Draw(t, "read"),
@@ -59,7 +59,7 @@ func TestAccounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		lim := anyLimits(t)
+		lim := anyOptions(t)
 		r := ask(t, sn, anyQuery(t), lim)
 		full := lim.WithDefaults()
 		if r.Funnel[0].Out > int64(full.Gather) || r.Funnel[1].Out > int64(full.Judge) || r.Funnel[2].Out > int64(full.Pack) {
@@ -80,13 +80,13 @@ func TestEveryPassageHasOneEnd(t *testing.T) {
 		t.Fatalf("%d places, %d passages", len(places), sn.Passages())
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		q, lim := anyQuery(t), anyLimits(t)
-		r, steps, err := Why(context.Background(), sn, q, lim, places)
+		q, lim := anyQuery(t), anyOptions(t)
+		r, steps, err := New(Parts{Index: sn}).Why(context.Background(), q, lim, places)
 		if err != nil {
 			t.Fatal(err)
 		}
 		checkFunnel(t, sn, r)
-		ends := map[flow.Place]bool{}
+		ends := map[index.Place]bool{}
 		type end struct {
 			stage  string
 			reason flow.Reason
@@ -115,16 +115,14 @@ func TestEveryPassageHasOneEnd(t *testing.T) {
 	})
 }
 
-func allPlaces(t tester, sn *index.Snapshot) (out []flow.Place) {
+func allPlaces(t tester, sn *index.Snapshot) (out []index.Place) {
 	t.Helper()
 	for _, dir := range []string{"dir0/", "dir1/", "dir2/"} {
 		places, err := sn.ByPath("", dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range places {
-			out = append(out, flow.Place(p))
-		}
+		out = append(out, places...)
 	}
 	return out
 }
@@ -132,12 +130,12 @@ func allPlaces(t tester, sn *index.Snapshot) (out []flow.Place) {
 // TestFilteredInGather: a filter narrows in gather and nowhere else.
 func TestFilteredInGather(t *testing.T) {
 	sn := closing(t, snapshot(t, filled(t, 3, 60, smallSegments)))
-	r := ask(t, sn, flow.ParseQuery("the store writes path:dir1", flow.Filters{}), flow.Limits{})
+	r := ask(t, sn, flow.ParseQuery("the store writes path:dir1", index.Filter{}), flow.Options{})
 	if len(r.Judged) == 0 {
 		t.Fatal("nothing was found")
 	}
 	for _, j := range r.Judged {
-		if path, err := sn.Path(index.Place(j.Place)); err != nil || !strings.HasPrefix(path, "dir1/") {
+		if path, err := sn.Path(j.Place); err != nil || !strings.HasPrefix(path, "dir1/") {
 			t.Errorf("%s came through, %v", path, err)
 		}
 	}
@@ -146,10 +144,7 @@ func TestFilteredInGather(t *testing.T) {
 // TestDamage: a store with bytes that rotted still answers, from what is left, and accounts for the rest.
 func TestDamage(t *testing.T) {
 	whole := vfs.Mem()
-	store, err := index.Create(whole, index.Options{SegmentBytes: smallSegments, Jobs: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := storeIn(t, whole, smallSegments)
 	src := testkit.NewSource("notes")
 	testkit.Fill(src, 4, 60)
 	bring(t, store, src)
@@ -169,7 +164,7 @@ func TestDamage(t *testing.T) {
 		}
 		defer sn.Close()
 		q := anyQuery(t)
-		r, err := Context(context.Background(), sn, q, flow.Limits{Pack: 20, Budget: 2000})
+		r, err := New(Parts{Index: sn}).Context(context.Background(), q, flow.Options{Pack: 20, Budget: 2000})
 		if err != nil {
 			t.Fatalf("%v: %q: %v", damaged, q.Raw, err)
 		}

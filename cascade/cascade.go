@@ -1,9 +1,13 @@
 // Package cascade is one search, from every passage to the window: gather, judge, pack. Each stage reads
 // more of fewer passages than the one before, and accounts for every passage that it drops.
+//
+// A Cascade is a value, made of all that its stages work with: the index, the ranker with its weights, the
+// encoder, the clock. What makes it decides; a test puts an index in that fails, or a clock that runs.
 package cascade
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sluice/cascade/flow"
@@ -11,87 +15,139 @@ import (
 	"sluice/cascade/judge"
 	"sluice/cascade/pack"
 	"sluice/index"
+	"sluice/internal/clock"
 	"sluice/internal/invariants"
 )
 
-// Result is what a search found and how it got there.
+// Index is what the stages need of an index together. A snapshot is one.
+type Index interface {
+	gather.Index
+	judge.Index
+	pack.Index
+	Degraded() []index.Degraded
+}
+
+// Parts is what a cascade is made of.
+type Parts struct {
+	Index   Index
+	Ranker  *judge.Ranker  // default: of the weights that the program comes with
+	Encoder gather.Encoder // nil: the arms rank by words
+	Clock   clock.Clock    // default: the machine's
+}
+
+// Cascade answers questions from one index. It is safe for concurrent use as far as its parts are.
+type Cascade struct {
+	index  Index
+	clock  clock.Clock
+	gather gather.Stage
+	judge  judge.Stage
+	pack   pack.Stage
+}
+
+// New puts a cascade together.
+func New(p Parts) *Cascade {
+	if p.Clock == nil {
+		p.Clock = clock.System{}
+	}
+	if p.Ranker == nil {
+		p.Ranker = judge.DefaultRanker()
+	}
+	return &Cascade{
+		index: p.Index, clock: p.Clock,
+		gather: gather.Stage{Index: p.Index, Encoder: p.Encoder, Clock: p.Clock},
+		judge:  judge.Stage{Index: p.Index, Ranker: p.Ranker, Clock: p.Clock},
+		pack:   pack.Stage{Index: p.Index, Clock: p.Clock},
+	}
+}
+
+// Result is what a search found and how it got there. Results are made from each other and never changed.
 type Result struct {
 	Query    flow.Query
-	Gathered flow.Gathered // what gather let through, in its order
-	Judged   []flow.Judged // in judge's order
-	Window   *flow.Window  // nil unless Context made it
-	Funnel   []flow.Stats  // one for each stage that ran
-	Degraded []flow.Degraded
+	Gathered flow.Gathered    // what gather let through, in its order
+	Judged   []flow.Judged    // in judge's order
+	Window   *flow.Window     // nil until it is packed
+	Funnel   []flow.Stats     // one for each stage that ran
+	Degraded []index.Degraded // what the index and the stages could not see
 	Took     time.Duration
 }
 
+// Gather runs the first stage alone.
+func (c *Cascade) Gather(ctx context.Context, q flow.Query, o flow.Options) (*Result, error) {
+	start := c.clock.Now()
+	gathered, stats, err := c.gather.Run(ctx, q, o)
+	if err != nil {
+		return nil, err
+	}
+	r := (&Result{Query: q, Gathered: gathered, Degraded: c.index.Degraded()}).book(stats)
+	r.Took = c.clock.Now().Sub(start)
+	return r, nil
+}
+
 // Search runs gather and judge.
-func Search(ctx context.Context, sn *index.Snapshot, q flow.Query, lim flow.Limits) (*Result, error) {
-	start := time.Now()
-	r := &Result{Query: q}
-	for _, d := range sn.Degraded() {
-		r.Degraded = append(r.Degraded, flow.Degraded(d))
-	}
-	gathered, stats, degraded, err := gather.Run(ctx, sn, q, lim)
+func (c *Cascade) Search(ctx context.Context, q flow.Query, o flow.Options) (*Result, error) {
+	start := c.clock.Now()
+	r, err := c.Gather(ctx, q, o)
 	if err != nil {
 		return nil, err
 	}
-	r.book(stats)
-	r.Gathered = gathered
-	r.Degraded = append(r.Degraded, degraded...)
-	judged, stats, err := judge.Run(ctx, sn, q, gathered, lim)
+	judged, stats, err := c.judge.Run(ctx, q, r.Gathered, o)
 	if err != nil {
 		return nil, err
 	}
-	r.book(stats)
-	r.Judged = judged
-	r.Took = time.Since(start)
+	r = r.Narrow(judged, stats)
+	r.Took = c.clock.Now().Sub(start)
+	return r, nil
+}
+
+// Pack returns the result with the window that its judged passages fill.
+func (c *Cascade) Pack(ctx context.Context, r *Result, o flow.Options) (*Result, error) {
+	start := c.clock.Now()
+	window, stats, err := c.pack.Run(ctx, r.Query, r.Judged, o)
+	if err != nil {
+		return nil, err
+	}
+	r = r.book(stats)
+	r.Window = &window
+	r.Took += c.clock.Now().Sub(start)
 	return r, nil
 }
 
 // Context runs the whole cascade and leaves the packed window in the result.
-func Context(ctx context.Context, sn *index.Snapshot, q flow.Query, lim flow.Limits) (*Result, error) {
-	start := time.Now()
-	r, err := Search(ctx, sn, q, lim)
+func (c *Cascade) Context(ctx context.Context, q flow.Query, o flow.Options) (*Result, error) {
+	r, err := c.Search(ctx, q, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Pack(ctx, sn, lim); err != nil {
-		return nil, err
-	}
-	r.Took = time.Since(start)
-	return r, nil
-}
-
-// Pack adds the window to a search's result; who wants to leave passages out edits r.Judged first.
-func (r *Result) Pack(ctx context.Context, sn *index.Snapshot, lim flow.Limits) error {
-	window, stats, err := pack.Run(ctx, sn, r.Query, r.Judged, lim)
-	if err != nil {
-		return err
-	}
-	r.book(stats)
-	r.Window = &window
-	return nil
+	return c.Pack(ctx, r, o)
 }
 
 // Why runs the whole cascade and tells, for each of the places, at which stage it was dropped; a place
 // that came through has a step of the last stage without a reason.
-func Why(ctx context.Context, sn *index.Snapshot, q flow.Query, lim flow.Limits, places []flow.Place) (*Result, []flow.Step, error) {
-	trace := &flow.Trace{Watch: map[flow.Place]bool{}}
+func (c *Cascade) Why(ctx context.Context, q flow.Query, o flow.Options, places []index.Place) (*Result, []flow.Step, error) {
+	o.Trace = &flow.Trace{Watch: make(map[index.Place]bool, len(places))}
 	for _, p := range places {
-		trace.Watch[p] = true
+		o.Trace.Watch[p] = true
 	}
-	lim.Trace = trace
-	r, err := Context(ctx, sn, q, lim)
+	r, err := c.Context(ctx, q, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	return r, trace.Steps, nil
+	return r, o.Trace.Steps, nil
 }
 
-// book adds a stage's account to the funnel.
-func (r *Result) book(s flow.Stats) {
+// Narrow returns the result after one more stage: what that let through of r.Judged, and its account.
+func (r *Result) Narrow(judged []flow.Judged, s flow.Stats) *Result {
+	next := r.book(s)
+	next.Judged = judged
+	return next
+}
+
+// book returns the result with a stage's account in the funnel.
+func (r *Result) book(s flow.Stats) *Result {
 	err := s.Balance()
 	invariants.Check(err == nil, "%v", err)
-	r.Funnel = append(r.Funnel, s)
+	next := *r
+	next.Funnel = append(slices.Clip(r.Funnel), s)
+	next.Degraded = index.AddDegraded(slices.Clone(r.Degraded), s.Degraded...)
+	return &next
 }

@@ -27,7 +27,7 @@ func (e elsewhere) Info() corpus.Info {
 
 // grown is a store that came to its documents by ten syncs in random order, with documents that changed
 // and documents that went away in between.
-func grown(t *testing.T, seed uint64, final *testkit.Source, contents map[string]string) *index.Store {
+func grown(t *testing.T, seed uint64, final *testkit.Source, contents map[string]string) testStore {
 	src := testkit.NewSource(final.Label)
 	store := newStore(t, smallSegments)
 	r := rand.New(rand.NewPCG(seed, 5))
@@ -58,7 +58,7 @@ func grown(t *testing.T, seed uint64, final *testkit.Source, contents map[string
 	return store
 }
 
-func segments(t *testing.T, store *index.Store) int {
+func segments(t *testing.T, store testStore) int {
 	st, err := store.Status(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestSameStoreSameAnswers(t *testing.T) {
 	if a, b := segments(t, merged), segments(t, grown(t, 9, final, contents)); a != 1 || b < 2 {
 		t.Fatalf("%d segments after merging, %d before", a, b)
 	}
-	lim := flow.Limits{Gather: 200, Judge: 150, Read: 40, Budget: 20_000} // every cut cuts
+	lim := flow.Options{Gather: 200, Judge: 150, Read: 40, Budget: 20_000} // every cut cuts
 	base := closing(t, snapshot(t, once))
 	shown := 0
 	for n := range sameQuestions {

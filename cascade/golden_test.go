@@ -48,17 +48,17 @@ func TestTranscripts(t *testing.T) {
 	sn := fixed(t)
 	for _, c := range []struct {
 		name, question string
-		lim            flow.Limits
+		lim            flow.Options
 	}{
-		{"defaults", "What happens when the power fails?", flow.Limits{}},
-		{"narrow", "How is a torn write noticed?", flow.Limits{Gather: 50, Judge: 20, Pack: 6}},
-		{"budget", "commit a generation", flow.Limits{Budget: 1000}},
-		{"operators", `"manifest slot" -retry path:*.md`, flow.Limits{}},
-		{"code", "func commitManifest", flow.Limits{Pack: 4}},
-		{"nothing", "zebra quagga", flow.Limits{}},
+		{"defaults", "What happens when the power fails?", flow.Options{}},
+		{"narrow", "How is a torn write noticed?", flow.Options{Gather: 50, Judge: 20, Pack: 6}},
+		{"budget", "commit a generation", flow.Options{Budget: 1000}},
+		{"operators", `"manifest slot" -retry path:*.md`, flow.Options{}},
+		{"code", "func commitManifest", flow.Options{Pack: 4}},
+		{"nothing", "zebra quagga", flow.Options{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := ask(t, sn, flow.ParseQuery(c.question, flow.Filters{}), c.lim)
+			r := ask(t, sn, flow.ParseQuery(c.question, index.Filter{}), c.lim)
 			compare(t, filepath.Join("testdata", c.name+".txt"), transcript(t, sn, r, c.lim))
 		})
 	}
@@ -82,7 +82,7 @@ func compare(t *testing.T, golden string, got []byte) {
 }
 
 // transcript writes a search down. Times and bytes read are left out: they are not the same everywhere.
-func transcript(t *testing.T, sn *index.Snapshot, r *Result, lim flow.Limits) []byte {
+func transcript(t *testing.T, sn *index.Snapshot, r *Result, lim flow.Options) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "question: %s\nlimits:   %s\n\nterms\n", r.Query.Raw, limits(lim.WithDefaults()))
 	for _, term := range r.Gathered.Terms {
@@ -97,7 +97,7 @@ func transcript(t *testing.T, sn *index.Snapshot, r *Result, lim flow.Limits) []
 	}
 	b.WriteString("\njudge's order\n")
 	for i, j := range r.Judged[:min(len(r.Judged), 10)] {
-		p, err := sn.Passage(index.Place(j.Place))
+		p, err := sn.Passage(j.Place)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func transcript(t *testing.T, sn *index.Snapshot, r *Result, lim flow.Limits) []
 // trailing is white space at the ends of the transcript's own lines.
 var trailing = regexp.MustCompile(`(?m) +$`)
 
-func limits(l flow.Limits) string {
+func limits(l flow.Options) string {
 	s := fmt.Sprintf("gather %d, judge %d, pack %d", l.Gather, l.Judge, l.Pack)
 	if l.Budget > 0 {
 		s += fmt.Sprintf(", %d tokens", l.Budget)

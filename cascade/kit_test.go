@@ -10,6 +10,7 @@ import (
 	"sluice/cascade/flow"
 	"sluice/corpus"
 	"sluice/index"
+	"sluice/ingest"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -24,29 +25,40 @@ type tester interface {
 // smallSegments makes stores of many segments out of little text.
 const smallSegments = 4 << 10
 
-func newStore(t tester, segmentBytes int64) *index.Store {
+// testStore is a store with what brings it up to date.
+type testStore struct {
+	*index.Store
+	*ingest.Ingest
+}
+
+func newStore(t tester, segmentBytes int64) testStore {
 	t.Helper()
-	store, err := index.Create(vfs.Mem(), index.Options{SegmentBytes: segmentBytes, Jobs: 1})
+	return storeIn(t, vfs.Mem(), segmentBytes)
+}
+
+func storeIn(t tester, files vfs.FS, segmentBytes int64) testStore {
+	t.Helper()
+	store, err := index.Create(files, index.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store
+	return testStore{store, ingest.New(store, ingest.Options{SegmentBytes: segmentBytes, Jobs: 1})}
 }
 
 // bring adds the source, if it is new, and syncs it.
-func bring(t tester, store *index.Store, src corpus.Source) {
+func bring(t tester, store testStore, src corpus.Source) {
 	t.Helper()
 	ctx := context.Background()
 	info := src.Info()
 	if err := store.AddSource(ctx, index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Sync(ctx, src, index.SyncOptions{}); err != nil {
+	if _, err := store.Sync(ctx, src, ingest.SyncOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func snapshot(t tester, store *index.Store) *index.Snapshot {
+func snapshot(t tester, store testStore) *index.Snapshot {
 	t.Helper()
 	sn, err := store.Snapshot(context.Background())
 	if err != nil {
@@ -56,7 +68,7 @@ func snapshot(t tester, store *index.Store) *index.Snapshot {
 }
 
 // filled is a store of n made-up documents in segments of that size.
-func filled(t tester, seed uint64, n int, segmentBytes int64) *index.Store {
+func filled(t tester, seed uint64, n int, segmentBytes int64) testStore {
 	t.Helper()
 	src := testkit.NewSource("notes")
 	testkit.Fill(src, seed, n)
@@ -67,9 +79,9 @@ func filled(t tester, seed uint64, n int, segmentBytes int64) *index.Store {
 
 // ask runs the whole cascade and holds every stage to its account: what goes in comes out or is dropped
 // for a reason, and what one stage lets out goes into the next.
-func ask(t tester, sn *index.Snapshot, q flow.Query, lim flow.Limits) *Result {
+func ask(t tester, sn Index, q flow.Query, lim flow.Options) *Result {
 	t.Helper()
-	r, err := Context(context.Background(), sn, q, lim)
+	r, err := New(Parts{Index: sn}).Context(context.Background(), q, lim)
 	if err != nil {
 		t.Fatalf("%q: %v", q.Raw, err)
 	}
@@ -77,7 +89,7 @@ func ask(t tester, sn *index.Snapshot, q flow.Query, lim flow.Limits) *Result {
 	return r
 }
 
-func checkFunnel(t tester, sn *index.Snapshot, r *Result) {
+func checkFunnel(t tester, sn Index, r *Result) {
 	t.Helper()
 	in := sn.Passages()
 	for i, s := range r.Funnel {
@@ -126,7 +138,7 @@ func fingerprint(r *Result) string {
 		fmt.Fprintf(&b, "%s %d %g %g\n", index.FormatID(j.ID), j.Score, j.Raw, j.Prob)
 	}
 	for _, p := range r.Window.Passages {
-		fmt.Fprintf(&b, "[%d] %s %d %d\n", p.N, index.FormatID(p.ID), p.Start, p.End)
+		fmt.Fprintf(&b, "[%d] %s %d %d\n", p.N, index.FormatID(p.Best.ID), p.Start, p.End)
 	}
 	return b.String() + r.Window.Text
 }

@@ -11,6 +11,7 @@ import (
 
 	"sluice/corpus"
 	"sluice/index"
+	"sluice/ingest"
 )
 
 // IngestReport is what indexing a source cost.
@@ -29,7 +30,7 @@ type IngestReport struct {
 }
 
 // Ingest adds src to an empty store and tells what that cost, merges included.
-func Ingest(ctx context.Context, store *index.Store, src corpus.Source, progress func(index.Progress)) (*IngestReport, error) {
+func Ingest(ctx context.Context, store *index.Store, in *ingest.Ingest, src corpus.Source, progress func(ingest.Progress)) (*IngestReport, error) {
 	info := src.Info()
 	if err := store.AddSource(ctx, index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func Ingest(ctx context.Context, store *index.Store, src corpus.Source, progress
 	peak, stop := watchMemory()
 	start := time.Now()
 	before, known := processTime()
-	rep, err := store.Sync(ctx, src, index.SyncOptions{Progress: progress})
+	rep, err := in.Sync(ctx, src, ingest.SyncOptions{Progress: progress})
 	wall := time.Since(start)
 	after, _ := processTime()
 	stop()

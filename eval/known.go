@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"sluice/cascade"
 	"sluice/cascade/flow"
 	"sluice/index"
 )
@@ -15,7 +16,7 @@ type KnownOptions struct {
 	Source   string // label of the source to ask about; "": all
 	Items    int    // how many questions; 0: 1,000
 	Seed     uint64
-	Limits   flow.Limits
+	Options  flow.Options
 	Progress func(done, total int)
 }
 
@@ -63,9 +64,9 @@ func KnownItems(ctx context.Context, sn *index.Snapshot, opts KnownOptions) (*Kn
 	for i, it := range items {
 		questions[i] = it.Question
 	}
-	latency, err := measureLatency(ctx, sn, questions, opts.Limits, func(i int, a *answered) {
-		bm25[i] = rankIn(len(a.gathered.Candidates), func(k int) flow.Place { return a.gathered.Candidates[k].Place }, items[i].Place)
-		judge[i] = rankIn(len(a.result.Judged), func(k int) flow.Place { return a.result.Judged[k].Place }, items[i].Place)
+	latency, err := measureLatency(ctx, cascade.New(cascade.Parts{Index: sn}), questions, opts.Options, func(i int, a *answered) {
+		bm25[i] = rankIn(len(a.gathered.Gathered.Hits), func(k int) index.Place { return a.gathered.Gathered.Hits[k].Place }, items[i].Place)
+		judge[i] = rankIn(len(a.result.Judged), func(k int) index.Place { return a.result.Judged[k].Place }, items[i].Place)
 		if shows(a.result.Window, items[i].Place) {
 			inWindow++
 		}
@@ -84,7 +85,7 @@ func KnownItems(ctx context.Context, sn *index.Snapshot, opts KnownOptions) (*Kn
 }
 
 // rankIn is the rank of a place among the first ten, from 1; 0: it is not there.
-func rankIn(n int, at func(int) flow.Place, want flow.Place) int {
+func rankIn(n int, at func(int) index.Place, want index.Place) int {
 	for i := range min(n, topTen) {
 		if at(i) == want {
 			return i + 1
@@ -93,8 +94,10 @@ func rankIn(n int, at func(int) flow.Place, want flow.Place) int {
 	return 0
 }
 
-func shows(w *flow.Window, p flow.Place) bool {
-	return slices.ContainsFunc(w.Passages, func(k flow.Packed) bool { return slices.Contains(k.Members, p) })
+func shows(w *flow.Window, p index.Place) bool {
+	return slices.ContainsFunc(w.Passages, func(k flow.Packed) bool {
+		return slices.ContainsFunc(k.Members, func(m flow.Member) bool { return m.Place == p })
+	})
 }
 
 // knownArm turns ranks among the first ten (0: not there) into measures.

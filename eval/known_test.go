@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/cascade/flow"
 	"sluice/index"
+	"sluice/ingest"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -30,7 +30,7 @@ func kernelTree(t *testing.T, segmentBytes int64) *index.Snapshot {
 		}
 		src.Put(filepath.Base(f), string(text))
 	}
-	store, err := index.Create(vfs.Mem(), index.Options{SegmentBytes: segmentBytes})
+	store, err := index.Create(vfs.Mem(), index.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func kernelTree(t *testing.T, segmentBytes int64) *index.Snapshot {
 	if err := store.AddSource(ctx, index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Sync(ctx, src, index.SyncOptions{}); err != nil {
+	if _, err := ingest.New(store, ingest.Options{SegmentBytes: segmentBytes}).Sync(ctx, src, ingest.SyncOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	sn, err := store.Snapshot(ctx)
@@ -103,7 +103,7 @@ func TestFindKnownItems(t *testing.T) {
 		}
 		var questions []string
 		for _, it := range items {
-			text, err := sn.Text(index.Place(it.Place))
+			text, err := sn.Text(it.Place)
 			if name := want[it.Question]; err != nil || name == "" || !strings.Contains(string(text), name) {
 				t.Errorf("%q is to be found in %q, %v", it.Question, text, err)
 			}
@@ -151,9 +151,9 @@ func TestKnownArm(t *testing.T) {
 }
 
 func TestRankIn(t *testing.T) {
-	at := func(i int) flow.Place { return flow.Place{Passage: uint32(i)} }
+	at := func(i int) index.Place { return index.Place{Passage: uint32(i)} }
 	for passage, want := range map[uint32]int{0: 1, 9: 10, 10: 0, 99: 0} {
-		if got := rankIn(20, at, flow.Place{Passage: passage}); got != want {
+		if got := rankIn(20, at, index.Place{Passage: passage}); got != want {
 			t.Errorf("passage %d has rank %d, not %d", passage, got, want)
 		}
 	}

@@ -4,19 +4,17 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
 
-	"sluice/cascade/flow"
 	"sluice/index"
 )
 
 // KnownItem is a question whose answer is known: the passage it was taken from.
 type KnownItem struct {
 	Question string
-	Place    flow.Place // holds most of the bytes of the comment that the question summarises
+	Place    index.Place // holds most of the bytes of the comment that the question summarises
 }
 
 // FindKnownItems reads the C documents of a source ("" means all) and returns n questions, all when n is 0:
@@ -53,6 +51,7 @@ type collector struct {
 // span is a passage of a document.
 type span struct {
 	place      index.Place
+	doc        uint32 // in its segment
 	start, end int
 	line, last int
 }
@@ -62,61 +61,42 @@ const spansAtOnce = 4096
 
 // walk visits every passage's record, document by document.
 func (c *collector) walk() error {
-	for seg := uint32(0); ; seg++ {
-		more, err := c.segment(seg)
-		if err == nil && !more {
-			err = c.flush()
-		}
-		if err != nil || !more {
+	for ord, seg := range c.sn.Segments() {
+		if err := c.segment(uint32(ord), seg.Passages()); err != nil {
 			return err
 		}
 	}
+	return c.flush()
 }
 
-// segment visits one segment; more is false behind the last one.
-func (c *collector) segment(seg uint32) (more bool, err error) {
-	var doc []span
-	var number uint32
-	for p := uint32(0); ; p++ {
-		one, of, err := c.span(index.Place{Segment: seg, Passage: p})
-		if errors.As(err, new(*index.PlaceError)) {
-			return p > 0, c.add(doc)
-		}
-		if err != nil {
-			return false, err
-		}
-		if of != number && len(doc) > 0 {
-			if err := c.add(doc); err != nil {
-				return false, err
-			}
-			doc = nil
-		}
-		number = of
-		if c.sn.Live(one.place) {
-			doc = append(doc, one)
+// segment visits the live passages of one segment.
+func (c *collector) segment(ord uint32, passages int) error {
+	var places []index.Place
+	for p := range uint32(passages) {
+		if place := (index.Place{Segment: ord, Passage: p}); c.sn.Live(place) {
+			places = append(places, place)
 		}
 	}
-}
-
-func (c *collector) span(at index.Place) (s span, doc uint32, err error) {
-	err = c.sn.Guard(func() error {
-		rec, err := c.sn.Record(at)
-		if err != nil {
-			return err
-		}
+	all := make([]span, len(places))
+	err := c.sn.Records(c.ctx, places, func(k int, rec *index.Record) error {
 		start, line := int(rec.Start()), int(rec.Line())
-		s = span{place: at, start: start, end: start + int(rec.Bytes()), line: line, last: line + max(int(rec.Lines()), 1) - 1}
-		doc = rec.Doc()
+		all[k] = span{place: places[k], doc: rec.Doc(), start: start, end: start + int(rec.Bytes()),
+			line: line, last: line + max(int(rec.Lines()), 1) - 1}
 		return nil
-	})
-	return s, doc, err
+	}, nil)
+	for len(all) > 0 && err == nil {
+		n := slices.IndexFunc(all, func(s span) bool { return s.doc != all[0].doc })
+		if n < 0 {
+			n = len(all)
+		}
+		err = c.add(all[:n])
+		all = all[n:]
+	}
+	return err
 }
 
 // add takes a document if it is C of the source that is asked for.
 func (c *collector) add(doc []span) error {
-	if len(doc) == 0 {
-		return nil
-	}
 	p, err := c.sn.Passage(doc[0].place)
 	if err != nil || p.Type != "c" || c.source != "" && p.Source != c.source {
 		return err
@@ -172,7 +152,7 @@ func (c *collector) comments(doc []span, text []byte) {
 	for _, comment := range docComments(text) {
 		c.times[strings.ToLower(comment.summary)]++
 		best := slices.MaxFunc(doc, func(a, b span) int { return cmp.Compare(a.within(comment), b.within(comment)) })
-		c.items = append(c.items, KnownItem{Question: comment.summary, Place: flow.Place(best.place)})
+		c.items = append(c.items, KnownItem{Question: comment.summary, Place: best.place})
 	}
 }
 

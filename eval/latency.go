@@ -8,8 +8,6 @@ import (
 
 	"sluice/cascade"
 	"sluice/cascade/flow"
-	"sluice/cascade/gather"
-	"sluice/index"
 )
 
 // Latency is how long questions took, in milliseconds.
@@ -43,29 +41,29 @@ const warmUpMax = 100
 
 // answered is one question's outcome.
 type answered struct {
-	gathered flow.Gathered
+	gathered *cascade.Result // by gather alone
 	result   *cascade.Result
 }
 
 // Latencies asks the questions, each through gather alone and then through the whole cascade. Operators
 // have no meaning in them. The caller's other work should rest meanwhile.
-func Latencies(ctx context.Context, sn *index.Snapshot, questions []string, lim flow.Limits) (*Latency, error) {
-	return measureLatency(ctx, sn, questions, lim, func(int, *answered) {})
+func Latencies(ctx context.Context, c *cascade.Cascade, questions []string, o flow.Options) (*Latency, error) {
+	return measureLatency(ctx, c, questions, o, func(int, *answered) {})
 }
 
 // measureLatency is Latencies with a look at each outcome, which is not timed.
-func measureLatency(ctx context.Context, sn *index.Snapshot, questions []string, lim flow.Limits, visit func(i int, a *answered)) (*Latency, error) {
+func measureLatency(ctx context.Context, c *cascade.Cascade, questions []string, o flow.Options, visit func(i int, a *answered)) (*Latency, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	m := &meter{}
 	warm := min(warmUpMax, len(questions))
 	for _, q := range questions[:warm] {
-		if _, err := m.ask(ctx, sn, q, lim); err != nil {
+		if _, err := m.ask(ctx, c, q, o); err != nil {
 			return nil, err
 		}
 	}
 	*m = meter{}
 	for i, q := range questions {
-		a, err := m.ask(ctx, sn, q, lim)
+		a, err := m.ask(ctx, c, q, o)
 		if err != nil {
 			return nil, err
 		}
@@ -81,24 +79,27 @@ func measureLatency(ctx context.Context, sn *index.Snapshot, questions []string,
 type meter struct{ gather, search, pack timer }
 
 // ask times one question. Searching and packing is what cascade.Context does.
-func (m *meter) ask(ctx context.Context, sn *index.Snapshot, question string, lim flow.Limits) (*answered, error) {
+func (m *meter) ask(ctx context.Context, c *cascade.Cascade, question string, o flow.Options) (*answered, error) {
 	q := flow.Query{Raw: question, Text: question}
 	a := &answered{}
 	err := m.gather.time(func() (err error) {
-		a.gathered, _, _, err = gather.Run(ctx, sn, q, lim)
+		a.gathered, err = c.Gather(ctx, q, o)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	err = m.search.time(func() (err error) {
-		a.result, err = cascade.Search(ctx, sn, q, lim)
+		a.result, err = c.Search(ctx, q, o)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return a, m.pack.time(func() error { return a.result.Pack(ctx, sn, lim) })
+	return a, m.pack.time(func() (err error) {
+		a.result, err = c.Pack(ctx, a.result, o)
+		return err
+	})
 }
 
 // timer keeps durations in milliseconds.

@@ -9,6 +9,7 @@ import (
 	"sluice/cascade"
 	"sluice/cascade/flow"
 	"sluice/index"
+	"sluice/ingest"
 	"sluice/internal/vfs"
 )
 
@@ -39,6 +40,7 @@ type Bench struct {
 	Set   *Set
 	Snap  *index.Snapshot
 	store *index.Store
+	asked *cascade.Cascade
 }
 
 // Open puts the set into a store, in memory unless opts name another place.
@@ -56,7 +58,7 @@ func Open(ctx context.Context, set *Set, opts Options) (*Bench, error) {
 	if err := store.AddSource(ctx, index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
 		return nil, err
 	}
-	rep, err := store.Sync(ctx, src, index.SyncOptions{Whole: !opts.Chunk})
+	rep, err := ingest.New(store, ingest.Options{}).Sync(ctx, src, ingest.SyncOptions{Whole: !opts.Chunk})
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +66,10 @@ func Open(ctx context.Context, set *Set, opts Options) (*Bench, error) {
 		return nil, fmt.Errorf("%s: %d documents could not be stored, the first: %s: %s", set.Name, rep.Report.FailureN, rep.Report.Failures[0].Path, rep.Report.Failures[0].Err)
 	}
 	snap, err := store.Snapshot(ctx)
-	return &Bench{Set: set, Snap: snap, store: store}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Bench{Set: set, Snap: snap, store: store, asked: cascade.New(cascade.Parts{Index: snap})}, nil
 }
 
 // Close lets the store go.
@@ -81,7 +86,7 @@ func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
 	var recall float64
 	var ms []float64
 	for i, q := range set.Queries {
-		one, err := b.Ask(ctx, q.Text, flow.Limits{})
+		one, err := b.Ask(ctx, q.Text, flow.Options{})
 		if err != nil {
 			return nil, fmt.Errorf("%s: question %s: %w", set.Name, q.ID, err)
 		}
@@ -124,35 +129,35 @@ func percentile(all []float64, p int) float64 {
 type Ranking struct {
 	Gathered []string             // by the bm25 arm alone, all that gather let through
 	Judged   []string             // by judge
-	Parts    []map[string]float64 // of the judged documents, when lim.Explain asks for them
+	Parts    []map[string]float64 // of the judged documents, when o.Explain asks for them
 	Took     time.Duration        // question to judge's order
 }
 
 // Ask runs one question. Operators have no meaning here: a labelled question is text.
-func (b *Bench) Ask(ctx context.Context, question string, lim flow.Limits) (*Ranking, error) {
+func (b *Bench) Ask(ctx context.Context, question string, o flow.Options) (*Ranking, error) {
 	q := flow.Query{Raw: question, Text: question}
-	res, err := cascade.Search(ctx, b.Snap, q, lim)
+	res, err := b.asked.Search(ctx, q, o)
 	if err != nil {
 		return nil, err
 	}
 	r := &Ranking{Took: res.Took}
-	all := res.Gathered.Candidates
-	if r.Gathered, err = b.documents(len(all), func(i int) flow.Place { return all[i].Place }); err != nil {
+	all := res.Gathered.Hits
+	if r.Gathered, err = b.documents(len(all), func(i int) index.Place { return all[i].Place }); err != nil {
 		return nil, err
 	}
 	for i := range res.Judged {
 		r.Parts = append(r.Parts, res.Judged[i].Parts)
 	}
-	r.Judged, err = b.documents(len(res.Judged), func(i int) flow.Place { return res.Judged[i].Place })
+	r.Judged, err = b.documents(len(res.Judged), func(i int) index.Place { return res.Judged[i].Place })
 	return r, err
 }
 
 // documents turns passages into documents, each at the rank of its best passage.
-func (b *Bench) documents(n int, at func(int) flow.Place) ([]string, error) {
+func (b *Bench) documents(n int, at func(int) index.Place) ([]string, error) {
 	out := make([]string, 0, n)
 	seen := make(map[string]bool, n)
 	for i := range n {
-		path, err := b.Snap.Path(index.Place(at(i)))
+		path, err := b.Snap.Path(at(i))
 		if err != nil {
 			return nil, err
 		}

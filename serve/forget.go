@@ -8,12 +8,13 @@ import (
 
 	"sluice/api"
 	"sluice/index"
+	"sluice/ingest"
 	"sluice/internal/vfs"
 )
 
 // forgetPlan is what targets turned out to name.
 type forgetPlan struct {
-	what    index.Forget
+	what    ingest.Forget
 	counts  api.Forget
 	configs map[string]index.SourceConfig
 }
@@ -44,7 +45,7 @@ func (s *Service) Forget(ctx context.Context, r api.ForgetRequest) (*api.Forget,
 			return nil, err
 		}
 	}
-	rep, err := s.store.Forget(ctx, p.what)
+	rep, err := s.ingest.Forget(ctx, p.what)
 	if err != nil {
 		return nil, locked(err)
 	}

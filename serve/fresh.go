@@ -5,8 +5,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
-	"time"
+	"slices"
 
+	"sluice/cascade/flow"
 	"sluice/corpus"
 	"sluice/index"
 )
@@ -25,10 +26,6 @@ const (
 type document struct{ source, path string }
 
 func documentOf(p index.Passage) document { return document{p.Source, p.Path} }
-
-// racyWindow is how close to the start of a sync a file may have been written for its time to prove
-// nothing: then its text is read and hashed.
-const racyWindow = 2 * time.Second
 
 // statJobs is how many files are asked for at once: network folders answer slowly, one by one.
 const statJobs = 8
@@ -93,6 +90,22 @@ func (c *checker) of(p index.Passage) state {
 	return unknown
 }
 
+// window asks about the documents of a window and names the sources of those that are not what was
+// indexed.
+func (c *checker) window(w *flow.Window) (stale []string) {
+	passages := make([]index.Passage, len(w.Passages))
+	for i, k := range w.Passages {
+		passages[i] = k.Best.Passage
+	}
+	c.ask(passages)
+	for _, p := range passages {
+		if is := c.of(p); (is == gone || is == changed) && !slices.Contains(stale, p.Source) {
+			stale = append(stale, p.Source)
+		}
+	}
+	return stale
+}
+
 // one asks about one document.
 func (c *checker) one(p index.Passage) state {
 	if c.ctx.Err() != nil {
@@ -114,10 +127,10 @@ func (c *checker) one(p index.Passage) state {
 		return unknown
 	case item.Size != p.Size:
 		return changed
-	case item.ModTime.Equal(p.ModTime) && !item.ModTime.IsZero() && item.ModTime.Before(st.Started.Add(-racyWindow)):
+	case item.ModTime.Equal(p.ModTime) && !item.ModTime.IsZero() && item.ModTime.Before(st.Started.Add(-corpus.RacyWindow)):
 		return fresh
 	}
-	return c.hashed(src, p)
+	return c.hashed(src, p) // a time next to the sync proves nothing
 }
 
 // hashed compares a document's text with what was indexed. It gives up when the time is up.

@@ -17,20 +17,16 @@ const lineMax = 1<<32 - 1
 
 // Read returns one passage by its id, or lines of a document as the store holds them.
 func (s *Service) Read(ctx context.Context, r api.ReadRequest) (*api.Read, error) {
-	late, err := s.syncFirst(ctx)
+	session, err := s.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sn, err := s.store.Snapshot(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer sn.Close()
+	defer session.Close()
 	var out *api.Read
 	if id, ierr := index.ParseID(r.Target); ierr == nil {
-		out, err = s.readID(sn, r.Target, id)
+		out, err = session.readID(r.Target, id)
 	} else {
-		out, err = s.readLines(ctx, sn, r)
+		out, err = session.readLines(ctx, r)
 	}
 	if err != nil {
 		return nil, err
@@ -40,16 +36,13 @@ func (s *Service) Read(ctx context.Context, r api.ReadRequest) (*api.Read, error
 		out.Flags = append(out.Flags, "cut")
 	}
 	out.Target = r.Target
-	out.Degraded = append([]api.Degraded{}, late...)
-	for _, d := range sn.Degraded() {
-		out.Degraded = append(out.Degraded, api.Degraded(d))
-	}
+	out.Degraded = degraded(index.AddDegraded(session.unseen, session.sn.Degraded()...))
 	return out, incomplete(out.Degraded)
 }
 
 // readID finds a passage, or what stands where it stood.
-func (s *Service) readID(sn *index.Snapshot, target string, id [10]byte) (*api.Read, error) {
-	p, live, dead, err := sn.Lookup(id)
+func (s *session) readID(target string, id [10]byte) (*api.Read, error) {
+	p, live, dead, err := s.sn.Lookup(id)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +52,7 @@ func (s *Service) readID(sn *index.Snapshot, target string, id [10]byte) (*api.R
 			return nil, Nothingf("no passage of this store has the id %s: it is from another store, or its text has changed since; search again", target)
 		}
 		status = "changed"
-		next, ok, err := sn.Successor(p)
+		next, ok, err := s.sn.Successor(p)
 		if err != nil {
 			return nil, err
 		}
@@ -68,41 +61,41 @@ func (s *Service) readID(sn *index.Snapshot, target string, id [10]byte) (*api.R
 		}
 		p = next
 	}
-	rec, err := sn.Passage(p)
+	rec, err := s.sn.Passage(p)
 	if err != nil {
 		return nil, err
 	}
-	body, err := sn.Text(p)
+	body, err := s.sn.Text(p)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.Read{Status: status, Result: place(rec, string(body))}
-	s.stamp(sn, rec, &out.Result)
+	s.stamp(rec, &out.Result)
 	return out, nil
 }
 
 // stamp says whether a result is fresh.
-func (s *Service) stamp(sn *index.Snapshot, p index.Passage, r *api.Result) {
-	check, done := s.newChecker(context.Background(), sn)
+func (s *session) stamp(p index.Passage, r *api.Result) {
+	check, done := s.newChecker(context.Background(), s.sn)
 	defer done()
 	check.ask([]index.Passage{p})
 	r.Fresh = string(check.of(p))
 }
 
 // readLines puts lines of a document together from its passages.
-func (s *Service) readLines(ctx context.Context, sn *index.Snapshot, r api.ReadRequest) (*api.Read, error) {
+func (s *session) readLines(ctx context.Context, r api.ReadRequest) (*api.Read, error) {
 	name, first, last := SplitLines(r.Target)
-	found, err := s.resolve(sn, r.Source, name, false)
+	found, err := s.resolve(s.sn, r.Source, name, false)
 	if err == nil && len(found) == 0 { // a file's name may hold a colon
 		name, first, last = r.Target, 1, lineMax
-		found, err = s.resolve(sn, r.Source, name, false)
+		found, err = s.resolve(s.sn, r.Source, name, false)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if len(found) == 0 {
 		base, _, _ := SplitLines(r.Target)
-		return nil, s.notFound(ctx, sn, base)
+		return nil, s.notFound(ctx, s.sn, base)
 	}
 	if len(found) > 1 {
 		var names []string
@@ -112,7 +105,7 @@ func (s *Service) readLines(ctx context.Context, sn *index.Snapshot, r api.ReadR
 		return nil, Usagef("%s is in several sources: %s; say which with --source", name, strings.Join(names, ", "))
 	}
 	sortPlaces(found[0].places)
-	rec, text, span, err := assemble(sn, found[0].places, first, last)
+	rec, text, span, err := assemble(s.sn, found[0].places, first, last)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +114,7 @@ func (s *Service) readLines(ctx context.Context, sn *index.Snapshot, r api.ReadR
 	}
 	out := &api.Read{Status: "ok", Result: place(rec, text)}
 	out.Lines = [2]int{span[0], span[1]}
-	s.stamp(sn, rec, &out.Result)
+	s.stamp(rec, &out.Result)
 	return out, nil
 }
 

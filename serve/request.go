@@ -35,7 +35,7 @@ func (s *Service) parse(sn *index.Snapshot, query string, f api.Filters) (flow.Q
 	if len(query) > limits.QueryBytesMax {
 		return flow.Query{}, Usagef("the question has %d bytes; at most %d are read", len(query), limits.QueryBytesMax)
 	}
-	base := flow.Filters{Sources: f.Source, Paths: f.Path}
+	base := index.Filter{Sources: f.Source, Paths: f.Path}
 	for _, t := range f.Type {
 		base.Types = append(base.Types, strings.ToLower(t))
 	}
@@ -52,8 +52,7 @@ func (s *Service) parse(sn *index.Snapshot, query string, f api.Filters) (flow.Q
 		return flow.Query{}, err
 	}
 	q := flow.ParseQuery(query, base)
-	filter := index.Filter(q.Filters)
-	if err := filter.Validate(); err != nil {
+	if err := q.Filter.Validate(); err != nil {
 		return q, &Error{Usage, err}
 	}
 	if strings.TrimSpace(q.Text) == "" {
@@ -100,20 +99,48 @@ func ParseTime(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, Usagef("%q is no time; write 2026-03-01, 2026-03-01T12:00:00Z, or 30d for thirty days ago", text)
 }
 
-// limit makes the cascade's limits of a request.
-func limit(effort string, standard flow.Effort, budget int, vocab string) (flow.Limits, error) {
-	e := cmp.Or(flow.Effort(effort), standard)
-	if !slices.Contains([]flow.Effort{flow.Fast, flow.Balanced, flow.Deep}, e) {
-		return flow.Limits{}, Usagef("effort %q is not known; use fast, balanced or deep", effort)
+// question is what the requests that ask something have in common.
+type question struct {
+	text       string
+	filters    api.Filters
+	effort     string
+	standard   flow.Effort // when effort is empty
+	deadlineMS float64
+	budget     int
+	vocab      string
+}
+
+// efforts are how long each effort may take to answer, unless a request names a deadline.
+var efforts = map[flow.Effort]time.Duration{flow.Fast: 3 * time.Second, flow.Balanced: 10 * time.Second, flow.Deep: 30 * time.Second}
+
+// deadlineMax is the longest deadline that can be asked for.
+const deadlineMax = 24 * time.Hour
+
+// options makes the cascade's options of a question, but for the deadline: its time has not begun.
+func (q question) options() (flow.Options, error) {
+	effort := cmp.Or(flow.Effort(q.effort), q.standard)
+	if efforts[effort] == 0 {
+		return flow.Options{}, Usagef("effort %q is not known; use fast, balanced or deep", q.effort)
 	}
-	if budget < 0 {
-		return flow.Limits{}, Usagef("a budget of %d tokens is less than nothing", budget)
+	if longest := float64(deadlineMax.Milliseconds()); q.deadlineMS < 0 || q.deadlineMS > longest {
+		return flow.Options{}, Usagef("a deadline of %g ms is none; name one of up to %s, or none", q.deadlineMS, deadlineMax)
 	}
-	vocab = cmp.Or(vocab, tokens.Default)
+	if q.budget < 0 {
+		return flow.Options{}, Usagef("a budget of %d tokens is less than nothing", q.budget)
+	}
+	vocab := cmp.Or(q.vocab, tokens.Default)
 	if !slices.Contains(tokens.Names(), vocab) {
-		return flow.Limits{}, Usagef("vocabulary %q is not known; use %s", vocab, strings.Join(tokens.Names(), " or "))
+		return flow.Options{}, Usagef("vocabulary %q is not known; use %s", q.vocab, strings.Join(tokens.Names(), " or "))
 	}
-	return flow.Limits{Effort: e, Budget: budget, Vocab: vocab}, nil
+	return flow.Options{Effort: effort, Budget: q.budget, Vocab: vocab}, nil
+}
+
+// time is how long the answer may take.
+func (q question) time(effort flow.Effort) time.Duration {
+	if q.deadlineMS > 0 {
+		return time.Duration(q.deadlineMS * float64(time.Millisecond))
+	}
+	return efforts[effort]
 }
 
 func count(n int) (int, error) {

@@ -71,7 +71,7 @@ func milliseconds(d time.Duration) float64 {
 }
 
 // degraded words what could not be seen. It is never nil: the contract says list.
-func degraded(all []flow.Degraded) []api.Degraded {
+func degraded(all []index.Degraded) []api.Degraded {
 	out := make([]api.Degraded, 0, len(all))
 	for _, d := range all {
 		out = append(out, api.Degraded(d))
@@ -89,5 +89,16 @@ func incomplete(all []api.Degraded) error {
 	if len(all) > 1 {
 		more = " and " + Plural(int64(len(all)-1), "more thing")
 	}
-	return Partlyf("not everything could be seen: %s (%s, %s)%s; `sluice check` reads the whole store", d.What, d.Why, Plural(d.Documents, "document"), more)
+	return Partlyf("not everything could be seen: %s (%s, %s)%s; %s", d.What, d.Why, Plural(d.Documents, "document"), more, remedy(d))
+}
+
+// remedy says what to do about something that could not be seen.
+func remedy(d api.Degraded) string {
+	switch {
+	case strings.HasPrefix(d.What, "source "):
+		return "`sluice sync` reads sources again"
+	case d.Why == "timeout":
+		return "a longer --deadline (deadline_ms) gives it more time"
+	}
+	return "`sluice check` reads the whole store"
 }

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"fmt"
 
 	"sluice/api"
 	"sluice/cascade"
@@ -18,110 +17,107 @@ func (s *Service) Search(ctx context.Context, r api.SearchRequest) (*api.Search,
 	if err != nil {
 		return nil, err
 	}
-	lim, err := limit(r.Effort, flow.Fast, 0, "")
+	session, err := s.ask(ctx, question{text: r.Query, filters: r.Filters, effort: r.Effort, standard: flow.Fast, deadlineMS: r.DeadlineMS})
 	if err != nil {
 		return nil, err
 	}
-	late, err := s.syncFirst(ctx)
+	defer session.Close()
+	res, err := session.cascade.Search(ctx, session.query, session.options)
 	if err != nil {
 		return nil, err
 	}
-	sn, err := s.store.Snapshot(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer sn.Close()
-	q, err := s.parse(sn, r.Query, r.Filters)
-	if err != nil {
-		return nil, err
-	}
-	res, err := cascade.Search(ctx, sn, q, lim)
-	if err != nil {
-		return nil, err
-	}
-	results, err := s.show(ctx, sn, res, n)
+	results, res, err := session.show(ctx, res, n)
 	if err != nil {
 		return nil, err
 	}
 	if r.MaxBytes > 0 {
-		CutTexts(results, r.MaxBytes, NewHighlighter(q.Text))
+		CutTexts(results, r.MaxBytes, NewHighlighter(session.query.Text))
 	}
-	out := &api.Search{Query: r.Query, Results: results, Funnel: funnel(res.Funnel), Degraded: append(degraded(res.Degraded), late...)}
+	out := &api.Search{Query: r.Query, Results: results, Funnel: funnel(res.Funnel), Degraded: degraded(session.degraded(res))}
 	out.TookMS = milliseconds(s.clock.Now().Sub(begun))
 	return out, incomplete(out.Degraded)
 }
 
 // show turns the best n judged passages into results and books the stage: what is gone makes room for
 // what comes after it.
-func (s *Service) show(ctx context.Context, sn *index.Snapshot, res *cascade.Result, n int) ([]api.Result, error) {
+func (s *session) show(ctx context.Context, res *cascade.Result, n int) ([]api.Result, *cascade.Result, error) {
 	begun := s.clock.Now()
 	stats := flow.NewStats("show", int64(len(res.Judged)))
-	check, done := s.newChecker(ctx, sn)
+	check, done := s.newChecker(ctx, s.sn)
 	defer done()
+	var judged []flow.Judged
 	results := []api.Result{}
 	rest := res.Judged
 	for len(rest) > 0 && len(results) < n {
 		take := min(n-len(results), len(rest))
-		if err := s.showSome(ctx, sn, rest[:take], check, &stats, &results); err != nil {
-			return nil, err
+		some, err := s.showSome(ctx, rest[:take], check, &stats)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, m := range some {
+			r := result(m.Passage, m.Judged, m.Text)
+			r.Rank, r.Fresh = len(results)+1, string(check.of(m.Passage))
+			results, judged = append(results, r), append(judged, m.Judged)
 		}
 		rest = rest[take:]
-	}
-	for i := range results {
-		results[i].Rank = i + 1
 	}
 	stats.Out = int64(len(results))
 	stats.Drop(flow.BelowCut, int64(len(rest)))
 	stats.Took = s.clock.Now().Sub(begun)
-	if stats.Dropped[flow.Failed] > 0 {
-		res.Degraded = append(res.Degraded, flow.Degraded{What: "texts of passages", Why: "checksum", Documents: stats.Dropped[flow.Failed]})
-	}
-	res.Funnel = append(res.Funnel, stats)
-	return results, nil
+	return results, res.Narrow(judged, stats), nil
 }
 
-// showSome appends those of judged that can be shown.
-func (s *Service) showSome(ctx context.Context, sn *index.Snapshot, judged []flow.Judged, check *checker, stats *flow.Stats, results *[]api.Result) error {
-	passages := make([]index.Passage, len(judged))
-	for i, j := range judged {
-		var err error
-		if passages[i], err = sn.Passage(index.Place(j.Place)); err != nil {
-			return fmt.Errorf("read the record of a passage: %w", err)
-		}
+// showSome reads those of judged that can be shown.
+func (s *session) showSome(ctx context.Context, judged []flow.Judged, check *checker, stats *flow.Stats) (shown []flow.Member, err error) {
+	all, err := s.read(ctx, judged, stats)
+	if err != nil {
+		return nil, err
+	}
+	passages := make([]index.Passage, len(all))
+	for i := range all {
+		passages[i] = all[i].Passage
 	}
 	check.ask(passages)
-	texts, err := s.texts(ctx, sn, passages)
-	if err != nil {
-		return err
-	}
-	for i, p := range passages {
-		is := check.of(p)
-		text, ok := texts[p.Place]
-		switch {
-		case is == gone:
+	for _, m := range all {
+		if check.of(m.Passage) == gone {
 			stats.Drop(flow.Gone, 1)
-		case !ok:
-			stats.Drop(flow.Failed, 1)
-		default:
-			r := result(p, judged[i], text)
-			r.Fresh = string(is)
-			stats.Bytes += int64(len(text))
-			*results = append(*results, r)
+			continue
 		}
+		stats.Bytes += int64(len(m.Text))
+		shown = append(shown, m)
 	}
-	return nil
+	return shown, nil
 }
 
-// texts reads the texts of passages; one that cannot be read is missing from the result.
-func (s *Service) texts(ctx context.Context, sn *index.Snapshot, passages []index.Passage) (map[index.Place]string, error) {
-	places := make([]index.Place, len(passages))
-	for i, p := range passages {
-		places[i] = p.Place
+// read reads the records and texts of judged passages. What cannot be read is dropped and named.
+func (s *session) read(ctx context.Context, judged []flow.Judged, stats *flow.Stats) (all []flow.Member, err error) {
+	var places []index.Place
+	for _, j := range judged {
+		p, err := s.sn.Passage(j.Place)
+		unseen, damaged := flow.Unreadable(err)
+		switch {
+		case damaged:
+			stats.Miss(unseen)
+		case err != nil:
+			return nil, err
+		default:
+			all, places = append(all, flow.Member{Judged: j, Passage: p}), append(places, j.Place)
+		}
 	}
-	out := make(map[index.Place]string, len(places))
-	err := sn.Texts(ctx, places, func(k int, body []byte) error {
-		out[places[k]] = string(body)
+	found := make([]bool, len(all))
+	err = s.sn.Texts(ctx, places, func(k int, body []byte) error {
+		all[k].Text, found[k] = string(body), true
 		return nil
-	}, func(int, error) {})
-	return out, err
+	}, func(_ int, why index.Degraded) { stats.Miss(why) })
+	if err != nil {
+		return nil, err
+	}
+	kept := all[:0]
+	for i, m := range all {
+		if found[i] {
+			kept = append(kept, m)
+		}
+	}
+	stats.Drop(flow.Failed, int64(len(judged)-len(kept)))
+	return kept, nil
 }

@@ -31,7 +31,7 @@ type bench struct {
 func newBench(t *testing.T, set func(*Options)) *bench {
 	t.Helper()
 	b := &bench{t: t, files: vfs.Mem(), sources: map[string]*testkit.Source{}}
-	store, err := index.Create(b.files, index.Options{Clock: &clock.Fake{T: now}})
+	store, err := index.Create(b.files, index.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,11 @@ import (
 	"sync"
 	"time"
 
+	"sluice/cascade/gather"
+	"sluice/cascade/judge"
 	"sluice/corpus"
 	"sluice/index"
+	"sluice/ingest"
 	"sluice/internal/clock"
 )
 
@@ -23,11 +26,13 @@ type Connector struct {
 // Options tells what a Service works on.
 type Options struct {
 	Store      *index.Store
+	Ingest     *ingest.Ingest       // what brings the store up to date; default: one with Clock
+	Encoder    gather.Encoder       // of questions; nil: they are answered by words
 	Folder     string               // where the store lies, for `status`
 	Dir        string               // where the command runs: what relative paths may be relative to
 	Connectors map[string]Connector // by kind
 	Clock      clock.Clock          // default: the machine's
-	Progress   func(label string, p index.Progress)
+	Progress   func(label string, p ingest.Progress)
 	// StatWait is how long all the files of one answer may take to be asked for; default 50 ms.
 	StatWait time.Duration
 	// SyncWait is how long context and ask may take to bring changed sources up to date; default 10 s.
@@ -43,9 +48,11 @@ const (
 
 // Service answers requests from one store. It is safe for concurrent use.
 type Service struct {
-	opts  Options
-	store *index.Store
-	clock clock.Clock
+	opts   Options
+	store  *index.Store
+	ingest *ingest.Ingest
+	ranker *judge.Ranker
+	clock  clock.Clock
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration
@@ -62,7 +69,10 @@ func New(o Options) *Service {
 	if o.SyncWait <= 0 {
 		o.SyncWait = syncWaitDefault
 	}
-	return &Service{opts: o, store: o.Store, clock: o.Clock, sources: map[string]corpus.Source{}}
+	if o.Ingest == nil {
+		o.Ingest = ingest.New(o.Store, ingest.Options{Clock: o.Clock})
+	}
+	return &Service{opts: o, store: o.Store, ingest: o.Ingest, ranker: judge.DefaultRanker(), clock: o.Clock, sources: map[string]corpus.Source{}}
 }
 
 // Close lets go of what the service and its store hold open.

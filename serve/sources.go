@@ -11,6 +11,7 @@ import (
 	"sluice/api"
 	"sluice/corpus"
 	"sluice/index"
+	"sluice/ingest"
 	"sluice/internal/vfs"
 )
 
@@ -85,7 +86,7 @@ func (s *Service) Sync(ctx context.Context, r api.SyncRequest, prune bool) (*api
 	out := &api.Add{Sources: []api.Synced{}}
 	var all error
 	for _, label := range names {
-		rep, err := s.syncOne(ctx, label, index.SyncOptions{Prune: prune})
+		rep, err := s.syncOne(ctx, label, ingest.SyncOptions{Prune: prune})
 		if rep == nil && err != nil && len(names) == 1 {
 			return nil, locked(err)
 		}
@@ -125,7 +126,7 @@ func (s *Service) chosen(ctx context.Context, asked []string) ([]string, error) 
 }
 
 // syncOne brings one source up to date.
-func (s *Service) syncOne(ctx context.Context, label string, opts index.SyncOptions) (*index.SyncReport, error) {
+func (s *Service) syncOne(ctx context.Context, label string, opts ingest.SyncOptions) (*ingest.Report, error) {
 	sources, err := s.store.Sources(ctx)
 	if err != nil {
 		return nil, err
@@ -141,17 +142,17 @@ func (s *Service) syncOne(ctx context.Context, label string, opts index.SyncOpti
 		if s.opts.Progress != nil {
 			opts.Progress = s.progress(ctx, st, src)
 		}
-		return s.store.Sync(vfs.WithPurpose(ctx, "sync of "+label), src, opts)
+		return s.ingest.Sync(vfs.WithPurpose(ctx, "sync of "+label), src, opts)
 	}
 	return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
 }
 
 // progress tells how a sync comes along. Before a source's first sync its files are counted, so that a time
 // can be told; later ones read little.
-func (s *Service) progress(ctx context.Context, st index.SourceState, src corpus.Source) func(index.Progress) {
+func (s *Service) progress(ctx context.Context, st index.SourceState, src corpus.Source) func(ingest.Progress) {
 	var all corpus.Count
 	if st.Synced.IsZero() {
-		p := index.Progress{Phase: "counting"}
+		p := ingest.Progress{Phase: "counting"}
 		_, err := src.Walk(ctx, func(it corpus.Item) error {
 			all.Add(it.Size)
 			p.Indexed = all.Files
@@ -162,7 +163,7 @@ func (s *Service) progress(ctx context.Context, st index.SourceState, src corpus
 			all = corpus.Count{} // the sync will say what is wrong
 		}
 	}
-	return func(p index.Progress) {
+	return func(p ingest.Progress) {
 		p.FilesTotal, p.BytesAll = all.Files, all.Bytes
 		s.opts.Progress(st.Label, p)
 	}
@@ -177,7 +178,7 @@ func locked(err error) error {
 }
 
 // outcome words what of a sync went wrong, nil when nothing did.
-func outcome(ctx context.Context, label string, rep *index.SyncReport, err error) error {
+func outcome(ctx context.Context, label string, rep *ingest.Report, err error) error {
 	switch {
 	case interrupted(ctx, err):
 		return Partlyf("source %q: interrupted; what was read is kept, and `sluice sync` goes on from there", label)
@@ -194,7 +195,7 @@ func outcome(ctx context.Context, label string, rep *index.SyncReport, err error
 }
 
 // synced words a sync's report.
-func synced(label string, rep *index.SyncReport, err error) api.Synced {
+func synced(label string, rep *ingest.Report, err error) api.Synced {
 	out := api.Synced{Label: label, LeftOut: map[string]int64{}, Failures: []string{}}
 	if rep != nil {
 		out.Added, out.Changed, out.Removed, out.Same = rep.Added, rep.Changed, rep.Removed, rep.Same

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"fmt"
 
 	"sluice/api"
 	"sluice/cascade"
@@ -15,37 +16,25 @@ const Kept = "kept"
 // Why tells what became of each passage of a document: at which stage it was dropped, why, at which rank
 // and by how much; or that it came through.
 func (s *Service) Why(ctx context.Context, r api.WhyRequest) (*api.Why, error) {
-	lim, err := limit(r.Effort, flow.Balanced, 0, "")
-	if err != nil {
-		return nil, err
-	}
 	if r.Path == "" {
 		return nil, Usagef("name the file to explain")
 	}
-	late, err := s.syncFirst(ctx)
+	session, err := s.ask(ctx, question{text: r.Query, filters: r.Filters, effort: r.Effort, standard: flow.Balanced, deadlineMS: r.DeadlineMS})
 	if err != nil {
 		return nil, err
 	}
-	sn, err := s.store.Snapshot(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer sn.Close()
-	q, err := s.parse(sn, r.Query, r.Filters)
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.resolve(sn, "", r.Path, false)
+	defer session.Close()
+	found, err := s.resolve(session.sn, "", r.Path, false)
 	if err != nil {
 		return nil, err
 	}
 	out := &api.Why{Query: r.Query, Path: r.Path, Passages: []api.WhyPassage{}, Funnel: []api.Stage{}}
 	if len(found) == 0 {
-		out.Note = s.absent(ctx, sn, r.Path)
-		out.Degraded = append(degraded(nil), late...)
+		out.Note = s.absent(ctx, session.sn, r.Path)
+		out.Degraded = degraded(session.unseen)
 		return out, Nothingf("%s", out.Note)
 	}
-	res, err := s.explain(ctx, sn, q, lim, found, out)
+	res, unread, err := session.explain(ctx, found, out)
 	if err != nil {
 		return nil, err
 	}
@@ -53,54 +42,59 @@ func (s *Service) Why(ctx context.Context, r api.WhyRequest) (*api.Why, error) {
 		cutWhy(out.Passages, r.MaxBytes)
 	}
 	out.Funnel = funnel(res.Funnel)
-	out.Degraded = append(degraded(res.Degraded), late...)
+	out.Degraded = degraded(index.AddDegraded(session.degraded(res), unread...))
 	return out, incomplete(out.Degraded)
 }
 
-// explain runs the cascade with the documents' passages watched and words each one's last step.
-func (s *Service) explain(ctx context.Context, sn *index.Snapshot, q flow.Query, lim flow.Limits, found []named, out *api.Why) (*cascade.Result, error) {
-	var places []flow.Place
+// explain runs the cascade with the documents' passages watched and words each one's last step. unread is
+// what could not be read of them.
+func (s *session) explain(ctx context.Context, found []named, out *api.Why) (res *cascade.Result, unread []index.Degraded, err error) {
+	var places []index.Place
 	for _, n := range found {
 		sortPlaces(n.places)
-		for _, p := range n.places {
-			places = append(places, flow.Place(p))
-		}
+		places = append(places, n.places...)
 	}
-	res, steps, err := cascade.Why(ctx, sn, q, lim, places)
+	res, steps, err := s.cascade.Why(ctx, s.query, s.options, places)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	last := map[flow.Place]flow.Step{}
+	last := map[index.Place]flow.Step{}
 	for _, st := range steps {
 		if old, ok := last[st.Place]; !ok || old.Reason == "" {
 			last[st.Place] = st
 		}
 	}
-	for _, p := range places {
-		w, err := s.whyPassage(sn, index.Place(p), last[p])
-		if err != nil {
-			return nil, err
+	for _, n := range found {
+		for _, p := range n.places {
+			w, err := s.whyPassage(n, p, last[p])
+			if d, damaged := flow.Unreadable(err); damaged {
+				d.What = fmt.Sprintf("%s:%d", w.Path, w.Lines[0])
+				unread = append(unread, d)
+			} else if err != nil {
+				return nil, nil, err
+			}
+			out.Passages = append(out.Passages, w)
 		}
-		out.Passages = append(out.Passages, w)
 	}
-	return res, nil
+	return res, unread, nil
 }
 
-func (s *Service) whyPassage(sn *index.Snapshot, p index.Place, st flow.Step) (api.WhyPassage, error) {
-	rec, err := sn.Passage(p)
-	if err != nil {
-		return api.WhyPassage{}, err
-	}
-	body, err := sn.Text(p)
-	if err != nil {
-		return api.WhyPassage{}, err
-	}
-	w := api.WhyPassage{ID: index.FormatID(rec.ID), Source: rec.Source, Path: rec.Path, Lines: lines(rec.Line, rec.Lines),
-		Stage: st.Stage, Reason: string(st.Reason), Rank: st.Rank, CutRank: st.CutRank, Score: st.Score, CutScore: st.CutScore, Text: string(body)}
+// whyPassage words what became of a passage. Beside an error stands what is known without what could not
+// be read.
+func (s *session) whyPassage(of named, p index.Place, st flow.Step) (api.WhyPassage, error) {
+	w := api.WhyPassage{Source: of.source, Path: of.path, Stage: st.Stage, Reason: string(st.Reason),
+		Rank: st.Rank, CutRank: st.CutRank, Score: st.Score, CutScore: st.CutScore}
 	if st.Reason == "" {
 		w.Reason = Kept
 	}
-	return w, nil
+	rec, err := s.sn.Passage(p)
+	if err != nil {
+		return w, err
+	}
+	w.ID, w.Source, w.Path, w.Lines = index.FormatID(rec.ID), rec.Source, rec.Path, lines(rec.Line, rec.Lines)
+	body, err := s.sn.Text(p)
+	w.Text = string(body)
+	return w, err
 }
 
 // cutWhy shares a number of bytes among the texts.

@@ -2,32 +2,24 @@ package flow
 
 import (
 	"strings"
-	"time"
 	"unicode"
-)
 
-// Filters narrow what gather looks at. Values of one kind are or-ed, kinds are and-ed.
-type Filters struct {
-	Sources []string  // labels
-	Paths   []string  // doublestar globs on the document's path
-	Types   []string  // document types: go, markdown, mail ...
-	After   time.Time // on the document's own date, else its modification time; zero: open
-	Before  time.Time
-}
+	"sluice/index"
+)
 
 // Query is a question after its operators were taken out.
 type Query struct {
-	Raw     string   // as asked
-	Text    string   // what is analysed into terms: Raw without exclusions and filters, phrases included
-	Phrases []string // "a phrase": must occur
-	Exclude []string // -word: must not occur
-	Filters Filters
+	Raw     string       // as asked
+	Text    string       // what is analysed into terms: Raw without exclusions and filters, phrases included
+	Phrases []string     // "a phrase": must occur
+	Exclude []string     // -word: must not occur
+	Filter  index.Filter // what gather looks at
 }
 
 // ParseQuery reads the operators of a question: "a phrase", -word, path:GLOB and lang:TYPE. Anything
 // else, foo->bar and C++ among it, is text. Filters of the question are added to base.
-func ParseQuery(raw string, base Filters) Query {
-	q := Query{Raw: raw, Filters: base}
+func ParseQuery(raw string, base index.Filter) Query {
+	q := Query{Raw: raw, Filter: base}
 	var text []string
 	for rest := raw; ; {
 		rest = strings.TrimLeftFunc(rest, unicode.IsSpace)
@@ -52,11 +44,11 @@ func ParseQuery(raw string, base Filters) Query {
 // operator takes word when it is a filter or an exclusion.
 func (q *Query) operator(word string) bool {
 	if v, ok := strings.CutPrefix(word, "path:"); ok && v != "" {
-		q.Filters.Paths = append(q.Filters.Paths[:len(q.Filters.Paths):len(q.Filters.Paths)], v)
+		q.Filter.Paths = append(q.Filter.Paths[:len(q.Filter.Paths):len(q.Filter.Paths)], v)
 		return true
 	}
 	if v, ok := strings.CutPrefix(word, "lang:"); ok && v != "" {
-		q.Filters.Types = append(q.Filters.Types[:len(q.Filters.Types):len(q.Filters.Types)], strings.ToLower(v))
+		q.Filter.Types = append(q.Filter.Types[:len(q.Filter.Types):len(q.Filter.Types)], strings.ToLower(v))
 		return true
 	}
 	// A dash before a letter or digit excludes; "--force" and "->" are text.

@@ -1,15 +1,17 @@
 package flow
 
+import "sluice/index"
+
 // Trace follows watched passages through the cascade, for `why`. Stages that see a nil trace skip it;
 // a stage records a watched passage at most once.
 type Trace struct {
-	Watch map[Place]bool
+	Watch map[index.Place]bool
 	Steps []Step
 }
 
 // Step is what one stage did with one watched passage.
 type Step struct {
-	Place    Place
+	Place    index.Place
 	Stage    string
 	Reason   Reason // empty: it came through
 	Rank     int    // its rank in the stage, from 1; 0: unranked
@@ -19,7 +21,7 @@ type Step struct {
 }
 
 // Watching tells whether p is followed; it is false on a nil trace.
-func (t *Trace) Watching(p Place) bool { return t != nil && t.Watch[p] }
+func (t *Trace) Watching(p index.Place) bool { return t != nil && t.Watch[p] }
 
 // Record notes what became of a passage; on a nil trace or an unwatched passage it does nothing.
 func (t *Trace) Record(s Step) {

@@ -1,6 +1,6 @@
-// Package gather is stage 2 of Sluice: every passage is looked at, by the postings of the question's
-// terms, and the 30,000 that score best are let through. Nothing that later stages do can bring back what
-// gather dropped, so it is exact: the best by (score, passage id), whatever the segments are.
+// Package gather is stage 2 of Sluice: every passage is looked at, by the arms of the index, and the
+// 30,000 that score best are let through. Nothing that later stages do can bring back what gather
+// dropped, so it is exact: the best by (score, passage id), whatever the segments are.
 package gather
 
 import (
@@ -10,149 +10,173 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"sluice/cascade/flow"
 	"sluice/index"
+	"sluice/internal/clock"
 	"sluice/internal/limits"
 )
 
-// Run finds the best lim.Gather passages for the question among those that its filters let in.
+// Index is what gather needs of an index.
+type Index interface {
+	Passages() int64
+	DF(key []byte) (int64, []index.Degraded)
+	Gather(ctx context.Context, q *index.Question, filter *index.Filter, cut index.Cut) ([]index.Hit, index.Account, error)
+	Passes(p index.Place, filter *index.Filter) (bool, error)
+	Score(ctx context.Context, q *index.Question, places []index.Place, out []uint32) ([]index.Degraded, error)
+}
+
+// Encoder turns a text into a vector, for the arms that rank by vectors.
+type Encoder interface {
+	Encode(ctx context.Context, text string) ([]float32, error)
+}
+
+// Stage is gather with what it works on. Without an encoder the arms rank by words.
+type Stage struct {
+	Index   Index
+	Encoder Encoder
+	Clock   clock.Clock
+}
+
+// Run finds the best o.Gather passages for the question among those that its filter lets in.
 //
 // A segment that turns out damaged while it is read is left out: its passages are dropped as quarantined
-// and it is named in degraded. An error means that nothing could be answered.
-func Run(ctx context.Context, sn *index.Snapshot, q flow.Query, lim flow.Limits) (flow.Gathered, flow.Stats, []flow.Degraded, error) {
-	start := time.Now()
-	lim = lim.WithDefaults()
-	stats := flow.NewStats("gather", sn.Passages())
-	terms, err := Terms(sn, q, &stats)
+// and it is named in the account. So is one that nobody looked at in time, as timeout. An error means
+// that nothing could be answered.
+func (g Stage) Run(ctx context.Context, q flow.Query, o flow.Options) (flow.Gathered, flow.Stats, error) {
+	start := g.Clock.Now()
+	o = o.WithDefaults()
+	stats := flow.NewStats("gather", g.Index.Passages())
+	if err := q.Filter.Validate(); err != nil {
+		return flow.Gathered{}, stats, err
+	}
+	asked, err := g.question(ctx, q.Text, &stats)
 	if err != nil {
-		return flow.Gathered{}, stats, nil, err
+		return flow.Gathered{}, stats, err
 	}
-	filter := index.Filter(q.Filters)
-	if err := filter.Validate(); err != nil {
-		return flow.Gathered{}, stats, nil, err
-	}
-	hits, count, err := sn.Gather(ctx, indexTerms(terms), &filter, index.Cut{Keep: lim.Gather, Ordered: ordered(q, lim)})
+	cut := index.Cut{Keep: o.Gather, Ordered: ordered(q, o), Late: func() bool { return o.Late(g.Clock.Now()) }}
+	hits, account, err := g.Index.Gather(ctx, asked, &q.Filter, cut)
 	if err != nil {
-		return flow.Gathered{}, stats, nil, err
+		return flow.Gathered{}, stats, err
 	}
-	out := flow.Gathered{Terms: terms, Candidates: make([]flow.Candidate, len(hits))}
-	for i, h := range hits {
-		out.Candidates[i] = flow.Candidate{Place: flow.Place(h.Place), Score: h.Score, Terms: h.Terms}
+	book(&stats, account, len(hits))
+	if o.Trace != nil {
+		for _, step := range g.trace(ctx, asked, &q.Filter, hits, account, o) {
+			o.Trace.Record(step)
+		}
 	}
-	account(&stats, count, len(hits))
-	trace(ctx, sn, lim.Trace, out, &filter)
-	stats.Took = time.Since(start)
-	return out, stats, degraded(count), nil
+	stats.Took = g.Clock.Now().Sub(start)
+	return flow.Gathered{Terms: asked.Terms, Hits: hits}, stats, nil
 }
 
 // ordered is how far down equal scores must stand by passage id. Judge looks at its own number of
 // passages, unless it has to verify texts in order until enough of them hold, or ranks are asked for.
-func ordered(q flow.Query, lim flow.Limits) int {
-	if lim.Trace != nil || len(q.Phrases) > 0 || len(q.Exclude) > 0 {
-		return lim.Gather
+func ordered(q flow.Query, o flow.Options) int {
+	if o.Trace != nil || len(q.Phrases) > 0 || len(q.Exclude) > 0 {
+		return o.Gather
 	}
-	return min(lim.Gather, 2*max(lim.Judge, flow.JudgeDefault))
+	return min(o.Gather, 2*max(o.Judge, flow.JudgeDefault))
 }
 
-// account books every passage that went in.
-func account(stats *flow.Stats, count index.GatherCount, out int) {
+// book accounts for every passage that went in.
+func book(stats *flow.Stats, a index.Account, out int) {
 	stats.Out = int64(out)
-	stats.Bytes = count.Bytes
-	stats.Drop(flow.Filtered, count.Filtered)
-	stats.Drop(flow.NoMatch, count.NoMatch)
-	stats.Drop(flow.BelowCut, count.BelowCut)
-	stats.Drop(flow.Quarantined, count.Failed)
-}
-
-func degraded(count index.GatherCount) []flow.Degraded {
-	var out []flow.Degraded
-	for _, d := range count.Degraded {
-		out = append(out, flow.Degraded(d))
+	stats.Bytes = a.Bytes
+	stats.Drop(flow.Filtered, a.Filtered)
+	stats.Drop(flow.NoMatch, a.NoMatch)
+	stats.Drop(flow.BelowCut, a.BelowCut)
+	stats.Drop(flow.Quarantined, a.Failed)
+	stats.Drop(flow.Timeout, a.TimedOut)
+	stats.Miss(a.Degraded...)
+	if a.TimedOut > 0 {
+		stats.Note(fmt.Sprintf("out of time: %d of %d passages were not looked at", a.TimedOut, stats.In))
 	}
-	return out
 }
 
-// Terms analyses the question: stems with how often it says them, without stop words unless nothing else
-// is left, the best by idf x repetition where there are more than a question may have. What was cut is
-// noted in stats.
-func Terms(sn *index.Snapshot, q flow.Query, stats *flow.Stats) ([]flow.Term, error) {
-	text := q.Text
+// question analyses the text into what the arms are asked. What was cut from it is noted in stats.
+func (g Stage) question(ctx context.Context, text string, stats *flow.Stats) (*index.Question, error) {
 	if len(text) > limits.QueryBytesMax {
-		stats.Notes = append(stats.Notes, fmt.Sprintf("the question has %d bytes; the first %d were used", len(text), limits.QueryBytesMax))
+		stats.Note(fmt.Sprintf("the question has %d bytes; the first %d were used", len(text), limits.QueryBytesMax))
 		text = strings.ToValidUTF8(text[:limits.QueryBytesMax], "")
 	}
-	terms := collect(text)
-	for i := range terms {
-		df, err := sn.DF(terms[i].Key)
-		if err != nil {
-			return nil, err
-		}
-		terms[i].DF = df
-		terms[i].IDF = index.IDF(sn.Passages(), df)
+	asked := &index.Question{Text: text, Terms: g.terms(text, stats)}
+	if g.Encoder == nil {
+		return asked, nil
 	}
-	slices.SortFunc(terms, func(a, b flow.Term) int {
-		return cmp.Or(cmp.Compare(b.IDF*float64(b.Repeats), a.IDF*float64(a.Repeats)), bytes.Compare(a.Key, b.Key))
-	})
-	if len(terms) > limits.QueryTermsMax {
-		stats.Notes = append(stats.Notes, fmt.Sprintf("the question has %d distinct terms; the %d that tell most were used", len(terms), limits.QueryTermsMax))
-		terms = terms[:limits.QueryTermsMax]
+	vector, err := g.Encoder.Encode(ctx, text)
+	if err != nil && ctx.Err() != nil {
+		return nil, err
 	}
-	return terms, nil
+	if err != nil { // words still find
+		stats.Miss(index.Degraded{What: "the encoder", Why: err.Error()})
+	}
+	asked.Vector = vector
+	return asked, nil
 }
 
-// collect analyses the question into its distinct terms.
-func collect(text string) []flow.Term {
-	var terms []flow.Term
-	for _, t := range index.NewAnalyzer().Question([]byte(text)) {
-		terms = append(terms, flow.Term{
-			Text: string(t.Term), Stem: string(t.Stem), Key: t.Key, Exact: t.Exact, Title: t.Title, Path: t.Path,
-			Repeats: t.Repeats, Stop: t.Stop,
-		})
+// terms analyses the text into terms with their weights, the heaviest first: stems with how often they
+// are said, without stop words unless nothing else is left. Those beyond what a question may have are cut.
+func (g Stage) terms(text string, stats *flow.Stats) []index.Term {
+	terms := index.NewAnalyzer().Question([]byte(text))
+	for i := range terms {
+		df, bad := g.Index.DF(terms[i].Key)
+		stats.Miss(bad...)
+		terms[i].DF, terms[i].IDF = df, index.IDF(g.Index.Passages(), df)
+	}
+	slices.SortFunc(terms, func(a, b index.Term) int {
+		return cmp.Or(cmp.Compare(b.IDF*float64(b.Repeats), a.IDF*float64(a.Repeats)), bytes.Compare(a.Key, b.Key))
+	})
+	if len(terms) > index.TermsMax {
+		stats.Note(fmt.Sprintf("the question has %d distinct terms; the %d that tell most were used", len(terms), index.TermsMax))
+		terms = terms[:index.TermsMax]
 	}
 	return terms
 }
 
-func indexTerms(terms []flow.Term) []index.Term {
-	out := make([]index.Term, len(terms))
-	for i, t := range terms {
-		out[i] = index.Term{Key: t.Key, IDF: t.IDF, Repeats: t.Repeats}
-	}
-	return out
-}
-
 // trace tells, for each watched passage that was dropped, why and by how much.
-func trace(ctx context.Context, sn *index.Snapshot, tr *flow.Trace, out flow.Gathered, filter *index.Filter) {
-	if tr == nil {
-		return
+func (g Stage) trace(ctx context.Context, asked *index.Question, filter *index.Filter, hits []index.Hit, a index.Account, o flow.Options) (steps []flow.Step) {
+	through := make(map[index.Place]bool, len(hits))
+	for _, h := range hits {
+		through[h.Place] = true
 	}
-	through := map[flow.Place]bool{}
-	for _, c := range out.Candidates {
-		through[c.Place] = true
+	var cut uint32
+	if n := len(hits); n > 0 {
+		cut = hits[n-1].Score
 	}
-	var cut float64
-	if n := len(out.Candidates); n > 0 {
-		cut = float64(out.Candidates[n-1].Score) * index.ScoreUnit
+	unseen := flow.Quarantined
+	if a.TimedOut > 0 {
+		unseen = flow.Timeout
 	}
-	for p := range tr.Watch {
+	for p := range o.Trace.Watch {
 		if through[p] {
 			continue
 		}
-		step := flow.Step{Place: p, Stage: "gather", CutRank: len(out.Candidates), CutScore: cut}
-		score := []uint32{0}
-		switch ok, err := sn.Passes(index.Place(p), filter); {
-		case err != nil:
-			step.Reason = flow.Quarantined
-		case !ok:
-			step.Reason = flow.Filtered
-		case sn.Score(ctx, indexTerms(out.Terms), []index.Place{index.Place(p)}, score) != nil:
-			step.Reason = flow.Quarantined
-		case score[0] == 0:
-			step.Reason = flow.NoMatch
-		default:
-			step.Reason, step.Score = flow.BelowCut, float64(score[0])*index.ScoreUnit
+		score, reason := g.fallen(ctx, asked, filter, p)
+		if reason == flow.BelowCut && (len(hits) < o.Gather || score > cut) { // it would have come through
+			reason = unseen
 		}
-		tr.Record(step)
+		steps = append(steps, flow.Step{Place: p, Stage: "gather", Reason: reason, CutRank: len(hits),
+			Score: float64(score) * index.ScoreUnit, CutScore: float64(cut) * index.ScoreUnit})
 	}
+	return steps
+}
+
+// fallen tells why a passage fell out, and what it scores.
+func (g Stage) fallen(ctx context.Context, asked *index.Question, filter *index.Filter, p index.Place) (uint32, flow.Reason) {
+	ok, err := g.Index.Passes(p, filter)
+	if err != nil {
+		return 0, flow.Quarantined
+	}
+	if !ok {
+		return 0, flow.Filtered
+	}
+	score := []uint32{0}
+	bad, err := g.Index.Score(ctx, asked, []index.Place{p}, score)
+	switch {
+	case err != nil || len(bad) > 0:
+		return 0, flow.Quarantined
+	case score[0] == 0:
+		return 0, flow.NoMatch
+	}
+	return score[0], flow.BelowCut
 }

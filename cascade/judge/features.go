@@ -1,9 +1,10 @@
 package judge
 
 import (
+	"context"
 	"math"
 
-	"sluice/cascade/flow"
+	"sluice/index"
 )
 
 // Scores are added in fixed point, so that every machine ranks alike whatever its floating point fuses.
@@ -17,21 +18,25 @@ type Feature int
 
 // The features. Those up to Title are known of every candidate; the others need the text.
 const (
-	BM25      Feature = iota // score / best score of the question
-	RM3                      // score of the expanded question / its best
-	Coverage                 // idf-weighted share of the question's terms that the passage holds
-	Title                    // ... that its title, headings or symbol hold
-	Ordered                  // idf-weighted share of neighbouring question terms that stand side by side in the text
-	Window                   // ... that stand within windowWords of each other, in any order
-	Exact                    // idf-weighted share of the matched terms that stand there in the question's own form
-	Verbatim                 // square of the share of the question's words that stand in one run, as it says them
-	Features_                // how many there are
+	BM25        Feature = iota // score / best score of the question
+	RM3                        // score of the expanded question / its best
+	Coverage                   // idf-weighted share of the question's terms that the passage holds
+	Title                      // ... that its title, headings or symbol hold
+	Ordered                    // idf-weighted share of neighbouring question terms that stand side by side in the text
+	Near                       // ... that stand within nearWords of each other, in any order
+	Exact                      // idf-weighted share of the matched terms that stand there in the question's own form
+	Verbatim                   // square of the share of the question's words that stand in one run, as it says them
+	numFeatures                // how many there are
 )
 
 // Features are the values of one passage in fixed point.
-type Features [Features_]int64
+type Features [numFeatures]int64
 
-var featureNames = [Features_]string{"bm25", "rm3", "coverage", "title", "ordered", "window", "exact", "verbatim"}
+// featureNames are the features' names in weights.json, which are older than the code's.
+var featureNames = [numFeatures]string{"bm25", "rm3", "coverage", "title", "ordered", "window", "exact", "verbatim"}
+
+// FeatureNames lists the features in the order of their numbers, as weights.json names them.
+func FeatureNames() []string { return featureNames[:] }
 
 // parts names the values.
 func (f *Features) parts() map[string]float64 {
@@ -54,7 +59,7 @@ func ratio(a, b int64) int64 {
 }
 
 // idfs returns the weight of each term (idf x repeats) in fixed point, and their sum.
-func idfs(terms []flow.Term) (each []int64, sum int64) {
+func idfs(terms []index.Term) (each []int64, sum int64) {
 	each = make([]int64, len(terms))
 	for i, t := range terms {
 		each[i] = fixed(t.IDF*float64(t.Repeats)) >> 8
@@ -63,20 +68,27 @@ func idfs(terms []flow.Term) (each []int64, sum int64) {
 	return each, sum
 }
 
-// storedFeatures fills in what needs no text and orders the tail by BM25 alone.
-func (r *judging) storedFeatures() {
+// known starts the order, which is gather's, with the features that need no text.
+func (r *judging) known(ctx context.Context, hits []index.Hit) ([]scored, error) {
 	each, sum := idfs(r.terms)
-	best := int64(r.all[0].Score)
-	title := r.titleTerms()
-	for i := range r.all {
-		s := &r.all[i]
-		s.features[BM25] = ratio(int64(s.Score), best)
-		s.features[Coverage] = ratio(weightOf(s.Terms, each), sum)
-		if title != nil {
-			s.features[Title] = ratio(weightOf(title[i], each), sum)
-		}
+	title, err := r.titleTerms(ctx, hits)
+	if err != nil {
+		return nil, err
+	}
+	var best uint32
+	for _, h := range hits {
+		best = max(best, h.Scores[lexical])
+	}
+	order := make([]scored, len(hits))
+	for i, h := range hits {
+		s := &order[i]
+		s.Hit = h
+		s.features[BM25] = ratio(int64(h.Scores[lexical]), int64(best))
+		s.features[Coverage] = ratio(weightOf(h.Terms, each), sum)
+		s.features[Title] = ratio(weightOf(title[i], each), sum)
 		s.tail = s.features[BM25]
 	}
+	return order, nil
 }
 
 // weightOf adds up the weights of the terms whose bits are set.
@@ -89,18 +101,18 @@ func weightOf(bits uint32, each []int64) (w int64) {
 	return w
 }
 
-// titleTerms tells for each candidate which terms stand in its title, headings or symbol. A store that
-// cannot say leaves the feature out.
-func (r *judging) titleTerms() []uint32 {
-	places, err := r.sn.Group(placesOf(r.all))
-	if err != nil {
-		return nil
+// titleTerms tells for each hit which terms stand in its title, headings or symbol.
+func (r *judging) titleTerms(ctx context.Context, hits []index.Hit) ([]uint32, error) {
+	places := make([]index.Place, len(hits))
+	for i, h := range hits {
+		places[i] = h.Place
 	}
-	bits := make([]uint32, len(r.all))
+	keys := make([][]byte, len(r.terms))
 	for t, term := range r.terms {
-		if err := places.Mark(r.ctx, term.Title, func(i int) { bits[i] |= 1 << t }); err != nil {
-			return nil
-		}
+		keys[t] = term.Title
 	}
-	return bits
+	bits := make([]uint32, len(hits))
+	bad, err := r.Index.Mark(ctx, keys, places, func(t, i int) { bits[i] |= 1 << t })
+	r.stats.Miss(bad...)
+	return bits, err
 }

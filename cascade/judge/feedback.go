@@ -3,6 +3,7 @@ package judge
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"math"
 	"slices"
 
@@ -19,12 +20,9 @@ const (
 	feedbackScale    = 2.0 // BM25
 	feedbackTerms    = 60
 	feedbackWeight   = 0.4   // of the model; the rest is the question's
-	feedbackDepth    = 1_000 // how many of the best candidates are scored again
+	feedbackDepth    = 1_000 // how many of the best passages are scored again
 	feedbackChoice   = 160   // how many terms, the heaviest, are looked up to choose from
 )
-
-// titleWeight is how often a word of title, headings or symbol counts, as in the arm.
-const titleWeight = 3
 
 // expansion is one term of the feedback model.
 type expansion struct {
@@ -33,58 +31,94 @@ type expansion struct {
 	idf  float64
 }
 
-// feedback scores the best candidates by the expanded question, within what gather let through, and makes
-// that their order.
-func (r *judging) feedback() error {
-	model, err := r.relevanceModel()
+// feedback orders the best passages by the expanded question. The others go on behind them, in the order
+// in which they stood.
+func (r *judging) feedback(ctx context.Context, order []scored) ([]scored, error) {
+	model, err := r.relevanceModel(ctx, order[:min(feedbackPassages, len(order))])
 	if err != nil || len(model) == 0 {
-		return err
+		return order, err
 	}
-	n := min(feedbackDepth, len(r.all))
-	scores, err := r.modelScores(model, placesOf(r.all[:n]))
-	if err != nil {
-		return err
-	}
-	var said float64
-	for _, t := range r.terms {
-		said += float64(t.Repeats)
-	}
-	mixed := make([]float64, n)
-	for i := range mixed {
-		own := float64(float64(r.all[i].Score)*index.ScoreUnit) / said
-		mixed[i] = float64((1-feedbackWeight)*own) + float64(feedbackWeight*scores[i])
-	}
-	best := slices.Max(mixed)
-	for i := range mixed {
-		s := &r.all[i]
-		s.features[RM3] = fixed(mixed[i] / best)
-		s.tail = weights.tail(&s.features)
-	}
-	sortTail(r.all[:n])
-	return nil
-}
-
-// relevanceModel estimates from the best passages which terms a relevant passage uses.
-func (r *judging) relevanceModel() ([]expansion, error) {
-	n := min(feedbackPassages, len(r.all))
-	model := &model{analyze: index.NewAnalyzer(), mass: map[string]float64{}}
-	bodies := make([][]byte, n)
-	err := r.sn.Texts(r.ctx, placesOf(r.all[:n]), func(k int, body []byte) error {
-		bodies[k] = bytes.Clone(body)
-		return nil
-	}, func(int, error) {}) // a passage that cannot be read teaches nothing
+	n := min(feedbackDepth, len(order))
+	mixed, err := r.mixed(ctx, model, order[:n])
 	if err != nil {
 		return nil, err
 	}
+	best := slices.Max(mixed)
+	if best <= 0 {
+		return order, nil
+	}
+	for i := range mixed {
+		s := &order[i]
+		s.features[RM3] = fixed(mixed[i] / best)
+		s.tail = r.Ranker.tail(&s.features)
+	}
+	sortTail(order[:n])
+	goOn(order[n:], order[n-1].tail)
+	return order, nil
+}
+
+// goOn continues the scale of the scores that end with last: the scores of rest, which fall, are shrunk so
+// that they begin just below it. The two kinds of score do not compare in any other way.
+func goOn(rest []scored, last int64) {
+	if len(rest) == 0 {
+		return
+	}
+	first := max(rest[0].tail, 1)
+	for i := range rest {
+		rest[i].tail = min((last-1)*rest[i].tail/first, last-1)
+	}
+}
+
+// sortTail orders by the tail score; equal ones keep their order.
+func sortTail(list []scored) {
+	slices.SortStableFunc(list, func(a, b scored) int { return cmp.Compare(b.tail, a.tail) })
+}
+
+// mixed scores passages by the question and the model together.
+func (r *judging) mixed(ctx context.Context, model []expansion, best []scored) ([]float64, error) {
+	scores, err := r.modelScores(ctx, model, placesOf(best))
+	if err != nil {
+		return nil, err
+	}
+	var words float64 // of the question
+	for _, t := range r.terms {
+		words += float64(t.Repeats)
+	}
+	mixed := make([]float64, len(best))
+	for i := range mixed {
+		own := bm25(best[i].Hit) / words
+		mixed[i] = float64((1-feedbackWeight)*own) + float64(feedbackWeight*scores[i])
+	}
+	return mixed, nil
+}
+
+// relevanceModel estimates from the best passages which terms a relevant passage uses.
+func (r *judging) relevanceModel(ctx context.Context, best []scored) ([]expansion, error) {
+	bodies := make([][]byte, len(best))
+	err := r.Index.Texts(ctx, placesOf(best), func(k int, body []byte) error {
+		bodies[k] = bytes.Clone(body)
+		return nil
+	}, func(_ int, why index.Degraded) { r.stats.Miss(why) }) // a passage that cannot be read teaches nothing
+	if err != nil {
+		return nil, err
+	}
+	m := &model{analyze: index.NewAnalyzer(), mass: map[string]float64{}}
 	for k, body := range bodies {
-		p, err := r.sn.Passage(index.Place(r.all[k].Place))
-		if err != nil || body == nil {
+		if body == nil {
 			continue
 		}
-		below := float64(r.all[0].Score-r.all[k].Score) * index.ScoreUnit
-		model.add(p.Title+" "+p.Context+" "+p.Symbol, body, math.Exp(-below/feedbackScale))
+		p, err := r.Index.Passage(best[k].Place)
+		if d, ok := flow.Unreadable(err); ok {
+			r.stats.Miss(d)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		below := float64(int64(best[0].Scores[lexical])-int64(best[k].Scores[lexical])) * index.ScoreUnit
+		m.add(p.Title+" "+p.Context+" "+p.Symbol, body, math.Exp(-below/feedbackScale))
 	}
-	return r.choose(model.heaviest(feedbackChoice)), nil
+	return r.choose(m.heaviest(feedbackChoice)), nil
 }
 
 // model adds up the language models of passages.
@@ -98,7 +132,7 @@ type model struct {
 // add adds a passage's language model with a weight.
 func (m *model) add(title string, body []byte, weight float64) {
 	m.counts = map[string]int{}
-	length := m.count([]byte(title), titleWeight) + m.count(body, 1)
+	length := m.count([]byte(title), index.TitleWeight) + m.count(body, 1)
 	for key, n := range m.counts {
 		m.mass[key] += weight * float64(n) / float64(max(length, 1))
 	}
@@ -134,9 +168,10 @@ func (m *model) heaviest(n int) []expansion {
 // choose keeps the terms that tell most and makes their masses sum to 1.
 func (r *judging) choose(all []expansion) []expansion {
 	for i := range all {
-		df, err := r.sn.DF(all[i].key)
-		if err == nil && df > 0 {
-			all[i].idf = index.IDF(r.sn.Passages(), df)
+		df, bad := r.Index.DF(all[i].key)
+		r.stats.Miss(bad...)
+		if df > 0 {
+			all[i].idf = index.IDF(r.Index.Passages(), df)
 		}
 	}
 	slices.SortFunc(all, func(a, b expansion) int {
@@ -158,28 +193,24 @@ func (r *judging) choose(all []expansion) []expansion {
 const modelScale = 16
 
 // modelScores scores the places by the model, in BM25 for a term of weight 1, as many terms at a time as
-// the arm takes.
-func (r *judging) modelScores(model []expansion, places []index.Place) ([]float64, error) {
+// a question may have.
+func (r *judging) modelScores(ctx context.Context, model []expansion, places []index.Place) ([]float64, error) {
 	out := make([]float64, len(places))
-	group, err := r.sn.Group(places)
-	if err != nil {
-		return nil, err
-	}
-	for len(model) > 0 {
-		n := min(len(model), flow.ScoredTermsMax)
-		terms := make([]index.Term, n)
-		for i, e := range model[:n] {
+	for part := range slices.Chunk(model, index.TermsMax) {
+		q := &index.Question{Terms: make([]index.Term, len(part))}
+		for i, e := range part {
 			weight := math.Round(e.idf*e.mass*modelScale*fixedOne) / fixedOne
-			terms[i] = index.Term{Key: e.key, IDF: weight, Repeats: 1}
+			q.Terms[i] = index.Term{Key: e.key, IDF: weight, Repeats: 1}
 		}
 		scores := make([]uint32, len(places))
-		if err := group.Score(r.ctx, terms, scores); err != nil {
+		bad, err := r.Index.Score(ctx, q, places, scores)
+		if err != nil {
 			return nil, err
 		}
+		r.stats.Miss(bad...)
 		for i, s := range scores {
 			out[i] += float64(s) * (index.ScoreUnit / modelScale)
 		}
-		model = model[n:]
 	}
 	return out, nil
 }

@@ -1,158 +1,155 @@
-// Package judge is stage 3 of Sluice: it orders what gather let through, first by what the store holds of
-// every passage, then by the text of the best.
+// Package judge is stage 3 of Sluice: it orders what gather let through, first by what the store holds
+// of every passage, then by the text of the best.
 //
-// Everything is ordered by pseudo-relevance feedback (RM3; Lavrenko and Croft, Relevance-based language
-// models, SIGIR 2001; Abdul-Jaleel et al., UMass at TREC 2004) within what gather let through. The text of
-// the best 256 is then read, and a linear scorer over what it says (proximity, coverage, exact forms,
-// titles) decides the first places.
+// The best thousand are ordered by pseudo-relevance feedback (RM3; Lavrenko and Croft, Relevance-based
+// language models, SIGIR 2001; Abdul-Jaleel et al., UMass at TREC 2004); the others keep gather's order
+// behind them. The text of the best 256 is then read, and a linear scorer over what it says (proximity,
+// coverage, exact forms, titles) decides the first places.
 package judge
 
 import (
-	"cmp"
 	"context"
-	"slices"
-	"time"
 
 	"sluice/cascade/flow"
 	"sluice/index"
+	"sluice/internal/clock"
 )
 
-// scored is a candidate on its way through judge.
+// Index is what judge needs of an index.
+type Index interface {
+	Passages() int64
+	DF(key []byte) (int64, []index.Degraded)
+	Score(ctx context.Context, q *index.Question, places []index.Place, out []uint32) ([]index.Degraded, error)
+	Mark(ctx context.Context, keys [][]byte, places []index.Place, hit func(key, i int)) ([]index.Degraded, error)
+	Passage(p index.Place) (index.Passage, error)
+	Records(ctx context.Context, places []index.Place, visit func(k int, r *index.Record) error, failed func(k int, why index.Degraded)) error
+	Texts(ctx context.Context, places []index.Place, visit func(k int, body []byte) error, failed func(k int, why index.Degraded)) error
+}
+
+// Stage is judge with what it works on.
+type Stage struct {
+	Index  Index
+	Ranker *Ranker
+	Clock  clock.Clock
+}
+
+// scored is a passage on its way through judge.
 type scored struct {
-	flow.Candidate
-	id        [10]byte
-	tail      int64 // fixed point; orders what is not read, and what comes behind the head
-	head      int64 // fixed point; 0 until it is read
-	read      bool
+	index.Hit
+	tail      int64 // fixed point; the order of all, but for the places that the head decides
+	head      int64 // fixed point; 0 until the text is read
+	inHead    bool  // it has its place by its head score
 	duplicate bool
 	features  Features
 }
 
-// judging is one question's way through judge.
+// judging is one question's way through judge. Each of its steps takes the best order known so far and
+// returns a better one.
 type judging struct {
-	ctx   context.Context
-	sn    *index.Snapshot
+	Stage
 	q     flow.Query
-	terms []flow.Term
-	lim   flow.Limits
-	stats flow.Stats
-	all   []scored
-	heads int // how many of the best have a head score; 0 until they are read
+	terms []index.Term
+	o     flow.Options
+	stats *flow.Stats
 }
 
-// Run orders the candidates and lets the best lim.Judge through. When the deadline passes it returns the
-// best order so far. A passage that cannot be read is dropped as failed; it never fails the question.
-func Run(ctx context.Context, sn *index.Snapshot, q flow.Query, in flow.Gathered, lim flow.Limits) ([]flow.Judged, flow.Stats, error) {
-	start := time.Now()
-	r := &judging{ctx: ctx, sn: sn, q: q, terms: in.Terms, lim: lim.WithDefaults(), stats: flow.NewStats("judge", int64(len(in.Candidates)))}
-	r.load(in.Candidates)
-	if err := r.order(); err != nil {
-		return nil, r.stats, err
+// lexical is the place of the lexical arm's score in a hit: the index lists that arm first.
+const lexical = 0
+
+// Run orders the hits and lets the best o.Judge through. When the deadline passes it returns the best
+// order so far. A passage that cannot be read is dropped as failed; it never fails the question.
+func (j Stage) Run(ctx context.Context, q flow.Query, in flow.Gathered, o flow.Options) ([]flow.Judged, flow.Stats, error) {
+	start := j.Clock.Now()
+	stats := flow.NewStats("judge", int64(len(in.Hits)))
+	r := &judging{Stage: j, q: q, terms: in.Terms, o: o.WithDefaults(), stats: &stats}
+	order, err := r.order(ctx, in.Hits)
+	if err != nil {
+		return nil, stats, err
 	}
-	out := r.cut()
-	r.stats.Out = int64(len(out))
-	r.stats.Took = time.Since(start)
-	return out, r.stats, nil
+	out, err := r.cut(ctx, order)
+	stats.Out = int64(len(out))
+	stats.Took = j.Clock.Now().Sub(start)
+	return out, stats, err
 }
 
-// order runs the steps, each of which leaves r.all in the best order known so far.
-func (r *judging) order() error {
-	if len(r.all) == 0 {
-		return nil
+// order runs the steps.
+func (r *judging) order(ctx context.Context, hits []index.Hit) ([]scored, error) {
+	if len(hits) == 0 {
+		return nil, nil
 	}
-	r.storedFeatures()
+	order, err := r.known(ctx, hits)
+	if err != nil {
+		return nil, err
+	}
 	for _, step := range []struct {
-		run  func() error
+		run  func(context.Context, []scored) ([]scored, error)
 		must bool // also when time is up: what is not verified must not go out
 	}{{r.feedback, false}, {r.verify, true}, {r.read, false}} {
 		if !step.must && r.late() {
-			r.outOfTime()
+			r.stats.Note(outOfTime)
 			continue
 		}
-		if err := step.run(); err != nil {
-			return err
+		if order, err = step.run(ctx, order); err != nil {
+			return nil, err
 		}
 	}
-	r.join()
-	return nil
+	return order, nil
 }
 
-// outOfTime notes, once, that steps were left out.
-func (r *judging) outOfTime() {
-	const note = "out of time: the order is the best so far"
-	if !slices.Contains(r.stats.Notes, note) {
-		r.stats.Notes = append(r.stats.Notes, note)
-	}
-}
+// outOfTime notes that steps were left out.
+const outOfTime = "out of time: the order is the best so far"
 
-func (r *judging) late() bool { return !r.lim.Deadline.IsZero() && time.Now().After(r.lim.Deadline) }
-
-// load copies the candidates, which come in gather's order.
-func (r *judging) load(in []flow.Candidate) {
-	r.all = make([]scored, len(in))
-	for i, c := range in {
-		r.all[i].Candidate = c
-	}
-}
-
-// sortTail orders by the tail score; equal ones keep gather's order, which is by score and passage id.
-func sortTail(all []scored) {
-	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Compare(b.tail, a.tail) })
-}
-
-// join puts the best of the head in front of the tail.
-func (r *judging) join() {
-	n := r.heads
-	head := r.all[:n]
-	slices.SortStableFunc(head, func(a, b scored) int { return cmp.Compare(b.head, a.head) })
-	if k := min(HeadPlaces, n); k < n {
-		sortTail(r.all[k:])
-	}
-}
+func (r *judging) late() bool { return r.o.Late(r.Clock.Now()) }
 
 // cut lets the best through and accounts for the rest.
-func (r *judging) cut() []flow.Judged {
-	n := min(r.lim.Judge, len(r.all))
+func (r *judging) cut(ctx context.Context, order []scored) ([]flow.Judged, error) {
+	n := min(r.o.Judge, len(order))
 	out := make([]flow.Judged, 0, n)
-	err := r.sn.Guard(func() error {
-		for i := range r.all[:n] {
-			s := &r.all[i]
-			rec, err := r.sn.Record(index.Place(s.Place))
-			if err != nil {
-				r.stats.Drop(flow.Failed, 1)
-				continue
-			}
-			s.id = rec.ID()
-			out = append(out, r.judged(s, i))
-		}
+	err := r.Index.Records(ctx, placesOf(order[:n]), func(k int, rec *index.Record) error {
+		out = append(out, r.judged(&order[k], rec.ID()))
 		return nil
+	}, func(k int, why index.Degraded) {
+		r.stats.Miss(why)
+		r.drop(flow.Failed, order[k].Place, k, 0)
 	})
-	if err != nil { // a page of the records could not be read: what was judged before it stands
-		r.stats.Drop(flow.Failed, int64(n-len(out))-r.stats.Dropped[flow.Failed])
+	if err != nil {
+		return nil, err
 	}
-	r.stats.Drop(flow.BelowCut, int64(len(r.all)-n))
-	r.traceCut(n)
-	return out
+	r.stats.Drop(flow.BelowCut, int64(len(order)-n))
+	r.traceCut(order, n)
+	return out, nil
+}
+
+// drop accounts for a passage, which stands at rank k from 0, that the stage could not let through.
+func (r *judging) drop(why flow.Reason, at index.Place, k, cutRank int) {
+	r.stats.Drop(why, 1)
+	r.o.Trace.Record(flow.Step{Place: at, Stage: "judge", Reason: why, Rank: k + 1, CutRank: cutRank})
 }
 
 // judged is the form in which a passage leaves the stage.
-func (r *judging) judged(s *scored, rank int) flow.Judged {
+func (r *judging) judged(s *scored, id [10]byte) flow.Judged {
 	raw := s.tail
-	if s.read && rank < HeadPlaces {
+	if s.inHead {
 		raw = s.head
 	}
-	j := flow.Judged{Candidate: s.Candidate, ID: s.id, Raw: float64(raw) / fixedOne, Prob: weights.probability(r.share(s), &s.features), BM25: float64(s.Score) * index.ScoreUnit}
+	share := r.share(s)
+	j := flow.Judged{Hit: s.Hit, ID: id, Raw: float64(raw) / fixedOne, Prob: r.Ranker.probability(share, &s.features),
+		BM25: bm25(s.Hit)}
 	if s.duplicate {
 		j.Flags = append(j.Flags, "near_duplicate")
 	}
-	if r.lim.Explain {
+	if r.o.Explain {
 		j.Parts = s.features.parts()
-		j.Parts["share"] = r.share(s)
+		j.Parts["share"] = share
 	}
 	return j
 }
 
-// share is the passage's BM25 as a share of what its question's terms could give at most.
+// bm25 is the lexical arm's score in its usual unit.
+func bm25(h index.Hit) float64 { return float64(h.Scores[lexical]) * index.ScoreUnit }
+
+// share is the passage's BM25 as a share of what its question's terms could give at most, which is
+// (k1+1) x idf each.
 func (r *judging) share(s *scored) float64 {
 	var most float64
 	for _, t := range r.terms {
@@ -161,18 +158,25 @@ func (r *judging) share(s *scored) float64 {
 	if most == 0 {
 		return 0
 	}
-	const k1 = 1.5 // of the arm: a term gives at most (k1+1) x idf
-	return float64(s.Score) * index.ScoreUnit / (most * (k1 + 1))
+	return bm25(s.Hit) / (most * (index.K1 + 1))
 }
 
-// traceCut tells of the watched passages that stayed behind.
-func (r *judging) traceCut(n int) {
-	if r.lim.Trace == nil || n == 0 {
+// traceCut tells of the watched passages that stayed behind the first n.
+func (r *judging) traceCut(order []scored, n int) {
+	if r.o.Trace == nil || n == 0 {
 		return
 	}
-	last := float64(r.all[n-1].tail) / fixedOne
-	for i := n; i < len(r.all); i++ {
-		r.lim.Trace.Record(flow.Step{Place: r.all[i].Place, Stage: "judge", Reason: flow.BelowCut, Rank: i + 1, CutRank: n,
-			Score: float64(r.all[i].tail) / fixedOne, CutScore: last})
+	last := float64(order[n-1].tail) / fixedOne
+	for i := n; i < len(order); i++ {
+		r.o.Trace.Record(flow.Step{Place: order[i].Place, Stage: "judge", Reason: flow.BelowCut, Rank: i + 1, CutRank: n,
+			Score: float64(order[i].tail) / fixedOne, CutScore: last})
 	}
+}
+
+func placesOf(list []scored) []index.Place {
+	places := make([]index.Place, len(list))
+	for i := range list {
+		places[i] = list[i].Place
+	}
+	return places
 }

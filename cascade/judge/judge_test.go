@@ -1,8 +1,10 @@
 package judge
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,8 @@ import (
 	"sluice/cascade/flow"
 	"sluice/cascade/gather"
 	"sluice/index"
+	"sluice/ingest"
+	"sluice/internal/clock"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -30,7 +34,7 @@ func stored(t *testing.T, texts ...string) *index.Snapshot {
 	if err := s.AddSource(context.Background(), index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Sync(context.Background(), src, index.SyncOptions{}); err != nil {
+	if _, err := ingest.New(s, ingest.Options{}).Sync(context.Background(), src, ingest.SyncOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	sn, err := s.Snapshot(context.Background())
@@ -42,14 +46,14 @@ func stored(t *testing.T, texts ...string) *index.Snapshot {
 }
 
 // ask runs gather and judge and returns the paths in order.
-func ask(t *testing.T, sn *index.Snapshot, question string, lim flow.Limits) ([]string, []flow.Judged, flow.Stats) {
+func ask(t *testing.T, sn *index.Snapshot, question string, lim flow.Options) ([]string, []flow.Judged, flow.Stats) {
 	t.Helper()
-	q := flow.ParseQuery(question, flow.Filters{})
-	in, _, _, err := gather.Run(context.Background(), sn, q, lim)
+	q := flow.ParseQuery(question, index.Filter{})
+	in, _, err := gather.Stage{Index: sn, Clock: clock.System{}}.Run(context.Background(), q, lim)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, stats, err := Run(context.Background(), sn, q, in, lim)
+	out, stats, err := Stage{Index: sn, Ranker: DefaultRanker(), Clock: clock.System{}}.Run(context.Background(), q, in, lim)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +62,7 @@ func ask(t *testing.T, sn *index.Snapshot, question string, lim flow.Limits) ([]
 	}
 	var paths []string
 	for _, j := range out {
-		path, err := sn.Path(index.Place(j.Place))
+		path, err := sn.Path(j.Place)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,6 +78,9 @@ func TestPhrasesMustOccurAndExclusionsMustNot(t *testing.T) {
 		"the Torn   Write of the manifest\n",
 		"writes are torn in many ways\n",
 		"a torn-write test; see foo->bar\n",
+		"we retry retry retry later\n",
+		"a b a b a c\n",
+		"a b a b a b a b d, a b a b d\n",
 	)
 	for _, c := range []struct {
 		question string
@@ -86,8 +93,11 @@ func TestPhrasesMustOccurAndExclusionsMustNot(t *testing.T) {
 		{`torn "->"`, []string{"004.txt"}},
 		{`"torn write" "manifest"`, []string{"002.txt"}},
 		{`"write torn"`, nil},
+		{`"retry retry later"`, []string{"005.txt"}},
+		{`"a b a c"`, []string{"006.txt"}},
+		{`"a b a b a b d"`, []string{"007.txt"}},
 	} {
-		got, _, stats := ask(t, sn, c.question, flow.Limits{})
+		got, _, stats := ask(t, sn, c.question, flow.Options{})
 		slices.Sort(got)
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v (%v)", c.question, got, c.want, stats.Dropped)
@@ -102,7 +112,7 @@ func TestNearerAndQuotedComesFirst(t *testing.T) {
 		filler+" the checksum of the block stands in the footer. "+filler+"\n",
 		"block. "+filler+filler+" footer checksum.\n",
 	)
-	got, out, _ := ask(t, sn, "the checksum of the block stands in the footer", flow.Limits{Explain: true})
+	got, out, _ := ask(t, sn, "the checksum of the block stands in the footer", flow.Options{Explain: true})
 	if got[0] != "001.txt" {
 		t.Fatalf("order %v", got)
 	}
@@ -130,7 +140,7 @@ func TestFeedbackFindsWhatTheQuestionDoesNotSay(t *testing.T) {
 		texts = append(texts, "unrelated filler about ledgers and invoices number "+fmt.Sprint(i)+"\n")
 	}
 	sn := stored(t, texts...)
-	got, _, _ := ask(t, sn, "zebra animal notes", flow.Limits{})
+	got, _, _ := ask(t, sn, "zebra animal notes", flow.Options{})
 	if a, b := slices.Index(got, "002.txt"), slices.Index(got, "003.txt"); a < 0 || b < 0 || a > b {
 		t.Fatalf("order %v", got)
 	}
@@ -138,7 +148,7 @@ func TestFeedbackFindsWhatTheQuestionDoesNotSay(t *testing.T) {
 
 func TestDeadlineKeepsGathersOrder(t *testing.T) {
 	sn := stored(t, testkit.Text(1, 30), testkit.Text(2, 30), testkit.Text(3, 30))
-	late := flow.Limits{Deadline: time.Now().Add(-time.Second)}
+	late := flow.Options{Deadline: time.Now().Add(-time.Second)}
 	_, out, stats := ask(t, sn, "torn write checksum", late)
 	if len(out) == 0 || len(stats.Notes) == 0 {
 		t.Fatalf("%d passages, notes %v", len(out), stats.Notes)
@@ -151,7 +161,7 @@ func TestDeadlineKeepsGathersOrder(t *testing.T) {
 // TestLatePhrasesStayUnanswered: what could not be verified in time is dropped, not shown.
 func TestLatePhrasesStayUnanswered(t *testing.T) {
 	sn := stored(t, "the torn write was noticed\n", "a write that was torn\n")
-	late := flow.Limits{Deadline: time.Now().Add(-time.Second)}
+	late := flow.Options{Deadline: time.Now().Add(-time.Second)}
 	for _, question := range []string{`"torn write"`, `torn -noticed`} {
 		got, _, stats := ask(t, sn, question, late)
 		if len(got) != 0 || stats.Dropped[flow.Timeout] == 0 || len(stats.Notes) != 1 {
@@ -167,9 +177,9 @@ func TestSameOrderTwice(t *testing.T) {
 	}
 	sn := stored(t, texts...)
 	for _, question := range []string{"torn write checksum", "the store", "parity repair of a damaged segment", "nothing matches zqxj"} {
-		first, _, _ := ask(t, sn, question, flow.Limits{})
+		first, _, _ := ask(t, sn, question, flow.Options{})
 		for range 3 {
-			if again, _, _ := ask(t, sn, question, flow.Limits{}); !slices.Equal(first, again) {
+			if again, _, _ := ask(t, sn, question, flow.Options{}); !slices.Equal(first, again) {
 				t.Fatalf("%q: two orders", question)
 			}
 		}
@@ -177,14 +187,14 @@ func TestSameOrderTwice(t *testing.T) {
 }
 
 func TestReaderFeatures(t *testing.T) {
-	terms := []flow.Term{
+	terms := []index.Term{
 		{Text: "checksum", Stem: "checksum", Key: []byte("a"), IDF: 4, Repeats: 1},
 		{Text: "blocks", Stem: "block", Key: []byte("b"), IDF: 2, Repeats: 1},
 	}
 	for _, c := range []struct {
-		text                   string
-		ordered, window, exact float64
-		verbatim               float64
+		text                 string
+		ordered, near, exact float64
+		verbatim             float64
 	}{
 		{"nothing of it", 0, 0, 0, 0},
 		{"checksum blocks", .5, .5, 1, 1},
@@ -203,7 +213,7 @@ func TestReaderFeatures(t *testing.T) {
 		for _, v := range []struct {
 			feature Feature
 			want    float64
-		}{{Ordered, c.ordered}, {Window, c.window}, {Exact, c.exact}, {Verbatim, c.verbatim}} {
+		}{{Ordered, c.ordered}, {Near, c.near}, {Exact, c.exact}, {Verbatim, c.verbatim}} {
 			if got := float64(f[v.feature]) / fixedOne; got < v.want-.01 || got > v.want+.01 {
 				t.Errorf("%q: %s is %.3f, want %.3f", c.text, featureNames[v.feature], got, v.want)
 			}
@@ -212,12 +222,112 @@ func TestReaderFeatures(t *testing.T) {
 }
 
 func TestWeightsRefuseWhatTheyDoNotKnow(t *testing.T) {
-	for _, bad := range []string{`{"head":{"bm26":1}}`, `{"tail":{"bm25":1e9}}`, `{"head":3}`, `[]`} {
-		if _, err := parseWeights([]byte(bad)); err == nil {
+	for _, bad := range []string{`{"head":3}`, `[]`} {
+		if _, err := ParseWeights([]byte(bad)); err == nil {
 			t.Errorf("%s was taken", bad)
 		}
 	}
-	if _, err := parseWeights(weightsJSON); err != nil {
+	nan := math.NaN()
+	for _, bad := range []Weights{{Head: map[string]float64{"bm26": 1}}, {Tail: map[string]float64{"bm25": 1e9}}, {Tail: map[string]float64{"bm25": nan}}} {
+		if _, err := NewRanker(bad); err == nil {
+			t.Errorf("%v was taken", bad)
+		}
+	}
+	if _, err := NewRanker(DefaultWeights()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTheWeightsDecide: a ranker is what its weights say, and no other weights are looked at.
+func TestTheWeightsDecide(t *testing.T) {
+	sn := stored(t, "walrus walrus walrus whistles\n", "walrus and seal, and seal once more\n", "the seal\n")
+	q := flow.ParseQuery("walrus seal", index.Filter{})
+	in, _, err := gather.Stage{Index: sn, Clock: clock.System{}}.Run(context.Background(), q, flow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		weight float64
+		sorted func(a, b flow.Judged) int
+	}{{1, func(a, b flow.Judged) int { return cmp.Compare(b.BM25, a.BM25) }}, {-1, func(a, b flow.Judged) int { return cmp.Compare(a.BM25, b.BM25) }}} {
+		one := map[string]float64{"bm25": c.weight}
+		ranker, err := NewRanker(Weights{Head: one, Tail: one})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _, err := Stage{Index: sn, Ranker: ranker, Clock: clock.System{}}.Run(context.Background(), q, in, flow.Options{})
+		if err != nil || len(out) != 3 || !slices.IsSortedFunc(out, c.sorted) {
+			t.Errorf("weight %g: %v, %v", c.weight, out, err)
+		}
+	}
+}
+
+// TestWhatFeedbackDoesNotScoreStaysBehind: feedback's scores and BM25 do not compare, so what feedback did
+// not score goes on behind what it did, in gather's order, whatever its BM25 is.
+func TestWhatFeedbackDoesNotScoreStaysBehind(t *testing.T) {
+	var texts []string
+	for i := range feedbackDepth + 100 {
+		text := fmt.Sprintf("a walrus, and then number %d of many\n", i)
+		if i < feedbackPassages { // what these say more makes them far better than the others
+			text = "walrus walrus tusks whiskers blubber moulting haul flippers colony arctic herd bellow clams\n"
+		}
+		texts = append(texts, text)
+	}
+	sn := stored(t, texts...)
+	q := flow.ParseQuery("walrus", index.Filter{})
+	in, _, err := gather.Stage{Index: sn, Clock: clock.System{}}.Run(context.Background(), q, flow.Options{})
+	if err != nil || len(in.Hits) != len(texts) {
+		t.Fatalf("%d hits, %v", len(in.Hits), err)
+	}
+	out, _, err := Stage{Index: sn, Ranker: DefaultRanker(), Clock: clock.System{}}.Run(context.Background(), q, in, flow.Options{Judge: len(texts)})
+	if err != nil || len(out) != len(texts) {
+		t.Fatalf("%d judged, %v", len(out), err)
+	}
+	for i, h := range in.Hits[feedbackDepth:] {
+		if at := feedbackDepth + i; out[at].Place != h.Place {
+			t.Fatalf("at rank %d stands passage %v and not %v, which gather had there", at+1, out[at].Place, h.Place)
+		}
+	}
+	tail := out[HeadPlaces:]
+	if !slices.IsSortedFunc(tail, func(a, b flow.Judged) int { return cmp.Compare(b.Raw, a.Raw) }) {
+		t.Error("behind the head the order is not that of the scores that are shown")
+	}
+}
+
+// unreadable fails at the texts of one passage.
+type unreadable struct {
+	Index
+	at index.Place
+}
+
+func (u unreadable) Texts(ctx context.Context, places []index.Place, visit func(int, []byte) error, failed func(int, index.Degraded)) error {
+	for k, p := range places {
+		if p == u.at {
+			failed(k, index.Degraded{What: "segment 1", Why: "checksum", Documents: 1})
+			continue
+		}
+		if err := u.Index.Texts(ctx, places[k:k+1], func(_ int, body []byte) error { return visit(k, body) }, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestAPhraseThatCannotBeReadFails: what cannot be verified does not go out, and says why.
+func TestAPhraseThatCannotBeReadFails(t *testing.T) {
+	sn := stored(t, "the torn write was noticed\n", "a torn write, and another torn write\n", "a write that was torn\n")
+	q := flow.ParseQuery(`"torn write"`, index.Filter{})
+	in, _, err := gather.Stage{Index: sn, Clock: clock.System{}}.Run(context.Background(), q, flow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trace := &flow.Trace{Watch: map[index.Place]bool{in.Hits[0].Place: true}}
+	bad := unreadable{sn, in.Hits[0].Place}
+	out, stats, err := Stage{Index: bad, Ranker: DefaultRanker(), Clock: clock.System{}}.Run(context.Background(), q, in, flow.Options{Trace: trace})
+	if err != nil || len(out) != 1 || stats.Dropped[flow.Failed] != 1 || stats.Dropped[flow.NoMatch] != 1 || len(stats.Degraded) != 1 {
+		t.Errorf("%d out, dropped %v, degraded %v, %v", len(out), stats.Dropped, stats.Degraded, err)
+	}
+	if len(trace.Steps) != 1 || trace.Steps[0].Reason != flow.Failed {
+		t.Errorf("its end is %+v", trace.Steps)
 	}
 }

@@ -1,16 +1,17 @@
 package judge
 
 import (
+	"cmp"
+	"context"
 	"math/bits"
+	"slices"
 
-	"sluice/cascade/flow"
 	"sluice/index"
 )
 
-const (
-	windowWords  = 8 // two terms this close speak of one thing (Metzler and Croft, A Markov random field model, SIGIR 2005)
-	duplicateMax = 3 // differing bits of two simhashes up to which texts are near-duplicates
-)
+// nearWords is how close two terms stand that speak of one thing (Metzler and Croft, A Markov random field
+// model, SIGIR 2005).
+const nearWords = 8
 
 // match is a question term where it stands in a text.
 type match struct {
@@ -21,13 +22,13 @@ type match struct {
 
 // reader computes the features that need a text.
 type reader struct {
-	terms   []flow.Term
+	terms   []index.Term
 	each    []int64 // weight of each term
 	byStem  map[string]int
 	byExact map[string]int
-	said    []match // the question's terms in its own order
+	parsed  []match // the question's terms in its own order
 	pairs   []pair
-	runs    []run // for each word of said: the run that last ended with it
+	runs    []run // for each parsed term: the run that last ended with it
 	matches []match
 	tokens  []index.Token
 	analyze *index.Analyzer
@@ -42,7 +43,7 @@ type pair struct {
 	weight    int64
 }
 
-func newReader(terms []flow.Term, question string) *reader {
+func newReader(terms []index.Term, question string) *reader {
 	rd := &reader{terms: terms, byStem: map[string]int{}, byExact: map[string]int{}, analyze: index.NewAnalyzer()}
 	rd.each, _ = idfs(terms)
 	for i, t := range terms {
@@ -52,7 +53,7 @@ func newReader(terms []flow.Term, question string) *reader {
 			rd.byStem[t.Stem] = i
 		}
 	}
-	rd.hear(question)
+	rd.parse(question)
 	return rd
 }
 
@@ -66,9 +67,9 @@ func (rd *reader) find(t *index.Token) (term int, ok bool) {
 	return term, ok
 }
 
-// hear notes the question's terms in its own order, and its neighbouring pairs: stop words between two
+// parse notes the question's terms in its own order, and its neighbouring pairs: stop words between two
 // terms widen their gap.
-func (rd *reader) hear(question string) {
+func (rd *reader) parse(question string) {
 	const gapMax = 4
 	rd.tokens = rd.analyze.Tokens(rd.tokens[:0], []byte(question))
 	for i := range rd.tokens {
@@ -77,15 +78,15 @@ func (rd *reader) hear(question string) {
 		if !ok || t.Kind == index.WholeToken {
 			continue
 		}
-		if n := len(rd.said); n > 0 {
-			prev := rd.said[n-1]
+		if n := len(rd.parsed); n > 0 {
+			prev := rd.parsed[n-1]
 			if gap := t.Pos - prev.pos; prev.term != term && gap > 0 && gap <= gapMax {
 				rd.pairs = append(rd.pairs, pair{prev.term, term, gap, min(rd.each[prev.term], rd.each[term])})
 			}
 		}
-		rd.said = append(rd.said, match{pos: t.Pos, term: term})
+		rd.parsed = append(rd.parsed, match{pos: t.Pos, term: term})
 	}
-	rd.runs = make([]run, len(rd.said))
+	rd.runs = make([]run, len(rd.parsed))
 }
 
 // read adds to f what the text says.
@@ -98,37 +99,37 @@ func (rd *reader) read(f *Features, body []byte) {
 			rd.matches = append(rd.matches, match{t.Pos, term, string(t.Term) == rd.terms[term].Text})
 		}
 	}
-	f[Ordered], f[Window] = rd.neighbours()
+	f[Ordered], f[Near] = rd.neighbours()
 	f[Exact] = rd.exact()
 	f[Verbatim] = rd.verbatim()
 }
 
 // neighbours tells which shares of the question's pairs stand side by side in order, and near each other.
-func (rd *reader) neighbours() (ordered, window int64) {
-	var sum, inOrder, near int64
+func (rd *reader) neighbours() (ordered, near int64) {
+	var sum int64
 	for _, p := range rd.pairs {
 		sum += p.weight
 		o, w := rd.pairIn(p)
-		inOrder += p.weight * o / (o + 1)
+		ordered += p.weight * o / (o + 1)
 		near += p.weight * w / (w + 1)
 	}
-	return ratio(inOrder, sum), ratio(near, sum)
+	return ratio(ordered, sum), ratio(near, sum)
 }
 
 // pairIn counts how often a pair stands in the text: in order at most the question's gap apart, and within
-// windowWords in any order.
-func (rd *reader) pairIn(p pair) (ordered, window int64) {
-	lastA, lastB := -windowWords-1, -windowWords-1
+// nearWords in any order.
+func (rd *reader) pairIn(p pair) (ordered, near int64) {
+	lastA, lastB := -nearWords-1, -nearWords-1
 	for _, m := range rd.matches {
 		switch m.term {
 		case p.a:
-			if m.pos-lastB <= windowWords {
-				window++
+			if m.pos-lastB <= nearWords {
+				near++
 			}
 			lastA = m.pos
 		case p.b:
-			if d := m.pos - lastA; d <= windowWords {
-				window++
+			if d := m.pos - lastA; d <= nearWords {
+				near++
 				if d > 0 && d <= p.gap {
 					ordered++
 				}
@@ -136,7 +137,7 @@ func (rd *reader) pairIn(p pair) (ordered, window int64) {
 			lastB = m.pos
 		}
 	}
-	return ordered, window
+	return ordered, near
 }
 
 // exact is the share of the matched terms, by weight, that stand in the text in the question's own form.
@@ -155,64 +156,70 @@ func (rd *reader) exact() int64 {
 // left alone, and returns the square of its share: a question that quotes a passage finds it, and two
 // words that happen to stand together weigh little.
 func (rd *reader) verbatim() int64 {
-	if len(rd.said) < 2 {
+	if len(rd.parsed) < 2 {
 		return 0
 	}
 	clear(rd.runs)
 	longest := 0
 	for _, m := range rd.matches {
-		for k := len(rd.said) - 1; k >= 0; k-- {
-			if rd.said[k].term != m.term {
+		for k := len(rd.parsed) - 1; k >= 0; k-- {
+			if rd.parsed[k].term != m.term {
 				continue
 			}
 			r := run{pos: m.pos, words: 1}
-			if k > 0 && rd.runs[k-1].words > 0 && m.pos-rd.runs[k-1].pos == rd.said[k].pos-rd.said[k-1].pos {
+			if k > 0 && rd.runs[k-1].words > 0 && m.pos-rd.runs[k-1].pos == rd.parsed[k].pos-rd.parsed[k-1].pos {
 				r.words = rd.runs[k-1].words + 1
 			}
 			rd.runs[k] = r
 			longest = max(longest, r.words)
 		}
 	}
-	n := int64(len(rd.said))
+	n := int64(len(rd.parsed))
 	return ratio(int64(longest*longest), n*n)
 }
 
-// read reads the best by the tail's order and gathers the head's candidates in front of r.all.
-func (r *judging) read() error {
-	n := min(r.lim.Read, len(r.all))
+// read reads the texts of the best and lets them decide the first places.
+func (r *judging) read(ctx context.Context, order []scored) ([]scored, error) {
+	n := min(r.o.Read, len(order))
 	rd := newReader(r.terms, r.q.Text)
-	head := r.all[:n]
-	err := r.sn.Texts(r.ctx, placesOf(head), func(k int, body []byte) error {
-		rd.read(&head[k].features, body)
-		head[k].read = true
+	err := r.Index.Texts(ctx, placesOf(order[:n]), func(k int, body []byte) error {
+		rd.read(&order[k].features, body)
 		return nil
-	}, func(int, error) {}) // one that cannot be read keeps its stored features
-	for i := range head {
-		head[i].head = weights.head(&head[i].features)
+	}, func(_ int, why index.Degraded) { r.stats.Miss(why) }) // it keeps its stored features
+	if err != nil {
+		return nil, err
 	}
-	r.heads = n
-	r.flagDuplicates(head)
-	return err
+	for i := range order[:n] {
+		order[i].head = r.Ranker.head(&order[i].features)
+	}
+	if err := r.flagDuplicates(ctx, order[:n]); err != nil {
+		return nil, err
+	}
+	return join(order, n), nil
+}
+
+// join puts the best of the n that were read in front, by their head scores, and leaves the others to the
+// tail's order.
+func join(order []scored, n int) []scored {
+	read := order[:n]
+	slices.SortStableFunc(read, func(a, b scored) int { return cmp.Compare(b.head, a.head) })
+	k := min(HeadPlaces, n)
+	for i := range read[:k] {
+		read[i].inHead = true
+	}
+	sortTail(read[k:])
+	return order
 }
 
 // flagDuplicates marks a passage whose text is nearly that of a better one.
-func (r *judging) flagDuplicates(head []scored) {
-	hashes := make([]uint64, 0, len(head))
-	_ = r.sn.Guard(func() error {
-		for i := range head {
-			rec, err := r.sn.Record(index.Place(head[i].Place))
-			if err != nil {
-				return err
-			}
-			h := rec.SimHash()
-			for _, seen := range hashes {
-				if bits.OnesCount64(h^seen) <= duplicateMax {
-					head[i].duplicate = true
-					break
-				}
-			}
-			hashes = append(hashes, h)
-		}
+func (r *judging) flagDuplicates(ctx context.Context, best []scored) error {
+	hashes := make([]uint64, 0, len(best))
+	return r.Index.Records(ctx, placesOf(best), func(k int, rec *index.Record) error {
+		h := rec.SimHash()
+		best[k].duplicate = slices.ContainsFunc(hashes, func(other uint64) bool {
+			return bits.OnesCount64(h^other) <= index.SimHashBitsMax
+		})
+		hashes = append(hashes, h)
 		return nil
-	})
+	}, func(_ int, why index.Degraded) { r.stats.Miss(why) })
 }

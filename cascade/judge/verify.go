@@ -2,6 +2,8 @@ package judge
 
 import (
 	"bytes"
+	"context"
+	"slices"
 
 	"sluice/cascade/flow"
 	"sluice/index"
@@ -13,6 +15,7 @@ const verifyBatch = 256
 // needle is a phrase or an excluded word as the analyser sees it.
 type needle struct {
 	words   [][]byte // exact forms, side by side
+	back    []int    // back[i]: how many of the first words are also the last ones of words[:i+1]
 	literal []byte   // lower-cased, for what has no words in it ("->")
 }
 
@@ -23,105 +26,133 @@ func newNeedle(s string) needle {
 			n.words = append(n.words, bytes.Clone(t.Term))
 		}
 	}
+	n.back = make([]int, len(n.words))
+	for i, k := 1, 0; i < len(n.words); i++ {
+		k = n.step(k, n.words[i])
+		n.back[i] = k
+	}
 	return n
 }
 
+// step tells how many of the needle's words match up to here after the next word, when k did before it
+// (Knuth, Morris and Pratt, Fast pattern matching in strings, 1977).
+func (n *needle) step(k int, word []byte) int {
+	for k > 0 && !bytes.Equal(word, n.words[k]) {
+		k = n.back[k-1]
+	}
+	if bytes.Equal(word, n.words[k]) {
+		k++
+	}
+	return k
+}
+
 // in tells whether the text holds the needle.
-func (n needle) in(body []byte, tokens []index.Token) bool {
+func (n *needle) in(body []byte, tokens []index.Token) bool {
 	if len(n.words) == 0 {
 		return bytes.Contains(bytes.ToLower(body), n.literal)
 	}
-	var run int // words of the needle that stand side by side up to here
+	matched := 0 // words of the needle that stand side by side up to here
 	last := 0
 	for i := range tokens {
 		t := &tokens[i]
 		if t.Kind == index.WholeToken {
 			continue
 		}
-		if run > 0 && (t.Pos != last+1 || !bytes.Equal(t.Term, n.words[run])) {
-			run = 0
+		if t.Pos != last+1 {
+			matched = 0
 		}
-		if bytes.Equal(t.Term, n.words[run]) {
-			run, last = run+1, t.Pos
-		}
-		if run == len(n.words) {
+		if matched = n.step(matched, t.Term); matched == len(n.words) {
 			return true
 		}
+		last = t.Pos
 	}
 	return false
 }
 
-// verify drops what does not hold the question's phrases or holds a word that it excludes. It reads texts
-// in the order known so far until enough passages are certain; what it did not get to is below the cut, or,
-// when time is up, dropped for that: it may not hold what the question demands.
-func (r *judging) verify() error {
-	if len(r.q.Phrases) == 0 && len(r.q.Exclude) == 0 {
-		return nil
+// demands are what a text must hold and what it must not.
+type demands struct{ must, not []needle }
+
+func demandsOf(q flow.Query) (d demands) {
+	for _, p := range q.Phrases {
+		d.must = append(d.must, newNeedle(p))
 	}
-	var must, not []needle
-	for _, p := range r.q.Phrases {
-		must = append(must, newNeedle(p))
+	for _, w := range q.Exclude {
+		d.not = append(d.not, newNeedle(w))
 	}
-	for _, w := range r.q.Exclude {
-		not = append(not, newNeedle(w))
-	}
-	kept := r.all[:0:0]
-	at := 0
-	for ; at < len(r.all) && len(kept) < r.lim.Judge && !r.late(); at += verifyBatch {
-		batch := r.all[at:min(at+verifyBatch, len(r.all))]
-		holds, err := r.hold(batch, must, not)
-		if err != nil {
-			return err
-		}
-		for i, ok := range holds {
-			if ok {
-				kept = append(kept, batch[i])
-				continue
-			}
-			r.stats.Drop(flow.NoMatch, 1)
-			r.lim.Trace.Record(flow.Step{Place: batch[i].Place, Stage: "judge", Reason: flow.NoMatch, Rank: at + i + 1})
-		}
-	}
-	rest := flow.BelowCut
-	if r.late() && len(kept) < r.lim.Judge {
-		rest = flow.Timeout
-		r.outOfTime()
-	}
-	for i := min(at, len(r.all)); i < len(r.all); i++ {
-		r.stats.Drop(rest, 1)
-		r.lim.Trace.Record(flow.Step{Place: r.all[i].Place, Stage: "judge", Reason: rest, Rank: i + 1, CutRank: at})
-	}
-	r.all = kept
-	return nil
+	return d
 }
 
-// hold tells which passages of the batch hold every needle of must and none of not. One that cannot be
-// read does not.
-func (r *judging) hold(batch []scored, must, not []needle) ([]bool, error) {
-	holds := make([]bool, len(batch))
-	analyzer := index.NewAnalyzer()
-	var tokens []index.Token
-	err := r.sn.Texts(r.ctx, placesOf(batch), func(k int, body []byte) error {
-		tokens = analyzer.Tokens(tokens[:0], body)
-		holds[k] = all(must, true, body, tokens) && all(not, false, body, tokens)
-		return nil
-	}, func(int, error) {})
-	return holds, err
-}
+func (d demands) none() bool { return len(d.must)+len(d.not) == 0 }
 
-func all(needles []needle, want bool, body []byte, tokens []index.Token) bool {
-	for _, n := range needles {
-		if n.in(body, tokens) != want {
+// met tells whether a text meets all demands.
+func (d demands) met(body []byte, tokens []index.Token) bool {
+	for i := range d.must {
+		if !d.must[i].in(body, tokens) {
+			return false
+		}
+	}
+	for i := range d.not {
+		if d.not[i].in(body, tokens) {
 			return false
 		}
 	}
 	return true
 }
 
-func placesOf(list []scored) []index.Place {
-	places := make([]index.Place, len(list))
-	for i := range list {
-		places[i] = index.Place(list[i].Place)
+// verify drops what does not hold the question's phrases or holds a word that it excludes. It reads texts
+// in the order known so far until enough passages are certain; what it did not get to is below the cut, or,
+// when time is up, dropped for that: it may not hold what the question demands. Nor does what cannot be
+// read go out.
+func (r *judging) verify(ctx context.Context, order []scored) ([]scored, error) {
+	d := demandsOf(r.q)
+	if d.none() {
+		return order, nil
 	}
-	return places
+	var kept []scored
+	at := 0
+	for ; at < len(order) && len(kept) < r.o.Judge && !r.late(); at += verifyBatch {
+		batch := order[at:min(at+verifyBatch, len(order))]
+		reasons, err := r.check(ctx, batch, d)
+		if err != nil {
+			return nil, err
+		}
+		for i, why := range reasons {
+			if why == "" {
+				kept = append(kept, batch[i])
+				continue
+			}
+			r.drop(why, batch[i].Place, at+i, 0)
+		}
+	}
+	r.dropRest(order, min(at, len(order)), len(kept))
+	return kept, nil
+}
+
+// dropRest accounts for what was not read: nothing behind the first at passages was.
+func (r *judging) dropRest(order []scored, at, kept int) {
+	why := flow.BelowCut
+	if rest := len(order) - at; rest > 0 && kept < r.o.Judge { // only time ends the reading so
+		why = flow.Timeout
+		r.stats.Note(outOfTime)
+		r.stats.Miss(flow.OutOfTime("texts that may hold the phrase, or what is excluded", rest))
+	}
+	for i := at; i < len(order); i++ {
+		r.drop(why, order[i].Place, i, at)
+	}
+}
+
+// check tells for each passage of the batch why it is dropped: "" when it meets the demands.
+func (r *judging) check(ctx context.Context, batch []scored, d demands) ([]flow.Reason, error) {
+	reasons := slices.Repeat([]flow.Reason{flow.Failed}, len(batch)) // until it was read
+	analyzer := index.NewAnalyzer()
+	var tokens []index.Token
+	err := r.Index.Texts(ctx, placesOf(batch), func(k int, body []byte) error {
+		tokens = analyzer.Tokens(tokens[:0], body)
+		reasons[k] = flow.NoMatch
+		if d.met(body, tokens) {
+			reasons[k] = ""
+		}
+		return nil
+	}, func(_ int, why index.Degraded) { r.stats.Miss(why) })
+	return reasons, err
 }

@@ -16,11 +16,11 @@ const frameTokensMin = 8
 // counter counts tokens, or estimates them where nothing depends on it.
 type counter struct{ vocab *tokens.Vocab } // nil: estimate
 
-func newCounter(lim flow.Limits) (counter, error) {
-	if lim.Budget <= 0 && slices.Contains(tokens.Names(), lim.Vocab) {
+func newCounter(o flow.Options) (counter, error) {
+	if o.Budget <= 0 && slices.Contains(tokens.Names(), o.Vocab) {
 		return counter{}, nil
 	}
-	v, err := tokens.Get(lim.Vocab)
+	v, err := tokens.Get(o.Vocab)
 	return counter{v}, err
 }
 

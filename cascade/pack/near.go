@@ -4,20 +4,21 @@ import (
 	"math/bits"
 	"strings"
 	"unicode"
+
+	"sluice/index"
 )
 
 const (
-	duplicateBitsMax = 3  // differing bits of two simhashes up to which texts may be near-duplicates
-	sharedTenthsMin  = 9  // of ten words, how many near-duplicates have in common
-	sharedWordsMin   = 20 // texts of fewer words are duplicates only when they are equal
+	sharedTenthsMin = 9  // of ten words, how many near-duplicates have in common
+	sharedWordsMin  = 20 // texts of fewer words are duplicates only when they are equal
 )
 
-// twin is the best passage in the window of which one is a near-duplicate, or nil. The codes are compared
+// nearDuplicate is the best passage in the window of which one is a near-duplicate, or nil. The codes are compared
 // first; the texts decide. A text that holds a term of the question which the other lacks is none: what
 // little it adds was asked for.
-func (p *packer) twin(one *passage) *passage {
+func (p *packer) nearDuplicate(one *passage) *passage {
 	for _, other := range p.kept {
-		if bits.OnesCount64(one.hash^other.hash) > duplicateBitsMax {
+		if bits.OnesCount64(one.rec.SimHash^other.rec.SimHash) > index.SimHashBitsMax {
 			continue
 		}
 		if one.text == other.text || one.judged.Terms&^other.judged.Terms == 0 && similar(one.text, other.text) {

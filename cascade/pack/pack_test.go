@@ -12,6 +12,8 @@ import (
 
 	"sluice/cascade/flow"
 	"sluice/index"
+	"sluice/ingest"
+	"sluice/internal/clock"
 	"sluice/internal/testkit"
 	"sluice/internal/tokens"
 	"sluice/internal/vfs"
@@ -49,7 +51,7 @@ func newShelf(tb tester, docs map[string]string) *shelf {
 	if err := s.store.AddSource(ctx, index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
 		tb.Fatal(err)
 	}
-	if _, err := s.store.Sync(ctx, s.src, index.SyncOptions{}); err != nil {
+	if _, err := ingest.New(s.store, ingest.Options{}).Sync(ctx, s.src, ingest.SyncOptions{}); err != nil {
 		tb.Fatal(err)
 	}
 	s.open()
@@ -76,7 +78,7 @@ func (s *shelf) passages(paths ...string) (out []flow.Judged) {
 			s.tb.Fatal(err)
 		}
 		for _, p := range places {
-			out = append(out, flow.Judged{Candidate: flow.Candidate{Place: flow.Place(p)}})
+			out = append(out, flow.Judged{Hit: index.Hit{Place: p}})
 		}
 	}
 	return ranked(out)
@@ -90,9 +92,9 @@ func ranked(in []flow.Judged) []flow.Judged {
 	return in
 }
 
-func (s *shelf) pack(in []flow.Judged, lim flow.Limits) (flow.Window, flow.Stats) {
+func (s *shelf) pack(in []flow.Judged, lim flow.Options) (flow.Window, flow.Stats) {
 	s.tb.Helper()
-	w, stats, err := Run(context.Background(), s.sn, flow.Query{}, in, lim)
+	w, stats, err := Stage{s.sn, clock.System{}}.Run(context.Background(), flow.Query{}, in, lim)
 	if err != nil {
 		s.tb.Fatal(err)
 	}
@@ -116,12 +118,12 @@ func numbered(n int) map[string]string {
 
 func TestBestAtBothEnds(t *testing.T) {
 	s := newShelf(t, numbered(7))
-	w, _ := s.pack(s.passages(), flow.Limits{})
+	w, _ := s.pack(s.passages(), flow.Options{})
 	var numbers []int
 	for _, p := range w.Passages {
 		numbers = append(numbers, p.N)
-		if int(p.Raw) != 8-p.N {
-			t.Errorf("citation %d has judge's score %g", p.N, p.Raw)
+		if int(p.Best.Raw) != 8-p.N {
+			t.Errorf("citation %d has judge's score %g", p.N, p.Best.Raw)
 		}
 	}
 	if want := []int{1, 3, 5, 7, 6, 4, 2}; !slices.Equal(numbers, want) {
@@ -135,7 +137,7 @@ func TestFormat(t *testing.T) {
 		"notes.md":  "# Fences\n\n````\n```\n````\n",
 		"plain.txt": "[9] other.txt:1-2\n```\nnot a citation\n",
 	})
-	w, _ := s.pack(s.passages("a/x.go", "notes.md", "plain.txt"), flow.Limits{})
+	w, _ := s.pack(s.passages("a/x.go", "notes.md", "plain.txt"), flow.Options{})
 	want := "[1] a/x.go:1-3\n```go\npackage x\n\nfunc F() {}\n```\n\n" +
 		"[3] plain.txt:1-3\n````\n[9] other.txt:1-2\n```\nnot a citation\n````\n\n" +
 		"[2] notes.md:1-5\n`````markdown\n# Fences\n\n````\n```\n````\n`````\n\n"
@@ -156,7 +158,7 @@ func TestDuplicates(t *testing.T) {
 		"a.txt": strings.Join(base, " "), "b.txt": strings.Join(near, " "), "c.txt": strings.Join(far, " "),
 		"d.txt": strings.Join(base, " "), "e.txt": "short text", "f.txt": "Short text",
 	})
-	w, stats := s.pack(s.passages(), flow.Limits{})
+	w, stats := s.pack(s.passages(), flow.Options{})
 	if got := paths(t, s, w); !slices.Equal(got, []string{"a.txt", "c.txt", "e.txt", "f.txt"}) {
 		t.Errorf("the window holds %v", got)
 	}
@@ -165,7 +167,7 @@ func TestDuplicates(t *testing.T) {
 	}
 	in := s.passages()
 	in[1].Terms = 1 // b.txt holds a term of the question that a.txt lacks
-	w, _ = s.pack(in, flow.Limits{})
+	w, _ = s.pack(in, flow.Options{})
 	if got := paths(t, s, w); !slices.Contains(got, "b.txt") || slices.Contains(got, "d.txt") {
 		t.Errorf("what the question asked for is lost, or an equal text is not dropped: %v", got)
 	}
@@ -176,7 +178,7 @@ func paths(t tester, s *shelf, w flow.Window) []string {
 	t.Helper()
 	out := make([]string, len(w.Passages))
 	for _, p := range w.Passages {
-		path, err := s.sn.Path(index.Place(p.Place))
+		path, err := s.sn.Path(p.Best.Place)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,13 +205,13 @@ func TestNeighboursAreMerged(t *testing.T) {
 		t.Fatalf("only %d passages", len(all))
 	}
 	in := ranked([]flow.Judged{all[0], all[2], all[5], all[1], all[7]})
-	w, stats := s.pack(in, flow.Limits{})
+	w, stats := s.pack(in, flow.Options{})
 	if len(w.Passages) != 3 || stats.Dropped[flow.Merged] != 2 {
 		t.Fatalf("%d citations, dropped %v", len(w.Passages), stats.Dropped)
 	}
 	u := w.Passages[0]
-	if u.N != 1 || !slices.Equal(u.Members, []flow.Place{all[0].Place, all[1].Place, all[2].Place}) || u.Place != all[0].Place {
-		t.Errorf("the union has number %d and the members %v", u.N, u.Members)
+	if u.N != 1 || !slices.Equal(membersOf(u), []index.Place{all[0].Place, all[1].Place, all[2].Place}) || u.Best.Place != all[0].Place {
+		t.Errorf("the union has number %d and the members %v", u.N, membersOf(u))
 	}
 	checkSpan(t, s, u, doc)
 	if got := []int{w.Passages[0].N, w.Passages[2].N, w.Passages[1].N}; !slices.Equal(got, []int{1, 2, 3}) {
@@ -218,6 +220,13 @@ func TestNeighboursAreMerged(t *testing.T) {
 	if strings.Count(w.Text, "\n[2] ") != 1 || strings.Count(w.Text, "\n[3] ") != 1 {
 		t.Errorf("the window does not number its citations as they are numbered:\n%s", w.Text)
 	}
+}
+
+func membersOf(u flow.Packed) (places []index.Place) {
+	for _, m := range u.Members {
+		places = append(places, m.Place)
+	}
+	return places
 }
 
 // checkSpan holds a citation to its document: its text is as long as its span, and every member stands in it
@@ -229,7 +238,7 @@ func checkSpan(t tester, s *shelf, u flow.Packed, doc string) {
 	}
 	at := u.Start
 	for _, m := range u.Members {
-		p, err := s.sn.Passage(index.Place(m))
+		p, err := s.sn.Passage(m.Place)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +277,7 @@ func TestUnionsStaySmall(t *testing.T) {
 	}
 	middleLast = append(middleLast, all[4])
 	for name, in := range map[string][]flow.Judged{"forwards": all, "backwards": backwards, "the middle last": middleLast} {
-		w, _ := s.pack(ranked(in), flow.Limits{})
+		w, _ := s.pack(ranked(in), flow.Options{})
 		if len(w.Passages) < 2 {
 			t.Fatalf("%s: %d passages became %d citations", name, len(in), len(w.Passages))
 		}
@@ -285,25 +294,25 @@ func TestExactBudget(t *testing.T) {
 	s := newShelf(t, map[string]string{"long.txt": long()})
 	all := s.passages()
 	in := ranked([]flow.Judged{all[0], all[1], all[5], all[4]})
-	free, _ := s.pack(in, flow.Limits{Budget: 1 << 20})
+	free, _ := s.pack(in, flow.Options{Budget: 1 << 20})
 	if len(free.Passages) != 2 {
 		t.Fatalf("%d citations", len(free.Passages))
 	}
-	if w, _ := s.pack(in, flow.Limits{Budget: free.Tokens}); w.Text != free.Text {
+	if w, _ := s.pack(in, flow.Options{Budget: free.Tokens}); w.Text != free.Text {
 		t.Errorf("a window of %d tokens does not fit into as many: %d", free.Tokens, w.Tokens)
 	}
-	if w, stats := s.pack(in, flow.Limits{Budget: free.Tokens - 1}); stats.Dropped[flow.Budget] != 1 || stats.Dropped[flow.Merged] != 1 {
+	if w, stats := s.pack(in, flow.Options{Budget: free.Tokens - 1}); stats.Dropped[flow.Budget] != 1 || stats.Dropped[flow.Merged] != 1 {
 		t.Errorf("a token less costs more than the last passage: %d tokens, dropped %v", w.Tokens, stats.Dropped)
 	}
 }
 
 func TestNeverAcrossWhatWasForgotten(t *testing.T) {
 	s, gone := shortBetween(t)
-	if _, err := s.store.Forget(context.Background(), index.Forget{IDs: [][10]byte{gone.ID}}); err != nil {
+	if _, err := ingest.New(s.store, ingest.Options{}).Forget(context.Background(), ingest.Forget{IDs: [][10]byte{gone.ID}}); err != nil {
 		t.Fatal(err)
 	}
 	s.open()
-	w, _ := s.pack(s.passages(), flow.Limits{})
+	w, _ := s.pack(s.passages(), flow.Options{})
 	for _, p := range w.Passages {
 		if p.Start < gone.Start && p.End > gone.Start {
 			t.Errorf("citation %d spans what was forgotten", p.N)
@@ -320,7 +329,7 @@ func shortBetween(t *testing.T) (*shelf, index.Passage) {
 		s := newShelf(t, map[string]string{"long.md": "# One\n\n" + text + "\n# Two\n\n" + secret + "\n\n# Three\n\n" + testkit.Text(uint64(n+99), 20)})
 		all := s.passages()
 		for i := 1; i < len(all)-1; i++ {
-			p, err := s.sn.Passage(index.Place(all[i].Place))
+			p, err := s.sn.Passage(all[i].Place)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -336,7 +345,7 @@ func shortBetween(t *testing.T) (*shelf, index.Passage) {
 func TestAdjoin(t *testing.T) {
 	at := func(place, start, end, line, last uint32) *passage {
 		j := &flow.Judged{}
-		j.Place = flow.Place{Passage: place}
+		j.Place = index.Place{Passage: place}
 		return &passage{judged: j, start: start, end: end, line: line, last: last}
 	}
 	a := at(4, 0, 100, 1, 5)
@@ -370,19 +379,19 @@ func TestBudget(t *testing.T) {
 	docs := numbered(20)
 	docs["doc003.txt"] = strings.Repeat(testkit.Text(5, 6), 1)[:40]
 	s := newShelf(t, docs)
-	free, _ := s.pack(s.passages(), flow.Limits{Budget: 1 << 20})
+	free, _ := s.pack(s.passages(), flow.Options{Budget: 1 << 20})
 	if !free.Counted || len(free.Passages) != 20 {
 		t.Fatalf("a large budget: counted %t, %d citations", free.Counted, len(free.Passages))
 	}
 	first := free.Passages[0].Tokens
-	w, stats := s.pack(s.passages(), flow.Limits{Budget: first + 60})
+	w, stats := s.pack(s.passages(), flow.Options{Budget: first + 60})
 	if got := paths(t, s, w); !slices.Equal(got, []string{"doc000.txt", "doc003.txt"}) {
 		t.Errorf("the short one behind the long ones should still fit: %v", got)
 	}
 	if stats.Dropped[flow.Budget] != 18 {
 		t.Errorf("dropped %v", stats.Dropped)
 	}
-	w, stats = s.pack(s.passages(), flow.Limits{Budget: 20})
+	w, stats = s.pack(s.passages(), flow.Options{Budget: 20})
 	if len(w.Passages) != 0 || w.Text != "" || w.Tokens != 0 || len(stats.Notes) != 1 || stats.Dropped[flow.Budget] != 20 {
 		t.Errorf("a budget too small for anything: %d citations, notes %q, dropped %v", len(w.Passages), stats.Notes, stats.Dropped)
 	}
@@ -390,7 +399,7 @@ func TestBudget(t *testing.T) {
 
 func TestSmallestFrame(t *testing.T) {
 	for _, name := range tokens.Names() {
-		c, err := newCounter(flow.Limits{Vocab: name, Budget: 1})
+		c, err := newCounter(flow.Options{Vocab: name, Budget: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -403,7 +412,7 @@ func TestSmallestFrame(t *testing.T) {
 func TestVocabulary(t *testing.T) {
 	s := newShelf(t, numbered(1))
 	for _, budget := range []int{0, 100} {
-		_, _, err := Run(context.Background(), s.sn, flow.Query{}, s.passages(), flow.Limits{Vocab: "nothing", Budget: budget})
+		_, _, err := Stage{s.sn, clock.System{}}.Run(context.Background(), flow.Query{}, s.passages(), flow.Options{Vocab: "nothing", Budget: budget})
 		var unknown *tokens.UnknownError
 		if !errors.As(err, &unknown) {
 			t.Errorf("budget %d: %v", budget, err)
@@ -417,7 +426,7 @@ func TestLimitAndReadingOn(t *testing.T) {
 		docs[fmt.Sprintf("doc%03d.txt", 2*i+1)] = docs["doc000.txt"]
 	}
 	s := newShelf(t, docs)
-	w, stats := s.pack(s.passages(), flow.Limits{Pack: 10})
+	w, stats := s.pack(s.passages(), flow.Options{Pack: 10})
 	if len(w.Passages) != 10 || stats.Dropped[flow.Duplicate] != 5 || stats.Dropped[flow.BelowCut] != 15 {
 		t.Errorf("%d citations, dropped %v", len(w.Passages), stats.Dropped)
 	}
@@ -425,7 +434,7 @@ func TestLimitAndReadingOn(t *testing.T) {
 		docs[fmt.Sprintf("doc%03d.txt", i)] = docs["doc000.txt"]
 	}
 	s = newShelf(t, docs)
-	if w, stats = s.pack(s.passages(), flow.Limits{Pack: 10}); len(w.Passages) != 1 || stats.Dropped[flow.Duplicate] != 19 {
+	if w, stats = s.pack(s.passages(), flow.Options{Pack: 10}); len(w.Passages) != 1 || stats.Dropped[flow.Duplicate] != 19 {
 		t.Errorf("reading on has no end: %d citations, dropped %v", len(w.Passages), stats.Dropped)
 	}
 }
@@ -436,8 +445,8 @@ func TestDeadline(t *testing.T) {
 		docs[fmt.Sprintf("doc%03d.txt", i)] = docs["doc000.txt"]
 	}
 	s := newShelf(t, docs)
-	w, stats := s.pack(s.passages(), flow.Limits{Pack: 12, Deadline: time.Unix(1, 0)})
-	if len(w.Passages) != 3 || len(stats.Notes) != 1 || stats.Dropped[flow.BelowCut] != 18 {
+	w, stats := s.pack(s.passages(), flow.Options{Pack: 12, Deadline: time.Unix(1, 0)})
+	if len(w.Passages) != 3 || len(stats.Notes) != 1 || stats.Dropped[flow.Timeout] != 12 || stats.Dropped[flow.BelowCut] != 6 || len(stats.Degraded) != 1 {
 		t.Errorf("%d citations, notes %q, dropped %v", len(w.Passages), stats.Notes, stats.Dropped)
 	}
 }
@@ -447,11 +456,11 @@ func TestTrace(t *testing.T) {
 	docs["doc002.txt"] = docs["doc000.txt"]
 	s := newShelf(t, docs)
 	in := s.passages()
-	trace := &flow.Trace{Watch: map[flow.Place]bool{}}
+	trace := &flow.Trace{Watch: map[index.Place]bool{}}
 	for _, j := range in[:6] {
 		trace.Watch[j.Place] = true
 	}
-	s.pack(in, flow.Limits{Pack: 3, Trace: trace})
+	s.pack(in, flow.Options{Pack: 3, Trace: trace})
 	want := []flow.Step{
 		{Place: in[0].Place, Stage: "pack", Rank: 1, CutRank: 4, Score: 12, CutScore: 9},
 		{Place: in[1].Place, Stage: "pack", Rank: 2, CutRank: 4, Score: 11, CutScore: 9},
@@ -478,7 +487,7 @@ func BenchmarkRun(b *testing.B) {
 	for _, budget := range []int{0, 1 << 20} {
 		b.Run(fmt.Sprintf("budget=%d", budget), func(b *testing.B) {
 			for b.Loop() {
-				if w, _ := s.pack(in, flow.Limits{Budget: budget}); len(w.Passages) < 100 {
+				if w, _ := s.pack(in, flow.Options{Budget: budget}); len(w.Passages) < 100 {
 					b.Fatal(len(w.Passages))
 				}
 			}

@@ -1,6 +1,8 @@
 package pack
 
 import (
+	"context"
+
 	"sluice/cascade/flow"
 	"sluice/index"
 )
@@ -9,11 +11,10 @@ import (
 type passage struct {
 	rank       int // in judge's order, from 0
 	judged     *flow.Judged
-	doc        uint32 // in its segment
+	rec        index.Passage
 	start, end uint32 // byte span in the document
 	line, last uint32 // first and last line, 1-based
 	open       bool   // it has so many lines that the store does not say where it ends
-	hash       uint64 // near-duplicate code
 	text       string
 	failed     bool // it could not be read
 }
@@ -22,20 +23,28 @@ type passage struct {
 const linesMax = 1<<16 - 1
 
 // read loads n passages from rank from on: their records, then their texts in one go.
-func (p *packer) read(from, n int) ([]*passage, error) {
+func (p *packer) read(ctx context.Context, from, n int) ([]*passage, error) {
 	wave := make([]*passage, n)
 	places := make([]index.Place, n)
 	for i := range wave {
 		j := &p.in[from+i]
-		wave[i] = &passage{rank: from + i, judged: j, failed: true}
-		places[i] = index.Place(j.Place)
-		// A damaged record costs only its passage, which stays failed.
-		_ = p.sn.Guard(func() error { return wave[i].load(p.sn, places[i]) })
+		rec, err := p.Index.Passage(j.Place)
+		unseen, damaged := flow.Unreadable(err)
+		if damaged { // it costs only this passage
+			p.stats.Miss(unseen)
+		} else if err != nil {
+			return nil, err
+		}
+		wave[i], places[i] = newPassage(from+i, j, rec), j.Place
+		wave[i].failed = wave[i].failed || damaged
 	}
-	err := p.sn.Texts(p.ctx, places, func(k int, body []byte) error {
+	err := p.Index.Texts(ctx, places, func(k int, body []byte) error {
 		wave[k].text = string(body)
 		return nil
-	}, func(k int, _ error) { wave[k].failed = true })
+	}, func(k int, why index.Degraded) {
+		p.stats.Miss(why)
+		wave[k].failed = true
+	})
 	for _, one := range wave {
 		if !one.failed {
 			p.stats.Bytes += int64(len(one.text))
@@ -44,16 +53,16 @@ func (p *packer) read(from, n int) ([]*passage, error) {
 	return wave, err
 }
 
-// load reads the passage's record.
-func (one *passage) load(sn *index.Snapshot, at index.Place) error {
-	rec, err := sn.Record(at)
-	if err != nil {
-		return err
-	}
-	one.doc, one.hash = rec.Doc(), rec.SimHash()
-	one.start, one.end = rec.Start(), rec.Start()+rec.Bytes()
-	one.line, one.last = rec.Line(), rec.Line()+max(uint32(rec.Lines()), 1)-1
-	one.open = rec.Lines() == linesMax
+// newPassage is a passage whose text is not read yet.
+func newPassage(rank int, j *flow.Judged, rec index.Passage) *passage {
+	one := &passage{rank: rank, judged: j, rec: rec, open: rec.Lines == linesMax}
+	one.start, one.end = rec.Start, rec.Start+rec.Bytes
+	one.line, one.last = rec.Line, rec.Line+max(rec.Lines, 1)-1
 	one.failed = one.end < one.start || one.last < one.line // only damage that its checksum missed
-	return nil
+	return one
+}
+
+// member is the passage as it leaves the stage.
+func (one *passage) member() flow.Member {
+	return flow.Member{Judged: *one.judged, Rank: one.rank + 1, Passage: one.rec, Text: one.text}
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"sluice/cascade/flow"
-	"sluice/index"
 )
 
 const (
@@ -27,16 +26,11 @@ type unit struct {
 }
 
 // newUnit makes a citation of one passage.
-func (p *packer) newUnit(one *passage) (*unit, error) {
-	rec, err := p.sn.Passage(index.Place(one.judged.Place))
-	if err != nil {
-		return nil, err
-	}
-	src, _ := p.sn.Source(rec.Source)
+func (p *packer) newUnit(one *passage) *unit {
 	return &unit{
-		members: []*passage{one}, best: one, path: printable(rec.Path), fence: fenceTag(rec.Type),
-		strict: len(src.ForgottenIDs) > 0, number: len(p.units) + 1,
-	}, nil
+		members: []*passage{one}, best: one, path: printable(one.rec.Path), fence: fenceTag(one.rec.Type),
+		strict: one.rec.Gaps, number: len(p.units) + 1,
+	}
 }
 
 func (u *unit) first() *passage { return u.members[0] }
@@ -69,7 +63,7 @@ func (p *packer) neighbours(one *passage) (before, after *unit) {
 // told the store to forget one: strict then asks that the gap is all line ends, which the line numbers show.
 func adjoin(a, b *passage, strict bool) bool {
 	pa, pb := a.judged.Place, b.judged.Place
-	if pa.Segment != pb.Segment || a.doc != b.doc || pa.Passage+1 != pb.Passage {
+	if pa.Segment != pb.Segment || a.rec.Doc != b.rec.Doc || pa.Passage+1 != pb.Passage {
 		return false
 	}
 	if a.open || b.start < a.end || b.line < a.last {
@@ -81,19 +75,18 @@ func adjoin(a, b *passage, strict bool) bool {
 
 // join adds the passage to the citation before it, the one after it, or makes one of all three. Where the
 // three together do not fit, it is tried with one; where that does not fit either, it is passed over.
-func (p *packer) join(f *fate, before *unit, one *passage, after *unit) {
+func (p *packer) join(before *unit, one *passage, after *unit) outcome {
 	tries := [][2]*unit{{before, after}}
 	if before != nil && after != nil {
 		tries = append(tries, [2]*unit{before, nil}, [2]*unit{nil, after})
 	}
 	for _, t := range tries {
 		if p.joined(t[0], one, t[1]) {
-			*f = fate{reason: flow.Merged, to: p.unitOf(one).best.rank}
 			p.kept = append(p.kept, one)
-			return
+			return outcome{reason: flow.Merged, to: p.unitOf(one).best.rank}
 		}
 	}
-	f.reason = flow.Budget
+	return outcome{reason: flow.Budget}
 }
 
 // joined makes one citation of what adjoins, if it fits.
@@ -122,7 +115,7 @@ func (p *packer) joined(before *unit, one *passage, after *unit) bool {
 	p.tokens += more
 	*into = u
 	if gone != nil {
-		p.fates[gone.best.rank] = fate{reason: flow.Merged, to: u.best.rank}
+		p.outcomes[gone.best.rank] = outcome{reason: flow.Merged, to: u.best.rank}
 		p.remove(gone)
 	}
 	return true

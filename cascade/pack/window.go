@@ -17,19 +17,19 @@ func (p *packer) settle() {
 		}
 		p.tokens += u.tokens
 	}
-	for p.lim.Budget > 0 && p.tokens > p.lim.Budget {
+	for p.o.Budget > 0 && p.tokens > p.o.Budget {
 		last := p.units[len(p.units)-1]
 		p.units = p.units[:len(p.units)-1]
 		p.tokens -= last.tokens
 		for _, m := range last.members {
-			p.fates[m.rank] = fate{reason: flow.Budget}
+			p.outcomes[m.rank] = outcome{reason: flow.Budget}
 		}
 	}
 }
 
 // window puts the citations where they are used best.
 func (p *packer) window() flow.Window {
-	w := flow.Window{Vocab: p.lim.Vocab, Tokens: p.tokens, Counted: p.count.vocab != nil}
+	w := flow.Window{Vocab: p.o.Vocab, Tokens: p.tokens, Counted: p.count.vocab != nil}
 	order := bothEnds(p.units)
 	var b strings.Builder
 	for _, u := range order {
@@ -55,11 +55,11 @@ func bothEnds(units []*unit) []*unit {
 
 func (u *unit) packed() flow.Packed {
 	k := flow.Packed{
-		N: u.number, Judged: *u.best.judged, Start: u.first().start, End: u.last().end,
+		N: u.number, Best: u.best.member(), Start: u.first().start, End: u.last().end,
 		Line: u.first().line, Lines: u.last().last - u.first().line + 1, Text: u.body(), Tokens: u.tokens,
 	}
 	for _, m := range u.members {
-		k.Members = append(k.Members, m.judged.Place)
+		k.Members = append(k.Members, m.member())
 	}
 	return k
 }

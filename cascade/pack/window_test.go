@@ -48,7 +48,7 @@ func TestWindow(t *testing.T) {
 		defer s.sn.Close()
 		in := s.passages()
 		in = ranked(rapid.Permutation(in).Draw(t, "order"))
-		lim := flow.Limits{
+		lim := flow.Options{
 			Vocab:  rapid.SampledFrom(tokens.Names()).Draw(t, "vocab"),
 			Budget: rapid.SampledFrom([]int{0, 1, 40, 150, 600, 3000, 100_000}).Draw(t, "budget"),
 			Pack:   rapid.SampledFrom([]int{0, 1, 3, 12}).Draw(t, "pack"),
@@ -60,7 +60,7 @@ func TestWindow(t *testing.T) {
 	})
 }
 
-func checkTokens(t *rapid.T, w flow.Window, lim flow.Limits) {
+func checkTokens(t *rapid.T, w flow.Window, lim flow.Options) {
 	if lim.Budget == 0 {
 		if w.Counted {
 			t.Fatalf("counted without a budget")
@@ -81,19 +81,19 @@ func checkTokens(t *rapid.T, w flow.Window, lim flow.Limits) {
 }
 
 func checkCitations(t *rapid.T, s *shelf, w flow.Window, stats flow.Stats) {
-	seen := map[flow.Place]bool{}
+	seen := map[index.Place]bool{}
 	members := int64(0)
 	for _, p := range w.Passages {
-		path, err := s.sn.Path(index.Place(p.Place))
+		path, err := s.sn.Path(p.Best.Place)
 		if err != nil {
 			t.Fatal(err)
 		}
 		checkSpan(t, s, p, s.texts[path])
 		for _, m := range p.Members {
-			if seen[m] {
-				t.Fatalf("passage %v stands twice in the window", m)
+			if seen[m.Place] {
+				t.Fatalf("passage %v stands twice in the window", m.Place)
 			}
-			seen[m] = true
+			seen[m.Place] = true
 			members++
 		}
 	}
@@ -154,11 +154,11 @@ func TestUnreadable(t *testing.T) {
 	}
 	s.open()
 	in := s.passages()
-	trace := &flow.Trace{Watch: map[flow.Place]bool{}}
+	trace := &flow.Trace{Watch: map[index.Place]bool{}}
 	for _, j := range in {
 		trace.Watch[j.Place] = true
 	}
-	w, stats := s.pack(in, flow.Limits{Pack: 300, Trace: trace})
+	w, stats := s.pack(in, flow.Options{Pack: 300, Trace: trace})
 	failed := stats.Dropped[flow.Failed]
 	if failed == 0 || len(w.Passages) < 200 || len(trace.Steps) != len(in) {
 		t.Fatalf("%d citations, dropped %v, %d steps", len(w.Passages), stats.Dropped, len(trace.Steps))
@@ -170,5 +170,8 @@ func TestUnreadable(t *testing.T) {
 	}
 	if failed != 0 {
 		t.Errorf("%d failed passages were not told of", failed)
+	}
+	if len(stats.Degraded) == 0 {
+		t.Error("nobody is told of the damage")
 	}
 }

@@ -150,7 +150,7 @@ func (a *app) addAll(ctx context.Context, folders []*folder.Folder, given bool) 
 		}
 	}
 	if len(all.Sources) == 0 {
-		return nil, nil, flatten(errs)
+		return nil, nil, errs
 	}
 	return all, func() { a.printSynced(all) }, errs
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/api"
-	"sluice/index"
+	"sluice/ingest"
 	"sluice/internal/clock"
 	"sluice/internal/term"
 	"sluice/serve"
@@ -101,23 +101,17 @@ func (a *app) verb(f func(cmd *cobra.Command, args []string) (response any, word
 		printed := response != nil
 		switch {
 		case response != nil && a.json:
-			err = errors.Join(err, a.printJSON(response))
+			if perr := a.printJSON(response); perr != nil {
+				err = errors.Join(err, perr)
+			}
 		case response != nil && words != nil:
 			words()
 		}
 		if err == nil {
 			return nil
 		}
-		return &ranError{flatten(err), printed}
+		return &ranError{err, printed}
 	}
-}
-
-// flatten takes the one error out of a join of one.
-func flatten(err error) error {
-	if j, ok := err.(interface{ Unwrap() []error }); ok && len(j.Unwrap()) == 1 {
-		return j.Unwrap()[0]
-	}
-	return err
 }
 
 // printJSON writes one document: compact for programs, indented for people.
@@ -215,6 +209,6 @@ func (a *app) settle(cmd *cobra.Command) error {
 }
 
 // show draws the progress line of a sync.
-func (a *app) show(label string, p index.Progress) {
+func (a *app) show(label string, p ingest.Progress) {
 	a.progress.Show(term.State{Phase: p.Phase + " " + label, Done: p.BytesDone, Total: p.BytesAll, Files: p.Indexed, FilesTotal: p.FilesTotal})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -23,20 +24,9 @@ func (a *app) askVerb() *cobra.Command {
 	f.add(cmd)
 	addWindowFlags(cmd, &budget, &vocab)
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
-		query, err := a.question(args)
-		if err != nil {
-			return nil, nil, err
-		}
-		svc, err := a.service(cmd, f.in)
-		if err != nil {
-			return nil, nil, err
-		}
-		defer svc.Close()
-		out, err := svc.Ask(cmd.Context(), api.AskRequest{Query: query, Budget: budget, Vocab: vocab, Effort: f.effort, Filters: f.filters})
-		if out == nil {
-			return nil, nil, err
-		}
-		return out, func() { a.printAsk(out, f.filters) }, err
+		return ask(a, cmd, &f, args, func(ctx context.Context, svc *serve.Service, query string) (*api.Ask, error) {
+			return svc.Ask(ctx, api.AskRequest{Query: query, Budget: budget, Vocab: vocab, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
+		}, func(_ *serve.Service, answer *api.Ask) { a.printAsk(answer, f.filters) })
 	})
 	return cmd
 }

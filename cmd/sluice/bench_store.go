@@ -10,6 +10,7 @@ import (
 	"sluice/corpus/source/folder"
 	"sluice/eval"
 	"sluice/index"
+	"sluice/ingest"
 	"sluice/internal/term"
 	"sluice/internal/vfs"
 	"sluice/serve"
@@ -51,7 +52,7 @@ func (a *app) benchIndex(ctx context.Context, root, into string) (*eval.IngestRe
 		return nil, err
 	}
 	defer store.Close()
-	rep, err := eval.Ingest(ctx, store, src, func(p index.Progress) {
+	rep, err := eval.Ingest(ctx, store, a.ingest(store), src, func(p ingest.Progress) {
 		a.progress.Show(term.State{Phase: p.Phase, Done: p.BytesDone, Files: p.Indexed})
 	})
 	a.progress.Clear()

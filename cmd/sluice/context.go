@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"sluice/api"
 	"sluice/internal/term"
+	"sluice/serve"
 )
 
 func (a *app) contextVerb() *cobra.Command {
@@ -22,20 +25,9 @@ func (a *app) contextVerb() *cobra.Command {
 	f.add(cmd)
 	addWindowFlags(cmd, &budget, &vocab)
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
-		query, err := a.question(args)
-		if err != nil {
-			return nil, nil, err
-		}
-		svc, err := a.service(cmd, f.in)
-		if err != nil {
-			return nil, nil, err
-		}
-		defer svc.Close()
-		out, err := svc.Context(cmd.Context(), api.ContextRequest{Query: query, Budget: budget, Vocab: vocab, Effort: f.effort, Filters: f.filters})
-		if out == nil {
-			return nil, nil, err
-		}
-		return out, func() { a.printContext(out, f.filters) }, err
+		return ask(a, cmd, &f, args, func(ctx context.Context, svc *serve.Service, query string) (*api.Context, error) {
+			return svc.Context(ctx, api.ContextRequest{Query: query, Budget: budget, Vocab: vocab, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
+		}, func(_ *serve.Service, answer *api.Context) { a.printContext(answer, f.filters) })
 	})
 	return cmd
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"io"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,9 +19,10 @@ import (
 
 // questionFlags are what every question may be told.
 type questionFlags struct {
-	in      string
-	effort  string
-	filters api.Filters
+	in       string
+	effort   string
+	deadline time.Duration
+	filters  api.Filters
 }
 
 // add registers the flags.
@@ -27,6 +30,7 @@ func (q *questionFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&q.in, "in", "", "ask this `FOLDER`: it is indexed into a store of its own first, and kept up to date")
 	f.StringVar(&q.effort, "effort", "", "fast, balanced or deep (default: "+standardEffort(cmd)+")")
+	f.DurationVar(&q.deadline, "deadline", 0, "how long the answer may take, as 500ms or 5s; the best so far is given then (default: as the effort has it)")
 	f.StringArrayVar(&q.filters.Source, "source", nil, "only in the source with this `LABEL` (repeatable)")
 	f.StringArrayVar(&q.filters.Path, "path", nil, "only in documents whose path matches this `GLOB` (repeatable)")
 	f.StringArrayVar(&q.filters.Type, "type", nil, "only in documents of this `TYPE`: go, markdown, python ... (repeatable)")
@@ -39,6 +43,35 @@ func standardEffort(cmd *cobra.Command) string {
 		return "fast"
 	}
 	return "balanced"
+}
+
+// deadlineMS is the deadline as requests have it.
+func (q *questionFlags) deadlineMS() float64 { return float64(q.deadline) / float64(time.Millisecond) }
+
+// ask runs a verb that asks one question: do asks it of the service, and print words the answer while the
+// service is still open.
+func ask[R any](a *app, cmd *cobra.Command, f *questionFlags, words []string, do func(ctx context.Context, svc *serve.Service, query string) (*R, error), print func(svc *serve.Service, answer *R)) (any, func(), error) {
+	query, err := a.question(words)
+	if err != nil {
+		return nil, nil, err
+	}
+	svc, err := a.service(cmd, f.in)
+	if err != nil {
+		return nil, nil, err
+	}
+	answer, err := do(cmd.Context(), svc, query)
+	if answer == nil {
+		svc.Close()
+		return nil, nil, err
+	}
+	if a.json {
+		svc.Close()
+		return answer, nil, err
+	}
+	return answer, func() {
+		defer svc.Close()
+		print(svc, answer)
+	}, err
 }
 
 const questionHelp = `
@@ -117,21 +150,28 @@ func emptyFilters(f api.Filters) bool {
 	return len(f.Source) == 0 && len(f.Path) == 0 && len(f.Type) == 0 && f.After == "" && f.Before == ""
 }
 
-// printFunnel tells with --verbose how the answer came about.
+// printFunnel tells what the stages noted: that time or the question was cut. With --verbose it tells how
+// the answer came about.
 func (a *app) printFunnel(stages []api.Stage) {
-	if !a.verbose {
-		return
-	}
 	for _, s := range stages {
-		var dropped []string
-		for _, why := range slices.Sorted(maps.Keys(s.Dropped)) {
-			dropped = append(dropped, term.Number(s.Dropped[why])+" "+why)
+		indent := ""
+		if a.verbose {
+			indent = "        "
+			a.printStage(s)
 		}
-		a.notef("%-7s %12s -> %-9s %8.1f ms  %s", s.Stage, term.Number(s.In), term.Number(s.Out), s.MS, strings.Join(dropped, ", "))
 		for _, n := range s.Notes {
-			a.notef("        %s", n)
+			a.notef("%s%s", indent, n)
 		}
 	}
+}
+
+// printStage prints one stage's account.
+func (a *app) printStage(s api.Stage) {
+	var dropped []string
+	for _, why := range slices.Sorted(maps.Keys(s.Dropped)) {
+		dropped = append(dropped, term.Number(s.Dropped[why])+" "+why)
+	}
+	a.notef("%-7s %12s -> %-9s %8.1f ms  %s", s.Stage, term.Number(s.In), term.Number(s.Out), s.MS, strings.Join(dropped, ", "))
 }
 
 // marks tells what a reader must know of a result before trusting it.

@@ -34,27 +34,12 @@ func (a *app) searchVerb() *cobra.Command {
 	fl.IntVarP(&f.around, "context", "C", -1, "print this many lines around the best line")
 	fl.BoolVarP(&f.pathsOnly, "files-with-matches", "l", false, "print paths only")
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
-		query, err := a.question(args)
-		if err != nil {
-			return nil, nil, err
-		}
 		if f.n < 1 || f.n > serve.ResultsMax {
 			return nil, nil, serve.Usagef("-n %d: ask for 1 to %d results", f.n, serve.ResultsMax)
 		}
-		svc, err := a.service(cmd, f.in)
-		if err != nil {
-			return nil, nil, err
-		}
-		out, err := svc.Search(cmd.Context(), api.SearchRequest{Query: query, N: f.n, Effort: f.effort, Filters: f.filters})
-		if out == nil {
-			svc.Close()
-			return nil, nil, err
-		}
-		if a.json {
-			svc.Close()
-			return out, nil, err
-		}
-		return out, func() { a.printSearch(cmd.Context(), svc, out, &f); svc.Close() }, err
+		return ask(a, cmd, &f.questionFlags, args, func(ctx context.Context, svc *serve.Service, query string) (*api.Search, error) {
+			return svc.Search(ctx, api.SearchRequest{Query: query, N: f.n, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
+		}, func(svc *serve.Service, answer *api.Search) { a.printSearch(cmd.Context(), svc, answer, &f) })
 	})
 	return cmd
 }

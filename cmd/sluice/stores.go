@@ -14,6 +14,7 @@ import (
 	"sluice/corpus"
 	"sluice/corpus/source/folder"
 	"sluice/index"
+	"sluice/ingest"
 	"sluice/internal/vfs"
 	"sluice/serve"
 )
@@ -30,7 +31,12 @@ func (a *app) storeFolder() string {
 }
 
 func (a *app) indexOptions() index.Options {
-	return index.Options{Wait: a.wait, Clock: a.clock, Jobs: a.jobs}
+	return index.Options{Wait: a.wait}
+}
+
+// ingest is what brings a store up to date.
+func (a *app) ingest(store *index.Store) *ingest.Ingest {
+	return ingest.New(store, ingest.Options{Clock: a.clock, Jobs: a.jobs})
 }
 
 // open opens the store that exists, for a verb that makes none.
@@ -68,7 +74,7 @@ func storeError(dir string, err error) error {
 
 func (a *app) options(store *index.Store, dir string) serve.Options {
 	o := serve.Options{
-		Store: store, Folder: dir, Dir: a.dir, Clock: a.clock, StatWait: a.statWait,
+		Store: store, Ingest: a.ingest(store), Folder: dir, Dir: a.dir, Clock: a.clock, StatWait: a.statWait,
 		Connectors: map[string]serve.Connector{folder.Kind: {Open: openFolder, Forget: forgetInFolder}},
 	}
 	if a.progress != nil {

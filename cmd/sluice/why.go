@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -21,35 +22,24 @@ rank and by how much. A PATH that is not indexed is told with the rule that leav
 	}
 	f.add(cmd)
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
-		query, err := a.question(args[:1])
-		if err != nil {
-			return nil, nil, err
-		}
-		svc, err := a.service(cmd, f.in)
-		if err != nil {
-			return nil, nil, err
-		}
-		defer svc.Close()
-		out, err := svc.Why(cmd.Context(), api.WhyRequest{Query: query, Path: args[1], Effort: f.effort, Filters: f.filters})
-		if out == nil {
-			return nil, nil, err
-		}
-		return out, func() { a.printWhy(out) }, err
+		return ask(a, cmd, &f, args[:1], func(ctx context.Context, svc *serve.Service, query string) (*api.Why, error) {
+			return svc.Why(ctx, api.WhyRequest{Query: query, Path: args[1], Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
+		}, func(_ *serve.Service, answer *api.Why) { a.printWhy(answer) })
 	})
 	return cmd
 }
 
 func (a *app) printWhy(w *api.Why) {
 	for _, p := range w.Passages {
-		a.printf("%s  %s\n", a.style.Place(fmt.Sprintf("%s:%d-%d", a.clean(p.Path), p.Lines[0], p.Lines[1])), a.fate(p))
+		a.printf("%s  %s\n", a.style.Place(fmt.Sprintf("%s:%d-%d", a.clean(p.Path), p.Lines[0], p.Lines[1])), outcome(p))
 		first, _, _ := strings.Cut(strings.TrimSpace(p.Text), "\n")
 		a.printf("    %s\n", a.style.Faint(a.clean(first)))
 	}
 	a.printFunnel(w.Funnel)
 }
 
-// fate words what became of a passage.
-func (a *app) fate(p api.WhyPassage) string {
+// outcome words what became of a passage.
+func outcome(p api.WhyPassage) string {
 	var b strings.Builder
 	if p.Reason == serve.Kept {
 		b.WriteString("in the window")

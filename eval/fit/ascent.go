@@ -11,7 +11,7 @@ import (
 )
 
 // weights are one order's.
-type weights [judge.Features_]float64
+type weights [len(judge.Features{})]float64
 
 // grid is what a weight may be, relative to feedback's 1: coarse, so that little can be fitted to chance.
 var grid = []float64{0, .05, .1, .2, .3, .4}
@@ -20,7 +20,7 @@ var grid = []float64{0, .05, .1, .2, .3, .4}
 // question's own score have weight 1 each in the head: feedback alone has a better mean, but loses the best
 // passage of questions that need several (2 % of nDCG on the worst set, left out or not). The tail is
 // feedback alone.
-var headFeatures = []judge.Feature{judge.Ordered, judge.Title, judge.Window}
+var headFeatures = []judge.Feature{judge.Ordered, judge.Title, judge.Near}
 
 // verbatimWeight is not fitted: the labelled questions hardly ever quote, so they say nothing about it. A
 // passage that repeats the whole question outweighs half of the two scores together.

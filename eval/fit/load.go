@@ -14,7 +14,7 @@ import (
 
 // candidate is one judged document of one question.
 type candidate struct {
-	features [judge.Features_]float64
+	features [len(judge.Features{})]float64
 	share    float64
 	grade    float64
 	rank     int     // in judge's order when it was asked
@@ -66,7 +66,7 @@ func dump(ctx context.Context, set *eval.Set) (*labelled, error) {
 	var bm25 []eval.Measures
 	for _, q := range set.Queries {
 		grades := set.Grades[q.ID]
-		r, err := b.Ask(ctx, q.Text, flow.Limits{Explain: true})
+		r, err := b.Ask(ctx, q.Text, flow.Options{Explain: true})
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,82 @@
+package serve
+
+import (
+	"context"
+	"slices"
+
+	"sluice/cascade"
+	"sluice/cascade/flow"
+	"sluice/index"
+)
+
+// session is one request's view of the store: one generation, and a cascade on it. Close it.
+type session struct {
+	*Service
+	sn      *index.Snapshot
+	cascade *cascade.Cascade
+	query   flow.Query   // of requests that ask something
+	options flow.Options // of the same
+	unseen  []index.Degraded
+}
+
+// Close lets the generation go.
+func (s *session) Close() { _ = s.sn.Close() }
+
+// begin brings up to date what must be before every request, and opens the newest generation.
+func (s *Service) begin(ctx context.Context) (*session, error) {
+	unseen, err := s.syncFirst(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.view(ctx, unseen)
+}
+
+// view opens the newest generation. unseen is what could not be brought up to date before.
+func (s *Service) view(ctx context.Context, unseen []index.Degraded) (*session, error) {
+	sn, err := s.store.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	parts := cascade.Parts{Index: sn, Ranker: s.ranker, Encoder: s.opts.Encoder, Clock: s.clock}
+	return &session{Service: s, sn: sn, cascade: cascade.New(parts), unseen: unseen}, nil
+}
+
+// ask is begin for a request that asks something.
+func (s *Service) ask(ctx context.Context, q question) (*session, error) {
+	o, err := q.options()
+	if err != nil {
+		return nil, err
+	}
+	session, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return session.put(q, o)
+}
+
+// again asks the same of a newer generation. The session that it is called on is closed.
+func (s *session) again(ctx context.Context, q question, unseen []index.Degraded) (*session, error) {
+	s.Close()
+	next, err := s.view(ctx, index.AddDegraded(s.unseen, unseen...))
+	if err != nil {
+		return nil, err
+	}
+	return next.put(q, s.options)
+}
+
+// put makes the question one of the session's. The time that it may take begins here: what was read again
+// before is not counted.
+func (s *session) put(q question, o flow.Options) (_ *session, err error) {
+	s.options = o
+	s.options.Deadline = s.clock.Now().Add(q.time(o.Effort))
+	if s.query, err = s.parse(s.sn, q.text, q.filters); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// degraded words all that an answer could not see.
+func (s *session) degraded(of *cascade.Result) []index.Degraded {
+	return index.AddDegraded(slices.Clone(of.Degraded), s.unseen...)
+}
