@@ -1,14 +1,19 @@
 package lint
 
 import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
 
-// arrows is the whole picture of who may import whom inside the module. A name stands for the package of
-// that folder and for nothing below it, unless it ends in "/...". What is not drawn is forbidden.
+// arrows is the whole picture of who may import whom inside the module. A name stands for the
+// package of that folder and for nothing below it. What is not drawn is forbidden, and what is drawn
+// must be used.
 var arrows = map[string][]string{
 	".":                   {},
 	"api":                 {},
@@ -20,42 +25,44 @@ var arrows = map[string][]string{
 	"internal/term":       {},
 	"internal/tokens":     {},
 	"internal/lint":       {},
-	"internal/mutate":     {},
-	"internal/testkit":    {"index", "corpus", "internal/vfs"},
+	"internal/testkit":    {"corpus"},
 
 	"corpus":                         {},
 	"corpus/chunk":                   {"corpus"},
 	"corpus/source":                  {"corpus"},
-	"corpus/source/...":              {"corpus", "corpus/source"},
+	"corpus/source/sourcetest":       {"corpus"},
 	"corpus/source/folder":           {"corpus", "corpus/source", "corpus/source/folder/gitignore"},
 	"corpus/source/folder/gitignore": {},
 
 	"quant/kernel": {},
-	"quant":        {"quant/kernel"},
+	"quant":        {},
 
 	"index/blockfile": {"internal/vfs"},
-	"index/text":      {"index/blockfile", "internal/vfs"},
-	"index/lexical":   {"index/blockfile", "internal/vfs", "quant/kernel"},
-	"index":           {"corpus", "corpus/chunk", "index/blockfile", "index/text", "index/lexical", "internal/vfs"},
+	"index/arm":       {"index/blockfile"},
+	"index/text":      {"index/blockfile"},
+	"index/lexical":   {"index/arm", "index/blockfile", "quant/kernel"},
+	"index":           {"corpus", "index/arm", "index/blockfile", "index/lexical", "index/text", "internal/vfs"},
+	"ingest":          {"corpus", "corpus/chunk", "index", "index/arm", "index/blockfile", "index/text"},
 
-	"cascade/flow":   {},
+	"cascade/flow":   {"index"},
 	"cascade/gather": {"cascade/flow", "index"},
 	"cascade/judge":  {"cascade/flow", "index"},
 	"cascade/pack":   {"cascade/flow", "index", "internal/tokens"},
 	"cascade":        {"cascade/flow", "cascade/gather", "cascade/judge", "cascade/pack", "index"},
 
-	"answer":    {"cascade", "cascade/flow", "api", "index"},
-	"serve":     {"answer", "cascade", "cascade/flow", "api", "index", "corpus", "internal/vfs", "internal/tokens"},
-	"serve/mcp": {"serve", "api"},
+	"answer": {"api", "cascade/flow"},
+	"serve": {"answer", "api", "cascade", "cascade/flow", "corpus", "index", "ingest", "internal/tokens",
+		"internal/vfs"},
+	"serve/mcp": {"api", "serve"},
 
-	"eval":          {"cascade", "cascade/flow", "cascade/gather", "index", "api", "corpus", "internal/vfs"},
+	"eval":          {"cascade", "cascade/flow", "cascade/gather", "corpus", "index", "ingest", "internal/vfs"},
 	"eval/plot":     {},
-	"eval/roofline": {"quant/kernel", "cascade/flow", "eval/plot"},
-	"eval/lowbits":  {"quant", "quant/kernel", "cascade/flow", "eval", "eval/plot"},
-	"eval/fit":      {"eval", "cascade", "cascade/flow", "cascade/judge"},
+	"eval/roofline": {"cascade/flow", "eval/plot", "quant/kernel"},
+	"eval/lowbits":  {"eval/plot", "quant", "quant/kernel"},
+	"eval/fit":      {"cascade/flow", "cascade/judge", "eval"},
 
-	"cmd/sluice": {"serve", "serve/mcp", "eval", "eval/roofline", "eval/lowbits", "api", "corpus", "corpus/source/folder",
-		"index", "internal/vfs", "internal/term"},
+	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/lowbits", "eval/roofline", "index",
+		"internal/term", "internal/vfs", "serve", "serve/mcp"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.
@@ -64,7 +71,11 @@ var everyone = []string{"internal/limits", "internal/clock", "internal/invariant
 // because gives the reason for the arrows that people miss most.
 var because = map[string]string{
 	"corpus":         "documents know nothing of how they are stored: a connector must be testable without a store",
-	"index":          "the store serves the cascade and must not know it, or a second arm could not join",
+	"index":          "the store serves ingest and the cascade and knows neither, or a second arm could not join",
+	"index/arm":      "the seam knows the envelope of a file and no arm, or an arm would touch more than its own package",
+	"index/lexical":  "an arm knows the seam, its file and its kernels, not the store around it",
+	"index/text":     "the text file knows its envelope, not the store around it",
+	"ingest":         "ingest turns a source into segments; it asks no questions and knows no arm by name",
 	"cascade":        "the cascade answers a question; who asks (serve) and what is learnt from it (learn) come after",
 	"cascade/flow":   "what passes between stages must not depend on a stage, or stages could not be replaced",
 	"cascade/gather": "stages exchange flow types and read the snapshot; they never call each other",
@@ -73,131 +84,137 @@ var because = map[string]string{
 	"api":            "anybody's program may import the contract, so it depends on the standard library only",
 	"quant/kernel":   "the kernels stand on their own: the standard library and golang.org/x/sys only",
 	"quant":          "the codes stand on their own: the standard library, golang.org/x/sys and their kernels",
-	"eval/plot":      "a plot is drawn from numbers: what was measured, and how, stays with those who measured",
-	"index/lexical":  "an arm knows its file and its kernels, not the store around it",
 	"eval":           "eval measures the path that users take: it asks the cascade, and one arm alone where the arm is the subject",
+	"eval/plot":      "a plot is drawn from numbers: what was measured, and how, stays with those who measured",
 }
 
-func TestImportArrows(t *testing.T) {
-	for _, f := range goFiles(t) {
-		if f.test {
-			continue
+const pictureFile = "internal/lint/deps_test.go and ARCHITECTURE.md (Who may import whom)"
+
+func TestImportArrows(t *testing.T) { complain(t, wrongArrows(goFiles(t), arrows)) }
+
+// wrongArrows compares the picture with the imports, package by package: what is imported and not
+// drawn, what is drawn and not imported, and packages that only one of the two knows.
+func wrongArrows(files []*goFile, picture map[string][]string) (complaints []string) {
+	used := map[string]map[string]string{} // package -> what it imports of ours -> in which file
+	for _, f := range code(files) {
+		if used[f.pkg] == nil {
+			used[f.pkg] = map[string]string{}
 		}
-		allowed, ok := allowedFor(f.pkg)
-		if !ok {
-			t.Errorf("%s: package %s is not in the picture: draw its arrows in internal/lint/deps_test.go and in ARCHITECTURE.md", f.path, f.pkg)
-			continue
-		}
-		for _, imp := range f.syntax.Imports {
-			path, _ := strconv.Unquote(imp.Path.Value)
-			ours, isOurs := strings.CutPrefix(path, "sluice/")
-			if !isOurs || slices.Contains(everyone, ours) || slices.Contains(allowed, ours) {
-				continue
+		for _, path := range f.imports() {
+			if ours, ok := strings.CutPrefix(path, "sluice/"); ok {
+				used[f.pkg][ours] = f.path
 			}
-			t.Errorf("%s imports %s, which is no arrow of the picture.\n\t%s", f.path, ours, reason(f.pkg))
 		}
 	}
+	for _, pkg := range slices.Sorted(maps.Keys(used)) {
+		drawn, ok := picture[pkg]
+		if !ok {
+			complaints = append(complaints, fmt.Sprintf("package %s is not in the picture: draw it in %s%s", pkg, pictureFile, asUsed(pkg, used[pkg])))
+			continue
+		}
+		if wrong := arrowsOf(pkg, drawn, used[pkg]); len(wrong) > 0 {
+			complaints = append(complaints, strings.Join(wrong, "\n\t")+asUsed(pkg, used[pkg]))
+		}
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(picture)) {
+		if used[pkg] == nil {
+			complaints = append(complaints, fmt.Sprintf("the picture names package %s, which does not exist: take it out of %s", pkg, pictureFile))
+		}
+	}
+	return complaints
 }
 
-func allowedFor(pkg string) ([]string, bool) {
-	if a, ok := arrows[pkg]; ok {
-		return a, true
-	}
-	for dir := pkg; strings.Contains(dir, "/"); {
-		dir = dir[:strings.LastIndexByte(dir, '/')]
-		if a, ok := arrows[dir+"/..."]; ok {
-			return a, true
+// arrowsOf compares the arrows of one package with its imports.
+func arrowsOf(pkg string, drawn []string, used map[string]string) (wrong []string) {
+	for _, to := range slices.Sorted(maps.Keys(used)) {
+		if !slices.Contains(drawn, to) && !slices.Contains(everyone, to) {
+			wrong = append(wrong, fmt.Sprintf("%s imports %s, which is no arrow of the picture. %s", used[to], to, reason(pkg)))
 		}
 	}
-	return nil, false
+	for _, to := range drawn {
+		if _, ok := used[to]; !ok {
+			wrong = append(wrong, fmt.Sprintf("%s has an arrow to %s, which nothing in it imports: take it out of %s", pkg, to, pictureFile))
+		}
+	}
+	return wrong
+}
+
+// asUsed writes the line that the picture would need for a package as it is now.
+func asUsed(pkg string, used map[string]string) string {
+	var to []string
+	for _, p := range slices.Sorted(maps.Keys(used)) {
+		if !slices.Contains(everyone, p) {
+			to = append(to, fmt.Sprintf("%q", p))
+		}
+	}
+	return fmt.Sprintf("\n\tIf the imports are right and the picture is wrong, its line is\n\t\t%q: {%s},", pkg, strings.Join(to, ", "))
 }
 
 func reason(pkg string) string {
-	for p := pkg; p != "" && p != "."; {
+	for p := pkg; ; {
 		if r := because[p]; r != "" {
 			return "Why not: " + r + "."
 		}
 		i := strings.LastIndexByte(p, '/')
 		if i < 0 {
-			break
+			return "Move the code to where the arrow exists, or change the picture as a whole and say why in ARCHITECTURE.md."
 		}
 		p = p[:i]
 	}
-	return "Move the code to where the arrow exists, or change the picture as a whole and say why in ARCHITECTURE.md."
 }
 
-// fence is an import from outside that only some packages may have.
-type fence struct {
-	path    string // import path; "/..." at the end: and everything below
-	holders []string
-	why     string
+// TestArchitectureDrawsTheSamePicture: an arrow of the map that people read is one that the code has.
+func TestArchitectureDrawsTheSamePicture(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "ARCHITECTURE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong, seen := drawnWrong(string(b), arrows)
+	complain(t, wrong)
+	if seen < 10 {
+		t.Errorf("only %d arrows found under \"Who may import whom\" of ARCHITECTURE.md: the lint no longer reads how they are drawn", seen)
+	}
 }
 
-var fences = []fence{
-	{"os", []string{"internal/vfs", "internal/term", "corpus/source/...", "cmd/sluice", "eval/roofline", "eval/lowbits", "eval", "eval/fit", "quant/kernel", "internal/mutate"},
-		"files are opened by internal/vfs and the connectors only, so that faults can be injected and nothing outside a source is read"},
-	{"net", nil, "sockets are opened by internal/netx only: nothing leaves the machine unasked"},
-	{"net/http", nil, "sockets are opened by internal/netx only: nothing leaves the machine unasked"},
-	{"os/exec", []string{"corpus/extract", "eval", "internal/mutate"}, "no other program is started: one static binary (eval starts this one again, to measure a fresh process; internal/mutate runs tests)"},
-	{"github.com/spf13/cobra", []string{"cmd/sluice"}, "flags belong to the command; packages take options"},
-	{"flag", []string{"eval/fit", "internal/mutate"}, "flags belong to the command; packages take options"},
-	{"C", nil, "CGO_ENABLED=0 everywhere"},
-	{"plugin", nil, "one static binary"},
-	{"github.com/tiktoken-go/tokenizer", nil, "its tables cost ten seconds of every first build; it is the yardstick of internal/tokens' tests only"},
-}
+var (
+	columns   = regexp.MustCompile(` {3,}`)
+	arrowhead = regexp.MustCompile(`[─-]+[►>]`)
+)
 
-func TestFences(t *testing.T) {
-	for _, f := range goFiles(t) {
-		if f.test {
+// drawnWrong checks the arrows "a, b ─► c, d" of the indented lines under "Who may import whom". A
+// word that names no package, and a line that goes on from the one above it, are prose to it.
+func drawnWrong(doc string, picture map[string][]string) (complaints []string, seen int) {
+	_, doc, _ = strings.Cut(doc, "\n## Who may import whom")
+	doc, _, _ = strings.Cut(doc, "\n## ")
+	for line := range strings.Lines(doc) {
+		if !strings.HasPrefix(line, "    ") {
 			continue
 		}
-		for _, imp := range f.syntax.Imports {
-			path, _ := strconv.Unquote(imp.Path.Value)
-			for _, fe := range fences {
-				if path == fe.path && !held(fe.holders, f.pkg) {
-					t.Errorf("%s imports %s: %s", f.path, path, fe.why)
+		for _, chain := range columns.Split(strings.TrimSpace(line), -1) {
+			steps := arrowhead.Split(chain, -1)
+			for i := range len(steps) - 1 {
+				for _, from := range packagesIn(steps[i], picture) {
+					for _, to := range packagesIn(steps[i+1], picture) {
+						seen++
+						if !slices.Contains(picture[from], to) && !slices.Contains(everyone, to) {
+							complaints = append(complaints, fmt.Sprintf("ARCHITECTURE.md draws %s ─► %s, which internal/lint/deps_test.go does not have: correct the drawing", from, to))
+						}
+					}
 				}
 			}
 		}
 	}
+	return complaints, seen
 }
 
-// TestEveryArrowIsUsed keeps the picture from promising packages that are gone.
-func TestEveryArrowIsUsed(t *testing.T) {
-	packages := map[string]bool{}
-	for _, f := range goFiles(t) {
-		packages[f.pkg] = true
-	}
-	for pkg, to := range arrows {
-		for _, p := range append(to[:len(to):len(to)], strings.TrimSuffix(pkg, "/...")) {
-			if !packages[p] {
-				t.Errorf("the picture names package %s, which does not exist: take it out of internal/lint/deps_test.go and ARCHITECTURE.md", p)
+// packagesIn finds the packages of a list such as "gather, judge, cascade/pack".
+func packagesIn(list string, picture map[string][]string) (packages []string) {
+	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(" ,(){}│└┘;", r) }) {
+		for pkg := range picture {
+			if pkg == word || strings.HasPrefix(pkg, "cascade/") && pkg == "cascade/"+word {
+				packages = append(packages, pkg)
 			}
 		}
 	}
-}
-
-func held(holders []string, pkg string) bool {
-	for _, h := range holders {
-		if dir, deep := strings.CutSuffix(h, "/..."); h == pkg || deep && (pkg == dir || strings.HasPrefix(pkg, dir+"/")) {
-			return true
-		}
-	}
-	return false
-}
-
-// TestStandAlone keeps the codes and kernels free of everything but the standard library and x/sys.
-func TestStandAlone(t *testing.T) {
-	for _, f := range goFiles(t) {
-		if f.test || f.pkg != "quant" && f.pkg != "quant/kernel" && f.pkg != "internal/limits" && f.pkg != "internal/clock" {
-			continue
-		}
-		for _, imp := range f.syntax.Imports {
-			path, _ := strconv.Unquote(imp.Path.Value)
-			first, _, _ := strings.Cut(path, "/")
-			if strings.Contains(first, ".") && !strings.HasPrefix(path, "golang.org/x/sys") {
-				t.Errorf("%s imports %s: quant, limits and clock use the standard library and golang.org/x/sys only", f.path, path)
-			}
-		}
-	}
+	return packages
 }

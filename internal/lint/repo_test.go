@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -21,6 +22,7 @@ type goFile struct {
 	pkg    string // folder, slash-separated, from the root; "." for the root
 	lines  int
 	test   bool
+	src    []byte
 	fset   *token.FileSet
 	syntax *ast.File
 }
@@ -92,13 +94,48 @@ func parseFile(path, rel string) (*goFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseSource(rel, src)
+}
+
+func parseSource(rel string, src []byte) (*goFile, error) {
 	fset := token.NewFileSet()
-	syntax, err := parser.ParseFile(fset, path, src, parser.ParseComments|parser.SkipObjectResolution)
+	syntax, err := parser.ParseFile(fset, rel, src, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
 	return &goFile{
 		path: rel, pkg: filepath.ToSlash(filepath.Dir(rel)), lines: strings.Count(string(src), "\n"),
-		test: strings.HasSuffix(rel, "_test.go"), fset: fset, syntax: syntax,
+		test: strings.HasSuffix(rel, "_test.go"), src: src, fset: fset, syntax: syntax,
 	}, nil
+}
+
+// code leaves out the tests.
+func code(files []*goFile) (kept []*goFile) {
+	for _, f := range files {
+		if !f.test {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// imports lists the paths that a file imports.
+func (f *goFile) imports() (paths []string) {
+	for _, imp := range f.syntax.Imports {
+		path, _ := strconv.Unquote(imp.Path.Value)
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+// line is the number of the line on which something stands.
+func (f *goFile) line(n ast.Node) int { return f.fset.Position(n.Pos()).Line }
+
+// complain reports what a lint has found. A lint is a function from files to complaints, so that
+// TestLintsCanFail can give it files that it must complain about.
+func complain(t *testing.T, complaints []string) {
+	t.Helper()
+	for _, c := range complaints {
+		t.Error(c)
+	}
 }

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"os"
@@ -18,9 +19,11 @@ const (
 	fileLinesMax      = 800
 )
 
-func TestFunctionsAreShort(t *testing.T) {
+func TestFunctionsAreShort(t *testing.T) { complain(t, longFunctions(goFiles(t))) }
+
+func longFunctions(files []*goFile) (complaints []string) {
 	var all []int
-	for _, f := range goFiles(t) {
+	for _, f := range files {
 		if f.generated() {
 			continue
 		}
@@ -31,7 +34,7 @@ func TestFunctionsAreShort(t *testing.T) {
 			}
 			n := f.fset.Position(fn.End()).Line - f.fset.Position(fn.Pos()).Line + 1
 			if n > functionLinesMax {
-				t.Errorf("%s: %s has %d lines; the ceiling is %d: split it where its comment would say \"and then\"", f.path, fn.Name.Name, n, functionLinesMax)
+				complaints = append(complaints, fmt.Sprintf("%s: %s has %d lines; the ceiling is %d: split it where its comment would say \"and then\"", f.path, fn.Name.Name, n, functionLinesMax))
 			}
 			if !f.test {
 				all = append(all, n)
@@ -40,25 +43,28 @@ func TestFunctionsAreShort(t *testing.T) {
 	}
 	slices.Sort(all)
 	if m := all[len(all)/2]; m > functionMedianMax {
-		t.Errorf("the median function has %d lines; the house has at most %d", m, functionMedianMax)
+		complaints = append(complaints, fmt.Sprintf("the median function has %d lines; the house has at most %d: split the longest of what you added", m, functionMedianMax))
 	}
+	return complaints
 }
 
-func TestFilesAreShort(t *testing.T) {
-	for _, f := range goFiles(t) {
+func TestFilesAreShort(t *testing.T) { complain(t, longFiles(goFiles(t))) }
+
+func longFiles(files []*goFile) (complaints []string) {
+	for _, f := range files {
 		if f.lines > fileLinesMax && !f.generated() {
-			t.Errorf("%s has %d lines; the ceiling is %d: one idea a file", f.path, f.lines, fileLinesMax)
+			complaints = append(complaints, fmt.Sprintf("%s has %d lines; the ceiling is %d: one idea a file", f.path, f.lines, fileLinesMax))
 		}
 	}
+	return complaints
 }
 
-func TestOnePackageDocEach(t *testing.T) {
+func TestOnePackageDocEach(t *testing.T) { complain(t, wrongPackageDocs(goFiles(t))) }
+
+func wrongPackageDocs(files []*goFile) (complaints []string) {
 	docs := map[string][]string{}
 	packages := map[string]string{}
-	for _, f := range goFiles(t) {
-		if f.test {
-			continue
-		}
+	for _, f := range code(files) {
 		packages[f.pkg] = f.syntax.Name.Name
 		if f.syntax.Doc != nil {
 			docs[f.pkg] = append(docs[f.pkg], f.path)
@@ -67,31 +73,35 @@ func TestOnePackageDocEach(t *testing.T) {
 				want = "Command "
 			}
 			if f.pkg != "." && !strings.HasPrefix(f.syntax.Doc.Text(), want) && !strings.HasPrefix(f.syntax.Doc.Text(), "Sluice ") {
-				t.Errorf("%s: the package doc starts with %q, not with %q", f.path, firstLine(f.syntax.Doc.Text()), want)
+				complaints = append(complaints, fmt.Sprintf("%s: the package doc starts with %q; begin it with %q", f.path, firstLine(f.syntax.Doc.Text()), want))
 			}
 		}
 	}
 	for pkg := range packages {
 		if n := len(docs[pkg]); n != 1 {
-			t.Errorf("package %s has %d package docs %v; it needs exactly one", pkg, n, docs[pkg])
+			complaints = append(complaints, fmt.Sprintf("package %s has %d package docs %v; it needs exactly one", pkg, n, docs[pkg]))
 		}
 	}
+	return complaints
 }
 
 func firstLine(s string) string { line, _, _ := strings.Cut(s, "\n"); return line }
 
 // TestExportedNamesAreDocumented holds the public face of every package to a comment each.
-func TestExportedNamesAreDocumented(t *testing.T) {
-	for _, f := range goFiles(t) {
-		if f.test || f.generated() || f.syntax.Name.Name == "main" {
+func TestExportedNamesAreDocumented(t *testing.T) { complain(t, undocumentedNames(goFiles(t))) }
+
+func undocumentedNames(files []*goFile) (complaints []string) {
+	for _, f := range code(files) {
+		if f.generated() || f.syntax.Name.Name == "main" {
 			continue
 		}
 		for _, d := range f.syntax.Decls {
 			for _, name := range undocumented(d) {
-				t.Errorf("%s: %s has no comment", f.path, name)
+				complaints = append(complaints, fmt.Sprintf("%s: %s has no comment: say what a caller must know", f.path, name))
 			}
 		}
 	}
+	return complaints
 }
 
 // undocumented lists the exported names of a declaration that no comment stands at.
@@ -146,9 +156,11 @@ func exportedReceiver(fn *ast.FuncDecl) bool {
 }
 
 // TestNobodyExits: only the command ends the process.
-func TestNobodyExits(t *testing.T) {
-	for _, f := range goFiles(t) {
-		if f.test || f.syntax.Name.Name == "main" {
+func TestNobodyExits(t *testing.T) { complain(t, exits(goFiles(t))) }
+
+func exits(files []*goFile) (complaints []string) {
+	for _, f := range code(files) {
+		if f.syntax.Name.Name == "main" {
 			continue
 		}
 		ast.Inspect(f.syntax, func(n ast.Node) bool {
@@ -157,37 +169,43 @@ func TestNobodyExits(t *testing.T) {
 				return true
 			}
 			if x, ok := sel.X.(*ast.Ident); ok && (x.Name == "os" && sel.Sel.Name == "Exit" || x.Name == "log" && strings.HasPrefix(sel.Sel.Name, "Fatal")) {
-				t.Errorf("%s: %s.%s outside a command: return an error", f.path, x.Name, sel.Sel.Name)
+				complaints = append(complaints, fmt.Sprintf("%s:%d: %s.%s outside a command: return an error", f.path, f.line(sel), x.Name, sel.Sel.Name))
 			}
 			return true
 		})
 	}
+	return complaints
 }
 
 var numbers = regexp.MustCompile(`\b(30[_,. ]?000|117)\b`)
 
 // TestTheTwoNumbers: 30,000 and 117 are written in cascade/flow and nowhere else in code.
-func TestTheTwoNumbers(t *testing.T) {
-	for _, f := range goFiles(t) {
-		if f.test || f.generated() || f.pkg == "cascade/flow" {
+func TestTheTwoNumbers(t *testing.T) { complain(t, numbersWritten(goFiles(t))) }
+
+func numbersWritten(files []*goFile) (complaints []string) {
+	for _, f := range code(files) {
+		if f.generated() || f.pkg == "cascade/flow" {
 			continue
 		}
 		ast.Inspect(f.syntax, func(n ast.Node) bool {
 			if lit, ok := n.(*ast.BasicLit); ok && numbers.MatchString(lit.Value) && !strings.ContainsAny(lit.Value, `"`+"`") {
-				t.Errorf("%s:%d: the number %s belongs to cascade/flow (GatherDefault, PackDefault): name it", f.path, f.fset.Position(lit.Pos()).Line, lit.Value)
+				complaints = append(complaints, fmt.Sprintf("%s:%d: the number %s belongs to cascade/flow (GatherDefault, PackDefault): name it", f.path, f.line(lit), lit.Value))
 			}
 			return true
 		})
 	}
+	return complaints
 }
 
 // measures are names of figures, such as recall@k: part of the contract whatever the settings are.
 var measures = regexp.MustCompile(`@\d+`)
 
 // TestHelpSaysNoNumberOfItsOwn: help texts and messages take the two numbers from cascade/flow.
-func TestHelpSaysNoNumberOfItsOwn(t *testing.T) {
-	for _, f := range goFiles(t) {
-		if f.test || f.generated() || f.pkg == "cascade/flow" {
+func TestHelpSaysNoNumberOfItsOwn(t *testing.T) { complain(t, numbersSaid(goFiles(t))) }
+
+func numbersSaid(files []*goFile) (complaints []string) {
+	for _, f := range code(files) {
+		if f.generated() || f.pkg == "cascade/flow" {
 			continue
 		}
 		ast.Inspect(f.syntax, func(n ast.Node) bool {
@@ -195,11 +213,12 @@ func TestHelpSaysNoNumberOfItsOwn(t *testing.T) {
 				return false
 			}
 			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && numbers.MatchString(measures.ReplaceAllString(lit.Value, "")) {
-				t.Errorf("%s:%d: a text says the number itself: print flow.GatherDefault or flow.PackDefault", f.path, f.fset.Position(lit.Pos()).Line)
+				complaints = append(complaints, fmt.Sprintf("%s:%d: a text says the number itself: print flow.GatherDefault or flow.PackDefault", f.path, f.line(lit)))
 			}
 			return true
 		})
 	}
+	return complaints
 }
 
 // TestDocsSayTheTwoNumbers: README and the map speak of the same numbers as the code.

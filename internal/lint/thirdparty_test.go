@@ -3,13 +3,10 @@ package lint
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
+	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -30,34 +27,12 @@ type module struct {
 func linked(t *testing.T) []module {
 	t.Helper()
 	all := map[string]module{}
-	for _, system := range []string{"linux", "darwin", "windows"} {
-		cmd := exec.Command("go", "list", "-deps", "-json=Module", "./cmd/sluice")
-		cmd.Dir = root
-		cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0")
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		out, err := cmd.Output()
-		if err != nil {
-			t.Skipf("the dependencies of %s cannot be listed: %v\n%s", system, err, stderr.String())
-		}
-		for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-			var p struct{ Module *module }
-			if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			if p.Module != nil && !p.Module.Main {
-				all[p.Module.Path] = *p.Module
-			}
+	for _, p := range packagesLinked(t) {
+		if p.Module != nil && !p.Module.Main {
+			all[p.Module.Path] = *p.Module
 		}
 	}
-	var list []module
-	for _, m := range all {
-		list = append(list, m)
-	}
-	slices.SortFunc(list, func(a, b module) int { return cmp.Compare(a.Path, b.Path) })
-	return list
+	return slices.SortedFunc(maps.Values(all), func(a, b module) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // row is a module's line in the table; what stands behind the version is checked when it is written.

@@ -1,0 +1,339 @@
+package lint
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// plain are the standard packages that compute on what they are given: every package may import them.
+// Everything else of the outside, standard or not, is in grants, or is forbidden.
+var plain = []string{
+	"bufio", "bytes", "cmp", "context", "encoding/binary", "encoding/hex", "errors", "fmt", "hash", "hash/crc32",
+	"io", "iter", "maps", "math", "math/bits", "path", "slices", "sort", "strconv", "strings", "sync",
+	"sync/atomic", "time", "unicode", "unicode/utf16", "unicode/utf8",
+}
+
+// grant lets some packages import one package of the outside, and says what for.
+type grant struct {
+	path    string
+	holders []string
+	why     string
+}
+
+var grants = []grant{
+	// What touches the machine.
+	{"os", []string{"internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/fit", "internal/mutate"},
+		"files are opened by internal/vfs and the connectors only, so that faults can be injected and nothing outside a source is read; commands and measurements read what their user names"},
+	{"os/exec", []string{"eval", "internal/mutate"},
+		"the command starts no other program: one static binary; bench life measures itself in a fresh process, the mutation run starts go test"},
+	{"os/signal", []string{"cmd/sluice", "internal/mutate"}, "a signal ends a command; packages are told by their context"},
+	{"io/fs", []string{"internal/vfs", "corpus/source/folder", "index", "index/blockfile", "cmd/sluice", "eval"},
+		"the errors and modes of files; whoever does not hold files has no use for them"},
+	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate"},
+		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
+	{"syscall", []string{"corpus/source/folder", "internal/faultfs", "quant/kernel", "cmd/sluice", "internal/mutate"},
+		"error numbers, O_NONBLOCK and signals; the kernels read SLUICE_KERNEL before os exists to them"},
+	{"golang.org/x/sys/unix", []string{"internal/vfs", "eval", "eval/roofline"}, "maps and locks files; clocks of a thread and pages for measurements"},
+	{"golang.org/x/sys/windows", []string{"internal/vfs"}, "maps and locks files"},
+	{"golang.org/x/sys/cpu", []string{"quant/kernel"}, "chooses the kernels that the processor has"},
+	{"golang.org/x/term", []string{"internal/term"}, "asks whether a terminal is there and how wide"},
+	{"unsafe", []string{"internal/vfs", "internal/tokens", "index/lexical"},
+		"views of mapped memory, and strings that share the bytes of a block; damage must not become a wild pointer anywhere else"},
+	{"runtime", []string{"corpus/source/folder", "ingest", "cmd/sluice", "eval", "eval/lowbits", "eval/roofline", "internal/mutate"},
+		"counts processors, names the system, reads memory figures; results must not depend on it"},
+	{"runtime/debug", []string{"internal/vfs", "cmd/sluice"}, "faults of mapped files, the memory limit and the version; one owner each"},
+
+	// What depends on chance or on a run.
+	{"math/rand/v2", []string{"internal/vfs", "internal/faultfs", "internal/testkit", "eval"},
+		"temporary names, faults and samples; what is stored and ranked is a function of its inputs"},
+	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
+
+	// Formats, each where it is spoken.
+	{"crypto/sha256", []string{"index", "index/blockfile", "index/text", "ingest", "serve", "cmd/sluice", "internal/mutate"},
+		"names and checks what is stored; one hash in the house"},
+	{"encoding/base32", []string{"index/text"}, "passage ids are written in one place"},
+	{"encoding/json", []string{"cascade/judge", "index", "internal/vfs", "serve", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "internal/mutate"},
+		"the contract, the manifest and weights; stored blocks are binary"},
+	{"embed", []string{"cascade/judge", "eval", "internal/mutate", "internal/tokens"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
+	{"html", []string{"corpus/chunk"}, "headings of documents hold entities"},
+	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
+	{"regexp", []string{"corpus/source", "cmd/sluice", "eval", "eval/lowbits", "internal/mutate"}, "slow: not on the way of a question, nor where every byte passes"},
+	{"text/tabwriter", []string{"eval/lowbits"}, "tables of a measurement"},
+	{"flag", []string{"eval/fit", "internal/mutate"}, "flags belong to commands; packages take options"},
+	{"testing", []string{"corpus/source/sourcetest"}, "the conformance suite of connectors is called from tests; nothing of the command may link testing"},
+	{"go/ast", []string{"internal/mutate"}, "reads Go as a compiler does; the command has no use for it"},
+	{"go/build", []string{"internal/mutate"}, "as go/ast"},
+	{"go/parser", []string{"internal/mutate"}, "as go/ast"},
+	{"go/token", []string{"internal/mutate"}, "as go/ast"},
+
+	// Modules of others, each behind one package, so that it can be replaced.
+	{"github.com/spf13/cobra", []string{"cmd/sluice"}, "flags belong to the command; packages take options"},
+	{"github.com/adrg/xdg", []string{"cmd/sluice"}, "where stores lie is the command's decision; packages are given a folder"},
+	{"github.com/modelcontextprotocol/go-sdk/mcp", []string{"serve/mcp"}, "links net/http, so it stays at the edge, and only its stdio side is used (see doors)"},
+	{"github.com/modelcontextprotocol/go-sdk/jsonrpc", []string{"serve/mcp"}, "the messages of MCP"},
+	{"github.com/RoaringBitmap/roaring/v2", []string{"index"}, "sets of passages are index's business; arms are given them as an interface"},
+	{"github.com/bmatcuk/doublestar/v4", []string{"index"}, "globs of --path, where the filter is"},
+	{"github.com/blevesearch/snowballstem", []string{"index/lexical"}, "stems belong to the lexical arm"},
+	{"github.com/blevesearch/snowballstem/english", []string{"index/lexical"}, "stems belong to the lexical arm"},
+	{"github.com/clipperhouse/uax29/v2/words", []string{"index/lexical"}, "word boundaries belong to the lexical arm"},
+	{"github.com/klauspost/compress/zstd", []string{"index/text", "internal/tokens"}, "text blocks and vocabularies; nothing else is compressed"},
+	{"golang.org/x/sync/errgroup", []string{"ingest", "eval/lowbits"}, "several at once, the first error ends all"},
+}
+
+// never says of packages that people reach for why no package of ours imports them. They are
+// forbidden as all are that no grant names; only the message is better. path.Match patterns, each also
+// standing for everything below.
+var never = []grant{
+	{path: "net", why: "sockets will be opened by internal/netx only, which does not exist yet: nothing leaves the machine unasked, and README promises it"},
+	{path: "crypto/tls", why: "whoever needs it has a socket; sockets will be opened by internal/netx only"},
+	{path: "golang.org/x/net", why: "whoever needs it has a socket; sockets will be opened by internal/netx only"},
+	{path: "vendor", why: "the standard library's own copies are not ours to use"},
+	{path: "log", why: "nothing is logged: return an error, or name it in degraded"},
+	{path: "io/ioutil", why: "deprecated since Go 1.16: its functions are in io and os"},
+	{path: "math/rand", why: "math/rand/v2, with a seed that is told"},
+	{path: "reflect", why: "say the type; what is decided at run time cannot be read in the code"},
+	{path: "plugin", why: "one static binary"},
+	{path: "C", why: "CGO_ENABLED=0 everywhere"},
+	{path: "runtime/cgo", why: "CGO_ENABLED=0 everywhere"},
+	{path: "expvar", why: "it opens a page of an HTTP server"},
+	{path: "html/template", why: "pages come with serve/web"},
+	{path: "encoding/gob", why: "stored forms are written out, with a version and golden files"},
+	{path: "crypto/md5", why: "crypto/sha256: one hash in the house"},
+	{path: "crypto/sha1", why: "crypto/sha256: one hash in the house"},
+	{path: "github.com/tiktoken-go/tokenizer", why: "its tables cost ten seconds of every first build; it is the yardstick of internal/tokens' tests only"},
+}
+
+const grantsFile = "internal/lint/outside_test.go"
+
+func TestImportsOfTheOutside(t *testing.T) {
+	complain(t, wrongOutside(goFiles(t), grants))
+	for _, g := range grants {
+		if g.why == "" || slices.Contains(plain, g.path) {
+			t.Errorf("the grant of %s needs a reason, and a package that is plain needs no grant", g.path)
+		}
+	}
+}
+
+// wrongOutside lists imports that no grant allows, and grants that nobody uses.
+func wrongOutside(files []*goFile, grants []grant) (complaints []string) {
+	used := map[string]bool{}
+	for _, f := range code(files) {
+		for _, imp := range f.imports() {
+			used[imp+" "+f.pkg] = true
+			if strings.HasPrefix(imp, "sluice/") || slices.Contains(plain, imp) || holds(grants, imp, f.pkg) {
+				continue
+			}
+			complaints = append(complaints, fmt.Sprintf("%s imports %s: %s", f.path, imp, whyNot(grants, imp)))
+		}
+	}
+	for _, g := range grants {
+		for _, pkg := range g.holders {
+			if !used[g.path+" "+pkg] {
+				complaints = append(complaints, fmt.Sprintf("%s may import %s and does not: take it out of grants in %s", pkg, g.path, grantsFile))
+			}
+		}
+	}
+	return complaints
+}
+
+func holds(grants []grant, imp, pkg string) bool {
+	return slices.ContainsFunc(grants, func(g grant) bool { return g.path == imp && slices.Contains(g.holders, pkg) })
+}
+
+func whyNot(grants []grant, imp string) string {
+	for _, n := range never {
+		if isBelow(imp, n.path) {
+			return "no package of ours does. " + n.why
+		}
+	}
+	for _, g := range grants {
+		if g.path == imp {
+			return fmt.Sprintf("only %s may. %s. Use what they offer, or add the package to its grant in %s and say what for",
+				strings.Join(g.holders, ", "), g.why, grantsFile)
+		}
+	}
+	return "no grant names it. Do without, or add one to " + grantsFile + " and say what for"
+}
+
+func isBelow(imp, top string) bool { return imp == top || strings.HasPrefix(imp, top+"/") }
+
+// door is a set of names in packages that may be imported, which nobody may call nevertheless, or only
+// the files and packages of its owners.
+type door struct {
+	pkgs   []string // import paths
+	name   *regexp.Regexp
+	owners []string // files, or folders with a slash at the end
+	why    string
+}
+
+var doors = []door{
+	{[]string{"syscall", "golang.org/x/sys/unix", "golang.org/x/sys/windows"},
+		regexp.MustCompile(`^(Socket(pair)?|Connect|Bind|Listen|Accept4?|Send[a-z]*|Recv[a-z]*|WSA\w+|ForkExec|Exec|StartProcess|CreateProcess\w*|ShellExecute|(Raw)?Syscall\w*|\w*DLL)$`), nil,
+		"no socket is opened and no program is started below the packages that could be seen doing it"},
+	{[]string{"os"}, regexp.MustCompile(`^StartProcess$`), nil, "no other program is started: one static binary"},
+	{[]string{"github.com/modelcontextprotocol/go-sdk/mcp"}, regexp.MustCompile(`HTTP|SSE|Streamable|CommandTransport|SSH`), nil,
+		"MCP speaks on stdio: the SDK's transports that open sockets or start programs stay unused"},
+	{[]string{"sluice/internal/vfs"}, regexp.MustCompile(`^Guard$`), []string{"index/blockfile/"},
+		"a fault is named by the file that it happened in, which package blockfile does: call blockfile's reading functions"},
+	{[]string{"sluice/index/blockfile"}, regexp.MustCompile(`^Guard$`), guardOwners,
+		"whoever reads a mapped block goes through index.Segment.Read, which guards it and names the segment"},
+}
+
+// guardOwners are the only files that may guard a read of mapped blocks.
+var guardOwners = []string{"index/segment.go", "index/access.go", "index/tombstones.go", "index/blockfile/"}
+
+func TestDoors(t *testing.T) { complain(t, opened(goFiles(t), doors)) }
+
+// opened lists the uses of names that a door keeps. Guard is also kept as a method: a value that hands
+// the guard out is a second door.
+func opened(files []*goFile, doors []door) (complaints []string) {
+	for _, f := range code(files) {
+		names := f.importNames()
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			for _, d := range doors {
+				if d.keeps(sel, names) && !owned(f.path, d.owners) {
+					x, _ := sel.X.(*ast.Ident)
+					complaints = append(complaints, fmt.Sprintf("%s:%d uses %s.%s: %s", f.path, f.line(sel), nameOf(x), sel.Sel.Name, d.why))
+				}
+			}
+			return true
+		})
+	}
+	return complaints
+}
+
+func (d door) keeps(sel *ast.SelectorExpr, names map[string]string) bool {
+	if !d.name.MatchString(sel.Sel.Name) {
+		return false
+	}
+	x, ok := sel.X.(*ast.Ident)
+	imported := ok && names[x.Name] != ""
+	if imported {
+		return slices.Contains(d.pkgs, names[x.Name])
+	}
+	return sel.Sel.Name == "Guard" && slices.Contains(d.pkgs, "sluice/index/blockfile")
+}
+
+func nameOf(id *ast.Ident) string {
+	if id == nil {
+		return "…"
+	}
+	return id.Name
+}
+
+func owned(file string, owners []string) bool {
+	return slices.ContainsFunc(owners, func(o string) bool { return file == o || strings.HasSuffix(o, "/") && strings.HasPrefix(file, o) })
+}
+
+var version = regexp.MustCompile(`^v\d+$`)
+
+// importNames maps the name under which a file knows an import to its path.
+func (f *goFile) importNames() map[string]string {
+	names := map[string]string{}
+	paths := f.imports()
+	for i, imp := range f.syntax.Imports {
+		name := path.Base(paths[i])
+		if version.MatchString(name) {
+			name = path.Base(path.Dir(paths[i]))
+		}
+		if imp.Name != nil {
+			name = imp.Name.Name
+		}
+		names[name] = paths[i]
+	}
+	return names
+}
+
+// sockets are the modules that are linked although they import a network package. Only the exact
+// packages are listed, so that a module that begins to do so is noticed.
+var sockets = map[string]string{
+	"github.com/spf13/pflag":                               "types of flags for addresses; we define none",
+	"github.com/google/jsonschema-go/jsonschema":           "net/url, to resolve references of schemas",
+	"github.com/modelcontextprotocol/go-sdk/mcp":           "transports that are not used here (see doors)",
+	"github.com/modelcontextprotocol/go-sdk/auth":          "for those transports",
+	"github.com/modelcontextprotocol/go-sdk/oauthex":       "for those transports",
+	"github.com/modelcontextprotocol/go-sdk/internal/util": "for those transports",
+	"golang.org/x/sys/windows":                             "types of addresses; doors keeps its calls",
+	"golang.org/x/oauth2":                                  "for those transports",
+	"golang.org/x/oauth2/internal":                         "for those transports",
+}
+
+// TestWhoLinksTheNetwork: of what the command links, only known packages of others import a network
+// package.
+func TestWhoLinksTheNetwork(t *testing.T) {
+	complain(t, networkLinked(packagesLinked(t), sockets))
+}
+
+func networkLinked(packages []linkedPackage, known map[string]string) (complaints []string) {
+	seen := map[string]bool{}
+	for _, p := range packages {
+		if p.Standard {
+			continue
+		}
+		for _, imp := range p.Imports {
+			if !slices.ContainsFunc([]string{"net", "crypto/tls", "golang.org/x/net"}, func(top string) bool { return isBelow(imp, top) }) {
+				continue
+			}
+			if known[p.ImportPath] == "" && !seen[p.ImportPath] {
+				complaints = append(complaints, fmt.Sprintf("the command links %s, which imports %s: find out whether it opens a socket, and if it cannot, enter it in sockets of %s", p.ImportPath, imp, grantsFile))
+			}
+			seen[p.ImportPath] = true
+		}
+	}
+	for _, p := range slices.Sorted(maps.Keys(known)) {
+		if !seen[p] {
+			complaints = append(complaints, fmt.Sprintf("%s is in sockets of %s, but is not linked or imports no network package: take it out", p, grantsFile))
+		}
+	}
+	return complaints
+}
+
+// linkedPackage is one package that the command links, as go list tells it.
+type linkedPackage struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+	Module     *module
+}
+
+// packagesLinked lists what cmd/sluice links on each system that it is released for.
+func packagesLinked(t *testing.T) (all []linkedPackage) {
+	t.Helper()
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,Imports,Module", "./cmd/sluice")
+		cmd.Dir = root
+		cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0")
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("the dependencies of the command on %s cannot be listed: %v\n%s", system, err, stderr.String())
+		}
+		for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+			var p linkedPackage
+			if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, p)
+		}
+	}
+	return all
+}
