@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"internal/term":       {},
 	"internal/tokens":     {},
 	"internal/lint":       {},
+	"internal/mutate":     {},
 	"internal/testkit":    {"corpus"},
 
 	"corpus":                         {},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/types"
 	"io"
 	"maps"
 	"os"
@@ -69,7 +70,7 @@ var grants = []grant{
 	{"embed", []string{"cascade/judge", "eval", "internal/mutate", "internal/tokens"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
 	{"html", []string{"corpus/chunk"}, "headings of documents hold entities"},
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
-	{"regexp", []string{"corpus/source", "cmd/sluice", "eval", "eval/lowbits", "internal/mutate"}, "slow: not on the way of a question, nor where every byte passes"},
+	{"regexp", []string{"corpus/source", "cmd/sluice", "eval", "eval/lowbits"}, "slow: not on the way of a question, nor where every byte passes"},
 	{"text/tabwriter", []string{"eval/lowbits"}, "tables of a measurement"},
 	{"flag", []string{"eval/fit", "internal/mutate"}, "flags belong to commands; packages take options"},
 	{"testing", []string{"corpus/source/sourcetest"}, "the conformance suite of connectors is called from tests; nothing of the command may link testing"},
@@ -208,8 +209,7 @@ func opened(files []*goFile, doors []door) (complaints []string) {
 			}
 			for _, d := range doors {
 				if d.keeps(sel, names) && !owned(f.path, d.owners) {
-					x, _ := sel.X.(*ast.Ident)
-					complaints = append(complaints, fmt.Sprintf("%s:%d uses %s.%s: %s", f.path, f.line(sel), nameOf(x), sel.Sel.Name, d.why))
+					complaints = append(complaints, fmt.Sprintf("%s:%d uses %s: %s", f.path, f.line(sel), types.ExprString(sel), d.why))
 				}
 			}
 			return true
@@ -230,15 +230,24 @@ func (d door) keeps(sel *ast.SelectorExpr, names map[string]string) bool {
 	return sel.Sel.Name == "Guard" && slices.Contains(d.pkgs, "sluice/index/blockfile")
 }
 
-func nameOf(id *ast.Ident) string {
-	if id == nil {
-		return "…"
-	}
-	return id.Name
-}
-
 func owned(file string, owners []string) bool {
 	return slices.ContainsFunc(owners, func(o string) bool { return file == o || strings.HasSuffix(o, "/") && strings.HasPrefix(file, o) })
+}
+
+// TestNoLinkname: a name that the linker joins is an import that no list sees.
+func TestNoLinkname(t *testing.T) { complain(t, linknames(goFiles(t))) }
+
+func linknames(files []*goFile) (complaints []string) {
+	for _, f := range files {
+		for _, group := range f.syntax.Comments {
+			for _, c := range group.List {
+				if strings.HasPrefix(c.Text, "//go:linkname ") {
+					complaints = append(complaints, fmt.Sprintf("%s:%d: go:linkname reaches into a package past its imports: call what it exports", f.path, f.line(c)))
+				}
+			}
+		}
+	}
+	return complaints
 }
 
 var version = regexp.MustCompile(`^v\d+$`)
