@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -30,12 +31,24 @@ type goFile struct {
 // generated tells whether a tool wrote the file.
 func (f *goFile) generated() bool { return ast.IsGenerated(f.syntax) }
 
-// goFiles parses every Go file of the main module.
+// goFiles gives every Go file of the main module, parsed once for all tests.
 func goFiles(t *testing.T) []*goFile {
 	t.Helper()
+	files, err := parsed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 50 {
+		t.Fatalf("only %d Go files found: the lint tests look in the wrong place", len(files))
+	}
+	return files
+}
+
+var parsed = sync.OnceValues(parseAll)
+
+func parseAll() (files []*goFile, err error) {
 	ignored := ignoredFolders()
-	var files []*goFile
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -55,13 +68,7 @@ func goFiles(t *testing.T) []*goFile {
 		}
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) < 50 {
-		t.Fatalf("only %d Go files found: the lint tests look in the wrong place", len(files))
-	}
-	return files
+	return files, err
 }
 
 // ignoredFolders are the folders that git does not look at, from the root; none where there is no git.
@@ -97,8 +104,11 @@ func parseFile(path, rel string) (*goFile, error) {
 	return parseSource(rel, src)
 }
 
+// positions is where all files have their places, so that a package's can be looked at together.
+var positions = token.NewFileSet()
+
 func parseSource(rel string, src []byte) (*goFile, error) {
-	fset := token.NewFileSet()
+	fset := positions
 	syntax, err := parser.ParseFile(fset, rel, src, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
