@@ -169,7 +169,8 @@ func wordsOf(src []byte) (words []string) {
 	}
 }
 
-// TestLongCodeLines only tells how many there are: go test -v -run TestLongCodeLines ./internal/lint.
+// TestLongCodeLines only tells how many there are: go test -v -run TestLongCodeLines
+// ./internal/lint.
 func TestLongCodeLines(t *testing.T) {
 	n := 0
 	for _, f := range goFiles(t) {

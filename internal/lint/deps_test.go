@@ -12,8 +12,8 @@ import (
 )
 
 // arrows is the whole picture of who may import whom inside the module. A name stands for the
-// package of that folder and for nothing below it. What is not drawn is forbidden, and what is drawn
-// must be used.
+// package of that folder and for nothing below it. What is not drawn is forbidden, and what is
+// drawn must be used.
 var arrows = map[string][]string{
 	".":                   {},
 	"api":                 {},
@@ -164,7 +164,8 @@ func reason(pkg string) string {
 	}
 }
 
-// TestArchitectureDrawsTheSamePicture: an arrow of the map that people read is one that the code has.
+// TestArchitectureDrawsTheSamePicture: an arrow of the map that people read is one that the code
+// has.
 func TestArchitectureDrawsTheSamePicture(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(root, "ARCHITECTURE.md"))
 	if err != nil {

@@ -47,7 +47,8 @@ var quoted = regexp.MustCompile("`([^`\n]+(?:\n[^`\n]+)?)`")
 // fence matches a block of code, whose backticks are not pairs of a line.
 var fence = regexp.MustCompile("(?ms)^(```|~~~).*?^(```|~~~)[ \t]*$")
 
-// TestDocsNameWhatExists: a file, package, function, field, flag or verb that the documents name is there.
+// TestDocsNameWhatExists: a file, package, function, field, flag or verb that the documents name is
+// there.
 func TestDocsNameWhatExists(t *testing.T) {
 	names := namesOf(goFiles(t))
 	seen := 0

@@ -46,7 +46,7 @@ var badSources = []struct {
 	{"linknames", linknames, "a/a.go",
 		"package a\n\n// Not go:linkname of x.\nvar x int\n", "package a\n\n//go:linkname x runtime.x\nvar x int\n", "past its imports"},
 	{"contextFields", justContextFields, "a/a.go",
-		"package a\n\nimport \"context\"\n\ntype T struct{ f func(context.Context) }\n", "package a\n\nimport c \"context\"\n\ntype T struct{ x c.Context }\n", "a.T keeps a context"},
+		"package a\n\nimport \"context\"\n\ntype T struct{ f func(context.Context) }\n", "package a\n\nimport c \"context\"\n\ntype T struct{ x *c.Context }\n", "a.T keeps a context"},
 	{"contextFields", justContextFields, "a/a.go",
 		"package a\n\nimport \"context\"\n\nfunc f(context.Context) {}\n", "package a\n\nimport \"context\"\n\ntype T struct{ context.Context }\n", "a.T keeps a context"},
 	{"contextFields", func(f []*goFile) []string { return contextFields(f, map[string]string{"a.T": "why"}) }, "a/a.go",
@@ -116,7 +116,8 @@ func sample(t *testing.T, path, src string) []*goFile {
 	return []*goFile{f}
 }
 
-// TestEveryLintCanFail: a function from files to complaints that a test applies has a bad source here.
+// TestEveryLintCanFail: a function from files to complaints that a test applies has a bad source
+// here.
 func TestEveryLintCanFail(t *testing.T) {
 	tried := map[string]bool{}
 	for _, c := range badSources {
@@ -179,6 +180,9 @@ func TestNamesOfDocumentsCanBeStale(t *testing.T) {
 		if got, _ := staleNames("doc", "Say `"+said+"` here.", n); len(got) == 0 {
 			t.Errorf("does not notice that `%s` is not there", said)
 		}
+	}
+	if got, _ := staleNames("doc", "`segment.Run`", n); len(got) != 1 || !strings.Contains(got[0], "there is no package segment (there is gather.Run)") {
+		t.Errorf("a package that is gone is not told, or not where its name is now: %v", got)
 	}
 	if got, _ := staleNames("doc", "```\n`gather.Walk`\n```\n\n`gather.Walk`", n); len(got) != 1 || !strings.HasPrefix(got[0], "doc:5 ") {
 		t.Errorf("a block of code is not passed over, or the line is wrong: %v", got)

@@ -77,7 +77,8 @@ func (n *names) collect(f *goFile) {
 	})
 }
 
-// known tells whether Name or Type.Method is declared in any package, or is a name of others in use.
+// known tells whether Name or Type.Method is declared in any package, or is a name of others in
+// use.
 func (n *names) known(name string) bool {
 	if !strings.Contains(name, ".") && n.used[name] {
 		return true

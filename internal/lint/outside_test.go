@@ -20,8 +20,8 @@ import (
 	"testing"
 )
 
-// plain are the standard packages that compute on what they are given: every package may import them.
-// Everything else of the outside, standard or not, is in grants, or is forbidden.
+// plain are the standard packages that compute on what they are given: every package may import
+// them. Everything else of the outside, standard or not, is in grants, or is forbidden.
 var plain = []string{
 	"bufio", "bytes", "cmp", "context", "encoding/binary", "encoding/hex", "errors", "fmt", "hash", "hash/crc32",
 	"io", "iter", "maps", "math", "math/bits", "path", "slices", "sort", "strconv", "strings", "sync",
@@ -171,8 +171,8 @@ func whyNot(grants []grant, imp string) string {
 
 func isBelow(imp, top string) bool { return imp == top || strings.HasPrefix(imp, top+"/") }
 
-// door is a set of names in packages that may be imported, which nobody may call nevertheless, or only
-// the files and packages of its owners.
+// door is a set of names in packages that may be imported, which nobody may call nevertheless, or
+// only the files and packages of its owners.
 type door struct {
 	pkgs   []string // import paths
 	name   *regexp.Regexp
@@ -198,8 +198,8 @@ var guardOwners = []string{"index/segment.go", "index/access.go", "index/tombsto
 
 func TestDoors(t *testing.T) { complain(t, opened(goFiles(t), doors)) }
 
-// opened lists the uses of names that a door keeps. Guard is also kept as a method: a value that hands
-// the guard out is a second door.
+// opened lists the uses of names that a door keeps. Guard is also kept as a method: a value that
+// hands the guard out is a second door.
 func opened(files []*goFile, doors []door) (complaints []string) {
 	for _, f := range code(files) {
 		names := f.importNames()

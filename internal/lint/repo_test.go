@@ -71,7 +71,8 @@ func parseAll() (files []*goFile, err error) {
 	return files, err
 }
 
-// ignoredFolders are the folders that git does not look at, from the root; none where there is no git.
+// ignoredFolders are the folders that git does not look at, from the root; none where there is no
+// git.
 func ignoredFolders() map[string]bool {
 	cmd := exec.Command("git", "ls-files", "--others", "--ignored", "--exclude-standard", "--directory")
 	cmd.Dir = root

@@ -119,7 +119,8 @@ func undocumented(d ast.Decl) (names []string) {
 	return names
 }
 
-// undocumentedSpec does so for a type, or for constants and variables, which may share their group's comment.
+// undocumentedSpec does so for a type, or for constants and variables, which may share their
+// group's comment.
 func undocumentedSpec(d *ast.GenDecl, s ast.Spec) (names []string) {
 	switch s := s.(type) {
 	case *ast.TypeSpec:

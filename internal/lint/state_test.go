@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// contextKept are the few types that keep a context, as package.Type, with the reason why they cannot
-// take it as an argument.
+// contextKept are the few types that keep a context, as package.Type, with the reason why they
+// cannot take it as an argument.
 var contextKept = map[string]string{
 	"corpus/source/folder.reader": "io.Reader takes no context, and a read of a slow disk must be able to end",
 }
@@ -76,9 +76,9 @@ func TestPackageState(t *testing.T) {
 	t.Logf("%d variables of packages change while the program runs", len(changed))
 }
 
-// changedVariables lists the variables of packages that something assigns to, takes the address of, or
-// that are locks, counters or pools by their type. A value that is changed by a method of a type of
-// ours is not seen.
+// changedVariables lists the variables of packages that something assigns to, takes the address of,
+// or that are locks, counters or pools by their type. A value that is changed by a method of a type
+// of ours is not seen.
 func changedVariables(files []*goFile) (told []string) {
 	for _, pkg := range byFolder(code(files)) {
 		info := &types.Info{Uses: map[*ast.Ident]types.Object{}}

@@ -14,10 +14,12 @@ import (
 	"testing"
 )
 
-// Run `go test ./internal/lint -run TestThirdParty -update` when a dependency comes, goes or changes.
+// Run `go test ./internal/lint -run TestThirdParty -update` when a dependency comes, goes or
+// changes.
 var update = flag.Bool("update", false, "write THIRD_PARTY.md anew")
 
-// module is one module whose code is linked into the command, on any of the systems it is built for.
+// module is one module whose code is linked into the command, on any of the systems it is built
+// for.
 type module struct {
 	Path, Version, Dir string
 	Main               bool
@@ -35,7 +37,8 @@ func linked(t *testing.T) []module {
 	return slices.SortedFunc(maps.Values(all), func(a, b module) int { return cmp.Compare(a.Path, b.Path) })
 }
 
-// row is a module's line in the table; what stands behind the version is checked when it is written.
+// row is a module's line in the table; what stands behind the version is checked when it is
+// written.
 func (m module) row() string { return fmt.Sprintf("| %s | %s |", m.Path, m.Version) }
 
 // TestThirdParty: whoever gets the command gets the notices of everything that is in it.
@@ -119,7 +122,8 @@ var marks = []struct{ name, sentence string }{
 	{"BSD-3-Clause", "Redistributions of source code must retain"},
 }
 
-// licenceName names the licences of a text. One that is not known here must be looked at by a person.
+// licenceName names the licences of a text. One that is not known here must be looked at by a
+// person.
 func licenceName(t *testing.T, m module, text string) string {
 	var names []string
 	text = strings.Join(strings.Fields(text), " ")

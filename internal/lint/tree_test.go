@@ -52,7 +52,8 @@ func TestDocsKnowNoMachine(t *testing.T) {
 	}
 }
 
-// TestMainModuleStaysLean: generators live in modules of their own, so that the first build does not pay for them.
+// TestMainModuleStaysLean: generators live in modules of their own, so that the first build does
+// not pay for them.
 func TestMainModuleStaysLean(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {

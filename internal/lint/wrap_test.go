@@ -17,9 +17,9 @@ var (
 	outputs   = regexp.MustCompile(`(?i)^\s*(unordered )?output:`)
 )
 
-// wrapComments gives the source of a file with those paragraphs of its // comments wrapped anew that
-// have a line too wide. What is laid out by hand stays: indented code, tables, headings, directives,
-// addresses, expected output of examples, comments behind code, /* */.
+// wrapComments gives the source of a file with those paragraphs of its // comments wrapped anew
+// that have a line too wide. What is laid out by hand stays: indented code, tables, headings,
+// directives, addresses, expected output of examples, comments behind code, /* */.
 func wrapComments(f *goFile) []byte {
 	if f.generated() {
 		return f.src
@@ -43,8 +43,8 @@ func wrapComments(f *goFile) []byte {
 	return src
 }
 
-// wrappable gives the lines of a group of comments, from 0, and what stands before each //, if all of
-// them are // comments that have their lines for themselves.
+// wrappable gives the lines of a group of comments, from 0, and what stands before each //, if all
+// of them are // comments that have their lines for themselves.
 func wrappable(f *goFile, group *ast.CommentGroup, lines []string) (first, last int, prefix string, ok bool) {
 	at := f.fset.PositionFor(group.Pos(), false)
 	first, last = at.Line-1, f.fset.PositionFor(group.End(), false).Line-1
