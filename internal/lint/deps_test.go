@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"internal/testkit":    {"corpus"},
 
 	"corpus":                         {},
-	"corpus/chunk":                   {"corpus"},
+	"corpus/chunk":                   {},
 	"corpus/source":                  {"corpus"},
 	"corpus/source/sourcetest":       {"corpus"},
 	"corpus/source/folder":           {"corpus", "corpus/source", "corpus/source/folder/gitignore"},
@@ -51,19 +51,19 @@ var arrows = map[string][]string{
 	"cascade/pack":   {"cascade/flow", "index", "internal/tokens"},
 	"cascade":        {"cascade/flow", "cascade/gather", "cascade/judge", "cascade/pack", "index"},
 
-	"answer": {"api", "cascade/flow"},
-	"serve": {"answer", "api", "cascade", "cascade/flow", "corpus", "index", "ingest", "internal/tokens",
-		"internal/vfs"},
+	"answer": {"api", "cascade/flow", "index"},
+	"serve": {"answer", "api", "cascade", "cascade/flow", "cascade/gather", "cascade/judge", "corpus", "index",
+		"ingest", "internal/tokens", "internal/vfs"},
 	"serve/mcp": {"api", "serve"},
 
-	"eval":          {"cascade", "cascade/flow", "cascade/gather", "corpus", "index", "ingest", "internal/vfs"},
+	"eval":          {"cascade", "cascade/flow", "corpus", "index", "ingest", "internal/vfs"},
 	"eval/plot":     {},
 	"eval/roofline": {"cascade/flow", "eval/plot", "quant/kernel"},
 	"eval/lowbits":  {"eval/plot", "quant", "quant/kernel"},
 	"eval/fit":      {"cascade/flow", "cascade/judge", "eval"},
 
 	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/lowbits", "eval/roofline", "index",
-		"internal/term", "internal/vfs", "serve", "serve/mcp"},
+		"ingest", "internal/term", "internal/vfs", "serve", "serve/mcp"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.
@@ -85,7 +85,8 @@ var because = map[string]string{
 	"api":            "anybody's program may import the contract, so it depends on the standard library only",
 	"quant/kernel":   "the kernels stand on their own: the standard library and golang.org/x/sys only",
 	"quant":          "the codes stand on their own: the standard library, golang.org/x/sys and their kernels",
-	"eval":           "eval measures the path that users take: it asks the cascade, and one arm alone where the arm is the subject",
+	"serve":          "serve makes the cascade's value and names what it is made of; it runs no stage by itself",
+	"eval":           "eval measures the path that users take: it asks the cascade, never a stage",
 	"eval/plot":      "a plot is drawn from numbers: what was measured, and how, stays with those who measured",
 }
 

@@ -70,7 +70,7 @@ var badSources = []struct {
 	{"wrongOutside", sampleGrants, "a/a.go",
 		`package a; import "os"`, `package a`, "a may import os and does not"},
 	{"wrongOutside", func(f []*goFile) []string { return wrongOutside(f, []grant{{"os", nil, "files"}}) }, "a/a.go",
-		`package a; import "io"`, `package a; import "os"`, "nobody may. files."},
+		`package a; import "io"`, `package a; import "os"`, "it is for nobody (files)"},
 	{"opened", justOpened, "index/segment.go",
 		`package index; import "sluice/index/blockfile"; var _ = blockfile.Guard`, `package index; import "sluice/internal/vfs"; var _ = vfs.Guard`, "uses vfs.Guard: a fault is named"},
 	{"opened", justOpened, "ingest/sync.go",

@@ -162,8 +162,8 @@ func whyNot(grants []grant, imp string) string {
 	}
 	for _, g := range grants {
 		if g.path == imp {
-			return fmt.Sprintf("of us %s may. %s. Use what they offer, or add the package to its grant in %s and say what for",
-				cmp.Or(strings.Join(g.holders, " and "), "nobody"), g.why, grantsFile)
+			return fmt.Sprintf("it is for %s (%s). Use what they offer, or add the package to its grant in %s and say what for",
+				cmp.Or(strings.Join(g.holders, ", "), "nobody"), g.why, grantsFile)
 		}
 	}
 	return "no grant names it. Do without, or add one to " + grantsFile + " and say what for"
