@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sluice/api"
+	"sluice/cascade/flow"
 	"sluice/corpus"
 	"sluice/index"
 	"sluice/internal/clock"
@@ -607,5 +608,32 @@ func TestAskIsNotAnsweredByAskingWords(t *testing.T) {
 	a, err := b.Ask(t.Context(), api.AskRequest{Query: "what does kfree do"})
 	if err != nil || len(a.Sentences) != 1 || !strings.HasPrefix(a.Answer, "kfree gives memory back") {
 		t.Errorf("%q, %v", a.Answer, err)
+	}
+}
+
+// TestEffortsAndDeadlines: an effort brings a deadline, a request's own goes before it.
+func TestEffortsAndDeadlines(t *testing.T) {
+	b := newBench(t, nil)
+	for _, c := range []struct {
+		effort string
+		ms     float64
+		want   time.Duration
+	}{
+		{"fast", 0, 3 * time.Second}, {"", 0, 10 * time.Second}, {"deep", 0, 30 * time.Second},
+		{"deep", 250, 250 * time.Millisecond}, {"", 1e-6, time.Nanosecond},
+	} {
+		session, err := b.ask(t.Context(), question{text: "torn", effort: c.effort, standard: flow.Balanced, deadlineMS: c.ms})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := session.options.Deadline.Sub(now); got != c.want {
+			t.Errorf("effort %q with %g ms: %s, want %s", c.effort, c.ms, got, c.want)
+		}
+		session.Close()
+	}
+	for _, ms := range []float64{-1, 1e12} {
+		if _, err := b.Search(t.Context(), api.SearchRequest{Query: "torn", DeadlineMS: ms}); ClassOf(err) != Usage {
+			t.Errorf("a deadline of %g ms: %v", ms, err)
+		}
 	}
 }

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"sluice/api"
+	"sluice/index/blockfile"
 	"sluice/internal/clock"
 	"sluice/internal/term"
 	"sluice/serve"
@@ -75,6 +78,16 @@ func TestFinish(t *testing.T) {
 		if code := a.finish(c.err); code != c.code || errs.String() != c.want {
 			t.Errorf("%v: exit %d, %q", c.err, code, errs.String())
 		}
+	}
+}
+
+// TestDamageIsNamed: an error that unwraps to several keeps its own words.
+func TestDamageIsNamed(t *testing.T) {
+	a, _, errs := terminal()
+	bad := &blockfile.CorruptError{File: "x.text", Block: 7, Kind: blockfile.KindText, What: "its checksum fails"}
+	err := a.verb(func(*cobra.Command, []string) (any, func(), error) { return nil, nil, bad })(&cobra.Command{}, nil)
+	if code := a.finish(err); code != 4 || !strings.Contains(errs.String(), "x.text, block 7 is damaged") {
+		t.Errorf("exit %d, %q", code, errs.String())
 	}
 }
 

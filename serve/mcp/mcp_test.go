@@ -43,15 +43,17 @@ func (fake) Search(_ context.Context, r api.SearchRequest) (*api.Search, error) 
 }
 
 func (fake) Context(_ context.Context, r api.ContextRequest) (*api.Context, error) {
-	return &api.Context{Query: r.Query, Window: "WINDOW", Passages: []api.Citation{{N: 1, Result: passage}}}, nil
+	return &api.Context{Query: r.Query, Window: fmt.Sprintf("WINDOW max=%d deadline=%g", r.MaxBytes, r.DeadlineMS), Funnel: []api.Stage{{Stage: "gather", Dropped: map[string]int64{}, Notes: []string{"out of time: 3 of 4 passages"}}}, Passages: []api.Citation{{N: 1, Result: passage}}}, nil
 }
 
 func (fake) Read(_ context.Context, r api.ReadRequest) (*api.Read, error) {
-	return &api.Read{Target: r.Target, Status: "changed", Result: passage}, nil
+	out := passage
+	out.Text = fmt.Sprintf("max=%d", r.MaxBytes)
+	return &api.Read{Target: r.Target, Status: "changed", Result: out}, nil
 }
 
 func (fake) Why(_ context.Context, r api.WhyRequest) (*api.Why, error) {
-	return &api.Why{Query: r.Query, Path: r.Path, Passages: []api.WhyPassage{{ID: "abc", Path: "a.md", Stage: "judge", Reason: "below_cut", Rank: 1200, CutRank: 1000}}}, nil
+	return &api.Why{Query: r.Query, Path: r.Path, Note: fmt.Sprintf("max=%d", r.MaxBytes), Passages: []api.WhyPassage{{ID: "abc", Path: "a.md", Stage: "judge", Reason: "below_cut", Rank: 1200, CutRank: 1000}}}, nil
 }
 
 // connect starts a server and the SDK's own client on it.
@@ -112,7 +114,13 @@ func TestClientListsAndCallsEveryTool(t *testing.T) {
 		{"search", map[string]any{"query": "part"}, "Not seen: segment 9f (checksum, 12 documents)"},
 		{"search", map[string]any{"query": "part"}, "Nothing was found"},
 		{"search", map[string]any{"query": "empty"}, "run `sluice add FOLDER`"},
-		{"context", map[string]any{"query": "q"}, "WINDOW"},
+		{"context", map[string]any{"query": "q"}, "WINDOW max=4000"},
+		{"context", map[string]any{"query": "q", "max_bytes": 9, "deadline_ms": 0.5}, "WINDOW max=9 deadline=0.5"},
+		{"context", map[string]any{"query": "q"}, "Note: out of time: 3 of 4 passages"},
+		{"read", map[string]any{"target": "abc"}, "max=4000"},
+		{"read", map[string]any{"target": "abc", "max_bytes": 9}, "max=9"},
+		{"why", map[string]any{"query": "q", "path": "a.md"}, "max=4000"},
+		{"why", map[string]any{"query": "q", "path": "a.md", "max_bytes": 9}, "max=9"},
 		{"read", map[string]any{"target": "abc"}, "The passage has changed"},
 		{"why", map[string]any{"query": "q", "path": "a.md"}, "judge: below_cut  rank 1200 of 1000"},
 	} {

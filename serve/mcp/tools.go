@@ -99,7 +99,7 @@ func searchText(s *api.Search) string {
 	if len(s.Results) == 0 {
 		b.WriteString(nothing(s.Funnel))
 	}
-	return b.String() + degradedText(s.Degraded)
+	return b.String() + notesText(s.Funnel) + degradedText(s.Degraded)
 }
 
 // nothing says what to do when nothing was found.
@@ -125,9 +125,9 @@ func marks(r api.Result) string {
 
 func contextText(c *api.Context) string {
 	if c.Window == "" {
-		return nothing(c.Funnel) + degradedText(c.Degraded)
+		return nothing(c.Funnel) + notesText(c.Funnel) + degradedText(c.Degraded)
 	}
-	return c.Window + degradedText(c.Degraded)
+	return c.Window + notesText(c.Funnel) + degradedText(c.Degraded)
 }
 
 func readText(r *api.Read) string {
@@ -146,7 +146,18 @@ func whyText(w *api.Why) string {
 	if w.Note != "" {
 		b.WriteString(w.Note + "\n")
 	}
-	return b.String() + degradedText(w.Degraded)
+	return b.String() + notesText(w.Funnel) + degradedText(w.Degraded)
+}
+
+// notesText is what the stages noted: that time or the question was cut.
+func notesText(funnel []api.Stage) string {
+	var b strings.Builder
+	for _, s := range funnel {
+		for _, n := range s.Notes {
+			b.WriteString("Note: " + n + "\n")
+		}
+	}
+	return b.String()
 }
 
 func degradedText(all []api.Degraded) string {
