@@ -20,8 +20,8 @@ type Answer struct {
 	Cited     []Evidence // what sentences cite by its number here, from 1
 }
 
-// Extract answers a question with the best sentences of the window. The terms are the question's, as they
-// were looked up.
+// Extract answers a question with the best sentences of the window. The terms are the question's,
+// as they were looked up.
 func Extract(w *flow.Window, question string, terms []index.Term) Answer {
 	evidence := evidenceOf(w)
 	a := renumber(extract(evidence, asked{question, weigh(terms)}, newAnalyze()), evidence)

@@ -27,8 +27,8 @@ func terms(words ...string) (all []index.Term) {
 	return all
 }
 
-// TestExtractCitesPassagesOfTheWindow: what pack merged is cited passage by passage, and the numbers go by
-// the answer.
+// TestExtractCitesPassagesOfTheWindow: what pack merged is cited passage by passage, and the
+// numbers go by the answer.
 func TestExtractCitesPassagesOfTheWindow(t *testing.T) {
 	w := &flow.Window{Passages: []flow.Packed{
 		packed(map[int]string{7: "The moon is far.", 3: "A walrus whistle is loud at night."}),
@@ -56,8 +56,8 @@ func TestExtractSaysWhenThereIsNoAnswer(t *testing.T) {
 	}
 }
 
-// TestWordsThatAskDoNotAnswer: a sentence that only holds them is no answer, and a term that the store
-// does not hold counts half.
+// TestWordsThatAskDoNotAnswer: a sentence that only holds them is no answer, and a term that the
+// store does not hold counts half.
 func TestWordsThatAskDoNotAnswer(t *testing.T) {
 	all := terms("what", "does", "kfree", "unseen", "the")
 	all[3].DF, all[4].Stop = 0, true

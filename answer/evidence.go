@@ -8,8 +8,8 @@ import (
 	"sluice/index"
 )
 
-// Evidence is one passage of the window. Neighbours that pack merged are apart again, so that a sentence
-// cites the few lines around it.
+// Evidence is one passage of the window. Neighbours that pack merged are apart again, so that a
+// sentence cites the few lines around it.
 type Evidence struct {
 	flow.Member
 	N int // its rank among what stands in the window, from 1
@@ -43,18 +43,19 @@ type asked struct {
 	terms []term
 }
 
-// term is one term of the question: how it looks in an analyser's output, and what finding it is worth.
+// term is one term of the question: how it looks in an analyser's output, and what finding it is
+// worth.
 type term struct {
 	forms  []string // any of them counts
 	weight float64  // idf x repetition
 }
 
-// unseenWeight is what a term counts that no passage holds, against one that some do: it tells that the
-// answer may not be here, or that a word of the question is only the question's.
+// unseenWeight is what a term counts that no passage holds, against one that some do: it tells that
+// the answer may not be here, or that a word of the question is only the question's.
 const unseenWeight = 0.5
 
-// asking are words that ask and are not what is asked about. They help to find, but a sentence does not
-// answer by holding them.
+// asking are words that ask and are not what is asked about. They help to find, but a sentence does
+// not answer by holding them.
 var asking = map[string]bool{
 	"what": true, "which": true, "who": true, "whose": true, "how": true, "when": true, "where": true, "why": true,
 	"do": true, "does": true, "did": true, "done": true, "doing": true, "happen": true, "happens": true,

@@ -10,8 +10,8 @@ import (
 	"sluice/api"
 )
 
-// How many sentences an answer has, and how much of the question's weight the best of them must hold.
-// Below that share the window says too little, and saying so is the answer.
+// How many sentences an answer has, and how much of the question's weight the best of them must
+// hold. Below that share the window says too little, and saying so is the answer.
 const (
 	sentencesMin = 3
 	sentencesMax = 6
@@ -33,8 +33,9 @@ type candidate struct {
 	score     float64
 }
 
-// extract returns the sentences of the passages that answer best, each with the numbers of the passages
-// that say it, in the order of their passages. It returns nil when no sentence says enough of the question.
+// extract returns the sentences of the passages that answer best, each with the numbers of the
+// passages that say it, in the order of their passages. It returns nil when no sentence says enough
+// of the question.
 func extract(passages []Evidence, question asked, words analyze) []api.Sentence {
 	all := candidates(passages, question, words)
 	slices.SortFunc(all, func(a, b *candidate) int {
@@ -104,11 +105,12 @@ func candidates(passages []Evidence, question asked, analyze analyze) []*candida
 	return all
 }
 
-// quoteWordsMin is from how many words on a sentence that holds the whole question is taken to ask it too.
+// quoteWordsMin is from how many words on a sentence that holds the whole question is taken to ask
+// it too.
 const quoteWordsMin = 4
 
-// quotes tells whether a sentence holds the question word for word: a list of questions, a manual's example
-// or a test knows everything that was asked and answers nothing.
+// quotes tells whether a sentence holds the question word for word: a list of questions, a manual's
+// example or a test knows everything that was asked and answers nothing.
 func quotes(text, asked string) bool {
 	return strings.Count(asked, " ") > quoteWordsMin && strings.Contains(bare(text), asked)
 }
@@ -156,9 +158,9 @@ func early(position int) float64 { return 1 + 0.10/float64(1+position) }
 // rank prefers the best passages a little beyond what their probabilities tell.
 func rank(i int) float64 { return 1 / (1 + 0.01*float64(i)) }
 
-// choose takes sentences greedily by maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998):
-// what a sentence repeats of those already taken counts against it. A sentence that says the same as one
-// already taken lends it its citation.
+// choose takes sentences greedily by maximal marginal relevance (Carbonell and Goldstein, SIGIR
+// 1998): what a sentence repeats of those already taken counts against it. A sentence that says the
+// same as one already taken lends it its citation.
 func choose(all []*candidate) []*candidate {
 	var chosen []*candidate
 	taken := make([]bool, len(all))
@@ -200,7 +202,8 @@ func floor(n int) float64 {
 	return tailMin
 }
 
-// overlap is how much of c the most similar of chosen holds; same is that sentence when it says the same.
+// overlap is how much of c the most similar of chosen holds; same is that sentence when it says the
+// same.
 func overlap(c *candidate, chosen []*candidate) (most float64, same *candidate) {
 	for _, o := range chosen {
 		shared := 0

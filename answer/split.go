@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// unitBytesMax is the longest piece that is offered as one sentence; longer ones are cut at a space.
+// unitBytesMax is the longest piece that is offered as one sentence; longer ones are cut at a
+// space.
 const unitBytesMax = 600
 
 // codeLinesMax is how many lines of code stand together as one sentence.
@@ -19,8 +20,8 @@ type unit struct {
 	heading bool // names what follows and says little itself
 }
 
-// split cuts a passage into units. Prose is cut by paragraph, list item and sentence; of code, comments
-// are cut as prose and the rest into groups of lines that belong together.
+// split cuts a passage into units. Prose is cut by paragraph, list item and sentence; of code,
+// comments are cut as prose and the rest into groups of lines that belong together.
 func split(text string, code bool) []unit {
 	s := splitter{code: code}
 	for line := range strings.Lines(text) {
@@ -169,7 +170,8 @@ func isRule(t string) bool {
 	return len(t) >= 3 && strings.Trim(t, "-=~^*_+#|: ") == ""
 }
 
-// startsItem tells whether a line starts a unit of its own: a list item, a row, a @param or :param:.
+// startsItem tells whether a line starts a unit of its own: a list item, a row, a @param or
+// :param:.
 func startsItem(t string) bool {
 	if len(t) > 2 && (strings.HasPrefix(t, "- ") || strings.HasPrefix(t, "* ") || strings.HasPrefix(t, "+ ")) {
 		return true
@@ -235,7 +237,8 @@ var abbreviations = map[string]bool{
 	"prof": true, "st": true, "no": true, "fig": true, "sec": true, "eq": true, "approx": true, "resp": true, "al": true, "incl": true,
 }
 
-// endsSentence tells whether the mark at the end of before ends a sentence, given what comes after it.
+// endsSentence tells whether the mark at the end of before ends a sentence, given what comes after
+// it.
 func endsSentence(before, after string, mark rune) bool {
 	if mark > 0x7F { // marks of CJK stand without a space
 		return true

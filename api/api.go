@@ -1,6 +1,6 @@
-// Package api is the contract that the command line, HTTP and MCP share: what goes in and what comes
-// out, as JSON. Fields are added, never renamed or removed; golden files hold them. It depends on the
-// standard library only, so that a program of anybody's may import it.
+// Package api is the contract that the command line, HTTP and MCP share: what goes in and what
+// comes out, as JSON. Fields are added, never renamed or removed; golden files hold them. It
+// depends on the standard library only, so that a program of anybody's may import it.
 package api
 
 // Stage is one line of the funnel: in = out + the sum of dropped.
@@ -96,13 +96,14 @@ type Why struct {
 	Query    string       `json:"query"`
 	Path     string       `json:"path"`
 	Passages []WhyPassage `json:"passages"`
-	Note     string       `json:"note,omitempty"` // why there are no passages: left out by which rule, empty, unknown
+	Note     string       `json:"note,omitempty"` // why there are no passages
 	Funnel   []Stage      `json:"funnel"`
 	Degraded []Degraded   `json:"degraded"`
 }
 
-// WhyPassage is where one passage fell out of the cascade, or how it came through. Rank and score are
-// the passage's own at that stage, cut_rank and cut_score those of the last one that came through.
+// WhyPassage is where one passage fell out of the cascade, or how it came through. Rank and score
+// are the passage's own at that stage, cut_rank and cut_score those of the last one that came
+// through.
 type WhyPassage struct {
 	ID       string  `json:"id"`
 	Source   string  `json:"source"`
@@ -170,8 +171,8 @@ type BadBlock struct {
 	HidesDocuments int64  `json:"hides_documents"`
 }
 
-// Read is what `read` prints: a passage or lines of a document as the store holds them. Status is "ok"; or
-// "changed" when the id is gone and the passage shown, if any, is its successor.
+// Read is what `read` prints: a passage or lines of a document as the store holds them. Status is
+// "ok"; or "changed" when the id is gone and the passage shown, if any, is its successor.
 type Read struct {
 	Target string `json:"target"`
 	Status string `json:"status"`

@@ -116,7 +116,8 @@ func TestEveryFieldHasAName(t *testing.T) {
 	}
 }
 
-// TestEmptyLists makes sure that what the contract calls a list is none of Go's nulls when it is made so.
+// TestEmptyLists makes sure that what the contract calls a list is none of Go's nulls when it is
+// made so.
 func TestEmptyLists(t *testing.T) {
 	b, err := json.Marshal(Search{Funnel: []Stage{}, Results: []Result{}, Degraded: []Degraded{}})
 	if err != nil || strings.Contains(string(b), "null") {

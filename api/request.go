@@ -14,7 +14,8 @@ type SearchRequest struct {
 	Query  string `json:"query" jsonschema:"the question in plain words; \"a phrase\" must occur, -word must not"`
 	N      int    `json:"n,omitempty" jsonschema:"how many results, 1 to 1000; default 10"`
 	Effort string `json:"effort,omitempty" jsonschema:"fast, balanced or deep"`
-	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is the answer.
+	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is
+	// the answer.
 	DeadlineMS float64 `json:"deadline_ms,omitempty" jsonschema:"how many milliseconds the answer may take; default by effort: 3, 10 or 30 seconds"`
 	Filters
 	// MaxBytes caps the texts in all; 0 leaves them whole.
@@ -27,7 +28,8 @@ type ContextRequest struct {
 	Budget int    `json:"budget,omitempty" jsonschema:"how many tokens the window may hold"`
 	Vocab  string `json:"vocab,omitempty" jsonschema:"the vocabulary that counts them; default o200k_base"`
 	Effort string `json:"effort,omitempty" jsonschema:"fast, balanced or deep"`
-	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is the answer.
+	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is
+	// the answer.
 	DeadlineMS float64 `json:"deadline_ms,omitempty" jsonschema:"how many milliseconds the answer may take; default by effort: 3, 10 or 30 seconds"`
 	Filters
 	MaxBytes int `json:"max_bytes,omitempty" jsonschema:"how many bytes the window may hold; default 4000"`
@@ -39,7 +41,8 @@ type AskRequest struct {
 	Budget int    `json:"budget,omitempty"`
 	Vocab  string `json:"vocab,omitempty"`
 	Effort string `json:"effort,omitempty"`
-	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is the answer.
+	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is
+	// the answer.
 	DeadlineMS float64 `json:"deadline_ms,omitempty"`
 	Filters
 }
@@ -49,7 +52,8 @@ type WhyRequest struct {
 	Query  string `json:"query" jsonschema:"the question as it was asked"`
 	Path   string `json:"path" jsonschema:"the document: its path relative to the source's root, or absolute"`
 	Effort string `json:"effort,omitempty" jsonschema:"fast, balanced or deep"`
-	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is the answer.
+	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is
+	// the answer.
 	DeadlineMS float64 `json:"deadline_ms,omitempty" jsonschema:"how many milliseconds the answer may take; default by effort: 3, 10 or 30 seconds"`
 	Filters
 	MaxBytes int `json:"max_bytes,omitempty" jsonschema:"how many bytes of text to return in all; default 4000"`

@@ -71,8 +71,8 @@ func TestAccounts(t *testing.T) {
 	})
 }
 
-// TestEveryPassageHasOneEnd: who watches every passage of the store learns of each exactly one end, and the
-// ends add up to the stages' accounts.
+// TestEveryPassageHasOneEnd: who watches every passage of the store learns of each exactly one end,
+// and the ends add up to the stages' accounts.
 func TestEveryPassageHasOneEnd(t *testing.T) {
 	sn := closing(t, snapshot(t, filled(t, 2, 60, smallSegments)))
 	places := allPlaces(t, sn)
@@ -141,7 +141,8 @@ func TestFilteredInGather(t *testing.T) {
 	}
 }
 
-// TestDamage: a store with bytes that rotted still answers, from what is left, and accounts for the rest.
+// TestDamage: a store with bytes that rotted still answers, from what is left, and accounts for the
+// rest.
 func TestDamage(t *testing.T) {
 	whole := vfs.Mem()
 	store := storeIn(t, whole, smallSegments)

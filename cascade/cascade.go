@@ -1,8 +1,9 @@
-// Package cascade is one search, from every passage to the window: gather, judge, pack. Each stage reads
-// more of fewer passages than the one before, and accounts for every passage that it drops.
+// Package cascade is one search, from every passage to the window: gather, judge, pack. Each stage
+// reads more of fewer passages than the one before, and accounts for every passage that it drops.
 //
-// A Cascade is a value, made of all that its stages work with: the index, the ranker with its weights, the
-// encoder, the clock. What makes it decides; a test puts an index in that fails, or a clock that runs.
+// A Cascade is a value, made of all that its stages work with: the index, the ranker with its
+// weights, the encoder, the clock. What makes it decides; a test puts an index in that fails, or a
+// clock that runs.
 package cascade
 
 import (
@@ -27,13 +28,24 @@ type Index interface {
 	Degraded() []index.Degraded
 }
 
+// What stages take and those who put a cascade together need, under the cascade's name.
+type (
+	// Ranker scores passages by weights.
+	Ranker = judge.Ranker
+	// Encoder turns a text into a vector.
+	Encoder = gather.Encoder
+)
+
 // Parts is what a cascade is made of.
 type Parts struct {
 	Index   Index
-	Ranker  *judge.Ranker  // default: of the weights that the program comes with
-	Encoder gather.Encoder // nil: the arms rank by words
-	Clock   clock.Clock    // default: the machine's
+	Ranker  *Ranker     // default: DefaultRanker
+	Encoder Encoder     // nil: the arms rank by words
+	Clock   clock.Clock // default: the machine's
 }
+
+// DefaultRanker is the ranker of the weights that the program comes with.
+func DefaultRanker() *Ranker { return judge.DefaultRanker() }
 
 // Cascade answers questions from one index. It is safe for concurrent use as far as its parts are.
 type Cascade struct {
@@ -50,7 +62,7 @@ func New(p Parts) *Cascade {
 		p.Clock = clock.System{}
 	}
 	if p.Ranker == nil {
-		p.Ranker = judge.DefaultRanker()
+		p.Ranker = DefaultRanker()
 	}
 	return &Cascade{
 		index: p.Index, clock: p.Clock,
@@ -60,7 +72,8 @@ func New(p Parts) *Cascade {
 	}
 }
 
-// Result is what a search found and how it got there. Results are made from each other and never changed.
+// Result is what a search found and how it got there. Results are made from each other and never
+// changed.
 type Result struct {
 	Query    flow.Query
 	Gathered flow.Gathered    // what gather let through, in its order
@@ -121,8 +134,8 @@ func (c *Cascade) Context(ctx context.Context, q flow.Query, o flow.Options) (*R
 	return c.Pack(ctx, r, o)
 }
 
-// Why runs the whole cascade and tells, for each of the places, at which stage it was dropped; a place
-// that came through has a step of the last stage without a reason.
+// Why runs the whole cascade and tells, for each of the places, at which stage it was dropped; a
+// place that came through has a step of the last stage without a reason.
 func (c *Cascade) Why(ctx context.Context, q flow.Query, o flow.Options, places []index.Place) (*Result, []flow.Step, error) {
 	o.Trace = &flow.Trace{Watch: make(map[index.Place]bool, len(places))}
 	for _, p := range places {
@@ -135,7 +148,8 @@ func (c *Cascade) Why(ctx context.Context, q flow.Query, o flow.Options, places 
 	return r, o.Trace.Steps, nil
 }
 
-// Narrow returns the result after one more stage: what that let through of r.Judged, and its account.
+// Narrow returns the result after one more stage: what that let through of r.Judged, and its
+// account.
 func (r *Result) Narrow(judged []flow.Judged, s flow.Stats) *Result {
 	next := r.book(s)
 	next.Judged = judged

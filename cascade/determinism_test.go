@@ -25,8 +25,8 @@ func (e elsewhere) Info() corpus.Info {
 	return info
 }
 
-// grown is a store that came to its documents by ten syncs in random order, with documents that changed
-// and documents that went away in between.
+// grown is a store that came to its documents by ten syncs in random order, with documents that
+// changed and documents that went away in between.
 func grown(t *testing.T, seed uint64, final *testkit.Source, contents map[string]string) testStore {
 	src := testkit.NewSource(final.Label)
 	store := newStore(t, smallSegments)
@@ -66,8 +66,9 @@ func segments(t *testing.T, store testStore) int {
 	return st.Segments
 }
 
-// TestSameStoreSameAnswers: how a store came about, how it is cut into segments and where its source's
-// root lies changes nothing: the same passages in the same order with the same scores, and the same window.
+// TestSameStoreSameAnswers: how a store came about, how it is cut into segments and where its
+// source's root lies changes nothing: the same passages in the same order with the same scores, and
+// the same window.
 func TestSameStoreSameAnswers(t *testing.T) {
 	final := testkit.NewSource("notes")
 	contents := map[string]string{}

@@ -48,8 +48,8 @@ func (h holed) Texts(ctx context.Context, places []index.Place, visit func(int, 
 	}, failed)
 }
 
-// TestHoles: what cannot be read is in no answer, every stage says so, and each passage still has its one
-// end.
+// TestHoles: what cannot be read is in no answer, every stage says so, and each passage still has
+// its one end.
 func TestHoles(t *testing.T) {
 	sn := closing(t, snapshot(t, filled(t, 9, 60, smallSegments)))
 	places := allPlaces(t, sn)
@@ -86,7 +86,8 @@ func TestHoles(t *testing.T) {
 	}
 }
 
-// slow is an index that is far away: each call takes a second, and so does each segment that is looked at.
+// slow is an index that is far away: each call takes a second, and so does each segment that is
+// looked at.
 type slow struct {
 	Index
 	clock *clock.Fake
@@ -116,8 +117,8 @@ func (s slow) Texts(ctx context.Context, places []index.Place, visit func(int, [
 	return s.Index.Texts(ctx, places, visit, failed)
 }
 
-// TestSlow gives a question on a slow index more and more time. Whatever stage the time ends in, the
-// accounts balance, what was not looked at is named, and there is something to show.
+// TestSlow gives a question on a slow index more and more time. Whatever stage the time ends in,
+// the accounts balance, what was not looked at is named, and there is something to show.
 func TestSlow(t *testing.T) {
 	sn := closing(t, snapshot(t, filled(t, 7, 80, smallSegments)))
 	const enough = 200 // seconds
@@ -150,8 +151,8 @@ func TestSlow(t *testing.T) {
 	}
 }
 
-// outOfTime is 1 when a stage says that it ran out of time. Then it names what it did not look at, unless
-// it only left steps out.
+// outOfTime is 1 when a stage says that it ran out of time. Then it names what it did not look at,
+// unless it only left steps out.
 func outOfTime(t *testing.T, s flow.Stats) int {
 	t.Helper()
 	noted := strings.Contains(strings.Join(s.Notes, "\n"), "out of time")

@@ -18,8 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// fixed is the store of testdata/corpus, the files of a small project, among made-up notes that have some of
-// their words.
+// fixed is the store of testdata/corpus, the files of a small project, among made-up notes that
+// have some of their words.
 func fixed(t *testing.T) *index.Snapshot {
 	t.Helper()
 	src := testkit.NewSource("corpus")
@@ -41,9 +41,9 @@ func fixed(t *testing.T) *index.Snapshot {
 	return closing(t, snapshot(t, store))
 }
 
-// TestTranscripts shows whole searches as a person would read them: how many passages each stage let
-// through and why it dropped the others, judge's order, and the window. Look at what changed before you
-// write them anew with -update.
+// TestTranscripts shows whole searches as a person would read them: how many passages each stage
+// let through and why it dropped the others, judge's order, and the window. Look at what changed
+// before you write them anew with -update.
 func TestTranscripts(t *testing.T) {
 	sn := fixed(t)
 	for _, c := range []struct {
@@ -81,7 +81,8 @@ func compare(t *testing.T, golden string, got []byte) {
 	}
 }
 
-// transcript writes a search down. Times and bytes read are left out: they are not the same everywhere.
+// transcript writes a search down. Times and bytes read are left out: they are not the same
+// everywhere.
 func transcript(t *testing.T, sn *index.Snapshot, r *Result, lim flow.Options) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "question: %s\nlimits:   %s\n\nterms\n", r.Query.Raw, limits(lim.WithDefaults()))

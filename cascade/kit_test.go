@@ -77,8 +77,8 @@ func filled(t tester, seed uint64, n int, segmentBytes int64) testStore {
 	return store
 }
 
-// ask runs the whole cascade and holds every stage to its account: what goes in comes out or is dropped
-// for a reason, and what one stage lets out goes into the next.
+// ask runs the whole cascade and holds every stage to its account: what goes in comes out or is
+// dropped for a reason, and what one stage lets out goes into the next.
 func ask(t tester, sn Index, q flow.Query, lim flow.Options) *Result {
 	t.Helper()
 	r, err := New(Parts{Index: sn}).Context(context.Background(), q, lim)
@@ -130,8 +130,8 @@ func question(n int) string {
 
 func text(question string) flow.Query { return flow.Query{Raw: question, Text: question} }
 
-// fingerprint is all that must not depend on how a store came about: ids in judge's order, scores, the
-// window.
+// fingerprint is all that must not depend on how a store came about: ids in judge's order, scores,
+// the window.
 func fingerprint(r *Result) string {
 	var b strings.Builder
 	for _, j := range r.Judged {

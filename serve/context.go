@@ -12,8 +12,8 @@ import (
 	"sluice/ingest"
 )
 
-// Context answers with the packed window. Files that changed since they were indexed are brought up to
-// date first; what cannot be is left out.
+// Context answers with the packed window. Files that changed since they were indexed are brought up
+// to date first; what cannot be is left out.
 func (s *Service) Context(ctx context.Context, r api.ContextRequest) (*api.Context, error) {
 	q := question{text: r.Query, filters: r.Filters, effort: r.Effort, standard: flow.Balanced, deadlineMS: r.DeadlineMS, budget: r.Budget, vocab: r.Vocab}
 	w, err := s.window(ctx, q, r.MaxBytes)
@@ -38,8 +38,9 @@ type window struct {
 	states map[document]state // of the documents that were asked about
 }
 
-// window runs the cascade. Where documents of the window are not what was indexed, their sources are read
-// again and the cascade runs once more; what then still is not what was indexed is left out.
+// window runs the cascade. Where documents of the window are not what was indexed, their sources
+// are read again and the cascade runs once more; what then still is not what was indexed is left
+// out.
 func (s *Service) window(ctx context.Context, q question, maxBytes int) (*window, error) {
 	session, err := s.ask(ctx, q)
 	if err != nil {
@@ -62,9 +63,9 @@ func (s *Service) window(ctx context.Context, q question, maxBytes int) (*window
 	return w, err
 }
 
-// tryWindow searches, packs, and asks about the documents that came into the window. Before a sync it
-// returns the sources of those that are not what was indexed. After one they cannot be helped: they are
-// left out and the window is packed again, until everything in it stands.
+// tryWindow searches, packs, and asks about the documents that came into the window. Before a sync
+// it returns the sources of those that are not what was indexed. After one they cannot be helped:
+// they are left out and the window is packed again, until everything in it stands.
 func (s *session) tryWindow(ctx context.Context, maxBytes int, synced bool) (w *window, stale []string, err error) {
 	found, err := s.cascade.Search(ctx, s.query, s.options)
 	if err != nil {
@@ -197,8 +198,8 @@ func lateSource(label string, err error) index.Degraded {
 	return index.Degraded{What: "source " + label, Why: why}
 }
 
-// syncFirst brings up to date what must be before every question. A source that cannot be read is named;
-// what the store holds of it still answers.
+// syncFirst brings up to date what must be before every question. A source that cannot be read is
+// named; what the store holds of it still answers.
 func (s *Service) syncFirst(ctx context.Context) (late []index.Degraded, err error) {
 	for _, label := range s.opts.SyncFirst {
 		rep, err := s.syncOne(ctx, label, ingest.SyncOptions{})

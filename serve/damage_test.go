@@ -10,7 +10,8 @@ import (
 	"sluice/index"
 )
 
-// holed is a bench whose store has a hole somewhere in the texts: documents many/N.md of a walrus each.
+// holed is a bench whose store has a hole somewhere in the texts: documents many/N.md of a walrus
+// each.
 func holed(t *testing.T) *bench {
 	t.Helper()
 	b := newBench(t, nil)
@@ -42,7 +43,8 @@ func holed(t *testing.T) *bench {
 		}
 		_ = f.Close()
 	}
-	if b.store, err = index.Open(b.files, index.Options{}); err != nil { // one that has not read the files yet
+	// One that has not read the files yet.
+	if b.store, err = index.Open(b.files, index.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -79,8 +81,8 @@ func TestReadAndWhyNameTheDamagedBlock(t *testing.T) {
 	}
 }
 
-// TestNoAnswerSwallowsDamage: every question over texts that cannot be read is answered in part and says
-// what was not seen.
+// TestNoAnswerSwallowsDamage: every question over texts that cannot be read is answered in part and
+// says what was not seen.
 func TestNoAnswerSwallowsDamage(t *testing.T) {
 	b := holed(t)
 	s, err := b.Search(t.Context(), api.SearchRequest{Query: "walrus", N: 300})

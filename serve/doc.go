@@ -1,7 +1,8 @@
-// Package serve is stage 6 of Sluice, the outside: the operations that the command line, MCP and HTTP share.
+// Package serve is stage 6 of Sluice, the outside: the operations that the command line, MCP and
+// HTTP share.
 //
-// A Service takes the requests of package api and gives its responses. The class of its errors says what
-// exit code or status follows. A response may come with an error: then it was done in part.
+// A Service takes the requests of package api and gives its responses. The class of its errors says
+// what exit code or status follows. A response may come with an error: then it was done in part.
 //
 //	service.go    a store and its sources
 //	errors.go     classes of errors

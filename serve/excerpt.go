@@ -54,8 +54,8 @@ func (h *Highlighter) distinct(text string) int {
 }
 
 // Excerpt picks the n neighbouring lines of text that hold most terms of the question, the first of
-// several, from the first line with a hit on and without blank lines at its end. It returns them with the
-// number of the first, counted from 0.
+// several, from the first line with a hit on and without blank lines at its end. It returns them
+// with the number of the first, counted from 0.
 func (h *Highlighter) Excerpt(text string, n int) (lines []string, first int) {
 	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	best := -1
@@ -83,8 +83,8 @@ const cutFlag = "cut"
 // shareMin is how many bytes of each result's text are shown at least, as long as there are enough.
 const shareMin = 160
 
-// CutTexts makes the texts of results fit into maxBytes in all: the best stay whole as long as there is
-// enough for an excerpt of each of the others.
+// CutTexts makes the texts of results fit into maxBytes in all: the best stay whole as long as
+// there is enough for an excerpt of each of the others.
 func CutTexts(results []api.Result, maxBytes int, h *Highlighter) {
 	left := maxBytes
 	for i := range results {

@@ -28,8 +28,8 @@ func (s *Service) PlanForget(ctx context.Context, r api.ForgetRequest) (*api.For
 	return &p.counts, p.unknown()
 }
 
-// Forget takes sources (by label), documents and folders (by path) and passages (by id) out of the store
-// and keeps paths and ids out at later syncs. When it returns, none of it is served any more.
+// Forget takes sources (by label), documents and folders (by path) and passages (by id) out of the
+// store and keeps paths and ids out at later syncs. When it returns, none of it is served any more.
 func (s *Service) Forget(ctx context.Context, r api.ForgetRequest) (*api.Forget, error) {
 	p, err := s.planForget(ctx, r)
 	if err != nil {

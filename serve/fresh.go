@@ -30,8 +30,8 @@ func documentOf(p index.Passage) document { return document{p.Source, p.Path} }
 // statJobs is how many files are asked for at once: network folders answer slowly, one by one.
 const statJobs = 8
 
-// checker asks sources about the documents of one answer, within one deadline for all of them. It is used
-// by one goroutine.
+// checker asks sources about the documents of one answer, within one deadline for all of them. It
+// is used by one goroutine.
 type checker struct {
 	service *Service
 	sn      *index.Snapshot
@@ -45,8 +45,8 @@ func (s *Service) newChecker(ctx context.Context, sn *index.Snapshot) (*checker,
 	return &checker{service: s, sn: sn, ctx: ctx, known: map[document]state{}}, cancel
 }
 
-// ask finds out about the documents of the passages. What is not known when the time is up is unknown,
-// however long a file system takes to answer.
+// ask finds out about the documents of the passages. What is not known when the time is up is
+// unknown, however long a file system takes to answer.
 func (c *checker) ask(passages []index.Passage) {
 	var due []index.Passage
 	for _, p := range passages {

@@ -118,9 +118,9 @@ func (s *session) readLines(ctx context.Context, r api.ReadRequest) (*api.Read, 
 	return out, nil
 }
 
-// assemble joins the passages that hold the lines. What lies between passages is white space, and is
-// restored as line ends; what was forgotten is missing in the same way. It returns the record of the first
-// passage with the byte span of all.
+// assemble joins the passages that hold the lines. What lies between passages is white space, and
+// is restored as line ends; what was forgotten is missing in the same way. It returns the record of
+// the first passage with the byte span of all.
 func assemble(sn *index.Snapshot, places []index.Place, first, last int) (rec index.Passage, text string, span [2]int, err error) {
 	var b strings.Builder
 	start, line := 0, 0 // of b: the line that it starts with, the line that it has come to

@@ -21,9 +21,9 @@ type named struct {
 	places []index.Place
 }
 
-// resolve finds what a path means: relative to a source's root, absolute, or relative to the folder that
-// the command runs in, in this order. A folder means everything below it when folders is set. Of several
-// sources that hold the path all are returned.
+// resolve finds what a path means: relative to a source's root, absolute, or relative to the folder
+// that the command runs in, in this order. A folder means everything below it when folders is set.
+// Of several sources that hold the path all are returned.
 func (s *Service) resolve(sn *index.Snapshot, source, name string, folders bool) ([]named, error) {
 	for _, try := range s.readings(sn, source, name) {
 		var found []named
@@ -57,7 +57,8 @@ func lookup(sn *index.Snapshot, n named, folders bool) (named, error) {
 	return n, err
 }
 
-// readings lists what a path may mean, the likeliest first; each reading may hold for several sources.
+// readings lists what a path may mean, the likeliest first; each reading may hold for several
+// sources.
 func (s *Service) readings(sn *index.Snapshot, source, name string) [][]named {
 	var asIs, real []named
 	absolute := name
@@ -136,8 +137,8 @@ func (s *Service) absent(ctx context.Context, sn *index.Snapshot, name string) s
 	return fmt.Sprintf("%s is in no source of this store: there is no such file. This store has: %s.", name, labels(sn.Sources()))
 }
 
-// absentFrom asks one source about a document that the store holds no passage of; "" when the source does
-// not know it.
+// absentFrom asks one source about a document that the store holds no passage of; "" when the
+// source does not know it.
 func (s *Service) absentFrom(ctx context.Context, sn *index.Snapshot, n named) string {
 	st, ok := sn.Source(n.source)
 	if !ok || n.path == "." || strings.HasPrefix(n.path, "../") {

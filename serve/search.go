@@ -9,8 +9,8 @@ import (
 	"sluice/index"
 )
 
-// Search answers with ranked passages. What is gone from its source is not shown; what has changed is
-// shown as the store holds it and says so.
+// Search answers with ranked passages. What is gone from its source is not shown; what has changed
+// is shown as the store holds it and says so.
 func (s *Service) Search(ctx context.Context, r api.SearchRequest) (*api.Search, error) {
 	begun := s.clock.Now()
 	n, err := count(r.N)
@@ -38,8 +38,8 @@ func (s *Service) Search(ctx context.Context, r api.SearchRequest) (*api.Search,
 	return out, incomplete(out.Degraded)
 }
 
-// show turns the best n judged passages into results and books the stage: what is gone makes room for
-// what comes after it.
+// show turns the best n judged passages into results and books the stage: what is gone makes room
+// for what comes after it.
 func (s *session) show(ctx context.Context, res *cascade.Result, n int) ([]api.Result, *cascade.Result, error) {
 	begun := s.clock.Now()
 	stats := flow.NewStats("show", int64(len(res.Judged)))

@@ -7,8 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"sluice/cascade/gather"
-	"sluice/cascade/judge"
+	"sluice/cascade"
 	"sluice/corpus"
 	"sluice/index"
 	"sluice/ingest"
@@ -27,15 +26,16 @@ type Connector struct {
 type Options struct {
 	Store      *index.Store
 	Ingest     *ingest.Ingest       // what brings the store up to date; default: one with Clock
-	Encoder    gather.Encoder       // of questions; nil: they are answered by words
+	Encoder    cascade.Encoder      // of questions; nil: they are answered by words
 	Folder     string               // where the store lies, for `status`
-	Dir        string               // where the command runs: what relative paths may be relative to
+	Dir        string               // where the command runs: paths may be relative to it
 	Connectors map[string]Connector // by kind
 	Clock      clock.Clock          // default: the machine's
 	Progress   func(label string, p ingest.Progress)
 	// StatWait is how long all the files of one answer may take to be asked for; default 50 ms.
 	StatWait time.Duration
-	// SyncWait is how long context and ask may take to bring changed sources up to date; default 10 s.
+	// SyncWait is how long context and ask may take to bring changed sources up to date; default 10
+	// s.
 	SyncWait time.Duration
 	// SyncFirst names sources that are brought up to date before each question, as `--in` asks for.
 	SyncFirst []string
@@ -51,7 +51,7 @@ type Service struct {
 	opts   Options
 	store  *index.Store
 	ingest *ingest.Ingest
-	ranker *judge.Ranker
+	ranker *cascade.Ranker
 	clock  clock.Clock
 
 	mu      sync.Mutex
@@ -72,7 +72,7 @@ func New(o Options) *Service {
 	if o.Ingest == nil {
 		o.Ingest = ingest.New(o.Store, ingest.Options{Clock: o.Clock})
 	}
-	return &Service{opts: o, store: o.Store, ingest: o.Ingest, ranker: judge.DefaultRanker(), clock: o.Clock, sources: map[string]corpus.Source{}}
+	return &Service{opts: o, store: o.Store, ingest: o.Ingest, ranker: cascade.DefaultRanker(), clock: o.Clock, sources: map[string]corpus.Source{}}
 }
 
 // Close lets go of what the service and its store hold open.

@@ -64,8 +64,8 @@ func (s *session) again(ctx context.Context, q question, unseen []index.Degraded
 	return next.put(q, s.options)
 }
 
-// put makes the question one of the session's. The time that it may take begins here: what was read again
-// before is not counted.
+// put makes the question one of the session's. The time that it may take begins here: what was read
+// again before is not counted.
 func (s *session) put(q question, o flow.Options) (_ *session, err error) {
 	s.options = o
 	s.options.Deadline = s.clock.Now().Add(q.time(o.Effort))

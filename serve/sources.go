@@ -15,8 +15,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// Add opts a source in, or changes the options of one that is in, and brings it up to date. A configuration
-// without options leaves those of a known source as they are.
+// Add opts a source in, or changes the options of one that is in, and brings it up to date. A
+// configuration without options leaves those of a known source as they are.
 func (s *Service) Add(ctx context.Context, c index.SourceConfig) (*api.Add, error) {
 	c, err := s.settle(ctx, c)
 	if err != nil {
@@ -28,8 +28,9 @@ func (s *Service) Add(ctx context.Context, c index.SourceConfig) (*api.Add, erro
 	return s.Sync(ctx, api.SyncRequest{Source: []string{c.Label}}, false)
 }
 
-// settle decides what adding means when the store knows the label or the root already: the same root keeps
-// its label, so that ids last; a label whose root is gone has moved; any other clash is refused.
+// settle decides what adding means when the store knows the label or the root already: the same
+// root keeps its label, so that ids last; a label whose root is gone has moved; any other clash is
+// refused.
 func (s *Service) settle(ctx context.Context, c index.SourceConfig) (index.SourceConfig, error) {
 	sources, err := s.store.Sources(ctx)
 	if err != nil {
@@ -54,8 +55,8 @@ func (s *Service) settle(ctx context.Context, c index.SourceConfig) (index.Sourc
 	return c, nil
 }
 
-// carryForgotten takes over what the owner told the store to forget: new options do not bring it back,
-// only an include pattern does, and the connector sees to that.
+// carryForgotten takes over what the owner told the store to forget: new options do not bring it
+// back, only an include pattern does, and the connector sees to that.
 func (s *Service) carryForgotten(old index.SourceConfig, options json.RawMessage) (json.RawMessage, error) {
 	var had struct {
 		Forgotten []string `json:"forgotten"`
@@ -76,8 +77,8 @@ func (s *Service) rootGone(_ context.Context, c index.SourceConfig) bool {
 	return errors.Is(err, corpus.ErrRootGone)
 }
 
-// Sync brings the named sources up to date, or all of them. One that cannot be costs only itself. With
-// prune a source is believed even when it lost over half of its documents.
+// Sync brings the named sources up to date, or all of them. One that cannot be costs only itself.
+// With prune a source is believed even when it lost over half of its documents.
 func (s *Service) Sync(ctx context.Context, r api.SyncRequest, prune bool) (*api.Add, error) {
 	names, err := s.chosen(ctx, r.Source)
 	if err != nil {
@@ -147,8 +148,8 @@ func (s *Service) syncOne(ctx context.Context, label string, opts ingest.SyncOpt
 	return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
 }
 
-// progress tells how a sync comes along. Before a source's first sync its files are counted, so that a time
-// can be told; later ones read little.
+// progress tells how a sync comes along. Before a source's first sync its files are counted, so
+// that a time can be told; later ones read little.
 func (s *Service) progress(ctx context.Context, st index.SourceState, src corpus.Source) func(ingest.Progress) {
 	var all corpus.Count
 	if st.Synced.IsZero() {
@@ -169,7 +170,8 @@ func (s *Service) progress(ctx context.Context, st index.SourceState, src corpus
 	}
 }
 
-// locked keeps a waiting writer's error as it is: it names who holds the lock, and nothing was done.
+// locked keeps a waiting writer's error as it is: it names who holds the lock, and nothing was
+// done.
 func locked(err error) error {
 	if errors.Is(err, vfs.ErrLocked) {
 		return &Error{Nothing, fmt.Errorf("%w; try again, or wait longer with --wait", err)}

@@ -48,8 +48,8 @@ func sourceOf(src index.SourceStatus) api.Source {
 	return out
 }
 
-// Check reads the whole store and verifies every checksum. Damage is an error of class Corrupt beside the
-// response that lists it.
+// Check reads the whole store and verifies every checksum. Damage is an error of class Corrupt
+// beside the response that lists it.
 func (s *Service) Check(ctx context.Context, progress func(done, total int64)) (*api.Check, error) {
 	rep, err := s.store.Check(ctx, progress)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 // Kept is the reason in `why` for a passage that came through to the window.
 const Kept = "kept"
 
-// Why tells what became of each passage of a document: at which stage it was dropped, why, at which rank
-// and by how much; or that it came through.
+// Why tells what became of each passage of a document: at which stage it was dropped, why, at which
+// rank and by how much; or that it came through.
 func (s *Service) Why(ctx context.Context, r api.WhyRequest) (*api.Why, error) {
 	if r.Path == "" {
 		return nil, Usagef("name the file to explain")
@@ -46,8 +46,8 @@ func (s *Service) Why(ctx context.Context, r api.WhyRequest) (*api.Why, error) {
 	return out, incomplete(out.Degraded)
 }
 
-// explain runs the cascade with the documents' passages watched and words each one's last step. unread is
-// what could not be read of them.
+// explain runs the cascade with the documents' passages watched and words each one's last step.
+// unread is what could not be read of them.
 func (s *session) explain(ctx context.Context, found []named, out *api.Why) (res *cascade.Result, unread []index.Degraded, err error) {
 	var places []index.Place
 	for _, n := range found {
@@ -79,8 +79,8 @@ func (s *session) explain(ctx context.Context, found []named, out *api.Why) (res
 	return res, unread, nil
 }
 
-// whyPassage words what became of a passage. Beside an error stands what is known without what could not
-// be read.
+// whyPassage words what became of a passage. Beside an error stands what is known without what
+// could not be read.
 func (s *session) whyPassage(of named, p index.Place, st flow.Step) (api.WhyPassage, error) {
 	w := api.WhyPassage{Source: of.source, Path: of.path, Stage: st.Stage, Reason: string(st.Reason),
 		Rank: st.Rank, CutRank: st.CutRank, Score: st.Score, CutScore: st.CutScore}

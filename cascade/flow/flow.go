@@ -1,8 +1,8 @@
 // Package flow holds what passes between the stages of the cascade: the question, the options, what
 // each stage lets through, the account of every narrowing, and the cascade's two numbers.
 //
-// Stages exchange these types and nothing else. Each stage is a value made of what it works with, and
-// has one method of one shape:
+// Stages exchange these types and nothing else. Each stage is a value made of what it works with,
+// and has one method of one shape:
 //
 //	Run(ctx, query, in, options) (out, Stats, error)
 package flow
@@ -13,7 +13,8 @@ import (
 	"sluice/index"
 )
 
-// The two numbers of the cascade, and the widths between them. They are written here and nowhere else.
+// The two numbers of the cascade, and the widths between them. They are written here and nowhere
+// else.
 const (
 	GatherDefault = 30_000 // passages that gather lets through
 	PackDefault   = 117    // passages that pack shows the big model

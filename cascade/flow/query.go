@@ -10,14 +10,14 @@ import (
 // Query is a question after its operators were taken out.
 type Query struct {
 	Raw     string       // as asked
-	Text    string       // what is analysed into terms: Raw without exclusions and filters, phrases included
+	Text    string       // what becomes terms: Raw without exclusions and filters
 	Phrases []string     // "a phrase": must occur
 	Exclude []string     // -word: must not occur
 	Filter  index.Filter // what gather looks at
 }
 
-// ParseQuery reads the operators of a question: "a phrase", -word, path:GLOB and lang:TYPE. Anything
-// else, foo->bar and C++ among it, is text. Filters of the question are added to base.
+// ParseQuery reads the operators of a question: "a phrase", -word, path:GLOB and lang:TYPE.
+// Anything else, foo->bar and C++ among it, is text. Filters of the question are added to base.
 func ParseQuery(raw string, base index.Filter) Query {
 	q := Query{Raw: raw, Filter: base}
 	var text []string

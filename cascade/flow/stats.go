@@ -27,8 +27,8 @@ const (
 	Failed      Reason = "failed"
 )
 
-// Stats is the account of one stage: every passage that went in came out or was dropped for a reason,
-// and what the stage could not see is named.
+// Stats is the account of one stage: every passage that went in came out or was dropped for a
+// reason, and what the stage could not see is named.
 type Stats struct {
 	Stage    string
 	In, Out  int64
@@ -61,7 +61,8 @@ func (s *Stats) Note(text string) {
 // Miss names what the stage could not see.
 func (s *Stats) Miss(what ...index.Degraded) { s.Degraded = index.AddDegraded(s.Degraded, what...) }
 
-// Balance returns an error when in differs from out plus dropped: a stage lost or invented passages.
+// Balance returns an error when in differs from out plus dropped: a stage lost or invented
+// passages.
 func (s *Stats) Balance() error {
 	sum := s.Out
 	for _, n := range s.Dropped {
@@ -78,8 +79,8 @@ func OutOfTime(what string, n int) index.Degraded {
 	return index.Degraded{What: what, Why: "timeout", Documents: int64(n)}
 }
 
-// Unreadable says what damage to one passage hides. ok is false when the error is not damage: then the
-// question fails with it.
+// Unreadable says what damage to one passage hides. ok is false when the error is not damage: then
+// the question fails with it.
 func Unreadable(err error) (d index.Degraded, ok bool) {
 	if !errors.Is(err, index.ErrCorrupt) && !errors.Is(err, fs.ErrNotExist) {
 		return d, false

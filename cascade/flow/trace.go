@@ -2,8 +2,8 @@ package flow
 
 import "sluice/index"
 
-// Trace follows watched passages through the cascade, for `why`. Stages that see a nil trace skip it;
-// a stage records a watched passage at most once.
+// Trace follows watched passages through the cascade, for `why`. Stages that see a nil trace skip
+// it; a stage records a watched passage at most once.
 type Trace struct {
 	Watch map[index.Place]bool
 	Steps []Step

@@ -1,6 +1,6 @@
-// Package gather is stage 2 of Sluice: every passage is looked at, by the arms of the index, and the
-// 30,000 that score best are let through. Nothing that later stages do can bring back what gather
-// dropped, so it is exact: the best by (score, passage id), whatever the segments are.
+// Package gather is stage 2 of Sluice: every passage is looked at, by the arms of the index, and
+// the 30,000 that score best are let through. Nothing that later stages do can bring back what
+// gather dropped, so it is exact: the best by (score, passage id), whatever the segments are.
 package gather
 
 import (
@@ -40,9 +40,9 @@ type Stage struct {
 
 // Run finds the best o.Gather passages for the question among those that its filter lets in.
 //
-// A segment that turns out damaged while it is read is left out: its passages are dropped as quarantined
-// and it is named in the account. So is one that nobody looked at in time, as timeout. An error means
-// that nothing could be answered.
+// A segment that turns out damaged while it is read is left out: its passages are dropped as
+// quarantined and it is named in the account. So is one that nobody looked at in time, as timeout.
+// An error means that nothing could be answered.
 func (g Stage) Run(ctx context.Context, q flow.Query, o flow.Options) (flow.Gathered, flow.Stats, error) {
 	start := g.Clock.Now()
 	o = o.WithDefaults()
@@ -70,7 +70,8 @@ func (g Stage) Run(ctx context.Context, q flow.Query, o flow.Options) (flow.Gath
 }
 
 // ordered is how far down equal scores must stand by passage id. Judge looks at its own number of
-// passages, unless it has to verify texts in order until enough of them hold, or ranks are asked for.
+// passages, unless it has to verify texts in order until enough of them hold, or ranks are asked
+// for.
 func ordered(q flow.Query, o flow.Options) int {
 	if o.Trace != nil || len(q.Phrases) > 0 || len(q.Exclude) > 0 {
 		return o.Gather
@@ -114,8 +115,9 @@ func (g Stage) question(ctx context.Context, text string, stats *flow.Stats) (*i
 	return asked, nil
 }
 
-// terms analyses the text into terms with their weights, the heaviest first: stems with how often they
-// are said, without stop words unless nothing else is left. Those beyond what a question may have are cut.
+// terms analyses the text into terms with their weights, the heaviest first: stems with how often
+// they are said, without stop words unless nothing else is left. Those beyond what a question may
+// have are cut.
 func (g Stage) terms(text string, stats *flow.Stats) []index.Term {
 	terms := index.NewAnalyzer().Question([]byte(text))
 	for i := range terms {
@@ -152,7 +154,8 @@ func (g Stage) trace(ctx context.Context, asked *index.Question, filter *index.F
 			continue
 		}
 		score, reason := g.fallen(ctx, asked, filter, p)
-		if reason == flow.BelowCut && (len(hits) < o.Gather || score > cut) { // it would have come through
+		// What would have come through lies in a segment that was not looked at.
+		if reason == flow.BelowCut && (len(hits) < o.Gather || score > cut) {
 			reason = unseen
 		}
 		steps = append(steps, flow.Step{Place: p, Stage: "gather", Reason: reason, CutRank: len(hits),

@@ -55,8 +55,8 @@ func run(t *testing.T, g Stage, question string, o flow.Options) (flow.Gathered,
 	return out, stats
 }
 
-// TestLongQuestionsAreCut: of more terms than a question may have those stay that tell most, and a note
-// says so; so it does of more bytes.
+// TestLongQuestionsAreCut: of more terms than a question may have those stay that tell most, and a
+// note says so; so it does of more bytes.
 func TestLongQuestionsAreCut(t *testing.T) {
 	var rare []string
 	for i := range index.TermsMax {
@@ -77,7 +77,7 @@ func TestLongQuestionsAreCut(t *testing.T) {
 	if out, stats = run(t, g, common, flow.Options{}); len(out.Terms) != 5 || len(out.Hits) != 3 || len(stats.Notes) != 0 {
 		t.Errorf("%d terms, %d hits, notes %q", len(out.Terms), len(out.Hits), stats.Notes)
 	}
-	out, stats = run(t, g, strings.Repeat("walrus  ", limits.QueryBytesMax/8)+"seal", flow.Options{})
+	out, stats = run(t, g, strings.Repeat("walrush ", limits.QueryBytesMax/8)+"seal", flow.Options{})
 	if len(out.Terms) != 1 || len(stats.Notes) != 1 || !strings.Contains(stats.Notes[0], "bytes") {
 		t.Errorf("%d terms, notes %q", len(out.Terms), stats.Notes)
 	}

@@ -7,25 +7,28 @@ import (
 	"sluice/index"
 )
 
-// Scores are added in fixed point, so that every machine ranks alike whatever its floating point fuses.
+// Scores are added in fixed point, so that every machine ranks alike whatever its floating point
+// fuses.
 const (
 	fixedBits = 20
 	fixedOne  = 1 << fixedBits
 )
 
-// Feature numbers one thing that judge knows of a passage; each lies between 0 and 1, or little above.
+// Feature numbers one thing that judge knows of a passage; each lies between 0 and 1, or little
+// above.
 type Feature int
 
-// The features. Those up to Title are known of every candidate; the others need the text.
+// The features. Those up to Title are known of every hit; the others need the text. Shares are weighted
+// by idf.
 const (
 	BM25        Feature = iota // score / best score of the question
 	RM3                        // score of the expanded question / its best
-	Coverage                   // idf-weighted share of the question's terms that the passage holds
+	Coverage                   // share of the question's terms that the passage holds
 	Title                      // ... that its title, headings or symbol hold
-	Ordered                    // idf-weighted share of neighbouring question terms that stand side by side in the text
+	Ordered                    // share of neighbouring terms that stand side by side in the text
 	Near                       // ... that stand within nearWords of each other, in any order
-	Exact                      // idf-weighted share of the matched terms that stand there in the question's own form
-	Verbatim                   // square of the share of the question's words that stand in one run, as it says them
+	Exact                      // share of the matched terms that stand in the question's own form
+	Verbatim                   // square of the share of the words that stand in one run, as asked
 	numFeatures                // how many there are
 )
 

@@ -11,10 +11,10 @@ import (
 	"sluice/index"
 )
 
-// The feedback model's settings. Usual ones (ten passages weighted by their scores, thirty terms, half the
-// weight) find more of what is relevant and spoil the first places: the tenth passage speaks nearly as
-// loudly as the first. A score of BM25 is a log-odds, so a passage's share in the model falls by e every
-// feedbackScale of it; terms are chosen by how much they tell (mass x idf).
+// The feedback model's settings. Usual ones (ten passages weighted by their scores, thirty terms,
+// half the weight) find more of what is relevant and spoil the first places: the tenth passage
+// speaks nearly as loudly as the first. A score of BM25 is a log-odds, so a passage's share in the
+// model falls by e every feedbackScale of it; terms are chosen by how much they tell (mass x idf).
 const (
 	feedbackPassages = 10
 	feedbackScale    = 2.0 // BM25
@@ -31,8 +31,8 @@ type expansion struct {
 	idf  float64
 }
 
-// feedback orders the best passages by the expanded question. The others go on behind them, in the order
-// in which they stood.
+// feedback orders the best passages by the expanded question. The others go on behind them, in the
+// order in which they stood.
 func (r *judging) feedback(ctx context.Context, order []scored) ([]scored, error) {
 	model, err := r.relevanceModel(ctx, order[:min(feedbackPassages, len(order))])
 	if err != nil || len(model) == 0 {
@@ -57,8 +57,8 @@ func (r *judging) feedback(ctx context.Context, order []scored) ([]scored, error
 	return order, nil
 }
 
-// goOn continues the scale of the scores that end with last: the scores of rest, which fall, are shrunk so
-// that they begin just below it. The two kinds of score do not compare in any other way.
+// goOn continues the scale of the scores that end with last: the scores of rest, which fall, are
+// shrunk so that they begin just below it. The two kinds of score do not compare in any other way.
 func goOn(rest []scored, last int64) {
 	if len(rest) == 0 {
 		return
@@ -98,7 +98,7 @@ func (r *judging) relevanceModel(ctx context.Context, best []scored) ([]expansio
 	err := r.Index.Texts(ctx, placesOf(best), func(k int, body []byte) error {
 		bodies[k] = bytes.Clone(body)
 		return nil
-	}, func(_ int, why index.Degraded) { r.stats.Miss(why) }) // a passage that cannot be read teaches nothing
+	}, func(_ int, why index.Degraded) { r.stats.Miss(why) }) // it teaches nothing
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +152,8 @@ func (m *model) count(body []byte, times int) (length int) {
 	return length
 }
 
-// heaviest returns the n terms of the greatest mass. Masses are rounded first, because sums of floating
-// point depend on the order in which they are made.
+// heaviest returns the n terms of the greatest mass. Masses are rounded first, because sums of
+// floating point depend on the order in which they are made.
 func (m *model) heaviest(n int) []expansion {
 	all := make([]expansion, 0, len(m.mass))
 	for key, mass := range m.mass {
@@ -188,12 +188,12 @@ func (r *judging) choose(all []expansion) []expansion {
 	return all
 }
 
-// modelScale brings a model term's weight near that of a question's term, so that the arm's fixed point is
-// as fine for it.
+// modelScale brings a model term's weight near that of a question's term, so that the arm's fixed
+// point is as fine for it.
 const modelScale = 16
 
-// modelScores scores the places by the model, in BM25 for a term of weight 1, as many terms at a time as
-// a question may have.
+// modelScores scores the places by the model, in BM25 for a term of weight 1, as many terms at a
+// time as a question may have.
 func (r *judging) modelScores(ctx context.Context, model []expansion, places []index.Place) ([]float64, error) {
 	out := make([]float64, len(places))
 	for part := range slices.Chunk(model, index.TermsMax) {

@@ -1,10 +1,10 @@
-// Package judge is stage 3 of Sluice: it orders what gather let through, first by what the store holds
-// of every passage, then by the text of the best.
+// Package judge is stage 3 of Sluice: it orders what gather let through, first by what the store
+// holds of every passage, then by the text of the best.
 //
-// The best thousand are ordered by pseudo-relevance feedback (RM3; Lavrenko and Croft, Relevance-based
-// language models, SIGIR 2001; Abdul-Jaleel et al., UMass at TREC 2004); the others keep gather's order
-// behind them. The text of the best 256 is then read, and a linear scorer over what it says (proximity,
-// coverage, exact forms, titles) decides the first places.
+// The best thousand are ordered by pseudo-relevance feedback (RM3; Lavrenko and Croft,
+// Relevance-based language models, SIGIR 2001; Abdul-Jaleel et al., UMass at TREC 2004); the others
+// keep gather's order behind them. The text of the best 256 is then read, and a linear scorer over
+// what it says (proximity, coverage, exact forms, titles) decides the first places.
 package judge
 
 import (
@@ -43,8 +43,8 @@ type scored struct {
 	features  Features
 }
 
-// judging is one question's way through judge. Each of its steps takes the best order known so far and
-// returns a better one.
+// judging is one question's way through judge. Each of its steps takes the best order known so far
+// and returns a better one.
 type judging struct {
 	Stage
 	q     flow.Query
@@ -56,8 +56,9 @@ type judging struct {
 // lexical is the place of the lexical arm's score in a hit: the index lists that arm first.
 const lexical = 0
 
-// Run orders the hits and lets the best o.Judge through. When the deadline passes it returns the best
-// order so far. A passage that cannot be read is dropped as failed; it never fails the question.
+// Run orders the hits and lets the best o.Judge through. When the deadline passes it returns the
+// best order so far. A passage that cannot be read is dropped as failed; it never fails the
+// question.
 func (j Stage) Run(ctx context.Context, q flow.Query, in flow.Gathered, o flow.Options) ([]flow.Judged, flow.Stats, error) {
 	start := j.Clock.Now()
 	stats := flow.NewStats("judge", int64(len(in.Hits)))

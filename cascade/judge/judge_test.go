@@ -127,8 +127,8 @@ func TestNearerAndQuotedComesFirst(t *testing.T) {
 	}
 }
 
-// TestFeedbackFindsWhatTheQuestionDoesNotSay: a passage that shares no rare word with the question but
-// speaks as the best passages do passes one that only shares a common word.
+// TestFeedbackFindsWhatTheQuestionDoesNotSay: a passage that shares no rare word with the question
+// but speaks as the best passages do passes one that only shares a common word.
 func TestFeedbackFindsWhatTheQuestionDoesNotSay(t *testing.T) {
 	texts := []string{
 		"the zebra has stripes; savanna grass feeds the zebra herd near the waterhole\n",
@@ -262,8 +262,8 @@ func TestTheWeightsDecide(t *testing.T) {
 	}
 }
 
-// TestWhatFeedbackDoesNotScoreStaysBehind: feedback's scores and BM25 do not compare, so what feedback did
-// not score goes on behind what it did, in gather's order, whatever its BM25 is.
+// TestWhatFeedbackDoesNotScoreStaysBehind: feedback's scores and BM25 do not compare, so what
+// feedback did not score goes on behind what it did, in gather's order, whatever its BM25 is.
 func TestWhatFeedbackDoesNotScoreStaysBehind(t *testing.T) {
 	var texts []string
 	for i := range feedbackDepth + 100 {

@@ -14,8 +14,8 @@ const HeadPlaces = 20
 //go:embed weights.json
 var weightsJSON []byte
 
-// Weights are what a Ranker is made of, each by the name of its feature. `go run ./eval/fit` writes them,
-// with how they were fitted and what they are worth.
+// Weights are what a Ranker is made of, each by the name of its feature. `go run ./eval/fit` writes
+// them, with how they were fitted and what they are worth.
 type Weights struct {
 	Head        map[string]float64 `json:"head"` // of the first places
 	Tail        map[string]float64 `json:"tail"` // of all behind them
@@ -88,8 +88,8 @@ func dot(a, b *Features) (sum int64) {
 	return sum
 }
 
-// probability is a logistic fit of relevance on what compares across questions: the score as a share of the
-// best that its terms could reach, and how much of the question the passage holds.
+// probability is a logistic fit of relevance on what compares across questions: the score as a
+// share of the best that its terms could reach, and how much of the question the passage holds.
 func (r *Ranker) probability(share float64, f *Features) float64 {
 	x := r.bias + r.share*share
 	for i, w := range r.relevance {

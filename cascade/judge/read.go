@@ -9,8 +9,8 @@ import (
 	"sluice/index"
 )
 
-// nearWords is how close two terms stand that speak of one thing (Metzler and Croft, A Markov random field
-// model, SIGIR 2005).
+// nearWords is how close two terms stand that speak of one thing (Metzler and Croft, A Markov
+// random field model, SIGIR 2005).
 const nearWords = 8
 
 // match is a question term where it stands in a text.
@@ -67,8 +67,8 @@ func (rd *reader) find(t *index.Token) (term int, ok bool) {
 	return term, ok
 }
 
-// parse notes the question's terms in its own order, and its neighbouring pairs: stop words between two
-// terms widen their gap.
+// parse notes the question's terms in its own order, and its neighbouring pairs: stop words between
+// two terms widen their gap.
 func (rd *reader) parse(question string) {
 	const gapMax = 4
 	rd.tokens = rd.analyze.Tokens(rd.tokens[:0], []byte(question))
@@ -104,7 +104,8 @@ func (rd *reader) read(f *Features, body []byte) {
 	f[Verbatim] = rd.verbatim()
 }
 
-// neighbours tells which shares of the question's pairs stand side by side in order, and near each other.
+// neighbours tells which shares of the question's pairs stand side by side in order, and near each
+// other.
 func (rd *reader) neighbours() (ordered, near int64) {
 	var sum int64
 	for _, p := range rd.pairs {
@@ -116,8 +117,8 @@ func (rd *reader) neighbours() (ordered, near int64) {
 	return ratio(ordered, sum), ratio(near, sum)
 }
 
-// pairIn counts how often a pair stands in the text: in order at most the question's gap apart, and within
-// nearWords in any order.
+// pairIn counts how often a pair stands in the text: in order at most the question's gap apart, and
+// within nearWords in any order.
 func (rd *reader) pairIn(p pair) (ordered, near int64) {
 	lastA, lastB := -nearWords-1, -nearWords-1
 	for _, m := range rd.matches {
@@ -140,7 +141,8 @@ func (rd *reader) pairIn(p pair) (ordered, near int64) {
 	return ordered, near
 }
 
-// exact is the share of the matched terms, by weight, that stand in the text in the question's own form.
+// exact is the share of the matched terms, by weight, that stand in the text in the question's own
+// form.
 func (rd *reader) exact() int64 {
 	var matched, own uint32
 	for _, m := range rd.matches {
@@ -152,9 +154,9 @@ func (rd *reader) exact() int64 {
 	return ratio(weightOf(own, rd.each), weightOf(matched, rd.each))
 }
 
-// verbatim finds the longest run of the question's words that the text repeats, stop words between them
-// left alone, and returns the square of its share: a question that quotes a passage finds it, and two
-// words that happen to stand together weigh little.
+// verbatim finds the longest run of the question's words that the text repeats, stop words between
+// them left alone, and returns the square of its share: a question that quotes a passage finds it,
+// and two words that happen to stand together weigh little.
 func (rd *reader) verbatim() int64 {
 	if len(rd.parsed) < 2 {
 		return 0
@@ -198,8 +200,8 @@ func (r *judging) read(ctx context.Context, order []scored) ([]scored, error) {
 	return join(order, n), nil
 }
 
-// join puts the best of the n that were read in front, by their head scores, and leaves the others to the
-// tail's order.
+// join puts the best of the n that were read in front, by their head scores, and leaves the others
+// to the tail's order.
 func join(order []scored, n int) []scored {
 	read := order[:n]
 	slices.SortStableFunc(read, func(a, b scored) int { return cmp.Compare(b.head, a.head) })

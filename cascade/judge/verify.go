@@ -34,8 +34,8 @@ func newNeedle(s string) needle {
 	return n
 }
 
-// step tells how many of the needle's words match up to here after the next word, when k did before it
-// (Knuth, Morris and Pratt, Fast pattern matching in strings, 1977).
+// step tells how many of the needle's words match up to here after the next word, when k did before
+// it (Knuth, Morris and Pratt, Fast pattern matching in strings, 1977).
 func (n *needle) step(k int, word []byte) int {
 	for k > 0 && !bytes.Equal(word, n.words[k]) {
 		k = n.back[k-1]
@@ -99,10 +99,10 @@ func (d demands) met(body []byte, tokens []index.Token) bool {
 	return true
 }
 
-// verify drops what does not hold the question's phrases or holds a word that it excludes. It reads texts
-// in the order known so far until enough passages are certain; what it did not get to is below the cut, or,
-// when time is up, dropped for that: it may not hold what the question demands. Nor does what cannot be
-// read go out.
+// verify drops what does not hold the question's phrases or holds a word that it excludes. It reads
+// texts in the order known so far until enough passages are certain; what it did not get to is
+// below the cut, or, when time is up, dropped for that: it may not hold what the question demands.
+// Nor does what cannot be read go out.
 func (r *judging) verify(ctx context.Context, order []scored) ([]scored, error) {
 	d := demandsOf(r.q)
 	if d.none() {

@@ -75,8 +75,8 @@ func fenceFor(text string) string {
 	return strings.Repeat("`", longest+1)
 }
 
-// fenceTag is what a fence says of its text: the language; nothing of plain text, and nothing that is not
-// a plain word, for a document's type may come from outside.
+// fenceTag is what a fence says of its text: the language; nothing of plain text, and nothing that
+// is not a plain word, for a document's type may come from outside.
 func fenceTag(typ string) string {
 	if typ == "text" {
 		return ""
@@ -89,8 +89,8 @@ func fenceTag(typ string) string {
 	return typ
 }
 
-// printable is a path on one line, in the order in which it is written: control characters, other line ends
-// and changes of direction stand as U+FFFD.
+// printable is a path on one line, in the order in which it is written: control characters, other
+// line ends and changes of direction stand as U+FFFD.
 func printable(path string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {

@@ -13,9 +13,9 @@ const (
 	sharedWordsMin  = 20 // texts of fewer words are duplicates only when they are equal
 )
 
-// nearDuplicate is the best passage in the window of which one is a near-duplicate, or nil. The codes are compared
-// first; the texts decide. A text that holds a term of the question which the other lacks is none: what
-// little it adds was asked for.
+// nearDuplicate is the best passage in the window of which one is a near-duplicate, or nil. The
+// codes are compared first; the texts decide. A text that holds a term of the question which the
+// other lacks is none: what little it adds was asked for.
 func (p *packer) nearDuplicate(one *passage) *passage {
 	for _, other := range p.kept {
 		if bits.OnesCount64(one.rec.SimHash^other.rec.SimHash) > index.SimHashBitsMax {
@@ -28,8 +28,8 @@ func (p *packer) nearDuplicate(one *passage) *passage {
 	return nil
 }
 
-// similar tells whether the larger text shares nine of ten words with the other, each counted as often as
-// it stands there, whatever the case and the white space.
+// similar tells whether the larger text shares nine of ten words with the other, each counted as
+// often as it stands there, whatever the case and the white space.
 func similar(a, b string) bool {
 	wa, wb := words(a), words(b)
 	n := max(len(wa), len(wb))

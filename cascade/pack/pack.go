@@ -1,14 +1,16 @@
-// Package pack is stage 4 of Sluice: the best 117 passages become one window that a model can be shown,
-// without what says the same twice, joined where they are neighbours, fitted to a budget, cited.
+// Package pack is stage 4 of Sluice: the best 117 passages become one window that a model can be
+// shown, without what says the same twice, joined where they are neighbours, fitted to a budget,
+// cited.
 //
-// The window is Markdown. Each citation is a line "[n] path:first-last" and, in a fence, text that is data
-// and nothing else: the fence is longer than any run of backticks in it, so that no document can end its
-// fence and write a citation, a heading or an order of its own. Numbers go by rank; the places do not:
-// what stands at the ends of a long window is used best (Liu et al., Lost in the middle, TACL 2024), so the
-// best passage comes first, the second best last, and so on towards the middle.
+// The window is Markdown. Each citation is a line "[n] path:first-last" and, in a fence, text that
+// is data and nothing else: the fence is longer than any run of backticks in it, so that no
+// document can end its fence and write a citation, a heading or an order of its own. Numbers go by
+// rank; the places do not: what stands at the ends of a long window is used best (Liu et al., Lost
+// in the middle, TACL 2024), so the best passage comes first, the second best last, and so on
+// towards the middle.
 //
-// Every citation begins with "[" and ends with a line's end, so that its cost in tokens is the same alone
-// and in any window (tokens.Additive), and the window's cost is a sum.
+// Every citation begins with "[" and ends with a line's end, so that its cost in tokens is the same
+// alone and in any window (tokens.Additive), and the window's cost is a sum.
 package pack
 
 import (
@@ -20,8 +22,8 @@ import (
 	"sluice/internal/clock"
 )
 
-// readOn is how many times the wanted number of passages is looked at, at most, to fill the places that
-// duplicates and neighbours leave free.
+// readOn is how many times the wanted number of passages is looked at, at most, to fill the places
+// that duplicates and neighbours leave free.
 const readOn = 2
 
 // Index is what pack needs of an index.
@@ -38,15 +40,15 @@ type Stage struct {
 
 // Run fills a window with the best o.Pack citations of in, which is in judge's order, best first.
 //
-// A near-duplicate of a passage that is in the window is dropped (duplicate), a passage that adjoins one is
-// joined to it (merged: it is shown, but not as a citation of its own), and one that does not fit into what
-// is left of o.Budget tokens of o.Vocab is passed over (budget), while a shorter one after it may still
-// fit. What cannot be read is dropped as failed; it never fails the question. Behind the last citation
-// everything is below_cut. After o.Deadline no further text is read: what might still have found a place is
-// dropped as timeout.
+// A near-duplicate of a passage that is in the window is dropped (duplicate), a passage that
+// adjoins one is joined to it (merged: it is shown, but not as a citation of its own), and one that
+// does not fit into what is left of o.Budget tokens of o.Vocab is passed over (budget), while a
+// shorter one after it may still fit. What cannot be read is dropped as failed; it never fails the
+// question. Behind the last citation everything is below_cut. After o.Deadline no further text is
+// read: what might still have found a place is dropped as timeout.
 //
-// Without a budget nothing is counted: the window's Tokens are an estimate. An unknown vocabulary is an
-// error of package tokens, whether there is a budget or not.
+// Without a budget nothing is counted: the window's Tokens are an estimate. An unknown vocabulary
+// is an error of package tokens, whether there is a budget or not.
 func (st Stage) Run(ctx context.Context, _ flow.Query, in []flow.Judged, o flow.Options) (flow.Window, flow.Stats, error) {
 	start := st.Clock.Now()
 	o = o.WithDefaults()
@@ -86,7 +88,7 @@ type packer struct {
 // outcome is what became of a passage. The zero value stands for what was not looked at.
 type outcome struct {
 	reason flow.Reason
-	to     int  // of duplicates and merged ones: the rank, from 0, of the passage that stands for it
+	to     int  // of duplicates and merged ones: the rank of what stands for it
 	in     bool // it is the best member of a citation
 }
 
@@ -214,8 +216,8 @@ func (p *packer) lastIn() int {
 	return last
 }
 
-// trace tells of a watched passage: the number of its citation when it came through, else its rank beside
-// that of the passage which decided: the one that stands for it, or the last that came in.
+// trace tells of a watched passage: the number of its citation when it came through, else its rank
+// beside that of the passage which decided: the one that stands for it, or the last that came in.
 func (p *packer) trace(i int, out outcome, cut int) {
 	if !p.o.Trace.Watching(p.in[i].Place) {
 		return

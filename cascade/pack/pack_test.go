@@ -229,8 +229,8 @@ func membersOf(u flow.Packed) (places []index.Place) {
 	return places
 }
 
-// checkSpan holds a citation to its document: its text is as long as its span, and every member stands in it
-// verbatim at its own offset, with nothing but white space between.
+// checkSpan holds a citation to its document: its text is as long as its span, and every member
+// stands in it verbatim at its own offset, with nothing but white space between.
 func checkSpan(t tester, s *shelf, u flow.Packed, doc string) {
 	t.Helper()
 	if len(u.Text) != int(u.End-u.Start) {
@@ -289,7 +289,8 @@ func TestUnionsStaySmall(t *testing.T) {
 	}
 }
 
-// TestExactBudget: what costs just the budget fits, with neighbours joined, and not with a token less.
+// TestExactBudget: what costs just the budget fits, with neighbours joined, and not with a token
+// less.
 func TestExactBudget(t *testing.T) {
 	s := newShelf(t, map[string]string{"long.txt": long()})
 	all := s.passages()
@@ -320,8 +321,8 @@ func TestNeverAcrossWhatWasForgotten(t *testing.T) {
 	}
 }
 
-// shortBetween makes a document with a passage, not its first or last, that is no longer than a gap may be.
-// How long what stands around it has to be is for the chunker to know, so it is tried.
+// shortBetween makes a document with a passage, not its first or last, that is no longer than a gap
+// may be. How long what stands around it has to be is for the chunker to know, so it is tried.
 func shortBetween(t *testing.T) (*shelf, index.Passage) {
 	secret := strings.Repeat("The word is swordfish, and nobody must know that it is so. ", 4)
 	for n := range 60 {

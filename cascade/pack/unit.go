@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// unionBytesMax bounds a union: a citation of many screens says too little about where something stands.
+	// unionBytesMax bounds a union: a citation of many screens says too little about where
+	// something stands.
 	unionBytesMax = 8 << 10
 	// gapBytesMax bounds the white space inside a union.
 	gapBytesMax = 256
@@ -58,9 +59,10 @@ func (p *packer) neighbours(one *passage) (before, after *unit) {
 	return before, after
 }
 
-// adjoin tells whether b follows a in their document with nothing but white space between them. Passages
-// of one document are numbered in order and leave out white space only (corpus/chunk), unless their owner
-// told the store to forget one: strict then asks that the gap is all line ends, which the line numbers show.
+// adjoin tells whether b follows a in their document with nothing but white space between them.
+// Passages of one document are numbered in order and leave out white space only (corpus/chunk),
+// unless their owner told the store to forget one: strict then asks that the gap is all line ends,
+// which the line numbers show.
 func adjoin(a, b *passage, strict bool) bool {
 	pa, pb := a.judged.Place, b.judged.Place
 	if pa.Segment != pb.Segment || a.rec.Doc != b.rec.Doc || pa.Passage+1 != pb.Passage {
@@ -73,8 +75,9 @@ func adjoin(a, b *passage, strict bool) bool {
 	return gap <= gapBytesMax && lines <= gap && (!strict || lines == gap)
 }
 
-// join adds the passage to the citation before it, the one after it, or makes one of all three. Where the
-// three together do not fit, it is tried with one; where that does not fit either, it is passed over.
+// join adds the passage to the citation before it, the one after it, or makes one of all three.
+// Where the three together do not fit, it is tried with one; where that does not fit either, it is
+// passed over.
 func (p *packer) join(before *unit, one *passage, after *unit) outcome {
 	tries := [][2]*unit{{before, after}}
 	if before != nil && after != nil {
@@ -142,10 +145,10 @@ func (p *packer) unitOf(one *passage) *unit {
 	panic("BUG: pack: a member of no citation")
 }
 
-// body is the text of the unit's span, bytes()long: its members verbatim, each at its own offset. The white
-// space between two of them is not stored. It is as long as the gap and has its line ends; where there are
-// other bytes in the gap, the line ends come first (as \r\n where the text before has such) and the rest is
-// spaces.
+// body is the text of the unit's span, bytes()long: its members verbatim, each at its own offset.
+// The white space between two of them is not stored. It is as long as the gap and has its line
+// ends; where there are other bytes in the gap, the line ends come first (as \r\n where the text
+// before has such) and the rest is spaces.
 func (u *unit) body() string {
 	if len(u.members) == 1 {
 		return u.members[0].text

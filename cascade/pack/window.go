@@ -6,8 +6,9 @@ import (
 	"sluice/cascade/flow"
 )
 
-// settle numbers the citations by rank. Where joining left a number free, those behind it are framed anew;
-// a smaller number never costs more, but should the sum pass the budget, the last one goes.
+// settle numbers the citations by rank. Where joining left a number free, those behind it are
+// framed anew; a smaller number never costs more, but should the sum pass the budget, the last one
+// goes.
 func (p *packer) settle() {
 	p.tokens = 0
 	for i, u := range p.units {
@@ -40,7 +41,8 @@ func (p *packer) window() flow.Window {
 	return w
 }
 
-// bothEnds puts the first at the front, the second at the back, the third behind the first, and so on.
+// bothEnds puts the first at the front, the second at the back, the third behind the first, and so
+// on.
 func bothEnds(units []*unit) []*unit {
 	out := make([]*unit, len(units))
 	for i, u := range units {

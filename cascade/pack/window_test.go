@@ -33,9 +33,10 @@ func nastyText(t *rapid.T) string {
 	return strings.ReplaceAll(b.String(), "\x00", "\x01") // a text with a NUL would be left out as binary
 }
 
-// TestWindow: on random stores and in random orders the window costs exactly what it says and no more than
-// its budget, every passage is accounted for, every citation is its document's own bytes, and who reads the
-// window as Markdown finds the citations and nothing else, whatever the documents hold.
+// TestWindow: on random stores and in random orders the window costs exactly what it says and no
+// more than its budget, every passage is accounted for, every citation is its document's own bytes,
+// and who reads the window as Markdown finds the citations and nothing else, whatever the documents
+// hold.
 func TestWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		docs := map[string]string{}
@@ -130,7 +131,8 @@ func checkMarkdown(t *rapid.T, w flow.Window) {
 	}
 }
 
-// TestUnreadable: what cannot be read is dropped as failed and told of, and the rest stands in the window.
+// TestUnreadable: what cannot be read is dropped as failed and told of, and the rest stands in the
+// window.
 func TestUnreadable(t *testing.T) {
 	s := newShelf(t, numbered(300))
 	entries, err := s.files.List("files")

@@ -122,7 +122,8 @@ func (a *app) folders(args []string, f *addFlags) ([]*folder.Folder, error) {
 	return all, nil
 }
 
-// addAll adds one folder after the other. A folder that is in already keeps its options when none are given.
+// addAll adds one folder after the other. A folder that is in already keeps its options when none
+// are given.
 func (a *app) addAll(ctx context.Context, folders []*folder.Folder, given bool) (any, func(), error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()

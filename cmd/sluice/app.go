@@ -92,8 +92,8 @@ type ranError struct {
 
 func (e *ranError) Unwrap() error { return e.error }
 
-// verb makes a verb's function into cobra's. The function returns what is printed as JSON with --json, or
-// nil when it has printed by itself.
+// verb makes a verb's function into cobra's. The function returns what is printed as JSON with
+// --json, or nil when it has printed by itself.
 func (a *app) verb(f func(cmd *cobra.Command, args []string) (response any, words func(), err error)) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		response, words, err := f(cmd, args)

@@ -34,7 +34,8 @@ type measured struct {
 	page             func(io.Writer) error // nil: there is none
 }
 
-// print writes a bench's outcome: JSON or a table on stdout, and where asked for a plot and a page into files.
+// print writes a bench's outcome: JSON or a table on stdout, and where asked for a plot and a page
+// into files.
 func (a *app) print(m measured, svg, page string) error {
 	write := m.text
 	if a.json {

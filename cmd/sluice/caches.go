@@ -18,18 +18,20 @@ import (
 	"sluice/internal/vfs"
 )
 
-// cachesBytesMax is how much all stores that --in keeps may hold together before the ones that were not
-// used for longest are dropped.
+// cachesBytesMax is how much all stores that --in keeps may hold together before the ones that were
+// not used for longest are dropped.
 const cachesBytesMax = 10 << 30
 
-// cacheIdle is how long a store must not have been used before it is dropped: another process may be
-// answering from it.
+// cacheIdle is how long a store must not have been used before it is dropped: another process may
+// be answering from it.
 const cacheIdle = time.Hour
 
-// usedName is the file in a kept store's folder that says what it is kept for and when it was used last.
+// usedName is the file in a kept store's folder that says what it is kept for and when it was used
+// last.
 const usedName = "used.json"
 
-// caches are the stores that --in keeps, one folder each, named by a hash of the path that they index.
+// caches are the stores that --in keeps, one folder each, named by a hash of the path that they
+// index.
 type caches struct {
 	root  string
 	files vfs.FS
@@ -134,8 +136,8 @@ func (c *caches) size(dir string) (int64, error) {
 	return sum, nil
 }
 
-// shrink drops the stores that were not used for longest until the rest is small enough. The one in use
-// stays, and so does what was used a moment ago.
+// shrink drops the stores that were not used for longest until the rest is small enough. The one in
+// use stays, and so does what was used a moment ago.
 func (c *caches) shrink(inUse string) error {
 	all, err := c.list()
 	if err != nil {

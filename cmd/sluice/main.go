@@ -1,5 +1,5 @@
-// Command sluice is stage 7 of Sluice, the command line: flags become options, options become one call, and
-// the answer is printed. One file holds one verb.
+// Command sluice is stage 7 of Sluice, the command line: flags become options, options become one
+// call, and the answer is printed. One file holds one verb.
 package main
 
 import (

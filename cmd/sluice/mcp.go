@@ -38,8 +38,9 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 	return cmd
 }
 
-// agentService opens the store for a process that answers many questions. Where there is no store yet one
-// is made, so that the agent finds a server that says what to do and not one that will not start.
+// agentService opens the store for a process that answers many questions. Where there is no store
+// yet one is made, so that the agent finds a server that says what to do and not one that will not
+// start.
 func (a *app) agentService(cmd *cobra.Command, in string) (*serve.Service, error) {
 	if in != "" {
 		if cmd.Flags().Changed("store") {

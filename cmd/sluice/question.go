@@ -48,8 +48,8 @@ func standardEffort(cmd *cobra.Command) string {
 // deadlineMS is the deadline as requests have it.
 func (q *questionFlags) deadlineMS() float64 { return float64(q.deadline) / float64(time.Millisecond) }
 
-// ask runs a verb that asks one question: do asks it of the service, and print words the answer while the
-// service is still open.
+// ask runs a verb that asks one question: do asks it of the service, and print words the answer
+// while the service is still open.
 func ask[R any](a *app, cmd *cobra.Command, f *questionFlags, words []string, do func(ctx context.Context, svc *serve.Service, query string) (*R, error), print func(svc *serve.Service, answer *R)) (any, func(), error) {
 	query, err := a.question(words)
 	if err != nil {
@@ -90,8 +90,8 @@ func (a *app) question(args []string) (string, error) {
 	return strings.Join(args, " "), nil
 }
 
-// shown is how a document is written for people and editors: relative to where the command runs when it
-// lies below, else absolute.
+// shown is how a document is written for people and editors: relative to where the command runs
+// when it lies below, else absolute.
 func (a *app) shown(uri string) string {
 	path := filepath.FromSlash(uri)
 	if a.dir != "" {
@@ -150,8 +150,8 @@ func emptyFilters(f api.Filters) bool {
 	return len(f.Source) == 0 && len(f.Path) == 0 && len(f.Type) == 0 && f.After == "" && f.Before == ""
 }
 
-// printFunnel tells what the stages noted: that time or the question was cut. With --verbose it tells how
-// the answer came about.
+// printFunnel tells what the stages noted: that time or the question was cut. With --verbose it
+// tells how the answer came about.
 func (a *app) printFunnel(stages []api.Stage) {
 	for _, s := range stages {
 		indent := ""

@@ -17,8 +17,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"sluice": main})
 }
 
-// TestScripts plays whole sittings at the command line. SLUICE_UPDATE=1 writes what was printed into the
-// scripts' golden parts.
+// TestScripts plays whole sittings at the command line. SLUICE_UPDATE=1 writes what was printed
+// into the scripts' golden parts.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",

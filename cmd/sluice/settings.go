@@ -17,8 +17,8 @@ import (
 	"sluice/serve"
 )
 
-// settable are the flags that the environment (SLUICE_STORE) and the settings file (store = ...) may set,
-// beneath the flags themselves.
+// settable are the flags that the environment (SLUICE_STORE) and the settings file (store = ...)
+// may set, beneath the flags themselves.
 var settable = []string{"store", "jobs", "memory", "wait", "quiet", "verbose", "effort", "deadline", "budget", "vocab", "results", "stat-wait"}
 
 // configName is the settings file in the user's configuration folder.
@@ -75,8 +75,8 @@ func readConfig(files vfs.FS, path string) (map[string]string, error) {
 	return settings, nil
 }
 
-// parseConfig reads lines of `key = value`, a flat part of TOML. A key that is not known is an error: a
-// setting with a slip in its name must not go unnoticed.
+// parseConfig reads lines of `key = value`, a flat part of TOML. A key that is not known is an
+// error: a setting with a slip in its name must not go unnoticed.
 func parseConfig(text string) (map[string]string, error) {
 	settings := map[string]string{}
 	for i, line := range strings.Split(text, "\n") {

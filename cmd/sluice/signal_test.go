@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// built gives the command as a program of its own: the test's program, which TestMain turns into the
-// command when it is called so.
+// built gives the command as a program of its own: the test's program, which TestMain turns into
+// the command when it is called so.
 func built(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()

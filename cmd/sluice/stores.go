@@ -19,7 +19,8 @@ import (
 	"sluice/serve"
 )
 
-// storeFolder is where the store lies: --store, SLUICE_STORE, the settings, or the user data folder.
+// storeFolder is where the store lies: --store, SLUICE_STORE, the settings, or the user data
+// folder.
 func (a *app) storeFolder() string {
 	if a.store == "" {
 		return filepath.Join(xdg.DataHome, "sluice", "store")
@@ -127,8 +128,8 @@ func config(f *folder.Folder) (index.SourceConfig, error) {
 	return index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root, Options: raw}, err
 }
 
-// openOutside opens a folder, without the store in dir where that lies inside it: a store must not read
-// itself.
+// openOutside opens a folder, without the store in dir where that lies inside it: a store must not
+// read itself.
 func openOutside(path, dir string, opts folder.Options) (f *folder.Folder, inside bool, err error) {
 	f, err = folder.Open(path, opts)
 	if err != nil {
@@ -161,7 +162,8 @@ func escapePattern(path string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
-// service opens what a question is asked of: the store, or with --in the store that is kept for a folder.
+// service opens what a question is asked of: the store, or with --in the store that is kept for a
+// folder.
 func (a *app) service(cmd *cobra.Command, in string) (*serve.Service, error) {
 	if in == "" {
 		return a.open()
@@ -172,8 +174,8 @@ func (a *app) service(cmd *cobra.Command, in string) (*serve.Service, error) {
 	return a.kept(cmd.Context(), in)
 }
 
-// kept opens the store that is kept for a folder in the user cache folder. Naming the folder is consent to
-// index it.
+// kept opens the store that is kept for a folder in the user cache folder. Naming the folder is
+// consent to index it.
 func (a *app) kept(ctx context.Context, in string) (*serve.Service, error) {
 	path := in
 	if !filepath.IsAbs(path) {

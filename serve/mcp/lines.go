@@ -15,14 +15,15 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// RequestBytesMax is the longest request that is read. A longer one is refused and skipped, without being held.
+// RequestBytesMax is the longest request that is read. A longer one is refused and skipped, without
+// being held.
 const RequestBytesMax = 1 << 20
 
 // drainMax is how long answers that are due are waited for once the client has closed its end.
 const drainMax = 30 * time.Second
 
-// lines is a transport of one JSON-RPC message a line. The SDK's own ends the session at the first line
-// that it cannot read; this one answers it with an error.
+// lines is a transport of one JSON-RPC message a line. The SDK's own ends the session at the first
+// line that it cannot read; this one answers it with an error.
 type lines struct {
 	in  io.Reader
 	out io.Writer
@@ -35,8 +36,8 @@ func (t *lines) Connect(context.Context) (sdk.Connection, error) {
 	return c, nil
 }
 
-// lineConn is one session. Requests that were read and not yet answered are counted, so that a client which
-// closes its end after its last request still gets every answer.
+// lineConn is one session. Requests that were read and not yet answered are counted, so that a
+// client which closes its end after its last request still gets every answer.
 type lineConn struct {
 	messages  chan jsonrpc.Message
 	closed    chan struct{}
@@ -51,7 +52,8 @@ type lineConn struct {
 // SessionID implements the SDK's Connection: a pair of streams has one session, without a name.
 func (c *lineConn) SessionID() string { return "" }
 
-// Read implements the SDK's Connection. At the end of the input it waits for the answers that are due.
+// Read implements the SDK's Connection. At the end of the input it waits for the answers that are
+// due.
 func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	select {
 	case m, ok := <-c.messages:
@@ -133,7 +135,8 @@ func (c *lineConn) readAll(in io.Reader) {
 
 var errTooLong = errors.New("line too long")
 
-// readLine reads one line. A line beyond RequestBytesMax is read to its end, dropped, and errTooLong.
+// readLine reads one line. A line beyond RequestBytesMax is read to its end, dropped, and
+// errTooLong.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	long := false
@@ -155,8 +158,8 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// deliver hands a line's message to the session, or answers a line that holds none. It returns false when
-// the session has ended.
+// deliver hands a line's message to the session, or answers a line that holds none. It returns
+// false when the session has ended.
 func (c *lineConn) deliver(line []byte) bool {
 	if !json.Valid(line) {
 		return c.refuse(jsonrpc.ID{}, jsonrpc.CodeParseError, "the line is not JSON; send one JSON-RPC message a line")
@@ -176,8 +179,8 @@ func (c *lineConn) deliver(line []byte) bool {
 	}
 }
 
-// expect notes that a request is due an answer. It refuses an id that is in use: two answers could not be
-// told apart.
+// expect notes that a request is due an answer. It refuses an id that is in use: two answers could
+// not be told apart.
 func (c *lineConn) expect(m jsonrpc.Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -213,8 +216,8 @@ func idOf(line []byte) jsonrpc.ID {
 	return id
 }
 
-// refuse answers a line that never reaches the session. The SDK's encoder leaves an absent id out, while
-// JSON-RPC asks for null.
+// refuse answers a line that never reaches the session. The SDK's encoder leaves an absent id out,
+// while JSON-RPC asks for null.
 func (c *lineConn) refuse(id jsonrpc.ID, code int, message string) bool {
 	b, err := json.Marshal(map[string]any{
 		"jsonrpc": "2.0", "id": id.Raw(), "error": map[string]any{"code": code, "message": message},
