@@ -144,12 +144,14 @@ type Cache struct {
 	Used  string `json:"used"` // RFC 3339
 }
 
-// Status is what `status` prints. Size is bytes on disk by part.
+// Status is what `status` prints. Size is the bytes of the newest generation by part; Disk is all that
+// lies in the store's folder, files of older generations that somebody still reads among it.
 type Status struct {
 	Store      string           `json:"store"`
 	Generation uint64           `json:"generation"`
 	Sources    []Source         `json:"sources"`
 	Size       map[string]int64 `json:"size"`
+	Disk       int64            `json:"disk"`
 	Caches     []Cache          `json:"caches,omitempty"`
 	Degraded   []Degraded       `json:"degraded"`
 }
@@ -233,6 +235,7 @@ type Synced struct {
 	Passages int64            `json:"passages"`
 	LeftOut  map[string]int64 `json:"left_out"` // reason -> files
 	Failures []string         `json:"failures"`
+	Mended   []string         `json:"mended,omitempty"` // damaged parts of the store whose documents were read again
 	Seconds  float64          `json:"seconds"`
 }
 

@@ -243,6 +243,11 @@ func readNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, er
 	case missing == 2:
 		return nil, "", nil, ErrNoStore
 	}
+	for _, err := range bad {
+		if errors.Is(err, blockfile.ErrOlder) { // said once, not for each slot
+			return nil, "", nil, err
+		}
+	}
 	return nil, "", nil, errors.Join(bad...)
 }
 

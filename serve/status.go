@@ -14,7 +14,7 @@ func (s *Service) Status(ctx context.Context) (*api.Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &api.Status{Store: s.opts.Folder, Generation: st.Generation, Sources: []api.Source{}, Size: st.Size, Degraded: []api.Degraded{}}
+	out := &api.Status{Store: s.opts.Folder, Generation: st.Generation, Sources: []api.Source{}, Size: st.Size, Disk: st.Disk, Degraded: []api.Degraded{}}
 	for _, src := range st.Sources {
 		out.Sources = append(out.Sources, sourceOf(src))
 	}

@@ -127,7 +127,7 @@ func (a *app) folders(args []string, f *addFlags) ([]*folder.Folder, error) {
 func (a *app) addAll(ctx context.Context, folders []*folder.Folder, given bool) (any, func(), error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	svc, err := a.create()
+	svc, err := a.create(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -123,19 +123,19 @@ func (a *app) stepMake(ctx context.Context, root string) (*eval.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return synced(a.create, func(svc *serve.Service) (*api.Add, error) { return svc.Add(ctx, c) })
+	return synced(ctx, a.create, func(svc *serve.Service) (*api.Add, error) { return svc.Add(ctx, c) })
 }
 
 func (a *app) stepSync(ctx context.Context) (*eval.Step, error) {
-	return synced(a.open, func(svc *serve.Service) (*api.Add, error) { return svc.Sync(ctx, api.SyncRequest{}, false) })
+	return synced(ctx, a.open, func(svc *serve.Service) (*api.Add, error) { return svc.Sync(ctx, api.SyncRequest{}, false) })
 }
 
 // synced measures a sync from opening the store to closing it.
-func synced(open func() (*serve.Service, error), sync func(*serve.Service) (*api.Add, error)) (*eval.Step, error) {
+func synced(ctx context.Context, open func(context.Context) (*serve.Service, error), sync func(*serve.Service) (*api.Add, error)) (*eval.Step, error) {
 	s := new(eval.Step)
 	var all *api.Add
 	cost, err := eval.Measured(func() error {
-		svc, err := open()
+		svc, err := open(ctx)
 		if err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (a *app) stepSearch(ctx context.Context, question string) (*eval.Step, erro
 	s := new(eval.Step)
 	var found *api.Search
 	cost, err := eval.Measured(func() error {
-		svc, err := a.open()
+		svc, err := a.open(ctx)
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ func (a *app) checkVerb() *cobra.Command {
 	return &cobra.Command{
 		Use: "check", Short: "Read everything and verify every checksum", Args: cobra.NoArgs,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
-			svc, err := a.open()
+			svc, err := a.open(cmd.Context())
 			if err != nil {
 				return nil, nil, err
 			}

@@ -26,7 +26,7 @@ it names is no longer served and its bytes leave the disk; a path stays out at l
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			svc, err := a.open()
+			svc, err := a.open(ctx)
 			if err != nil {
 				return nil, nil, err
 			}

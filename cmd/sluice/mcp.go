@@ -48,5 +48,5 @@ func (a *app) agentService(cmd *cobra.Command, in string) (*serve.Service, error
 		}
 		return a.kept(cmd.Context(), in)
 	}
-	return a.create()
+	return a.create(cmd.Context())
 }

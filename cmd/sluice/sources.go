@@ -13,7 +13,7 @@ func (a *app) sourcesVerb() *cobra.Command {
 	return &cobra.Command{
 		Use: "sources", Short: "List what was opted in", Args: cobra.NoArgs,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
-			svc, err := a.open()
+			svc, err := a.open(cmd.Context())
 			if err != nil {
 				return nil, nil, err
 			}

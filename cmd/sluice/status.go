@@ -18,7 +18,7 @@ func (a *app) statusVerb() *cobra.Command {
 	return &cobra.Command{
 		Use: "status", Short: "What the store holds, and what it cannot see", Args: cobra.NoArgs,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
-			svc, err := a.open()
+			svc, err := a.open(cmd.Context())
 			if err != nil {
 				return nil, nil, err
 			}
@@ -37,16 +37,13 @@ func (a *app) statusVerb() *cobra.Command {
 func (a *app) printStatus(s *api.Status) {
 	a.printf("store %s, generation %d\n\n", a.clean(s.Store), s.Generation)
 	a.printSources(s.Sources)
-	var sum, text int64
-	for _, n := range s.Size {
-		sum += n
-	}
+	var text int64
 	for _, src := range s.Sources {
 		text += src.Bytes
 	}
-	a.printf("\n%s on disk", term.Bytes(sum))
+	a.printf("\n%s on disk", term.Bytes(s.Disk))
 	if text > 0 {
-		a.printf(", %.2f of the text", float64(sum)/float64(text))
+		a.printf(", %.2f of the text", float64(s.Disk)/float64(text))
 	}
 	a.printf(":\n")
 	for _, part := range slices.Sorted(maps.Keys(s.Size)) {

@@ -11,6 +11,7 @@ import (
 	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
+	"sluice/api"
 	"sluice/corpus"
 	"sluice/corpus/source/folder"
 	"sluice/index"
@@ -41,9 +42,12 @@ func (a *app) ingest(store *index.Store) *ingest.Ingest {
 }
 
 // open opens the store that exists, for a verb that makes none.
-func (a *app) open() (*serve.Service, error) {
+func (a *app) open(ctx context.Context) (*serve.Service, error) {
 	dir := a.storeFolder()
 	store, err := index.Open(vfs.OS(dir), a.indexOptions())
+	if errors.Is(err, index.ErrOlder) {
+		return a.renewed(ctx, dir)
+	}
 	if err != nil {
 		return nil, storeError(dir, err)
 	}
@@ -51,13 +55,30 @@ func (a *app) open() (*serve.Service, error) {
 }
 
 // create opens the store and makes one where there is none.
-func (a *app) create() (*serve.Service, error) {
+func (a *app) create(ctx context.Context) (*serve.Service, error) {
 	dir := a.storeFolder()
 	store, err := index.Create(vfs.OS(dir), a.indexOptions())
+	if errors.Is(err, index.ErrOlder) {
+		return a.renewed(ctx, dir)
+	}
 	if err != nil {
 		return nil, storeError(dir, err)
 	}
 	return serve.New(a.options(store, dir)), nil
+}
+
+// renewed opens a store of an older format: its sources are read again before anything is asked of it.
+func (a *app) renewed(ctx context.Context, dir string) (*serve.Service, error) {
+	store, err := index.Renew(ctx, vfs.OS(dir), a.indexOptions())
+	if err != nil {
+		return nil, storeError(dir, err)
+	}
+	a.notef("the store in %s was made by an older version; its sources are read again", dir)
+	svc := serve.New(a.options(store, dir))
+	if _, err := svc.Sync(ctx, api.SyncRequest{}, false); err != nil {
+		a.notef("not all of it could be read: %v", err)
+	}
+	return svc, nil
 }
 
 // storeError says which store cannot be opened and what to do.
@@ -166,7 +187,7 @@ func escapePattern(path string) string {
 // folder.
 func (a *app) service(cmd *cobra.Command, in string) (*serve.Service, error) {
 	if in == "" {
-		return a.open()
+		return a.open(cmd.Context())
 	}
 	if cmd.Flags().Changed("store") {
 		return nil, serve.Usagef("--in keeps a store of its own: name either --in or --store")

@@ -25,7 +25,7 @@ folder is missing, or that lost over half of its files at once, keeps what it ha
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			svc, err := a.open()
+			svc, err := a.open(ctx)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -68,6 +68,9 @@ func (a *app) printSynced(all *api.Add) {
 		}
 		a.printf("\n")
 		a.printLeftOut(s.LeftOut)
+		for _, m := range s.Mended {
+			a.printf("  %s was damaged; its documents were read again\n", m)
+		}
 	}
 }
 
