@@ -21,8 +21,8 @@ type KnownItem struct {
 // the summaries of their kernel-doc comments, drawn with a fixed seed. A summary that stands over several
 // comments asks for none of them in particular and is left out. all is how many there were to draw from.
 func FindKnownItems(ctx context.Context, sn *index.Snapshot, source string, n int, seed uint64) (items []KnownItem, all int, err error) {
-	c := &collector{ctx: ctx, sn: sn, source: source, times: map[string]int{}}
-	if err := c.walk(); err != nil {
+	c := &collector{sn: sn, source: source, times: map[string]int{}}
+	if err := c.walk(ctx); err != nil {
 		return nil, 0, err
 	}
 	items = slices.DeleteFunc(c.items, func(it KnownItem) bool { return c.times[strings.ToLower(it.Question)] > 1 })
@@ -39,7 +39,6 @@ func FindKnownItems(ctx context.Context, sn *index.Snapshot, source string, n in
 
 // collector gathers known items.
 type collector struct {
-	ctx    context.Context
 	sn     *index.Snapshot
 	source string
 	items  []KnownItem
@@ -60,17 +59,17 @@ type span struct {
 const spansAtOnce = 4096
 
 // walk visits every passage's record, document by document.
-func (c *collector) walk() error {
+func (c *collector) walk(ctx context.Context) error {
 	for ord, seg := range c.sn.Segments() {
-		if err := c.segment(uint32(ord), seg.Passages()); err != nil {
+		if err := c.segment(ctx, uint32(ord), seg.Passages()); err != nil {
 			return err
 		}
 	}
-	return c.flush()
+	return c.flush(ctx)
 }
 
 // segment visits the live passages of one segment.
-func (c *collector) segment(ord uint32, passages int) error {
+func (c *collector) segment(ctx context.Context, ord uint32, passages int) error {
 	var places []index.Place
 	for p := range uint32(passages) {
 		if place := (index.Place{Segment: ord, Passage: p}); c.sn.Live(place) {
@@ -78,7 +77,7 @@ func (c *collector) segment(ord uint32, passages int) error {
 		}
 	}
 	all := make([]span, len(places))
-	err := c.sn.Records(c.ctx, places, func(k int, rec *index.Record) error {
+	err := c.sn.Records(ctx, places, func(k int, rec *index.Record) error {
 		start, line := int(rec.Start()), int(rec.Line())
 		all[k] = span{place: places[k], doc: rec.Doc(), start: start, end: start + int(rec.Bytes()),
 			line: line, last: line + max(int(rec.Lines()), 1) - 1}
@@ -89,27 +88,27 @@ func (c *collector) segment(ord uint32, passages int) error {
 		if n < 0 {
 			n = len(all)
 		}
-		err = c.add(all[:n])
+		err = c.add(ctx, all[:n])
 		all = all[n:]
 	}
 	return err
 }
 
 // add takes a document if it is C of the source that is asked for.
-func (c *collector) add(doc []span) error {
+func (c *collector) add(ctx context.Context, doc []span) error {
 	p, err := c.sn.Passage(doc[0].place)
 	if err != nil || p.Type != "c" || c.source != "" && p.Source != c.source {
 		return err
 	}
 	c.docs = append(c.docs, doc)
 	if c.spans += len(doc); c.spans >= spansAtOnce {
-		return c.flush()
+		return c.flush(ctx)
 	}
 	return nil
 }
 
 // flush reads the texts of the documents and looks for comments in them.
-func (c *collector) flush() error {
+func (c *collector) flush(ctx context.Context) error {
 	texts := make([][]byte, len(c.docs))
 	var places []index.Place
 	var of, at []int
@@ -119,7 +118,7 @@ func (c *collector) flush() error {
 			places, of, at = append(places, s.place), append(of, d), append(at, s.start)
 		}
 	}
-	err := c.sn.Texts(c.ctx, places, func(k int, body []byte) error {
+	err := c.sn.Texts(ctx, places, func(k int, body []byte) error {
 		copy(texts[of[k]][at[k]:], body)
 		return nil
 	}, nil)

@@ -71,8 +71,7 @@ func (s *session) tryWindow(ctx context.Context, maxBytes int, synced bool) (w *
 	if err != nil {
 		return nil, nil, err
 	}
-	check, done := s.newChecker(ctx, s.sn)
-	defer done()
+	check := s.newChecker()
 	for {
 		fresh, err := s.leaveOut(found, check.known)
 		if err != nil {
@@ -82,7 +81,7 @@ func (s *session) tryWindow(ctx context.Context, maxBytes int, synced bool) (w *
 		if err != nil {
 			return nil, nil, err
 		}
-		stale := check.window(packed.Window)
+		stale := check.window(ctx, packed.Window)
 		if len(stale) == 0 {
 			return &window{session: s, res: packed, states: check.known}, nil, nil
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"sluice/cascade/flow"
 	"sluice/corpus"
@@ -30,24 +31,26 @@ func documentOf(p index.Passage) document { return document{p.Source, p.Path} }
 // statJobs is how many files are asked for at once: network folders answer slowly, one by one.
 const statJobs = 8
 
-// checker asks sources about the documents of one answer, within one deadline for all of them. It
-// is used by one goroutine.
+// checker asks sources about the documents of one answer, within one time for all of them. It is
+// used by one goroutine.
 type checker struct {
 	service *Service
 	sn      *index.Snapshot
-	ctx     context.Context
+	left    time.Duration // that asking may still take
 	known   map[document]state
 }
 
-// newChecker starts the clock. Call the function that it returns when the answer is made.
-func (s *Service) newChecker(ctx context.Context, sn *index.Snapshot) (*checker, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(ctx, s.opts.StatWait)
-	return &checker{service: s, sn: sn, ctx: ctx, known: map[document]state{}}, cancel
+func (s *session) newChecker() *checker {
+	return &checker{service: s.Service, sn: s.sn, left: s.opts.StatWait, known: map[document]state{}}
 }
 
 // ask finds out about the documents of the passages. What is not known when the time is up is
 // unknown, however long a file system takes to answer.
-func (c *checker) ask(passages []index.Passage) {
+func (c *checker) ask(ctx context.Context, passages []index.Passage) {
+	begun := c.service.clock.Now()
+	defer func() { c.left -= c.service.clock.Now().Sub(begun) }()
+	ctx, cancel := context.WithTimeout(ctx, c.left)
+	defer cancel()
 	var due []index.Passage
 	for _, p := range passages {
 		if _, ok := c.known[documentOf(p)]; !ok {
@@ -68,7 +71,7 @@ func (c *checker) ask(passages []index.Passage) {
 	for range min(statJobs, len(due)) {
 		go func() {
 			for p := range queue {
-				answers <- answer{documentOf(p), c.one(p)}
+				answers <- answer{documentOf(p), c.one(ctx, p)}
 			}
 		}()
 	}
@@ -76,7 +79,7 @@ func (c *checker) ask(passages []index.Passage) {
 		select {
 		case a := <-answers:
 			c.known[a.doc] = a.is
-		case <-c.ctx.Done():
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -92,12 +95,12 @@ func (c *checker) of(p index.Passage) state {
 
 // window asks about the documents of a window and names the sources of those that are not what was
 // indexed.
-func (c *checker) window(w *flow.Window) (stale []string) {
+func (c *checker) window(ctx context.Context, w *flow.Window) (stale []string) {
 	passages := make([]index.Passage, len(w.Passages))
 	for i, k := range w.Passages {
 		passages[i] = k.Best.Passage
 	}
-	c.ask(passages)
+	c.ask(ctx, passages)
 	for _, p := range passages {
 		if is := c.of(p); (is == gone || is == changed) && !slices.Contains(stale, p.Source) {
 			stale = append(stale, p.Source)
@@ -107,8 +110,8 @@ func (c *checker) window(w *flow.Window) (stale []string) {
 }
 
 // one asks about one document.
-func (c *checker) one(p index.Passage) state {
-	if c.ctx.Err() != nil {
+func (c *checker) one(ctx context.Context, p index.Passage) state {
+	if ctx.Err() != nil {
 		return unknown
 	}
 	st, ok := c.sn.Source(p.Source)
@@ -119,7 +122,7 @@ func (c *checker) one(p index.Passage) state {
 	if err != nil {
 		return unknown
 	}
-	item, err := src.Stat(c.ctx, p.Path)
+	item, err := src.Stat(ctx, p.Path)
 	switch {
 	case errors.Is(err, corpus.ErrGone):
 		return gone
@@ -130,12 +133,12 @@ func (c *checker) one(p index.Passage) state {
 	case item.ModTime.Equal(p.ModTime) && !item.ModTime.IsZero() && item.ModTime.Before(st.Started.Add(-corpus.RacyWindow)):
 		return fresh
 	}
-	return c.hashed(src, p) // a time next to the sync proves nothing
+	return hashed(ctx, src, p) // a time next to the sync proves nothing
 }
 
 // hashed compares a document's text with what was indexed. It gives up when the time is up.
-func (c *checker) hashed(src corpus.Source, p index.Passage) state {
-	r, _, err := src.Open(c.ctx, p.Path)
+func hashed(ctx context.Context, src corpus.Source, p index.Passage) state {
+	r, _, err := src.Open(ctx, p.Path)
 	if errors.Is(err, corpus.ErrGone) || errors.As(err, new(*corpus.LeftOutError)) {
 		return gone
 	}
@@ -151,7 +154,7 @@ func (c *checker) hashed(src corpus.Source, p index.Passage) state {
 		if err == io.EOF {
 			break
 		}
-		if err != nil || c.ctx.Err() != nil {
+		if err != nil || ctx.Err() != nil {
 			return unknown
 		}
 	}

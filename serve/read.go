@@ -24,7 +24,7 @@ func (s *Service) Read(ctx context.Context, r api.ReadRequest) (*api.Read, error
 	defer session.Close()
 	var out *api.Read
 	if id, ierr := index.ParseID(r.Target); ierr == nil {
-		out, err = session.readID(r.Target, id)
+		out, err = session.readID(ctx, r.Target, id)
 	} else {
 		out, err = session.readLines(ctx, r)
 	}
@@ -41,7 +41,7 @@ func (s *Service) Read(ctx context.Context, r api.ReadRequest) (*api.Read, error
 }
 
 // readID finds a passage, or what stands where it stood.
-func (s *session) readID(target string, id [10]byte) (*api.Read, error) {
+func (s *session) readID(ctx context.Context, target string, id [10]byte) (*api.Read, error) {
 	p, live, dead, err := s.sn.Lookup(id)
 	if err != nil {
 		return nil, err
@@ -70,15 +70,14 @@ func (s *session) readID(target string, id [10]byte) (*api.Read, error) {
 		return nil, err
 	}
 	out := &api.Read{Status: status, Result: place(rec, string(body))}
-	s.stamp(rec, &out.Result)
+	s.stamp(ctx, rec, &out.Result)
 	return out, nil
 }
 
 // stamp says whether a result is fresh.
-func (s *session) stamp(p index.Passage, r *api.Result) {
-	check, done := s.newChecker(context.Background(), s.sn)
-	defer done()
-	check.ask([]index.Passage{p})
+func (s *session) stamp(ctx context.Context, p index.Passage, r *api.Result) {
+	check := s.newChecker()
+	check.ask(ctx, []index.Passage{p})
 	r.Fresh = string(check.of(p))
 }
 
@@ -114,7 +113,7 @@ func (s *session) readLines(ctx context.Context, r api.ReadRequest) (*api.Read, 
 	}
 	out := &api.Read{Status: "ok", Result: place(rec, text)}
 	out.Lines = [2]int{span[0], span[1]}
-	s.stamp(rec, &out.Result)
+	s.stamp(ctx, rec, &out.Result)
 	return out, nil
 }
 

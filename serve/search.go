@@ -43,8 +43,7 @@ func (s *Service) Search(ctx context.Context, r api.SearchRequest) (*api.Search,
 func (s *session) show(ctx context.Context, res *cascade.Result, n int) ([]api.Result, *cascade.Result, error) {
 	begun := s.clock.Now()
 	stats := flow.NewStats("show", int64(len(res.Judged)))
-	check, done := s.newChecker(ctx, s.sn)
-	defer done()
+	check := s.newChecker()
 	var judged []flow.Judged
 	results := []api.Result{}
 	rest := res.Judged
@@ -77,7 +76,7 @@ func (s *session) showSome(ctx context.Context, judged []flow.Judged, check *che
 	for i := range all {
 		passages[i] = all[i].Passage
 	}
-	check.ask(passages)
+	check.ask(ctx, passages)
 	for _, m := range all {
 		if check.of(m.Passage) == gone {
 			stats.Drop(flow.Gone, 1)

@@ -3,7 +3,6 @@ package flow
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -82,7 +81,7 @@ func OutOfTime(what string, n int) index.Degraded {
 // Unreadable says what damage to one passage hides. ok is false when the error is not damage: then
 // the question fails with it.
 func Unreadable(err error) (d index.Degraded, ok bool) {
-	if !errors.Is(err, index.ErrCorrupt) && !errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, index.ErrCorrupt) {
 		return d, false
 	}
 	return index.Degraded{What: "a passage", Why: err.Error(), Documents: 1}, true

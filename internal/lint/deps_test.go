@@ -52,7 +52,7 @@ var arrows = map[string][]string{
 	"cascade":        {"cascade/flow", "cascade/gather", "cascade/judge", "cascade/pack", "index"},
 
 	"answer": {"api", "cascade/flow", "index"},
-	"serve": {"answer", "api", "cascade", "cascade/flow", "cascade/gather", "cascade/judge", "corpus", "index",
+	"serve": {"answer", "api", "cascade", "cascade/flow", "corpus", "index",
 		"ingest", "internal/tokens", "internal/vfs"},
 	"serve/mcp": {"api", "serve"},
 
