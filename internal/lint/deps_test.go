@@ -20,6 +20,7 @@ var arrows = map[string][]string{
 	"internal/term":       {},
 	"internal/tokens":     {},
 	"internal/lint":       {},
+	"internal/mutate":     {},
 	"internal/testkit":    {"index", "corpus", "internal/vfs"},
 
 	"corpus":                         {},
@@ -133,13 +134,13 @@ type fence struct {
 }
 
 var fences = []fence{
-	{"os", []string{"internal/vfs", "internal/term", "corpus/source/...", "cmd/sluice", "eval/roofline", "eval/lowbits", "eval", "eval/fit", "quant/kernel"},
+	{"os", []string{"internal/vfs", "internal/term", "corpus/source/...", "cmd/sluice", "eval/roofline", "eval/lowbits", "eval", "eval/fit", "quant/kernel", "internal/mutate"},
 		"files are opened by internal/vfs and the connectors only, so that faults can be injected and nothing outside a source is read"},
 	{"net", nil, "sockets are opened by internal/netx only: nothing leaves the machine unasked"},
 	{"net/http", nil, "sockets are opened by internal/netx only: nothing leaves the machine unasked"},
-	{"os/exec", []string{"corpus/extract"}, "no other program is started: one static binary"},
+	{"os/exec", []string{"corpus/extract", "internal/mutate"}, "no other program is started: one static binary"},
 	{"github.com/spf13/cobra", []string{"cmd/sluice"}, "flags belong to the command; packages take options"},
-	{"flag", []string{"eval/fit"}, "flags belong to the command; packages take options"},
+	{"flag", []string{"eval/fit", "internal/mutate"}, "flags belong to the command; packages take options"},
 	{"C", nil, "CGO_ENABLED=0 everywhere"},
 	{"plugin", nil, "one static binary"},
 	{"github.com/tiktoken-go/tokenizer", nil, "its tables cost ten seconds of every first build; it is the yardstick of internal/tokens' tests only"},

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// mutant is one change of one file: the bytes [lo, hi) become text.
+type mutant struct {
+	pkg    string // folder, from the root
+	file   string // from the root
+	line   int
+	kind   string
+	lo, hi int
+	text   string
+	before string // the line, or its first one, as it stands,
+	after  string // and changed
+	nth    int    // of the changes of this file that read the same
+}
+
+func (m mutant) String() string {
+	return fmt.Sprintf("%s:%d: %s\n\t- %s\n\t+ %s", m.file, m.line, m.kind, m.before, m.after)
+}
+
+// apply returns src changed.
+func (m mutant) apply(src []byte) []byte {
+	return slices.Concat(src[:m.lo], []byte(m.text), src[m.hi:])
+}
+
+// describe fills in what a reader sees of the change.
+func (m *mutant) describe(src string) {
+	start := strings.LastIndexByte(src[:m.lo], '\n') + 1
+	m.before, _, _ = strings.Cut(src[start:], "\n")
+	m.before = strings.TrimSpace(m.before)
+	m.after, _, _ = strings.Cut(src[start:m.lo]+m.text+src[m.hi:], "\n")
+	m.after = strings.TrimSpace(m.after)
+}
+
+// shuffle orders mutants by a hash of the seed and of what they change, so that a mutant keeps its
+// place while the code around it changes.
+func shuffle(all []mutant, seed int64) []mutant {
+	key := func(m mutant) string {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%s\x00%s\x00%d", seed, m.file, m.before, m.after, m.nth))
+		return string(sum[:])
+	}
+	slices.SortFunc(all, func(a, b mutant) int { return strings.Compare(key(a), key(b)) })
+	return all
+}
+
+// number sets nth, which tells apart the changes of one file that read the same.
+func number(all []mutant) {
+	seen := map[[2]string]int{}
+	for i := range all {
+		reads := [2]string{all[i].before, all[i].after}
+		all[i].nth = seen[reads]
+		seen[reads]++
+	}
+}
