@@ -39,6 +39,8 @@ func TestScopes(t *testing.T) {
 		{"annotations", "java", "class A {\n  @B({\"x\", \"}\"})\n  @C\n  void f() {\n  }\n}\n", "A:1-6 f:2-5"},
 		{"raw string in backticks", "go", "var s = `{ \" '`\n\nfunc f() {\n}\n", "f:3-4"},
 		{"generic receiver", "go", "// C does.\nfunc (t *T[K, V]) C(x struct{}) (err error) {\n}\n", "T.C:1-3"},
+		{"brackets that nothing opened", "java", "class A {\n  int x = 1)]);\n  void f() {\n  }\n}\n", "A:1-5 f:3-4"},
+		{"brackets that nothing opened", "python", "x = 1)]\ndef f():\n    y = )(\ndef g():\n  pass\n)\n", "f:2-6"},
 		{"multi-line strings", "python", "class A:\n    \"\"\"def x():\n\"\"\"\n    @d\n    async def f(a, b={\n'x': 1}):\n        pass\n\n    g = 1\nx = 1\n", "A:1-9 f:4-7"},
 		{"a comment at the margin", "python", "def f():\n    a\n# note\n    b\nc\n", "f:1-4"},
 		{"brackets over lines", "python", "x = [\n'def y():',\n]\ndef f(): pass\ndef g(): pass\n", "f:4-4 g:5-5"},
