@@ -1,10 +1,10 @@
 // Package chunk is stage 0 of Sluice: it cuts a document into passages with exact byte spans.
 //
 // One scanner a family of languages (braces, indentation, markup, plain lines) walks the text once, skips
-// strings and comments, and reports every place where a passage could end with a penalty: nothing between
-// two functions, more inside one, most inside a word. A dynamic programme over these cuts then picks the
-// cheapest division into spans near the wanted size. Nothing depends on what is far away, so an edit
-// changes the passages around it and leaves the others, and their ids, as they were.
+// strings and comments, and reports every place where a passage could end. Each place has a penalty:
+// none between two functions, more inside one, most inside a word. A dynamic programme over these
+// cuts then picks the cheapest division into spans near the wanted size. Nothing depends on what is
+// far away, so an edit changes the passages around it and leaves the others, and their ids, alone.
 package chunk
 
 import "sync"

@@ -1,4 +1,5 @@
-// Package testkit holds what tests of several packages share: a source in memory, and texts to put in it.
+// Package testkit holds what the tests of several packages share: a source in memory, and texts to put
+// into it.
 package testkit
 
 import (
