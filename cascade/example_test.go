@@ -12,8 +12,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// A cascade is made of an index and asked. Every passage that goes into a stage comes out of it or is
-// dropped for a reason, and Why tells the reason for any of them.
+// A cascade is made of an index and asked. Every passage that goes into a stage comes out of it or
+// is dropped for a reason, and Why tells the reason for any of them.
 func Example() {
 	ctx := context.Background()
 	sn, err := notes(ctx)

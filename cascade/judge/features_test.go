@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestEveryFeatureHasANameAndAWeight: a feature without a name could not stand in the file of weights,
-// and one without a weight would be computed for nothing.
+// TestEveryFeatureHasANameAndAWeight: a feature without a name could not stand in the file of
+// weights, and one without a weight would be computed for nothing.
 func TestEveryFeatureHasANameAndAWeight(t *testing.T) {
 	w := DefaultWeights()
 	for i, name := range FeatureNames() {

@@ -32,7 +32,8 @@ func TestEveryArmIsListed(t *testing.T) {
 	}
 }
 
-// TestEveryConnectorIsListed: a package below corpus/source that names its kind is one that the command opens.
+// TestEveryConnectorIsListed: a package below corpus/source that names its kind is one that the
+// command opens.
 func TestEveryConnectorIsListed(t *testing.T) {
 	files := goFiles(t)
 	used := map[string]bool{}
@@ -91,8 +92,8 @@ func TestEveryVerbIsListed(t *testing.T) {
 	}
 }
 
-// TestEveryLanguageIsDetected: a row of a scanner's table is a language that Detect names and that a
-// golden file shows.
+// TestEveryLanguageIsDetected: a row of a scanner's table is a language that Detect names and that
+// a golden file shows.
 func TestEveryLanguageIsDetected(t *testing.T) {
 	rows, detected := map[string]string{}, map[string]bool{}
 	for _, f := range goFiles(t) {
