@@ -29,8 +29,8 @@ type Set struct {
 	Grades  map[string]map[string]float64 // question -> document -> grade; positive ones only
 }
 
-// ReadSet reads DIR/corpus.jsonl, queries.jsonl and qrels/test.tsv. A line that is no entry is an error
-// that names it: a measure over part of a set would be a wrong measure.
+// ReadSet reads DIR/corpus.jsonl, queries.jsonl and qrels/test.tsv. A line that is no entry is an
+// error that names it: a measure over part of a set would be a wrong measure.
 func ReadSet(dir string) (*Set, error) {
 	s := &Set{Name: filepath.Base(filepath.Clean(dir))}
 	var err error

@@ -109,7 +109,8 @@ const replacedOf = 20
 func (t *texts) age(round int, share float64) error {
 	rng := t.random(round)
 	count := min(len(t.paths), max(1, int(share*float64(len(t.paths))+.5)))
-	// A sync distrusts a file that was written while it ran or just before. Edits are older than that.
+	// A sync distrusts a file that was written while it ran or just before. Edits are older than
+	// that.
 	modTime := t.begun.Add(-24*time.Hour + time.Duration(round)*time.Second)
 	for n, i := range rng.Perm(len(t.paths))[:count] {
 		if err := t.editFile(rng, i, fmt.Sprintf("aged%dx%d", round, n), modTime); err != nil {

@@ -42,8 +42,8 @@ func docComments(text []byte) (out []docComment) {
 	}
 }
 
-// summaryOf is what stands behind the dash of " * name() - summary"; "" when the line is none, or its
-// summary too short.
+// summaryOf is what stands behind the dash of " * name() - summary"; "" when the line is none, or
+// its summary too short.
 func summaryOf(line string) string {
 	line, ok := strings.CutPrefix(strings.TrimSpace(line), "* ")
 	if !ok {

@@ -44,9 +44,9 @@ type KnownArm struct {
 	Success  float64    `json:"success@10"`
 }
 
-// KnownItems asks for what is known to be there: the summary of a kernel-doc comment must find the passage
-// that holds most of the comment. Every question goes through the real path, gather alone and then the
-// whole cascade to the packed window, and both are timed (see Latency).
+// KnownItems asks for what is known to be there: the summary of a kernel-doc comment must find the
+// passage that holds most of the comment. Every question goes through the real path, gather alone
+// and then the whole cascade to the packed window, and both are timed (see Latency).
 func KnownItems(ctx context.Context, sn *index.Snapshot, opts KnownOptions) (*KnownReport, error) {
 	if opts.Items <= 0 {
 		opts.Items = knownItemsDefault
@@ -126,9 +126,9 @@ func mean(all []float64) (sum float64) {
 	return sum / float64(len(all))
 }
 
-// bootstrap is the interval in which the mean of values lies with 95 % confidence: the 2.5th and 97.5th
-// percentile of the means of samples drawn from them with replacement (Efron, Bootstrap methods: another
-// look at the jackknife, Annals of Statistics 1979).
+// bootstrap is the interval in which the mean of values lies with 95 % confidence: the 2.5th and
+// 97.5th percentile of the means of samples drawn from them with replacement (Efron, Bootstrap
+// methods: another look at the jackknife, Annals of Statistics 1979).
 func bootstrap(values []float64, seed uint64) [2]float64 {
 	const samples = 2000
 	r := rand.New(rand.NewPCG(seed, samples))

@@ -84,7 +84,8 @@ func TestDocComments(t *testing.T) {
 	}
 }
 
-// TestFindKnownItems: the items are the passages that hold their comments, however the store is cut.
+// TestFindKnownItems: the items are the passages that hold their comments, however the store is
+// cut.
 func TestFindKnownItems(t *testing.T) {
 	want := map[string]string{
 		"reserve a slot before the writer sleeps":  "ring_reserve",
@@ -159,7 +160,8 @@ func TestRankIn(t *testing.T) {
 	}
 }
 
-// TestBootstrap holds the interval of a coin's mean to the normal approximation: 1.96 standard errors.
+// TestBootstrap holds the interval of a coin's mean to the normal approximation: 1.96 standard
+// errors.
 func TestBootstrap(t *testing.T) {
 	values := make([]float64, 400)
 	for i := range 200 {

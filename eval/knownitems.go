@@ -17,9 +17,10 @@ type KnownItem struct {
 	Place    index.Place // holds most of the bytes of the comment that the question summarises
 }
 
-// FindKnownItems reads the C documents of a source ("" means all) and returns n questions, all when n is 0:
-// the summaries of their kernel-doc comments, drawn with a fixed seed. A summary that stands over several
-// comments asks for none of them in particular and is left out. all is how many there were to draw from.
+// FindKnownItems reads the C documents of a source ("" means all) and returns n questions, all when
+// n is 0: the summaries of their kernel-doc comments, drawn with a fixed seed. A summary that
+// stands over several comments asks for none of them in particular and is left out. all is how many
+// there were to draw from.
 func FindKnownItems(ctx context.Context, sn *index.Snapshot, source string, n int, seed uint64) (items []KnownItem, all int, err error) {
 	c := &collector{sn: sn, source: source, times: map[string]int{}}
 	if err := c.walk(ctx); err != nil {
@@ -132,7 +133,8 @@ func (c *collector) flush(ctx context.Context) error {
 	return nil
 }
 
-// blank is a document's white space: its passages are copied over it. Line ends come first in every gap.
+// blank is a document's white space: its passages are copied over it. Line ends come first in every
+// gap.
 func blank(doc []span) []byte {
 	text := bytes.Repeat([]byte{' '}, doc[len(doc)-1].end)
 	at, line := 0, 1

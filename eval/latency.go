@@ -12,9 +12,10 @@ import (
 
 // Latency is how long questions took, in milliseconds.
 //
-// They are asked one after the other on one processor (GOMAXPROCS 1), after a warm-up that asks the first
-// of them once. Wall is the clock on the wall; CPU is the processor time of the whole process, collector
-// included, so that neighbours on a shared machine do not count. Where it is not known it is left out.
+// They are asked one after the other on one processor (GOMAXPROCS 1), after a warm-up that asks the
+// first of them once. Wall is the clock on the wall; CPU is the processor time of the whole
+// process, collector included, so that neighbours on a shared machine do not count. Where it is not
+// known it is left out.
 type Latency struct {
 	Questions int    `json:"questions"`
 	WarmUp    int    `json:"warm_up"`
@@ -45,8 +46,8 @@ type answered struct {
 	result   *cascade.Result
 }
 
-// Latencies asks the questions, each through gather alone and then through the whole cascade. Operators
-// have no meaning in them. The caller's other work should rest meanwhile.
+// Latencies asks the questions, each through gather alone and then through the whole cascade.
+// Operators have no meaning in them. The caller's other work should rest meanwhile.
 func Latencies(ctx context.Context, c *cascade.Cascade, questions []string, o flow.Options) (*Latency, error) {
 	return measureLatency(ctx, c, questions, o, func(int, *answered) {})
 }

@@ -16,8 +16,8 @@ type LifeOptions struct {
 	Change  float64 // share of the files that a round edits
 	Seed    uint64  // of the choice and of the edits
 	Repeats int     // times of which the median counts, and as many questions
-	// Self is the command line that takes one step. The step's name follows, then the store's folder
-	// and what the step is about.
+	// Self is the command line that takes one step. The step's name follows, then the store's
+	// folder and what the step is about.
 	Self []string
 	// Progress is told what is being done; may be nil.
 	Progress func(what string, round int)

@@ -46,9 +46,9 @@ type Ratio struct {
 const meanOf = "mean"
 
 // Ratios puts every ranking arm of the reports beside the yardstick, set by set in the order of the
-// reports, and behind them a mean row for each arm: ratios and differences are averaged, not recomputed
-// from averages. A set without a yardstick has no row; gather's own arm, which has no ranking of its own,
-// neither.
+// reports, and behind them a mean row for each arm: ratios and differences are averaged, not
+// recomputed from averages. A set without a yardstick has no row; gather's own arm, which has no
+// ranking of its own, neither.
 func Ratios(reports []*Report) []Ratio {
 	strong := Strong()
 	var rows []Ratio

@@ -9,8 +9,8 @@ import (
 // BasisDimMax is the largest dimension of a Basis: its directions are Dim² numbers.
 const BasisDimMax = 4096
 
-// Basis is what a sample says about the vectors of a model: their mean, and the orthonormal directions along which they
-// vary, most first (principal component analysis).
+// Basis is what a sample says about the vectors of a model: their mean, and the orthonormal
+// directions along which they vary, most first (principal component analysis).
 type Basis struct {
 	Dim      int
 	Mean     []float32 // Dim values
@@ -20,9 +20,10 @@ type Basis struct {
 	turned bool // vectors are given along the axes: there are none
 }
 
-// FitBasis finds the basis of a sample, len(sample)/dim vectors one after the other. A few thousand suffice; fewer than
-// dim leave directions without variance, which then get no bits. It fails with ErrLength and ErrNotFinite. It takes
-// dim² × (vectors + about 30 dim) multiplications, some seconds for 20,000 vectors of 384 values.
+// FitBasis finds the basis of a sample, len(sample)/dim vectors one after the other. A few thousand
+// suffice; fewer than dim leave directions without variance, which then get no bits. It fails with
+// ErrLength and ErrNotFinite. It takes dim² × (vectors + about 30 dim) multiplications, some
+// seconds for 20,000 vectors of 384 values.
 func FitBasis(sample []float32, dim int) (*Basis, error) {
 	if dim < 1 || dim > BasisDimMax || len(sample) == 0 || len(sample)%dim != 0 {
 		return nil, fmt.Errorf("%w: a sample of %d values for dimension %d", ErrLength, len(sample), dim)
@@ -98,8 +99,8 @@ const (
 	jacobiEnough    = 1e-22 // of the squared diagonal
 )
 
-// jacobi turns the symmetric matrix a into a diagonal one in place and returns the directions as rows (Golub and Van
-// Loan, Matrix Computations, section 8.5: cyclic Jacobi).
+// jacobi turns the symmetric matrix a into a diagonal one in place and returns the directions as
+// rows (Golub and Van Loan, Matrix Computations, section 8.5: cyclic Jacobi).
 func jacobi(a []float64, dim int) []float64 {
 	axes := make([]float64, dim*dim)
 	for i := range dim {
@@ -167,8 +168,9 @@ func (b *Basis) Along(dst, x []float32) error {
 	return nil
 }
 
-// Turned is the basis of vectors and questions that went through Along, for whoever codes a set several times. Codes and
-// scores are those of the vectors themselves but for rounding. It cannot be stored.
+// Turned is the basis of vectors and questions that went through Along, for whoever codes a set
+// several times. Codes and scores are those of the vectors themselves but for rounding. It cannot
+// be stored.
 func (b *Basis) Turned() *Basis {
 	mean := make([]float32, b.Dim)
 	b.project(mean, b.Mean)

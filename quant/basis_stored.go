@@ -8,7 +8,8 @@ import (
 	"math"
 )
 
-// A stored basis is a header of HeaderBytes and then Mean, Axes and Variance as little-endian float32.
+// A stored basis is a header of HeaderBytes and then Mean, Axes and Variance as little-endian
+// float32.
 //
 //	0  "SLQB"       8  Dim  uint32       56  CRC-32C of what follows the header
 //	4  version     12  zeros             60  CRC-32C of the 60 bytes before
@@ -20,7 +21,8 @@ const basisVersion = 1
 
 var basisMagic = []byte("SLQB")
 
-// AppendBasis appends the basis's stored form, by which every reader of its codes gets the same numbers. It fails with ErrSpec.
+// AppendBasis appends the basis's stored form, by which every reader of its codes gets the same
+// numbers. It fails with ErrSpec.
 func AppendBasis(dst []byte, b *Basis) ([]byte, error) {
 	if b.turned {
 		return nil, fmt.Errorf("%w: a turned basis", ErrSpec)
@@ -60,7 +62,8 @@ func (b *Basis) validate() error {
 	return nil
 }
 
-// OpenBasis reads a stored basis and copies it. It fails with ErrForeign, ErrVersion, ErrTruncated, ErrCorrupt and ErrSpec.
+// OpenBasis reads a stored basis and copies it. It fails with ErrForeign, ErrVersion, ErrTruncated,
+// ErrCorrupt and ErrSpec.
 func OpenBasis(data []byte) (*Basis, error) {
 	if err := checkStored(data, basisMagic, basisVersion); err != nil {
 		return nil, err

@@ -6,7 +6,8 @@ import (
 	"math"
 )
 
-// Codec encodes and decodes the vectors of one Spec. It keeps scratch space: one goroutine at a time; Clone gives another.
+// Codec encodes and decodes the vectors of one Spec. It keeps scratch space: one goroutine at a
+// time; Clone gives another.
 type Codec struct {
 	spec     Spec
 	layout   *layout
@@ -62,9 +63,10 @@ func (c *Codec) Spec() Spec { return c.spec }
 // Bytes is the size of one vector's code.
 func (c *Codec) Bytes() int { return c.spec.Bytes() }
 
-// Encode writes the code of x, Dim values, to dst, Bytes() bytes. It fails with ErrLength, ErrNotFinite, and with
-// ErrRange for values beyond the scale format's range or for a vector, not all zeros, below it: with Half every value
-// above 65,504, or none of at least 2^-14 after the rotation.
+// Encode writes the code of x, Dim values, to dst, Bytes() bytes. It fails with ErrLength,
+// ErrNotFinite, and with ErrRange for values beyond the scale format's range or for a vector, not
+// all zeros, below it: with Half every value above 65,504, or none of at least 2^-14 after the
+// rotation.
 func (c *Codec) Encode(dst []byte, x []float32) error {
 	if len(x) != c.spec.Dim || len(dst) != c.spec.Bytes() {
 		return fmt.Errorf("%w: %d values into %d bytes, want %d into %d", ErrLength, len(x), len(dst), c.spec.Dim, c.spec.Bytes())
@@ -120,7 +122,8 @@ func magnitude(x []float32) float32 {
 	return top
 }
 
-// fit chooses codes and steps block by block, and returns the factor that makes lengths unbiased (1 if not asked for).
+// fit chooses codes and steps block by block, and returns the factor that makes lengths unbiased (1
+// if not asked for).
 func (c *Codec) fit() float64 {
 	var length, along float64
 	for b := range c.fits {
@@ -188,12 +191,14 @@ func (c *Codec) writeBound(dst []byte) {
 			sum += float64(off * off)
 		}
 	}
-	// Decode rounds after each step of the inverse rotation and so does the rotation here: boundSlack covers both.
+	// Decode rounds after each step of the inverse rotation and so does the rotation here:
+	// boundSlack covers both.
 	distance := math.Sqrt(sum) + boundSlack*math.Sqrt(sumSquares(c.work))
 	binary.LittleEndian.PutUint16(dst[len(dst)-2:], halfUp(float32(min(distance, halfMax))))
 }
 
-// boundSlack is the share of a vector's length that float32 rounding of rotations and scores may add to an error.
+// boundSlack is the share of a vector's length that float32 rounding of rotations and scores may
+// add to an error.
 const boundSlack = 1e-5
 
 // Decode writes the vector of a code to dst, Dim values. It fails with ErrLength and ErrScale.

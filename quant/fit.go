@@ -2,7 +2,8 @@ package quant
 
 import "math"
 
-// searchTries is how many clipping points Search looks at between layout.narrow and 1 times the largest magnitude.
+// searchTries is how many clipping points Search looks at between layout.narrow and 1 times the
+// largest magnitude.
 const searchTries = 16
 
 // fitBlock chooses the codes of x and its step. A block of zeros gets codes 0 and step 0.
@@ -36,7 +37,8 @@ func (c *Codec) fitAbsMax(codes []uint8, x []float32, step float64) fitted {
 	return fitted{step, along, square}
 }
 
-// fitSearch keeps the codes that explain most of x: with the best step for given levels, along/square, what is left of
+// fitSearch keeps the codes that explain most of x: with the best step for given levels,
+// along/square, what is left of
 // |x|² is |x|² - along²/square. (The search of extended RaBitQ, Gao et al. 2025, over a grid of clipping points.)
 func (c *Codec) fitSearch(codes []uint8, x []float32, top float32) fitted {
 	best, explained := fitted{}, -1.0
@@ -58,7 +60,8 @@ func (c *Codec) fitSearch(codes []uint8, x []float32, top float32) fitted {
 	return best
 }
 
-// fitPower takes the smallest power of two that clips nothing, or with Search the better of it and the two below.
+// fitPower takes the smallest power of two that clips nothing, or with Search the better of it and
+// the two below.
 func (c *Codec) fitPower(codes []uint8, x []float32, top float32) fitted {
 	power := e8Up(top * (1 / c.perScale) / float32(c.layout.top))
 	best, left := fitted{}, 0.0

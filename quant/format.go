@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Format is the number format of one value. A code stands for a level, a small integer; value = level × scale / top,
-// where top is the format's largest level.
+// Format is the number format of one value. A code stands for a level, a small integer; value =
+// level × scale / top, where top is the format's largest level.
 type Format uint8
 
 // The formats. Their numbers are stored: never renumber.
@@ -15,18 +15,21 @@ const (
 	Int8 Format = 1
 	// Int4 has the levels -8 .. 7, stored plus 8: package kernel's 4-bit vectors and weights.
 	Int4 Format = 2
-	// FP4 is E2M1: 0, .5, 1, 1.5, 2, 3, 4, 6 and their negatives (OCP Microscaling Formats 1.0, section 5.3.3).
+	// FP4 is E2M1: 0, .5, 1, 1.5, 2, 3, 4, 6 and their negatives (OCP Microscaling Formats 1.0,
+	// section 5.3.3).
 	FP4 Format = 3
 	// Int2 has the levels -3, -1, 1, 3.
 	Int2 Format = 4
 	// Bit1 has the levels -1 and 1.
 	Bit1 Format = 5
-	// Normal4 has the sixteen levels that are best for a normal distribution (Lloyd 1957, Max 1960): with a rotation and
-	// one scale a vector this is TurboQuant (Zandieh et al. 2025, algorithm 1).
+	// Normal4 has the sixteen levels that are best for a normal distribution (Lloyd 1957, Max
+	// 1960): with a rotation and one scale a vector this is TurboQuant (Zandieh et al. 2025,
+	// algorithm 1).
 	Normal4 Format = 6
 	// Normal2 has the four levels that are best for a normal distribution.
 	Normal2 Format = 7
-	// Odd4 has the sixteen odd levels -15, -13 .. 15: symmetric, without a zero, extended RaBitQ's grid.
+	// Odd4 has the sixteen odd levels -15, -13 .. 15: symmetric, without a zero, extended RaBitQ's
+	// grid.
 	Odd4 Format = 8
 )
 
@@ -75,8 +78,8 @@ func (f Format) String() string {
 // Bits is the size of one code.
 func (f Format) Bits() int { return layouts[f].bits }
 
-// Step is the largest error of a value that was not clipped, as a share of its block's scale: half the largest gap
-// between levels.
+// Step is the largest error of a value that was not clipped, as a share of its block's scale: half
+// the largest gap between levels.
 func (f Format) Step() float64 {
 	return float64(layouts[f].gap) / 2 / float64(layouts[f].top)
 }
@@ -97,7 +100,8 @@ func oddLevels(bits int) []int8 {
 	return out
 }
 
-// withEdges fills in the edges half way between neighbouring levels. Of two codes for one level (E2M1's zeros) the lower is used.
+// withEdges fills in the edges half way between neighbouring levels. Of two codes for one level
+// (E2M1's zeros) the lower is used.
 func withEdges(l *layout) *layout {
 	for level := -l.top; level <= l.top; level++ {
 		for code, have := range l.levels {
@@ -121,7 +125,8 @@ func withEdges(l *layout) *layout {
 	return l
 }
 
-// nearest writes the codes of the levels nearest to x/step and returns sum(x × level) and sum(level²).
+// nearest writes the codes of the levels nearest to x/step and returns sum(x × level) and
+// sum(level²).
 func (l *layout) nearest(codes []uint8, x []float32, step float32) (along float64, square int64) {
 	inverse := 1 / step
 	switch {
@@ -133,8 +138,8 @@ func (l *layout) nearest(codes []uint8, x []float32, step float32) (along float6
 	return l.nearestOdd(codes, x, inverse)
 }
 
-// rounder added to a float32 of small size and taken away rounds it to an integer, ties to even; with it added, the integer
-// stands in the low bits, over those of rounderBits.
+// rounder added to a float32 of small size and taken away rounds it to an integer, ties to even;
+// with it added, the integer stands in the low bits, over those of rounderBits.
 const (
 	rounder     = 12582912 // 1.5 × 2^23
 	rounderBits = 0x4b400000
@@ -170,8 +175,8 @@ func (l *layout) nearestOdd(codes []uint8, x []float32, inverse float32) (along 
 	return along, square
 }
 
-// nearestEdge counts the edges that are not above a value: those below its stretch of length 1 are counted beforehand, and
-// at most one lies within.
+// nearestEdge counts the edges that are not above a value: those below its stretch of length 1 are
+// counted beforehand, and at most one lies within.
 func (l *layout) nearestEdge(codes []uint8, x []float32, inverse float32) (along float64, square int64) {
 	high := float32(l.top) // above all edges
 	codes = codes[:len(x)]

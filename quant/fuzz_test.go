@@ -19,7 +19,8 @@ func fuzzSpec(head []byte) Spec {
 	}
 }
 
-// Whatever the spec, the values and the stored bytes are: a typed error or a finite score, and no panic.
+// Whatever the spec, the values and the stored bytes are: a typed error or a finite score, and no
+// panic.
 func FuzzCodec(f *testing.F) {
 	f.Add([]byte{8, 0, 5, 1, 0, 2, 7, 3}, []byte{0, 0, 128, 63, 0, 0, 0, 192}, []byte{1, 2, 3, 4, 5})
 	f.Add([]byte{64, 0, 1, 2, 1, 1, 0, 0}, bytes.Repeat([]byte{255, 255, 127, 127}, 64), bytes.Repeat([]byte{254}, 66))

@@ -5,7 +5,8 @@ import "math"
 const (
 	halfInfinity = 0x7c00
 	halfMax      = 65504
-	// halfMin is the smallest normal float16. A vector whose largest value lies below it has lost its precision.
+	// halfMin is the smallest normal float16. A vector whose largest value lies below it has lost
+	// its precision.
 	halfMin = 1.0 / (1 << 14)
 )
 
@@ -47,10 +48,11 @@ func halfUp(f float32) uint16 {
 	return h
 }
 
-// E8M0 is a power of two in a byte: 2^(e-127). Only the middle is used, so that no product overflows.
+// E8M0 is a power of two in a byte: 2^(e-127). Only the middle is used, so that no product
+// overflows.
 //
-// A block of zeros has a scale of its own, so that a scale that was wiped out is told from one that was zero: minus zero,
-// or the byte 1. The number 0 is never a scale.
+// A block of zeros has a scale of its own, so that a scale that was wiped out is told from one that
+// was zero: minus zero, or the byte 1. The number 0 is never a scale.
 const (
 	halfZero = 0x8000
 	e8Zero   = 1

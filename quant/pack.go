@@ -1,8 +1,9 @@
 package quant
 
-// Packed order: 8 bits a byte a value; 1 and 2 bits from the low end of each byte up; 4 bits in groups of 128 values
-// whose first half fills the low and whose second half the high nibbles of 64 bytes, so that a group is two runs of 64
-// values without a shuffle. A shorter last group is halved likewise, an odd value alone in its byte.
+// Packed order: 8 bits a byte a value; 1 and 2 bits from the low end of each byte up; 4 bits in
+// groups of 128 values whose first half fills the low and whose second half the high nibbles of 64
+// bytes, so that a group is two runs of 64 values without a shuffle. A shorter last group is halved
+// likewise, an odd value alone in its byte.
 const nibbleGroup = 128
 
 func pack(dst []byte, codes []uint8, bits int) {

@@ -22,19 +22,23 @@ type Budget struct {
 	Along bool   // a float16 after the factor: how far x lies from the mean along the direction of the mean
 }
 
-// Principal encodes vectors along the principal directions of a sample, with more bits where the vectors vary more.
+// Principal encodes vectors along the principal directions of a sample, with more bits where the
+// vectors vary more.
 //
-// Directions are taken in groups of 8, and each bit of the budget goes to the group where it lessens variance × (error of
-// a normal value at that many bits) most: reverse water-filling (Cover and Thomas, section 10.3.3). Directions with equally many bits are
-// rotated among themselves, divided by their common deviation, and rounded to odd levels -(2^b-1) .. 2^b-1; a clipping
-// point a vector is searched, and one float16 makes its length unbiased.
+// Directions are taken in groups of 8, and each bit of the budget goes to the group where it
+// lessens variance × (error of a normal value at that many bits) most: reverse water-filling (Cover
+// and Thomas, section 10.3.3). Directions with equally many bits are rotated among themselves,
+// divided by their common deviation, and rounded to odd levels -(2^b-1) .. 2^b-1; a clipping point
+// a vector is searched, and one float16 makes its length unbiased.
 //
-// An odd level of b bits is the sum of b signs times 1, 2 .. 2^(b-1). So a code is Budget.Bits signs and one factor, and
-// is scanned as a one-bit code of so many dimensions is: [PrincipalQuery.Signs] spreads the question over them. The signs
-// that weigh most stand first, so that a question rounded to 8 bits can have a step of its own for each of a few parts.
+// An odd level of b bits is the sum of b signs times 1, 2 .. 2^(b-1). So a code is Budget.Bits
+// signs and one factor, and is scanned as a one-bit code of so many dimensions is:
+// [PrincipalQuery.Signs] spreads the question over them. The signs that weigh most stand first, so
+// that a question rounded to 8 bits can have a step of its own for each of a few parts.
 //
-// Where the vectors lie about a mean far from zero, so do questions, and an error along it counts more than any other: with
-// Budget.Along that part of a vector is a number of its own, and the signs code the rest. RaBitQ's second number does the same.
+// Where the vectors lie about a mean far from zero, so do questions, and an error along it counts
+// more than any other: with Budget.Along that part of a vector is a number of its own, and the
+// signs code the rest. RaBitQ's second number does the same.
 //
 // Like Codec it keeps scratch space: one goroutine at a time; Clone gives another.
 type Principal struct {
@@ -60,8 +64,9 @@ type class struct {
 	rotation   *rotation // of the class
 }
 
-// NewPrincipal plans a budget over a basis. It fails with ErrSpec: a budget that is no positive multiple of 8, or larger than
-// the directions with variance can take; a basis whose parts do not fit each other.
+// NewPrincipal plans a budget over a basis. It fails with ErrSpec: a budget that is no positive
+// multiple of 8, or larger than the directions with variance can take; a basis whose parts do not
+// fit each other.
 func NewPrincipal(basis *Basis, budget Budget) (*Principal, error) {
 	if err := basis.validate(); err != nil {
 		return nil, err
@@ -116,8 +121,9 @@ func (p *Principal) scratch() {
 	p.signs, p.trial = make([]uint8, p.budget.Bits), make([]uint8, p.used)
 }
 
-// normalError is the mean squared error of a standard normal value rounded to 2^b evenly spaced odd levels with the best
-// step, and normalStep is half that step (Max 1960, table II; verified by TestNormalTable).
+// normalError is the mean squared error of a standard normal value rounded to 2^b evenly spaced odd
+// levels with the best step, and normalStep is half that step (Max 1960, table II; verified by
+// TestNormalTable).
 var (
 	normalError = [allotBitsMax + 2]float64{1, .3634, .1188, .03744, .01154, .003495, .001041, .0003035, 0}
 	normalStep  = [allotBitsMax + 1]float64{0, .7979, .4978, .2930, .1676, .0941, .0520, .0284}
@@ -178,7 +184,8 @@ func (p *Principal) makeClasses(bits []int) {
 	}
 }
 
-// bytes is the size of a code: the signs, a float16 factor, and the numbers that the budget asks for.
+// bytes is the size of a code: the signs, a float16 factor, and the numbers that the budget asks
+// for.
 func (b Budget) bytes() int {
 	size := b.Bits/8 + 2
 	if b.Along {
@@ -190,7 +197,8 @@ func (b Budget) bytes() int {
 	return size
 }
 
-// numbers reads what stands after the signs of a code of the right size, but for the bound. It fails with ErrScale.
+// numbers reads what stands after the signs of a code of the right size, but for the bound. It
+// fails with ErrScale.
 func (b Budget) numbers(code []byte) (factor, along float32, err error) {
 	code = code[b.Bits/8:]
 	factor, ok := halfScale(binary.LittleEndian.Uint16(code))
@@ -210,8 +218,9 @@ func (p *Principal) Bits() int { return p.budget.Bits }
 // Bytes is the size of a code.
 func (p *Principal) Bytes() int { return p.budget.bytes() }
 
-// Split gives the parts of a code that a one-bit kernel takes: the signs, the factor of their sum, and, with Budget.Along, how
-// often PrincipalQuery.Mean is added. It fails with ErrLength and ErrScale.
+// Split gives the parts of a code that a one-bit kernel takes: the signs, the factor of their sum,
+// and, with Budget.Along, how often PrincipalQuery.Mean is added. It fails with ErrLength and
+// ErrScale.
 func (p *Principal) Split(code []byte) (signs []byte, factor, along float32, err error) {
 	if len(code) != p.Bytes() {
 		return nil, 0, 0, fmt.Errorf("%w: code of %d bytes, want %d", ErrLength, len(code), p.Bytes())
@@ -231,9 +240,9 @@ func (p *Principal) Plan() []int {
 	return out
 }
 
-// Encode writes the code of x to dst. It fails as Codec.Encode does; ErrRange is for a vector more than 65,504 times
-// as far from the mean as the sample. The mean itself is legal, and so is a vector that differs from it only where there
-// are no bits: it is coded as the mean.
+// Encode writes the code of x to dst. It fails as Codec.Encode does; ErrRange is for a vector more
+// than 65,504 times as far from the mean as the sample. The mean itself is legal, and so is a
+// vector that differs from it only where there are no bits: it is coded as the mean.
 func (p *Principal) Encode(dst []byte, x []float32) error {
 	if len(x) != p.basis.Dim || len(dst) != p.Bytes() {
 		return fmt.Errorf("%w: %d values into %d bytes, want %d into %d", ErrLength, len(x), len(dst), p.basis.Dim, p.Bytes())
@@ -275,15 +284,17 @@ func (p *Principal) typical() float64 {
 	return math.Sqrt(sum / float64(p.used))
 }
 
-// searchShares are the clipping points tried, as multiples of the one that suits a normal vector of the same size.
+// searchShares are the clipping points tried, as multiples of the one that suits a normal vector of
+// the same size.
 var searchShares = []float64{.6, .7, .8, .9, 1, 1.1, 1.25, 1.4}
 
-// seenLeast is the least cosine between a vector and its code at which the length is made unbiased. Below it the vector lies
-// where there are no bits, and stretching the rest would only stretch its error.
+// seenLeast is the least cosine between a vector and its code at which the length is made unbiased.
+// Below it the vector lies where there are no bits, and stretching the rest would only stretch its
+// error.
 const seenLeast = .1
 
-// search fills p.signs with the codes that point most nearly along y and returns their factor: 0 for no y, NaN for one
-// that is not finite.
+// search fills p.signs with the codes that point most nearly along y and returns their factor: 0
+// for no y, NaN for one that is not finite.
 func (p *Principal) search(length float64) (factor float64) {
 	size, best := p.typical(), -1.0
 	factor = math.NaN()
@@ -354,7 +365,8 @@ func (p *Principal) write(dst []byte, factor, along float32, length float64) {
 	binary.LittleEndian.PutUint16(dst[len(dst)-2:], halfUp(float32(min(distance, halfMax))))
 }
 
-// principalSlack is boundSlack for a basis: its axes, float32 themselves, are orthonormal only nearly.
+// principalSlack is boundSlack for a basis: its axes, float32 themselves, are orthonormal only
+// nearly.
 const principalSlack = 1e-4
 
 // levels fills p.kept with the values of p.signs before the rotations are undone.

@@ -44,8 +44,9 @@ func (p *Principal) placePlanes() {
 	p.parts = partsOf(weights, p.budget.Bits)
 }
 
-// partsOf divides signs of falling weight where that lessens the squared error of a question rounded to 8 bits most: a part of
-// n signs has n times the square of a step that follows from its first sign's weight.
+// partsOf divides signs of falling weight where that lessens the squared error of a question
+// rounded to 8 bits most: a part of n signs has n times the square of a step that follows from its
+// first sign's weight.
 func partsOf(weights []float64, end int) []int {
 	starts := []int{0}
 	for len(starts) < PartsMax {

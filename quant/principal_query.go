@@ -6,7 +6,8 @@ import (
 	"math"
 )
 
-// PrincipalQuery is a question prepared for the codes of one Principal. It is immutable and may be shared.
+// PrincipalQuery is a question prepared for the codes of one Principal. It is immutable and may be
+// shared.
 type PrincipalQuery struct {
 	budget Budget
 	along  float32   // what a step along the mean is worth; 0 where the code does not tell
@@ -66,9 +67,10 @@ func (q *PrincipalQuery) round(ends []int) {
 	}
 }
 
-// Signs is what a one-bit kernel needs: score = (Σ over parts of step × Σ ±values[i]) × the code's factor + base, where sign i
-// of a code is bit i%8 of byte i/8, set for plus, and values[i] × its part's step is nearly what the sign is worth. With
-// Budget.Along the score has Mean times the code's second number more.
+// Signs is what a one-bit kernel needs: score = (Σ over parts of step × Σ ±values[i]) × the code's
+// factor + base, where sign i of a code is bit i%8 of byte i/8, set for plus, and values[i] × its
+// part's step is nearly what the sign is worth. With Budget.Along the score has Mean times the
+// code's second number more.
 func (q *PrincipalQuery) Signs() (values []int8, parts []Part, base float32) {
 	return q.ints, q.parts, q.mean
 }
@@ -113,7 +115,8 @@ func (q *PrincipalQuery) dot(code []byte, sum func([]byte) float64) (float32, er
 	return float32(float64(sum(code)*float64(factor)) + float64(q.mean) + float64(float64(along)*float64(q.along))), nil
 }
 
-// Bound is the largest error that Dot of this code can have; ok is false where the budget stores no bound or its bytes are damaged.
+// Bound is the largest error that Dot of this code can have; ok is false where the budget stores no
+// bound or its bytes are damaged.
 func (q *PrincipalQuery) Bound(code []byte) (bound float32, ok bool) {
 	if !q.budget.Bound || len(code) != q.budget.bytes() {
 		return 0, false

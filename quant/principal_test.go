@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// sloping draws count normal vectors around a mean, whose spread falls from one value to the next by decay.
+// sloping draws count normal vectors around a mean, whose spread falls from one value to the next
+// by decay.
 func sloping(random *splitmix, count, dim int, decay float64) []float32 {
 	out := make([]float32, 0, count*dim)
 	for range count {
@@ -89,7 +90,8 @@ func fitted40(t fataler, count int) (*Basis, []float32) {
 	return b, sample
 }
 
-// The bound holds for the vector and the score, near and far from the mean, and Dot8 and Signs say what Dot says.
+// The bound holds for the vector and the score, near and far from the mean, and Dot8 and Signs say
+// what Dot says.
 func TestPrincipalBound(t *testing.T) {
 	basis, _ := fitted40(t, 300)
 	rapid.Check(t, func(t *rapid.T) {
@@ -151,7 +153,8 @@ func checkSigns(t *rapid.T, q *PrincipalQuery, bytes []byte, score float32) {
 	}
 }
 
-// About a mean far from zero, with questions that lie there too, most of a score's error is along the mean.
+// About a mean far from zero, with questions that lie there too, most of a score's error is along
+// the mean.
 func TestPrincipalAlongTheMean(t *testing.T) {
 	basis, sample := fitted40(t, 300)
 	basis = &Basis{Dim: 40, Mean: slices.Clone(basis.Mean), Axes: basis.Axes, Variance: basis.Variance}
@@ -191,7 +194,8 @@ func TestPrincipalAlongTheMean(t *testing.T) {
 	}
 }
 
-// How far a vector lies along the mean costs the signs nothing: the rest is coded alike, near and far.
+// How far a vector lies along the mean costs the signs nothing: the rest is coded alike, near and
+// far.
 func TestPrincipalFarAlongTheMean(t *testing.T) {
 	fitted, sample := fitted40(t, 300)
 	p, err := NewPrincipal(fitted, Budget{Bits: 80, Along: true})
@@ -324,7 +328,8 @@ func TestPrincipalParts(t *testing.T) {
 	}
 }
 
-// What it is for: on vectors that vary unevenly, fewer errors in a score than one bit a value, at the same bytes.
+// What it is for: on vectors that vary unevenly, fewer errors in a score than one bit a value, at
+// the same bytes.
 func TestPrincipalBeatsOneBit(t *testing.T) {
 	basis, sample := fitted40(t, 600)
 	p, err := NewPrincipal(basis, Budget{Bits: 40})
@@ -355,7 +360,8 @@ func TestPrincipalBeatsOneBit(t *testing.T) {
 	}
 }
 
-// A vector that differs from the mean only where there are no bits is coded as the mean, with a bound that says so.
+// A vector that differs from the mean only where there are no bits is coded as the mean, with a
+// bound that says so.
 func TestPrincipalBesideTheBits(t *testing.T) {
 	basis, _ := fitted40(t, 300)
 	p, err := NewPrincipal(basis, Budget{Bits: 8, Bound: true})

@@ -10,7 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// specs are all formats × scales × block lengths × fits that exist, rotated and not, for one dimension.
+// specs are all formats × scales × block lengths × fits that exist, rotated and not, for one
+// dimension.
 func specs(dim int) []Spec {
 	var out []Spec
 	for format := range layouts {
@@ -37,7 +38,8 @@ func drawSpec(t *rapid.T) Spec {
 	return rapid.SampledFrom(specs(dim)).Draw(t, "spec")
 }
 
-// drawVector draws values of very different sizes, zeros and whole blocks of zeros among them, at least one of them large.
+// drawVector draws values of very different sizes, zeros and whole blocks of zeros among them, at
+// least one of them large.
 func drawVector(t *rapid.T, dim int) []float32 {
 	seed := splitmix(rapid.Uint64().Draw(t, "values"))
 	spread := rapid.IntRange(0, 30).Draw(t, "spread")
@@ -95,7 +97,8 @@ func distance(a, b []float32) float64 {
 	return math.Sqrt(sum)
 }
 
-// Without a rotation and with AbsMax no value is off by more than Format.Step times its block's scale.
+// Without a rotation and with AbsMax no value is off by more than Format.Step times its block's
+// scale.
 func TestAbsMaxErrorOfEachValue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spec := drawSpec(t)
@@ -121,7 +124,8 @@ func TestAbsMaxErrorOfEachValue(t *testing.T) {
 	})
 }
 
-// The stored bound holds for the vector, for both ways to score it, and against the float64 dot product.
+// The stored bound holds for the vector, for both ways to score it, and against the float64 dot
+// product.
 func TestBoundHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spec := drawSpec(t)
@@ -152,7 +156,8 @@ func TestBoundHolds(t *testing.T) {
 	})
 }
 
-// The bound is not merely large: on normal values it is within a factor of what the format's error must be.
+// The bound is not merely large: on normal values it is within a factor of what the format's error
+// must be.
 func TestErrorIsSmallEnough(t *testing.T) {
 	limits := map[Format]float64{Int8: .012, Int4: .125, Odd4: .115, FP4: .135, Int2: .37, Bit1: .62, Normal4: .105, Normal2: .35}
 	random := splitmix(3)
@@ -198,7 +203,8 @@ func TestSearchBeatsAbsMax(t *testing.T) {
 	})
 }
 
-// With Unbiased the decoded vector has exactly x's own length along x, up to the rounding of float16 scales.
+// With Unbiased the decoded vector has exactly x's own length along x, up to the rounding of
+// float16 scales.
 func TestUnbiasedLength(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		spec := drawSpec(t)
@@ -212,7 +218,8 @@ func TestUnbiasedLength(t *testing.T) {
 	})
 }
 
-// RaBitQ's theorem: over seeds the estimate is unbiased, and passes Likely about as rarely as it says.
+// RaBitQ's theorem: over seeds the estimate is unbiased, and passes Likely about as rarely as it
+// says.
 func TestOneBitIsUnbiasedOverSeeds(t *testing.T) {
 	const dim, seeds = 200, 400
 	random := splitmix(11)
@@ -469,7 +476,8 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-// With normal values TurboQuant's error is what its paper's theorem 1 says for 1, 2 and 4 bits: .36, .117, .009.
+// With normal values TurboQuant's error is what its paper's theorem 1 says for 1, 2 and 4 bits:
+// .36, .117, .009.
 func TestNormErrorsOfTheory(t *testing.T) {
 	random := splitmix(8)
 	for format, want := range map[Format]float64{Bit1: .363, Normal2: .1175, Normal4: .0095} {
@@ -487,7 +495,8 @@ func TestNormErrorsOfTheory(t *testing.T) {
 	}
 }
 
-// An Int4 code with a float16 scale every 64 values is the record of package kernel's 4-bit vectors; kernel's unit is a seventh of ours.
+// An Int4 code with a float16 scale every 64 values is the record of package kernel's 4-bit
+// vectors; kernel's unit is a seventh of ours.
 func TestInt4IsTheKernelsRecord(t *testing.T) {
 	random := splitmix(2)
 	c := mustNew(t, Spec{Dim: 384, Format: Int4, Scale: Half, Every: 64, Fit: Search})

@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// Query is a question prepared for the codes of one Spec: rotated once, and rounded to 8 bits for Dot8. It is immutable
-// and may be shared.
+// Query is a question prepared for the codes of one Spec: rotated once, and rounded to 8 bits for
+// Dot8. It is immutable and may be shared.
 type Query struct {
 	codec  *Codec    // its spec, layout and perScale only
 	values []float32 // rotated
@@ -17,7 +17,8 @@ type Query struct {
 	off    float64 // |q - bytes × step|
 }
 
-// Query prepares q, Dim values. It fails with ErrLength and ErrNotFinite; with ErrRange if q's length overflows float32.
+// Query prepares q, Dim values. It fails with ErrLength and ErrNotFinite; with ErrRange if q's
+// length overflows float32.
 func (c *Codec) Query(q []float32) (*Query, error) {
 	if len(q) != c.spec.Dim {
 		return nil, fmt.Errorf("%w: question of %d values, want %d", ErrLength, len(q), c.spec.Dim)
@@ -37,7 +38,8 @@ func (c *Codec) Query(q []float32) (*Query, error) {
 	return out, nil
 }
 
-// round fills the 8-bit side: one step for the whole question, so that sums over blocks stay integers.
+// round fills the 8-bit side: one step for the whole question, so that sums over blocks stay
+// integers.
 func (q *Query) round() {
 	top := magnitude(q.values)
 	q.step = max(top/127, math.SmallestNonzeroFloat32)
@@ -51,12 +53,14 @@ func (q *Query) round() {
 	q.off = math.Sqrt(sum)
 }
 
-// Dot estimates <q, x> from the code of x, with the question in float32. It fails with ErrLength and ErrScale.
+// Dot estimates <q, x> from the code of x, with the question in float32. It fails with ErrLength
+// and ErrScale.
 func (q *Query) Dot(code []byte) (float32, error) {
 	return q.dot(code, q.floatSum)
 }
 
-// Dot8 is Dot with the question rounded to 8 bits: a sum of integers a block, times the block's scale.
+// Dot8 is Dot with the question rounded to 8 bits: a sum of integers a block, times the block's
+// scale.
 func (q *Query) Dot8(code []byte) (float32, error) {
 	score, err := q.dot(code, q.byteSum)
 	return float32(score * q.step), err
@@ -118,8 +122,8 @@ func (l *layout) code(packed []byte, i, dim int) uint8 {
 	return packed[i/per] >> (i % per * l.bits) & uint8(1<<l.bits-1)
 }
 
-// Bound is the largest error that Dot of this code can have; ok is false where the Spec stores no bound or its bytes are
-// damaged. Dot8 can be off by Slack8(code) more.
+// Bound is the largest error that Dot of this code can have; ok is false where the Spec stores no
+// bound or its bytes are damaged. Dot8 can be off by Slack8(code) more.
 func (q *Query) Bound(code []byte) (bound float32, ok bool) {
 	spec := &q.codec.spec
 	if !spec.Bound || len(code) != spec.Bytes() {
@@ -132,8 +136,9 @@ func (q *Query) Bound(code []byte) (bound float32, ok bool) {
 	return float32(q.length * float64(fromHalf(h)) * (1 + boundSlack)), true
 }
 
-// Likely is the error that Dot stays below but for a chance of 2 exp(-epsilon²/2) over the seeds of the rotation; RaBitQ
-// takes epsilon 1.9. ok is false where Bound's is, or for a Spec that is not Rotated and Unbiased.
+// Likely is the error that Dot stays below but for a chance of 2 exp(-epsilon²/2) over the seeds of
+// the rotation; RaBitQ takes epsilon 1.9. ok is false where Bound's is, or for a Spec that is not
+// Rotated and Unbiased.
 func (q *Query) Likely(code []byte, epsilon float32) (bound float32, ok bool) {
 	bound, ok = q.Bound(code)
 	if dim := q.codec.spec.Dim; dim > 1 {

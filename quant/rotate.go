@@ -5,10 +5,11 @@ import (
 	"math/bits"
 )
 
-// rotation is a randomised Hadamard transform: signs drawn from a seed and Walsh-Hadamard transforms of a power of two,
-// alternating. A dimension that is no power of two is covered by two blocks, the first and the last values, which
-// overlap; two rounds let every value reach every other. It is orthonormal, so lengths and dot products stay as they are.
-// (Ailon and Chazelle, The Fast Johnson-Lindenstrauss Transform, 2009; overlapping blocks as in RaBitQ's library.)
+// rotation is a randomised Hadamard transform: signs drawn from a seed and Walsh-Hadamard
+// transforms of a power of two, alternating. A dimension that is no power of two is covered by two
+// blocks, the first and the last values, which overlap; two rounds let every value reach every
+// other. It is orthonormal, so lengths and dot products stay as they are. (Ailon and Chazelle, The
+// Fast Johnson-Lindenstrauss Transform, 2009; overlapping blocks as in RaBitQ's library.)
 type rotation struct {
 	dim, block int
 	steps      []rotationStep
@@ -56,8 +57,8 @@ func flip(x []float32, signs []uint32) {
 	}
 }
 
-// hadamard transforms x, whose length is a power of two, in place, and is its own inverse. Two stages share a pass, which
-// changes no sum.
+// hadamard transforms x, whose length is a power of two, in place, and is its own inverse. Two
+// stages share a pass, which changes no sum.
 func hadamard(x []float32) {
 	half := 1
 	for ; 4*half <= len(x); half *= 4 {
@@ -88,7 +89,8 @@ func hadamardFour(x []float32, half int) {
 	}
 }
 
-// splitmix is the SplitMix64 generator (Steele, Lea and Flood, 2014): a seed's bits are the same for ever.
+// splitmix is the SplitMix64 generator (Steele, Lea and Flood, 2014): a seed's bits are the same
+// for ever.
 type splitmix uint64
 
 func (s *splitmix) next() uint64 {

@@ -24,13 +24,14 @@ type Fit uint8
 
 // The fits. Their numbers are stored: never renumber.
 const (
-	// AbsMax maps the block's largest magnitude to the largest level: nothing is clipped, and the error of each value is bounded.
+	// AbsMax maps the block's largest magnitude to the largest level: nothing is clipped, and the
+	// error of each value is bounded.
 	AbsMax Fit = 1
-	// Search takes, of several clipping points, the one whose codes leave the smallest squared error with their best
-	// scale; for Bit1 that scale is the mean magnitude.
+	// Search takes, of several clipping points, the one whose codes leave the smallest squared
+	// error with their best scale; for Bit1 that scale is the mean magnitude.
 	Search Fit = 2
-	// Norm takes the scale that suits normal values of the block's length, without looking further: TurboQuant's. Only for
-	// Normal4, Normal2 and Bit1 with Half.
+	// Norm takes the scale that suits normal values of the block's length, without looking further:
+	// TurboQuant's. Only for Normal4, Normal2 and Bit1 with Half.
 	Norm Fit = 3
 )
 
@@ -82,7 +83,8 @@ func (s Spec) block() int {
 
 func (s Spec) blocks() int { return (s.Dim + s.block() - 1) / s.block() }
 
-// Bytes is the size of one vector's code: the packed values, their scales in order, the bound if there is one.
+// Bytes is the size of one vector's code: the packed values, their scales in order, the bound if
+// there is one.
 func (s Spec) Bytes() int { return s.codeBytes() + s.scaleBytes() + s.boundBytes() }
 
 func (s Spec) codeBytes() int { return (s.Dim*s.Format.Bits() + 7) / 8 }

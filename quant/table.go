@@ -8,7 +8,8 @@ import (
 	"math"
 )
 
-// A table is a header of HeaderBytes and then Count codes of Spec.Bytes() each. All numbers are little-endian.
+// A table is a header of HeaderBytes and then Count codes of Spec.Bytes() each. All numbers are
+// little-endian.
 //
 //	0  "SLQT"          8  Dim    uint32     24  Count  uint64
 //	4  version        12  Every  uint32     32  Bytes  uint32, of one code
@@ -21,7 +22,8 @@ import (
 //	1  the first
 const tableVersion = 1
 
-// HeaderBytes is the size of a table's header, so that codes begin on a cache line if the table does.
+// HeaderBytes is the size of a table's header, so that codes begin on a cache line if the table
+// does.
 const HeaderBytes = 64
 
 const (
@@ -53,8 +55,8 @@ func (t *Table) At(i int) []byte {
 	return t.Codes[i*size : (i+1)*size : (i+1)*size]
 }
 
-// AppendTable appends the table's stored form, HeaderBytes + len(t.Codes) bytes. It fails with ErrSpec, and with
-// ErrLength for codes that are not a whole number of codes.
+// AppendTable appends the table's stored form, HeaderBytes + len(t.Codes) bytes. It fails with
+// ErrSpec, and with ErrLength for codes that are not a whole number of codes.
 func AppendTable(dst []byte, t *Table) ([]byte, error) {
 	if err := t.Spec.Validate(); err != nil {
 		return nil, err
@@ -87,8 +89,9 @@ func (s Spec) flags() (flags byte) {
 	return flags
 }
 
-// OpenTable reads a stored table; its Codes share data's memory. It fails with ErrForeign, ErrVersion, ErrTruncated,
-// ErrCorrupt and ErrSpec. The codes themselves carry no checksum: the segment that holds them does.
+// OpenTable reads a stored table; its Codes share data's memory. It fails with ErrForeign,
+// ErrVersion, ErrTruncated, ErrCorrupt and ErrSpec. The codes themselves carry no checksum: the
+// segment that holds them does.
 func OpenTable(data []byte) (*Table, error) {
 	if err := checkHeader(data); err != nil {
 		return nil, err

@@ -70,8 +70,8 @@ func TestLabels(t *testing.T) {
 	}
 }
 
-// TestLongText holds that a text of more cuts than are kept at once is divided as a short one is: functions
-// stay whole.
+// TestLongText holds that a text of more cuts than are kept at once is divided as a short one is:
+// functions stay whole.
 func TestLongText(t *testing.T) {
 	var c strings.Builder
 	for i := range 4000 {

@@ -99,7 +99,8 @@ func (b *braces) scan() {
 	}
 }
 
-// startLine offers the line at i, or the first one after it that is not blank, and returns where to go on.
+// startLine offers the line at i, or the first one after it that is not blank, and returns where to
+// go on.
 func (b *braces) startLine(i int) int {
 	text := b.text
 	line, blank, indent := i, i == 0, 0
@@ -184,8 +185,8 @@ func (b *braces) lastByte(off int) byte {
 	return b.text[off-1]
 }
 
-// linePenalty returns what a cut before the current line costs, whose first byte is c; prev is the last
-// byte of code before it.
+// linePenalty returns what a cut before the current line costs, whose first byte is c; prev is the
+// last byte of code before it.
 func (b *braces) linePenalty(c, prev byte, fresh bool) int32 {
 	t := b.top()
 	p := t.penalty
@@ -216,8 +217,8 @@ func (b *braces) linePenalty(c, prev byte, fresh bool) int32 {
 	return min(p, penaltyDeep)
 }
 
-// parenPenalty is for a line inside parentheses: between declarations they hold parameters, except where
-// they group declarations.
+// parenPenalty is for a line inside parentheses: between declarations they hold parameters, except
+// where they group declarations.
 func (b *braces) parenPenalty() int32 {
 	if b.outer() && !b.lang.has(newlineEnds) {
 		return penaltyParams

@@ -2,9 +2,9 @@ package chunk
 
 import "bytes"
 
-// breakIn finds where to cut text between lo and hi when nothing better is known: after the last line end,
-// else after the last sentence end, else after the last space, else between two runes. hi < len(text), and text does
-// not end in white space.
+// breakIn finds where to cut text between lo and hi when nothing better is known: after the last
+// line end, else after the last sentence end, else after the last space, else between two runes. hi
+// < len(text), and text does not end in white space.
 func breakIn(text []byte, lo, hi int) (int, int32) {
 	part := text[lo:hi]
 	if i := bytes.LastIndexByte(part, '\n'); i >= 0 {
@@ -38,8 +38,9 @@ func runeStart(text []byte, i int) int {
 	return i
 }
 
-// sentenceEnds tells whether a sentence may end where text does: at a full stop, question or exclamation
-// mark, with or without a closing quote or bracket after it, or at their ideographic forms.
+// sentenceEnds tells whether a sentence may end where text does: at a full stop, question or
+// exclamation mark, with or without a closing quote or bracket after it, or at their ideographic
+// forms.
 func sentenceEnds(text []byte) bool {
 	n := len(text)
 	if n > 0 && (text[n-1] == '"' || text[n-1] == '\'' || text[n-1] == ')') {

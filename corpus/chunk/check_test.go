@@ -52,7 +52,8 @@ func allSpace(text []byte) bool {
 	return true
 }
 
-// run splits text and returns the passages with the scopes that were seen and the steps of the search.
+// run splits text and returns the passages with the scopes that were seen and the steps of the
+// search.
 func run(lang string, text []byte) ([]Passage, []scope, int) {
 	s := new(splitter)
 	s.reset(nil, text)

@@ -1,15 +1,17 @@
 // Package chunk is stage 0 of Sluice: it cuts a document into passages with exact byte spans.
 //
-// One scanner a family of languages (braces, indentation, markup, plain lines) walks the text once, skips
-// strings and comments, and reports every place where a passage could end with a penalty: nothing between
-// two functions, more inside one, most inside a word. A dynamic programme over these cuts then picks the
-// cheapest division into spans near the wanted size. Nothing depends on what is far away, so an edit
-// changes the passages around it and leaves the others, and their ids, as they were.
+// One scanner a family of languages (braces, indentation, markup, plain lines) walks the text once,
+// skips strings and comments, and reports every place where a passage could end. Each place has a
+// penalty: none between two functions, more inside one, most inside a word. A dynamic programme
+// over these cuts then picks the cheapest division into spans near the wanted size. Nothing depends
+// on what is far away, so an edit changes the passages around it and leaves the others, and their
+// ids, alone.
 package chunk
 
 import "sync"
 
-// The size of a passage, in bytes. An encoder's 512 tokens hold passageBytesMax bytes of source code.
+// The size of a passage, in bytes. An encoder's 512 tokens hold passageBytesMax bytes of source
+// code.
 const (
 	passageBytesMax = 1200
 	passageBytesAim = 1000
@@ -27,10 +29,10 @@ type Passage struct {
 // splitters keeps the working memory of Split between calls: a few hundred KiB, whatever was split.
 var splitters = sync.Pool{New: func() any { return new(splitter) }}
 
-// Split cuts text, written in lang (a name that Detect returns; any other is cut as plain lines), and
-// appends its passages to dst. They come in order, do not overlap, are at most 1,200 bytes long, start
-// and end with the text's own bytes, and leave out nothing but white space. Any bytes will do; the time is
-// linear in len(text) and the memory beyond the passages is bounded.
+// Split cuts text, written in lang (a name that Detect returns; any other is cut as plain lines),
+// and appends its passages to dst. They come in order, do not overlap, are at most 1,200 bytes
+// long, start and end with the text's own bytes, and leave out nothing but white space. Any bytes
+// will do; the time is linear in len(text) and the memory beyond the passages is bounded.
 func Split(dst []Passage, lang string, text []byte) []Passage {
 	s := splitters.Get().(*splitter)
 	s.reset(dst, text)

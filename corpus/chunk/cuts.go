@@ -196,8 +196,8 @@ func (s *splitter) finish() {
 	s.flush(true)
 }
 
-// flush emits the cheapest division of the cuts so far: all of it at the end of the text, else without its
-// last few passages, which what follows may still change.
+// flush emits the cheapest division of the cuts so far: all of it at the end of the text, else
+// without its last few passages, which what follows may still change.
 func (s *splitter) flush(all bool) {
 	s.path = s.path[:0]
 	for i := int32(len(s.cuts) - 1); i > 0; i = s.cuts[i].from {

@@ -9,8 +9,8 @@ import (
 // headBytes is how much of a document Detect looks at.
 const headBytes = 4 << 10
 
-// extensions has, for each language, the file name endings that mean it. Names are lower case; they are
-// also what the filter lang: takes.
+// extensions has, for each language, the file name endings that mean it. Names are lower case; they
+// are also what the filter lang: takes.
 var extensions = invert(map[string]string{
 	"go":           "go",
 	"python":       "py pyi pyw pyx pxd bzl star",
@@ -127,8 +127,9 @@ func invert(m map[string]string) map[string]string {
 	return out
 }
 
-// Detect names the language of the document at name, in lower case. It goes by the file's name; head, the
-// first bytes of the text, decides where the name does not. What nothing is known of is "text".
+// Detect names the language of the document at name, in lower case. It goes by the file's name;
+// head, the first bytes of the text, decides where the name does not. What nothing is known of is
+// "text".
 func Detect(name string, head []byte) string {
 	head = head[:min(len(head), headBytes)]
 	base := strings.ToLower(path.Base(name))

@@ -12,8 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestGolden compares, for a source file of every language, the span of every function and other scope,
-// and every passage, with what stands in the golden file beside it.
+// TestGolden compares, for a source file of every language, the span of every function and other
+// scope, and every passage, with what stands in the golden file beside it.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*/*.txt")
 	if err != nil || len(files) == 0 {

@@ -305,8 +305,8 @@ func (p *parser) colon(i int) int {
 	return i + 1
 }
 
-// returnsArrow tells whether an arrow comes later in the header, so that what was taken for a function's
-// parameters are those of its value.
+// returnsArrow tells whether an arrow comes later in the header, so that what was taken for a
+// function's parameters are those of its value.
 func (p *parser) returnsArrow(i int) bool {
 	return p.lang.has(properties) && bytes.Contains(p.text[i:p.hi], []byte("=>"))
 }

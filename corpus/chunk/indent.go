@@ -68,8 +68,8 @@ func scanIndents(s *splitter, l *indentLang) {
 
 func (d *indents) top() *step { return &d.levels[len(d.levels)-1] }
 
-// logicalLine handles the line at i, or the next one that is not blank, with all that continues it, and
-// returns the start of the line after it.
+// logicalLine handles the line at i, or the next one that is not blank, with all that continues it,
+// and returns the start of the line after it.
 func (d *indents) logicalLine(i int) int {
 	line, blank, indent := i, i == 0, 0
 	for ; i < len(d.text) && isSpace(d.text[i]); i++ {
@@ -167,7 +167,8 @@ func (d *indents) word(i int) (indentWord, int) {
 	}
 }
 
-// enter opens the scope of a function or class, whose name comes after its keyword, which ends at end.
+// enter opens the scope of a function or class, whose name comes after its keyword, which ends at
+// end.
 func (d *indents) enter(word indentWord, start, head, end, indent int) {
 	kind := kindFunc
 	switch word {

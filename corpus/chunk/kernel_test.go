@@ -53,8 +53,8 @@ func (s *tally) add(text []byte, passages []Passage, spent time.Duration) {
 	}
 }
 
-// TestKernel holds the rules of Split on every file of the kernel, and that C functions stay whole and with
-// their comments. It prints what came out; MB/s are of the wall clock.
+// TestKernel holds the rules of Split on every file of the kernel, and that C functions stay whole
+// and with their comments. It prints what came out; MB/s are of the wall clock.
 func TestKernel(t *testing.T) {
 	langs := map[string]*tally{"all": {}}
 	var functions, whole, documented, together int

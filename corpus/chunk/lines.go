@@ -59,8 +59,8 @@ func (s *splitter) plainPenalty(style lineStyle, indent, at int, blankBefore boo
 	return lineFlow
 }
 
-// sentences offers a cut wherever a sentence starts between lo and hi, the bounds of a line. After an
-// ideographic full stop no space is needed.
+// sentences offers a cut wherever a sentence starts between lo and hi, the bounds of a line. After
+// an ideographic full stop no space is needed.
 func (s *splitter) sentences(lo, hi int, penalty int32) {
 	text := s.text[:hi]
 	for i := lo + 1; i+1 < len(text); i++ {

@@ -18,8 +18,9 @@ func (b *braces) inner(lo, hi int, remark bool) {
 	b.offerInner(lo, hi, base+b.inOuter(penaltyRemark), base+b.inOuter(penaltyPause))
 }
 
-// offerInner offers the lines that start in text[lo:hi], part of a comment or a string: pause is the penalty
-// of one that comes after an empty line, line that of the others. The end of a block comment is no line.
+// offerInner offers the lines that start in text[lo:hi], part of a comment or a string: pause is
+// the penalty of one that comes after an empty line, line that of the others. The end of a block
+// comment is no line.
 func (s *splitter) offerInner(lo, hi int, line, pause int32) {
 	for {
 		n := bytes.IndexByte(s.text[lo:hi], '\n')
@@ -38,8 +39,8 @@ func (s *splitter) offerInner(lo, hi int, line, pause int32) {
 	}
 }
 
-// innerPenalty returns the penalty of a cut before the line at lo of a comment: pause after an empty line,
-// less than line where a sentence may have ended.
+// innerPenalty returns the penalty of a cut before the line at lo of a comment: pause after an
+// empty line, less than line where a sentence may have ended.
 func (s *splitter) innerPenalty(lo int, line, pause int32) int32 {
 	switch {
 	case line == pause:
@@ -164,7 +165,8 @@ func after(text []byte, i int, mark []byte) int {
 	return len(text)
 }
 
-// quoteEnd returns the place after the string at i. Unless multiline, it ends with its line at the latest.
+// quoteEnd returns the place after the string at i. Unless multiline, it ends with its line at the
+// latest.
 func quoteEnd(text []byte, i int, multiline bool) int {
 	q := text[i]
 	for i++; i < len(text); i++ {
@@ -185,7 +187,8 @@ func quoteEnd(text []byte, i int, multiline bool) int {
 	return len(text)
 }
 
-// charEnd returns the place after the character literal at i; after a mere ' where it starts a lifetime.
+// charEnd returns the place after the character literal at i; after a mere ' where it starts a
+// lifetime.
 func charEnd(text []byte, i int) int {
 	rest := text[i+1 : min(len(text), i+1+charBytesMax)]
 	if len(rest) > 1 && rest[0] == '\\' {
@@ -260,8 +263,8 @@ func (b *braces) template(i int) int {
 	return b.skipTo(i, len(b.text), false)
 }
 
-// regexAllowed tells whether the slash at i starts a regular expression rather than divides: it does after
-// an operator, an opening bracket or a keyword.
+// regexAllowed tells whether the slash at i starts a regular expression rather than divides: it
+// does after an operator, an opening bracket or a keyword.
 func (b *braces) regexAllowed(i int) bool {
 	if i < b.noRegex {
 		return false
@@ -288,7 +291,8 @@ func (b *braces) regexAllowed(i int) bool {
 	return false
 }
 
-// regex returns the place after the regular expression at i, or after the slash if its line does not end it.
+// regex returns the place after the regular expression at i, or after the slash if its line does
+// not end it.
 func (b *braces) regex(i int) int {
 	set := false
 	j := i + 1
@@ -311,7 +315,8 @@ func (b *braces) regex(i int) int {
 	return i + 1
 }
 
-// emptyBefore tells whether the line that ends text says nothing: it is blank or has only a comment's mark.
+// emptyBefore tells whether the line that ends text says nothing: it is blank or has only a
+// comment's mark.
 func emptyBefore(text []byte) bool {
 	i := len(text) - 2
 	for low := i - indentKept; i >= 0 && i > low && bytes.IndexByte(emptyRemark, text[i]) >= 0; i-- {

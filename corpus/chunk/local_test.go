@@ -21,8 +21,8 @@ func changed(oldText, newText []byte, lang string) int {
 	return n
 }
 
-// TestSplitLocal inserts a statement at every line of a source file and holds that only the passages around
-// it change: their texts are part of their ids.
+// TestSplitLocal inserts a statement at every line of a source file and holds that only the
+// passages around it change: their texts are part of their ids.
 func TestSplitLocal(t *testing.T) {
 	text, err := os.ReadFile("testdata/go/scan.go.txt")
 	if err != nil {

@@ -171,7 +171,8 @@ func (k *marks) code(line []byte, off int) {
 	}
 }
 
-// heading handles the heading that may start with line, text[at:end] less the white space around it.
+// heading handles the heading that may start with line, text[at:end] less the white space around
+// it.
 func (k *marks) heading(at, first, end int, line []byte) bool {
 	if first-at > 3 {
 		return false
@@ -228,7 +229,8 @@ func (k *marks) lineAfter(end int) (lo, to int, line []byte) {
 	return lo, to, line
 }
 
-// underlineLevel returns the level of a heading of width bytes underlined by under, 0 if it is none.
+// underlineLevel returns the level of a heading of width bytes underlined by under, 0 if it is
+// none.
 func (k *marks) underlineLevel(under []byte, over bool, width int) int {
 	if k.m.underlined {
 		switch {

@@ -68,8 +68,8 @@ func (b *braces) declare(n *nest, i int) {
 	n.own = n.scope != b.top().scope
 }
 
-// isLiteral tells whether the brace at i, after what looks like a declaration, is within it: member{value}
-// in a list of initialisers, or a type: { kind: string }.
+// isLiteral tells whether the brace at i, after what looks like a declaration, is within it:
+// member{value} in a list of initialisers, or a type: { kind: string }.
 func (b *braces) isLiteral(i int, kind scopeKind) bool {
 	if !b.lang.has(constructors) || kind != kindFunc && kind != kindVar {
 		return false
@@ -147,9 +147,9 @@ func (b *braces) nameAfter(k, i int) {
 	sc.name, sc.label, sc.end = span{i, j}, span{i, j}, max(sc.end, j)
 }
 
-// resync leaves functions that were never closed, because both branches of an #if opened a block or a
-// macro hides a brace: in C and C++ a brace at the margin inside a function that starts at the margin
-// opens the next one.
+// resync leaves functions that were never closed, because both branches of an #if opened a block or
+// a macro hides a brace: in C and C++ a brace at the margin inside a function that starts at the
+// margin opens the next one.
 func (b *braces) resync(i int) {
 	if !b.lang.has(preprocessor) || i != b.first || b.indent > 0 || b.unitIndent > 0 || b.outer() {
 		return

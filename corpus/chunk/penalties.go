@@ -1,8 +1,9 @@
 package chunk
 
-// Penalties of a cut at the start of a line, added up. What matters is their order: a passage of the wrong
-// size costs at most about 70 (300 where it is tiny), so nothing from penaltyBody on is ever cut for the
-// sake of size alone, and what is worse is cut only where what is better leaves more than a passage.
+// Penalties of a cut at the start of a line, added up. What matters is their order: a passage of
+// the wrong size costs at most about 70 (300 where it is tiny), so nothing from penaltyBody on is
+// ever cut for the sake of size alone, and what is worse is cut only where what is better leaves
+// more than a passage.
 const (
 	// Where a line stands.
 	penaltyType  = 150 // inside a type, class, trait or impl

@@ -5,7 +5,8 @@ import "bytes"
 // cond is an open #if: what was open before its first branch.
 type cond struct{ nests, parens int }
 
-// directive goes through the preprocessor line at i, with the lines that continue it, and returns its end.
+// directive goes through the preprocessor line at i, with the lines that continue it, and returns
+// its end.
 func (b *braces) directive(i int, fresh bool) int {
 	end := b.directiveEnd(i)
 	word, at := directiveWord(b.text[i:end])
@@ -71,8 +72,8 @@ func directiveWord(line []byte) (string, int) {
 	return "", j
 }
 
-// otherBranch goes back to the nesting before the #if whose other branch starts here: both branches start
-// from it, and counting the braces of both would leave one open for good.
+// otherBranch goes back to the nesting before the #if whose other branch starts here: both branches
+// start from it, and counting the braces of both would leave one open for good.
 func (b *braces) otherBranch() {
 	if len(b.conds) == 0 {
 		return

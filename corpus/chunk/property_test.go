@@ -39,7 +39,8 @@ var pieces = []string{"{", "}", "(", ")", "[", "]", ";", "\"", "'", "`", "/*", "
 	"impl A for B {", "# H\n", "T\n===\n", "```\n", "- i\n", "| a |\n", "A. B? C! ", "。", "é", "日本", "\x00", "\xff", "\xc3",
 	"operator()(", "template<", ">", "=>", "= {", ": {", "namespace n {", "extern \"C\" {", "---\n", "  x: 1\n", "\uFEFF"}
 
-// mutated draws a text: pieces of sources and of what scanners trip over, then one of several encodings.
+// mutated draws a text: pieces of sources and of what scanners trip over, then one of several
+// encodings.
 func mutated(all [][]byte) *rapid.Generator[[]byte] {
 	return rapid.Custom(func(t *rapid.T) []byte {
 		var text []byte
@@ -87,8 +88,8 @@ func encoded(text []byte, how int) []byte {
 	return text
 }
 
-// stepsMax is how many steps of the search a byte of text may take: cuts are at least 12 bytes apart and each
-// looks back over 1,200 bytes, twice at a flush.
+// stepsMax is how many steps of the search a byte of text may take: cuts are at least 12 bytes
+// apart and each looks back over 1,200 bytes, twice at a flush.
 const stepsMax = 2 * 100 / 12
 
 // TestSplitProperties holds the rules of Split on mutated sources in every encoding.
@@ -123,8 +124,8 @@ func TestSplitProperties(t *testing.T) {
 	})
 }
 
-// TestSplitShort holds that a short passage is the document's only one or stands between others that are
-// too long to take it in.
+// TestSplitShort holds that a short passage is the document's only one or stands between others
+// that are too long to take it in.
 func TestSplitShort(t *testing.T) {
 	for _, text := range samples(t) {
 		for _, lang := range languages {

@@ -69,8 +69,8 @@ func (l *labeller) reset() {
 	l.buf, l.refs, l.flush = l.buf[:0], l.refs[:0], 1
 }
 
-// open adds a scope and returns its place, or that of its parent when the text before it, of sc.start bytes,
-// already has too many.
+// open adds a scope and returns its place, or that of its parent when the text before it, of
+// sc.start bytes, already has too many.
 func (l *labeller) open(sc scope) int {
 	if len(l.scopes) > scopesFree+sc.start/scopeBytes {
 		return sc.parent
@@ -119,8 +119,8 @@ func (l *labeller) place(text []byte, p *Passage) {
 	l.refs = append(l.refs, context, ref{lo, len(l.buf)})
 }
 
-// enter moves to the innermost scope that holds off. Only a section holds its own first byte: the others
-// are what a passage that starts there defines.
+// enter moves to the innermost scope that holds off. Only a section holds its own first byte: the
+// others are what a passage that starts there defines.
 func (l *labeller) enter(off int) {
 	for ; l.next < len(l.scopes); l.next++ {
 		sc := &l.scopes[l.next]
@@ -159,7 +159,8 @@ func (l *labeller) contextOf(text []byte, i int) ref {
 	return sc.context
 }
 
-// addName adds the name of sc to the symbols that start at lo in the buffer, once and while there is room.
+// addName adds the name of sc to the symbols that start at lo in the buffer, once and while there
+// is room.
 func (l *labeller) addName(text []byte, lo int, sc *scope) {
 	n := sc.name
 	if sc.kind == kindSection || sc.kind == kindNamespace || n.empty() {
@@ -192,7 +193,8 @@ func hasWord(list, word []byte) bool {
 	return false
 }
 
-// appendWords appends at most limit bytes of src to dst, with every run of white space made one space.
+// appendWords appends at most limit bytes of src to dst, with every run of white space made one
+// space.
 func appendWords(dst, src []byte, limit int) []byte {
 	src = bytes.TrimFunc(src, func(r rune) bool { return r <= ' ' })
 	if len(src) > limit {

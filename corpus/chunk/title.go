@@ -11,8 +11,8 @@ const (
 	titleBytesMax  = 200
 )
 
-// Title returns the title of a document in lang: that of its front matter, else its first heading, or its
-// <title>. It is "" for code and for documents without one.
+// Title returns the title of a document in lang: that of its front matter, else its first heading,
+// or its <title>. It is "" for code and for documents without one.
 func Title(lang, _ string, text []byte) string {
 	text = bytes.TrimPrefix(text[:min(len(text), titleHeadBytes)], []byte("\uFEFF"))
 	var t []byte

@@ -48,7 +48,8 @@ func (p *parser) property() header {
 	return p.function(p.call)
 }
 
-// function is a function called name. Its label tells keyword and owner where both stand before the name.
+// function is a function called name. Its label tells keyword and owner where both stand before the
+// name.
 func (p *parser) function(name span) header {
 	h := header{kind: kindFunc, name: name, owner: p.owner, label: name}
 	if p.word == wordFunc || p.word == wordMacro {

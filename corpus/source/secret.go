@@ -9,7 +9,7 @@ import (
 )
 
 // A file holds a secret by its name (SecretName: nothing of it is read) or by its text (KeyInText). Both
-// are best effort against mistakes: what must never be indexed belongs into an ignore file. Ordinary
+// are best effort against mistakes: put what must never be indexed into an ignore file. Ordinary
 // passwords inside ordinary files are not looked for.
 
 // SecretName tells from a path alone that a file holds secrets: key containers, password stores, token

@@ -13,17 +13,18 @@ import (
 // weights are one order's.
 type weights [len(judge.Features{})]float64
 
-// grid is what a weight may be, relative to feedback's 1: coarse, so that little can be fitted to chance.
+// grid is what a weight may be, relative to feedback's 1: coarse, so that little can be fitted to
+// chance.
 var grid = []float64{0, .05, .1, .2, .3, .4}
 
-// headFeatures are the weights that are fitted, in the order in which they are tried. Feedback and the
-// question's own score have weight 1 each in the head: feedback alone has a better mean, but loses the best
-// passage of questions that need several (2 % of nDCG on the worst set, left out or not). The tail is
-// feedback alone.
+// headFeatures are the weights that are fitted, in the order in which they are tried. Feedback and
+// the question's own score have weight 1 each in the head: feedback alone has a better mean, but
+// loses the best passage of questions that need several (2 % of nDCG on the worst set, left out or
+// not). The tail is feedback alone.
 var headFeatures = []judge.Feature{judge.Ordered, judge.Title, judge.Near}
 
-// verbatimWeight is not fitted: the labelled questions hardly ever quote, so they say nothing about it. A
-// passage that repeats the whole question outweighs half of the two scores together.
+// verbatimWeight is not fitted: the labelled questions hardly ever quote, so they say nothing about
+// it. A passage that repeats the whole question outweighs half of the two scores together.
 const verbatimWeight = 0.5
 
 const rounds = 2
@@ -56,7 +57,8 @@ func (l *labelled) measured(head, tail weights) eval.Measures {
 	return m
 }
 
-// ascend improves one weight after the other while the mean over the sets grows by more than a step.
+// ascend improves one weight after the other while the mean over the sets grows by more than a
+// step.
 func ascend(sets []*labelled, w weights, features []judge.Feature, grid []float64, value func(*labelled, weights) float64) weights {
 	const step = 3e-4
 	mean := func(w weights) (sum float64) {
@@ -93,7 +95,8 @@ func measure(l *labelled, head, tail weights) eval.Measures {
 	return eval.Mean(all)
 }
 
-// sortTail keeps the question's candidates in the tail's order: most measures differ in the head only.
+// sortTail keeps the question's candidates in the tail's order: most measures differ in the head
+// only.
 func (q *question) sortTail(tail weights) {
 	q.tail = tail
 	for i := range q.candidates {
@@ -104,7 +107,8 @@ func (q *question) sortTail(tail weights) {
 	})
 }
 
-// rank is judge's join: of those that were read the head's best in front, behind them the tail's order.
+// rank is judge's join: of those that were read the head's best in front, behind them the tail's
+// order.
 func (q *question) rank(head weights) (m eval.Measures) {
 	n := min(flow.ReadDefault, len(q.candidates))
 	type scored struct {

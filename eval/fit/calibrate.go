@@ -9,8 +9,8 @@ import (
 // calibrated are the features that compare across questions.
 var calibrated = []judge.Feature{judge.Coverage, judge.Ordered, judge.Exact}
 
-// calibrate fits a logistic regression of relevance on the candidates that were read, each set counting
-// the same, by plain gradient descent.
+// calibrate fits a logistic regression of relevance on the candidates that were read, each set
+// counting the same, by plain gradient descent.
 func calibrate(sets []*labelled, _, _ weights) map[string]float64 {
 	const steps, rate = 3000, 2.0
 	w := make([]float64, 2+len(calibrated))

@@ -1,4 +1,5 @@
-// Command fit fits judge's weights on labelled sets and tells, leave-one-set-out, what they are worth.
+// Command fit fits judge's weights on labelled sets and says what they are worth on a set that they
+// were not fitted on.
 //
 //	go run ./eval/fit --data DIR > cascade/judge/weights.json
 //

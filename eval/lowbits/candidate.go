@@ -142,8 +142,8 @@ func (c signCoder) Decode(dst []float32, code []byte) error {
 	return nil
 }
 
-// TurboQuant is our reproduction of TurboQuant's algorithm 1: rotated, rounded to the levels best for normal values, scaled
-// by the vector's length.
+// TurboQuant is our reproduction of TurboQuant's algorithm 1: rotated, rounded to the levels best
+// for normal values, scaled by the vector's length.
 func TurboQuant(bits int) Candidate {
 	format := map[int]quant.Format{1: quant.Bit1, 2: quant.Normal2, 4: quant.Normal4}[bits]
 	return Candidate{Format: "turboquant", Bits: float64(bits), Rotation: true, build: func(s *source) (coder, error) {
@@ -154,8 +154,9 @@ func TurboQuant(bits int) Candidate {
 // alongBits is what a vector's distance along the mean takes.
 const alongBits = 16
 
-// Principal codes along principal directions, with bits × dimension bits a vector in all: some for its distance along the mean,
-// the others for signs. So it takes no more bytes than any published code.
+// Principal codes along principal directions, with bits × dimension bits a vector in all: some for
+// its distance along the mean, the others for signs. So it takes no more bytes than any published
+// code.
 func Principal(bits float64) Candidate {
 	return Candidate{Format: "principal", Bits: bits, Rotation: true, turned: true, build: func(s *source) (coder, error) {
 		basis, err := s.fittedBasis()
@@ -191,7 +192,8 @@ func Grid() []Candidate {
 	return append(list, Principal8(1), Principal8(2))
 }
 
-// Named picks candidates of the grid by their names, as Candidate.Name writes them, in the order given.
+// Named picks candidates of the grid by their names, as Candidate.Name writes them, in the order
+// given.
 func Named(names []string) ([]Candidate, error) {
 	all := map[string]Candidate{}
 	for _, c := range Grid() {

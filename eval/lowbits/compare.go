@@ -11,7 +11,8 @@ import (
 	"sluice/quant"
 )
 
-// Duel is one measure of one of our codes against the better published one at no more bytes, over the same seeds.
+// Duel is one measure of one of our codes against the better published one at no more bytes, over
+// the same seeds.
 type Duel struct {
 	Bits       float64 `json:"bits"`
 	Measure    string  `json:"measure"` // recall@10, @100, @1000
@@ -31,8 +32,8 @@ const SeedsDefault = 5
 // studentT is the two-sided 95 % point of Student's distribution by degrees of freedom, 1 on.
 var studentT = []float64{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262}
 
-// Compare measures our codes and the published ones at 1, 2 and 4 bits with seeds 1 .. seeds (2 to 10). o.Candidates are
-// by default Contestants(), o.Seed is not used.
+// Compare measures our codes and the published ones at 1, 2 and 4 bits with seeds 1 .. seeds (2 to
+// 10). o.Candidates are by default Contestants(), o.Seed is not used.
 func Compare(ctx context.Context, v *Vectors, seeds int, o Options) ([]Duel, []Row, error) {
 	if seeds < 2 || seeds > len(studentT)+1 {
 		return nil, nil, fmt.Errorf("%d seeds: an interval takes 2 to %d", seeds, len(studentT)+1)
@@ -59,7 +60,8 @@ func Compare(ctx context.Context, v *Vectors, seeds int, o Options) ([]Duel, []R
 	return duels(rows, b.ranks), rows, nil
 }
 
-// Contestants are RaBitQ, TurboQuant and, of ours, Principal and the plain rotated codes with one scale a vector.
+// Contestants are RaBitQ, TurboQuant and, of ours, Principal and the plain rotated codes with one
+// scale a vector.
 func Contestants() []Candidate {
 	return []Candidate{
 		RaBitQ(1), TurboQuant(1), Principal(1), Block("1bit", quant.Bit1, quant.PerVector, true),

@@ -9,8 +9,8 @@ import (
 	"text/tabwriter"
 )
 
-// LabelRow is what a code costs where documents are judged: means over the sets. nDCG@10 is a ratio to strong BM25's of the
-// same set, recall@117 a difference to its.
+// LabelRow is what a code costs where documents are judged: means over the sets. nDCG@10 is a ratio
+// to strong BM25's of the same set, recall@117 a difference to its.
 type LabelRow struct {
 	Format     string  `json:"format"`
 	Bits       float64 `json:"bits"`
@@ -35,8 +35,9 @@ const (
 	fusedWeight = 1.5  // of the vectors, against 1 of BM25
 )
 
-// Labelled measures the ranking of judged documents, a document scoring as its best passage: float32 vectors first, then
-// every candidate. labels is the file that recipes/vectors wrote beside the vectors.
+// Labelled measures the ranking of judged documents, a document scoring as its best passage:
+// float32 vectors first, then every candidate. labels is the file that recipes/vectors wrote beside
+// the vectors.
 func Labelled(ctx context.Context, v *Vectors, labels io.Reader, o Options) ([]LabelRow, error) {
 	o = o.withDefaults()
 	sets, err := readLabels(labels, v.Count())
@@ -73,7 +74,8 @@ func Labelled(ctx context.Context, v *Vectors, labels io.Reader, o Options) ([]L
 	return rows, nil
 }
 
-// against fills OfFloat32, the mean over sets of the ratio to the same ranking with float32 vectors.
+// against fills OfFloat32, the mean over sets of the ratio to the same ranking with float32
+// vectors.
 func (q *Quality) against(plain Quality) {
 	for set, ndcg := range q.Sets {
 		q.OfFloat32 += ndcg / plain.Sets[set] / float64(len(q.Sets))
@@ -203,8 +205,8 @@ func sortScored(list []scored) {
 	})
 }
 
-// fuse adds both arms' scores, each standardised over its own best; a document that one arm does not hold takes that
-// arm's lowest.
+// fuse adds both arms' scores, each standardised over its own best; a document that one arm does
+// not hold takes that arm's lowest.
 func fuse(dense, bm25 []scored) []scored {
 	sum := map[int]float64{}
 	missing := 0.0

@@ -17,7 +17,8 @@ const twoSets = `{"set":"a","documents":3,"first":2,"document_of":[0,1,1,2]}
 {"set":"b","row":1,"grades":{"0":2,"1":1},"bm25":[[1,3],[0,2]]}
 `
 
-// rows 0 and 1 are questions; the best passage of set a is document 1's second, of set b document 0's.
+// rows 0 and 1 are questions; the best passage of set a is document 1's second, of set b document
+// 0's.
 func twoSetVectors() *Vectors {
 	return &Vectors{Dim: 2, Values: []float32{1, 0, 0, 1 /**/, .5, 0, .1, 0, .9, .1, .2, 0 /**/, 0, .3, .1, .8}}
 }
@@ -28,7 +29,8 @@ func TestLabelled(t *testing.T) {
 	if err != nil || len(rows) != 2 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	// BM25: set a finds its document second, set b has both in the wrong order; the vectors have both right.
+	// BM25: set a finds its document second, set b has both in the wrong order; the vectors have
+	// both right.
 	a, b := 1/math.Log2(3), (1+2/math.Log2(3))/(2+1/math.Log2(3))
 	for _, r := range rows {
 		if want := (1/a + 1/b) / 2; math.Abs(r.Alone.NDCG-want) > 1e-9 || r.Alone.Recall != 0 || math.Abs(r.Alone.OfFloat32-1) > 1e-9 {

@@ -9,7 +9,8 @@ import (
 	"strconv"
 )
 
-// ErrLabels is a file that is not what recipes/vectors/labelled.py writes, or that belongs to other vectors.
+// ErrLabels is a file that is not what recipes/vectors/labelled.py writes, or that belongs to other
+// vectors.
 var ErrLabels = errors.New("not the labels of these vectors")
 
 const labelLineBytes = 16 << 20

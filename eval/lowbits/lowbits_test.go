@@ -100,7 +100,8 @@ func FuzzReadNPY(f *testing.F) {
 	})
 }
 
-// The best rows, and the share of them that other scores find, against sorting; equal scores among them.
+// The best rows, and the share of them that other scores find, against sorting; equal scores among
+// them.
 func TestRanking(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		draw := rapid.SliceOfN(rapid.Map(rapid.IntRange(0, 20), func(i int) float32 { return float32(i) }), 1, 60)
@@ -241,7 +242,8 @@ func TestGridIsComplete(t *testing.T) {
 	}
 }
 
-// What every measurement must show, on any vectors: more bits find more, and the order of sizes is right.
+// What every measurement must show, on any vectors: more bits find more, and the order of sizes is
+// right.
 func TestMeasure(t *testing.T) {
 	v := uneven(1, 1500, 64)
 	told := 0

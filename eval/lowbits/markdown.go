@@ -11,8 +11,8 @@ func pageHead(out *strings.Builder, title, command string) {
 	fmt.Fprintf(out, "# %s\n\nMade by `%s --markdown FILE`; not to be edited. ../low-precision.md says what it means.\n", title, command)
 }
 
-// WriteMarkdown writes rows as the tables of a page: the grid of bits and scales with and without rotation side by side, and
-// the other codes below. command is what measured them.
+// WriteMarkdown writes rows as the tables of a page: the grid of bits and scales with and without
+// rotation side by side, and the other codes below. command is what measured them.
 func WriteMarkdown(w io.Writer, title, command string, rows []Row) error {
 	var out strings.Builder
 	pageHead(&out, title, command)

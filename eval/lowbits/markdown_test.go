@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A page holds every row once, each pair of the grid in one line, and no line has more or fewer cells than its head.
+// A page holds every row once, each pair of the grid in one line, and no line has more or fewer
+// cells than its head.
 func TestMarkdown(t *testing.T) {
 	rows := []Row{
 		{Format: "int", Bits: 4, ScaleEvery: 64, Bytes: 204, Recall10: .911}, {Format: "int", Bits: 4, ScaleEvery: 64, Rotation: true, Bytes: 204, Recall10: .922},

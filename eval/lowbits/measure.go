@@ -32,7 +32,8 @@ const (
 // ranks are the depths at which recall is always measured.
 var ranks = []int{10, 100, 1000}
 
-// gatherShare is how many vectors there must be for each place of the first stage, or nearly all would be found anyway.
+// gatherShare is how many vectors there must be for each place of the first stage, or nearly all
+// would be found anyway.
 const gatherShare = 10
 
 func (o Options) withDefaults() Options {
@@ -81,9 +82,9 @@ func newSpace(dim int, questions, stored []float32) (*space, error) {
 
 func (s *space) count() int { return len(s.stored) / s.dim }
 
-// Measure codes all rows but the questions in every candidate's way and compares the best rows by decoded dot product,
-// the question in float32, with the best by the vectors themselves. As many workers share a candidate as Go has processors;
-// the outcome is the same for any number.
+// Measure codes all rows but the questions in every candidate's way and compares the best rows by
+// decoded dot product, the question in float32, with the best by the vectors themselves. As many
+// workers share a candidate as Go has processors; the outcome is the same for any number.
 func Measure(ctx context.Context, v *Vectors, o Options) ([]Row, error) {
 	o = o.withDefaults()
 	b, err := newBench(ctx, v, o)
@@ -263,9 +264,9 @@ func (b *bench) measure(ctx context.Context, c Candidate, s *source) (row Row, e
 	return row, b.recall(ctx, &row)
 }
 
-// scoreAll fills scores with each question's product with each row, as the coders, one a worker, decode it; without coders,
-// with the row itself. It returns the decoded rows' squared distance. Where codes are asked for, they are kept instead of
-// multiplied.
+// scoreAll fills scores with each question's product with each row, as the coders, one a worker,
+// decode it; without coders, with the row itself. It returns the decoded rows' squared distance.
+// Where codes are asked for, they are kept instead of multiplied.
 func (b *bench) scoreAll(ctx context.Context, in *space, coders []coder, codes []byte) (off float64, err error) {
 	workers := make([]*recoder, len(b.scratch))
 	for i := range workers {
@@ -354,8 +355,8 @@ func (b *bench) shift(first int, shifts []float32) {
 	}
 }
 
-// recall is the share of each question's k true neighbours among its k best by scores, the mean over all questions, for each of
-// ranks.
+// recall is the share of each question's k true neighbours among its k best by scores, the mean
+// over all questions, for each of ranks.
 func (b *bench) recall(ctx context.Context, row *Row) error {
 	shares := make([][]float64, len(b.scores))
 	err := b.spread(ctx, len(b.scores), func(worker, q int) error {

@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// ErrNPY is a file that is not a two-dimensional array of finite little-endian float32 values in C order. All errors of ReadNPY wrap it.
+// ErrNPY is a file that is not a two-dimensional array of finite little-endian float32 values in C
+// order. All errors of ReadNPY wrap it.
 var ErrNPY = errors.New("not a .npy file of float32 rows")
 
 const (
@@ -37,7 +38,8 @@ func (v *Vectors) Row(i int) []float32 { return v.Rows(i, i+1) }
 
 var npyShape = regexp.MustCompile(`'shape': *\( *(\d+) *, *(\d+) *,? *\)`)
 
-// ReadNPY reads NumPy's array format, versions 1 to 3, of a file of size bytes; the size bounds what is allocated.
+// ReadNPY reads NumPy's array format, versions 1 to 3, of a file of size bytes; the size bounds
+// what is allocated.
 func ReadNPY(r io.Reader, size int64) (*Vectors, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	header, used, err := npyHeader(in)

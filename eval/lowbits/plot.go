@@ -9,8 +9,8 @@ import (
 	"sluice/eval/plot"
 )
 
-// WriteSVG plots recall at 10 against bytes a vector: all bits and scales of a format in one line, with and without
-// rotation; published codes dashed.
+// WriteSVG plots recall at 10 against bytes a vector: all bits and scales of a format in one line,
+// with and without rotation; published codes dashed.
 func WriteSVG(w io.Writer, title string, rows []Row) error {
 	points := map[string][]plot.Point{}
 	for _, r := range rows {

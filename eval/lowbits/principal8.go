@@ -26,7 +26,8 @@ const (
 	scanCodes  = 32 * kernel.BitBlock // codes scanned for all parts of a question before the next
 )
 
-// scanner lays codes out in the kernel's blocks, with the factors beside them: the kernel's own are whole numbers.
+// scanner lays codes out in the kernel's blocks, with the factors beside them: the kernel's own are
+// whole numbers.
 func (p principal8) scanner(codes []byte) (scanner, error) {
 	size := p.Bytes()
 	count, dims := len(codes)/size, (p.Bits()+kernelDims-1)/kernelDims*kernelDims

@@ -22,7 +22,8 @@ func newProduct(questions []float32, dim int) (*product, error) {
 // room is what fill needs for a chunk.
 func (p *product) room() []float32 { return make([]float32, chunkRows*p.questions) }
 
-// fill writes scores[q][first+i] = <question q, row i>, for at most chunkRows rows. room is overwritten.
+// fill writes scores[q][first+i] = <question q, row i>, for at most chunkRows rows. room is
+// overwritten.
 func (p *product) fill(scores [][]float32, first int, rows, room []float32) error {
 	count := len(rows) / p.dim
 	if p.packed == nil {
@@ -42,7 +43,8 @@ func (p *product) fill(scores [][]float32, first int, rows, room []float32) erro
 	return nil
 }
 
-// dots writes the product of q with each row. Four rows share a pass over q, so that four sums run side by side.
+// dots writes the product of q with each row. Four rows share a pass over q, so that four sums run
+// side by side.
 func dots(dst, q, rows []float32) {
 	dim, i := len(q), 0
 	for ; i+4 <= len(dst); i += 4 {

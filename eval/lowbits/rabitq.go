@@ -7,9 +7,10 @@ import (
 	"sluice/quant"
 )
 
-// RaBitQ is our reproduction of RaBitQ (1 bit) and extended RaBitQ (2, 4 bits): the mean taken off, rotated, rounded to
-// odd levels that point most nearly along the vector, one unbiased factor a vector. As in faiss's index the mean's part of
-// a score is stored and not estimated. Both numbers are float16 here; faiss keeps 8 bytes at 1 bit and 20 at more.
+// RaBitQ is our reproduction of RaBitQ (1 bit) and extended RaBitQ (2, 4 bits): the mean taken off,
+// rotated, rounded to odd levels that point most nearly along the vector, one unbiased factor a
+// vector. As in faiss's index the mean's part of a score is stored and not estimated. Both numbers
+// are float16 here; faiss keeps 8 bytes at 1 bit and 20 at more.
 func RaBitQ(bits int) Candidate {
 	inner := Block("rabitq", formatOdd[bits], quant.PerVector, true)
 	return Candidate{Format: "rabitq", Bits: float64(bits), Rotation: true, build: func(s *source) (coder, error) {
@@ -21,8 +22,9 @@ func RaBitQ(bits int) Candidate {
 // formatOdd are the formats of evenly spaced odd levels by their bits.
 var formatOdd = map[int]quant.Format{1: quant.Bit1, 2: quant.Int2, 4: quant.Odd4}
 
-// centred codes vectors less their mean c. With z the decoded x-c, the score is <q-c, z> + <c, x> + a constant of the
-// question = <q, z> + shift, shift = <c, x-z>, which is stored as its difference in units of shiftUnit.
+// centred codes vectors less their mean c. With z the decoded x-c, the score is <q-c, z> + <c, x> +
+// a constant of the question = <q, z> + shift, shift = <c, x-z>, which is stored as its difference
+// in units of shiftUnit.
 type centred struct {
 	coder
 	mean, work []float32

@@ -2,7 +2,8 @@ package lowbits
 
 import "slices"
 
-// best is the rows of the k largest scores, largest first, equal ones by row. scratch is overwritten.
+// best is the rows of the k largest scores, largest first, equal ones by row. scratch is
+// overwritten.
 func best(scores, scratch []float32, k int) []int32 {
 	cut := kth(scratch[:copy(scratch, scores)], k)
 	out := make([]int32, 0, k)
@@ -28,8 +29,9 @@ func best(scores, scratch []float32, k int) []int32 {
 	return out
 }
 
-// overlaps is, for each of ranks (rising, the last at most len(truth)), the share of the first k of truth among the k best
-// rows by scores. Where several rows tie for the last places each counts with its chance of getting one.
+// overlaps is, for each of ranks (rising, the last at most len(truth)), the share of the first k of
+// truth among the k best rows by scores. Where several rows tie for the last places each counts
+// with its chance of getting one.
 func overlaps(truth []int32, ranks []int, scores, scratch []float32) []float64 {
 	out := make([]float64, len(ranks))
 	top := leaders(scores, scratch, ranks[len(ranks)-1])
@@ -61,8 +63,8 @@ const (
 	sampleSpare = 8  // places of the sample beyond those expected
 )
 
-// leaders copies the scores that are no smaller than some bound, at least the k largest and all their equals, to scratch:
-// a sample tells a bound that few pass.
+// leaders copies the scores that are no smaller than some bound, at least the k largest and all
+// their equals, to scratch: a sample tells a bound that few pass.
 func leaders(scores, scratch []float32, k int) []float32 {
 	sample := scratch[:0]
 	for i := 0; i < len(scores); i += sampleEvery {

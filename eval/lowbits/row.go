@@ -20,7 +20,8 @@ type Row struct {
 	Recall10   float64 `json:"recall@10"`
 	Recall100  float64 `json:"recall@100"`
 	Recall1000 float64 `json:"recall@1000"`
-	// RecallGather is at the depth of a search's first stage; its name stays whatever the setting is.
+	// RecallGather is at the depth of a search's first stage; its name stays whatever the setting
+	// is.
 	RecallGather float64 `json:"recall@30000,omitempty"`
 }
 

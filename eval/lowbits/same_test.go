@@ -10,7 +10,8 @@ import (
 	"sluice/quant"
 )
 
-// slow measures a candidate the plain way: one code after the other, through the vectors themselves, ranks by sorting.
+// slow measures a candidate the plain way: one code after the other, through the vectors
+// themselves, ranks by sorting.
 func slow(t *testing.T, v *Vectors, o Options, c Candidate) Row {
 	t.Helper()
 	o = o.withDefaults()
@@ -61,8 +62,8 @@ func slow(t *testing.T, v *Vectors, o Options, c Candidate) Row {
 	return row
 }
 
-// However fast the measurement is made, it is of the codes themselves: the same figures but for the last digit of a product, on
-// one processor and on several.
+// However fast the measurement is made, it is of the codes themselves: the same figures but for the
+// last digit of a product, on one processor and on several.
 func TestMeasureIsThePlainOne(t *testing.T) {
 	v := uneven(5, 1330, 64)
 	candidates := []Candidate{Sign(), Block("int", quant.Int4, 64, true), Block("int", quant.Int4, quant.PerVector, true), RaBitQ(1), RaBitQ(4),

@@ -122,7 +122,8 @@ func addScans(o *Options, g *group, data []byte, dims, codes int) error {
 	return nil
 }
 
-// addBatch adds eight questions that share a pass. Nibbles are looked up once for each table of a question.
+// addBatch adds eight questions that share a pass. Nibbles are looked up once for each table of a
+// question.
 func addBatch(o *Options, g *group, data []byte, codes, bits int) error {
 	const dims, questions = 256, 8
 	var qs []*kernel.BitQuery

@@ -14,9 +14,10 @@ type job struct {
 	times []time.Duration
 }
 
-// measure runs the jobs in turn, rounds times, each for at least a few milliseconds, so that a busy neighbour or a
-// change of clock speed meets all of them alike. What fits a cache is measured warm: each turn begins with a call that
-// does not count, because the other jobs have had the cache since.
+// measure runs the jobs in turn, rounds times, each for at least a few milliseconds, so that a busy
+// neighbour or a change of clock speed meets all of them alike. What fits a cache is measured warm:
+// each turn begins with a call that does not count, because the other jobs have had the cache
+// since.
 func measure(ctx context.Context, rounds int, jobs ...*job) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -49,7 +50,8 @@ const (
 	warmLonger = 15 * time.Millisecond // a call that takes longer leaves nothing in the cache for the next
 )
 
-// calibrate warms a job up and says how often it must run to fill turnLeast, and how long that took.
+// calibrate warms a job up and says how often it must run to fill turnLeast, and how long that
+// took.
 func calibrate(j *job) (repeats int, took time.Duration) {
 	j.run()
 	for n := 1; ; n *= 2 {

@@ -25,7 +25,8 @@ type list struct {
 	table kernel.ImpactTable
 }
 
-// makeList spreads about count postings evenly at random over documents, with classes as skewed as real ones.
+// makeList spreads about count postings evenly at random over documents, with classes as skewed as
+// real ones.
 func makeList(r *random, documents, count int, most uint16) *list {
 	l := new(list)
 	for c := range 256 {
@@ -70,7 +71,8 @@ type postings struct {
 	sample    *kernel.TopK
 }
 
-// postingShares are the lists of the question, in thousandths of the documents: 3.75 million postings at 10 million.
+// postingShares are the lists of the question, in thousandths of the documents: 3.75 million
+// postings at 10 million.
 var postingShares = []int{160, 95, 60, 35, 15, 10}
 
 func newPostings(documents, keep, window int) (*postings, error) {
@@ -136,7 +138,8 @@ func (l *list) seek(from int, first uint32) int {
 	return at
 }
 
-// add adds the blocks that reach into the window before end, and returns the first that reaches past it.
+// add adds the blocks that reach into the window before end, and returns the first that reaches
+// past it.
 func (l *list) add(w *kernel.Window, from int, end uint32) int {
 	to := from
 	for to < len(l.refs) && l.last[to] < end {

@@ -76,7 +76,8 @@ func TestRunStopsWhenAsked(t *testing.T) {
 	}
 }
 
-// BenchmarkKernels prints the roofline; SLUICE_BENCH_CODES sets the number of codes, SLUICE_BENCH_KERNEL picks one kernel.
+// BenchmarkKernels prints the roofline; SLUICE_BENCH_CODES sets the number of codes,
+// SLUICE_BENCH_KERNEL picks one kernel.
 func BenchmarkKernels(b *testing.B) {
 	var o Options
 	if n, err := strconv.Atoi(os.Getenv("SLUICE_BENCH_CODES")); err == nil {

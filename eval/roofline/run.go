@@ -9,7 +9,8 @@ import (
 	"sluice/quant/kernel"
 )
 
-// Row is one kernel on one path: what it did in a second, and how much of the limit that binds it that is.
+// Row is one kernel on one path: what it did in a second, and how much of the limit that binds it
+// that is.
 type Row struct {
 	Kernel  string  `json:"kernel"`
 	Path    string  `json:"path"`
@@ -28,8 +29,8 @@ type Result struct {
 	Clock  float64 // GHz
 }
 
-// Options say what to measure. The zero value measures what the project's goals are told for, at ten million codes, in about two
-// gigabytes of memory and a few minutes.
+// Options say what to measure. The zero value measures what the project's goals are told for, at
+// ten million codes, in about two gigabytes of memory and a few minutes.
 type Options struct {
 	Codes    []int         // how many one-bit codes; default 10 million
 	Records  int           // how many 4-bit vectors lie around; default 2 million

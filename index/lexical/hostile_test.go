@@ -77,7 +77,7 @@ func useAll(t *testing.T, r *Reader) {
 	sound(t, merged)
 }
 
-// sound sees to it that what a merge wrote without an error can be read without one.
+// sound checks that what a merge wrote without an error can be read without one.
 func sound(t *testing.T, sink *memorySink) {
 	r, err := sink.open()
 	if err != nil {

@@ -25,7 +25,7 @@ func (l *List) full() int {
 	return int(l.df / blockPassages)
 }
 
-// check sees to it that a long list's directory is inside its bytes.
+// check returns an error unless a long list's directory is inside its bytes.
 func (l *List) check() error {
 	if l.full()*directoryItem > len(l.data) {
 		return fmt.Errorf("%w: list is shorter than its directory", ErrFormat)

@@ -88,7 +88,7 @@ func (v *vocabulary) grow() {
 	}
 }
 
-// lookupToken finds the entry of a token and sees to it that its stem is known.
+// lookupToken finds the entry of a token, and its stem if that is not known yet.
 func (v *vocabulary) lookupToken(t *rawToken) uint32 {
 	id := v.lookup(t.term)
 	if !t.stemmable || v.words[id].known {

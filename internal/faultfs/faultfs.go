@@ -1,9 +1,10 @@
-// Package faultfs is a disk that fails on command: it wraps a vfs.FS and, where a rule says so, returns
-// an error, loses, tears, flips or misplaces bytes, is slow, or dies as a killed process would.
+// Package faultfs is a disk that fails on command: it wraps a vfs.FS and, where a rule says so,
+// returns an error, loses, tears, flips or misplaces bytes, is slow, or dies as a killed process
+// would.
 //
-// It counts write points, so that a test can fail each of them in turn: for k = 1, 2, ... until a run
-// gets through without the rule being reached. It also counts what it did, so that a test can tell that
-// it was not vacuous. Chance comes from a seed: name it in every failure.
+// It counts write points, so that a test can fail each of them in turn: for k = 1, 2, ... until a
+// run gets through without the rule being reached. It also counts what it did, so that a test can
+// tell that it was not vacuous. Chance comes from a seed: name it in every failure.
 package faultfs
 
 import (
@@ -173,8 +174,9 @@ var opNames = map[Op]string{
 	Rename: "rename", Remove: "remove", Mkdir: "mkdir", SyncDir: "sync-dir",
 }
 
-// visit counts an operation and returns what is to happen to it. Fail, Kill and Slow are done with here;
-// an error means that the operation must not be carried out, save for the prefix of a killed write.
+// visit counts an operation and returns what is to happen to it. Fail, Kill and Slow are done with
+// here; an error means that the operation must not be carried out, save for the prefix of a killed
+// write.
 func (f *FS) visit(op Op, name string) (Mode, error) {
 	f.mu.Lock()
 	if f.dead {

@@ -13,8 +13,8 @@ const sectorBytes = 512
 // misdirectSectorsMax is how far a misplaced access lands.
 const misdirectSectorsMax = 8
 
-// faultFile wraps one open file. It keeps the position itself, so that a misplaced write moves it as far
-// as the right one would have.
+// faultFile wraps one open file. It keeps the position itself, so that a misplaced write moves it
+// as far as the right one would have.
 type faultFile struct {
 	fs    *FS
 	under vfs.File

@@ -13,8 +13,8 @@ import (
 // redraw is how often the progress line changes at most: often enough to look alive.
 const redraw = 100 * time.Millisecond
 
-// Progress is one line that is drawn over itself: what is being done, how far, how fast, how long yet.
-// A nil *Progress and one whose stream is no terminal draw nothing.
+// Progress is one line that is drawn over itself: what is being done, how far, how fast, how long
+// yet. A nil *Progress and one whose stream is no terminal draw nothing.
 type Progress struct {
 	w     io.Writer
 	clock clock.Clock
@@ -78,7 +78,8 @@ func (p *Progress) Clear() {
 	p.phase = ""
 }
 
-// Line words s after it ran for took: "reading notes  1,204 of 9,310 files  88.1 MB of 412 MB  41 MB/s  8 s left".
+// Line words s after it ran for took: "reading notes 1,204 of 9,310 files 88.1 MB of 412 MB 41 MB/s
+// 8 s left".
 func Line(s State, took time.Duration) string {
 	parts := []string{Clean(s.Phase)}
 	switch {

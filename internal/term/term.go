@@ -24,9 +24,9 @@ func Width(w any) int {
 	return 80
 }
 
-// Clean makes the text of a document harmless on a terminal: control characters (escape sequences start
-// with one), the controls that reorder text, and bytes that are no UTF-8 are shown as what they are
-// instead of obeyed. Line ends and tabs stay.
+// Clean makes the text of a document harmless on a terminal: control characters (escape sequences
+// start with one), the controls that reorder text, and bytes that are no UTF-8 are shown as what
+// they are instead of obeyed. Line ends and tabs stay.
 func Clean(s string) string {
 	if !needsCleaning(s) {
 		return s
@@ -62,7 +62,8 @@ func needsCleaning(s string) bool {
 	return !utf8.ValidString(s) || strings.IndexFunc(s, hostile) >= 0
 }
 
-// hostile tells whether a terminal would act on r instead of showing it. All such runes are below 0x10000.
+// hostile tells whether a terminal would act on r instead of showing it. All such runes are below
+// 0x10000.
 func hostile(r rune) bool {
 	switch {
 	case r == '\n' || r == '\t':
@@ -82,7 +83,8 @@ func hostile(r rune) bool {
 // Style paints; the zero value does not.
 type Style struct{ On bool }
 
-// NewStyle paints on terminals, unless noColor (the variable NO_COLOR) is not empty or the terminal is dumb.
+// NewStyle paints on terminals, unless noColor (the variable NO_COLOR) is not empty or the terminal
+// is dumb.
 func NewStyle(w io.Writer, noColor, termName string) Style {
 	return Style{On: noColor == "" && termName != "dumb" && IsTerminal(w)}
 }

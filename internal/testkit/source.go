@@ -1,4 +1,5 @@
-// Package testkit holds what tests of several packages share: a source in memory, and texts to put in it.
+// Package testkit holds what the tests of several packages share: a source in memory, and texts to
+// put into it.
 package testkit
 
 import (
@@ -36,8 +37,8 @@ func NewSource(label string) *Source {
 	return &Source{Label: label, docs: map[string]document{}}
 }
 
-// Put adds or replaces a document. Each change gets a later modification time, years before any test runs,
-// so that no time is racy.
+// Put adds or replaces a document. Each change gets a later modification time, years before any
+// test runs, so that no time is racy.
 func (s *Source) Put(path, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

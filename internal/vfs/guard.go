@@ -23,8 +23,9 @@ func (e *FaultError) Error() string {
 // Unwrap makes errors.Is(err, ErrFault) hold.
 func (e *FaultError) Unwrap() error { return ErrFault }
 
-// Guard runs f and turns a memory fault on a mapped file into a *FaultError instead of the death of the
-// process. Any other panic passes on, a wild pointer's too. The guard covers f's own goroutine only.
+// Guard runs f and turns a memory fault on a mapped file into a *FaultError instead of the death of
+// the process. Any other panic passes on, a wild pointer's too. The guard covers f's own goroutine
+// only.
 func Guard(f func() error) (err error) {
 	old := debug.SetPanicOnFault(true)
 	defer func() {

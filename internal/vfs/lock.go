@@ -18,8 +18,8 @@ const (
 	holderBytesMax = 4 << 10 // longer is no holder's note
 )
 
-// holderMagic starts what an exclusive holder writes into a lock file. A locked file that starts with
-// anything else has content of its own, which is left alone.
+// holderMagic starts what an exclusive holder writes into a lock file. A locked file that starts
+// with anything else has content of its own, which is left alone.
 const holderMagic = "sluice lock "
 
 func (o osFS) Lock(name string, mode LockMode, wait time.Duration, ctx context.Context) (io.Closer, error) {
@@ -32,8 +32,8 @@ func (o osFS) Lock(name string, mode LockMode, wait time.Duration, ctx context.C
 	})
 }
 
-// waitLock tries until it gets the lock, wait has passed or ctx ends. A try that finds the lock taken
-// returns ErrLocked and who has it.
+// waitLock tries until it gets the lock, wait has passed or ctx ends. A try that finds the lock
+// taken returns ErrLocked and who has it.
 func waitLock(ctx context.Context, name string, wait time.Duration, try func() (io.Closer, Holder, error)) (io.Closer, error) {
 	started := time.Now()
 	for pause := lockPollMin; ; pause = min(2*pause, lockPollMax) {
@@ -110,14 +110,15 @@ func sameFile(f *os.File, path string) bool {
 	return err != nil || os.SameFile(have, named)
 }
 
-// heldLock is an exclusive lock. signed tells that the file carries our note, which is wiped at the end.
+// heldLock is an exclusive lock. signed tells that the file carries our note, which is wiped at the
+// end.
 type heldLock struct {
 	*os.File
 	signed bool
 }
 
-// signLock writes who holds the lock into its file. That it cannot be written costs only the name in
-// another process's message.
+// signLock writes who holds the lock into its file. That it cannot be written costs only the name
+// in another process's message.
 func signLock(f *os.File, what string) io.Closer {
 	start := make([]byte, len(holderMagic))
 	n, _ := f.ReadAt(start, 0)

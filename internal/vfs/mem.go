@@ -254,8 +254,8 @@ func (m *MemFS) SyncDir(dir string) error {
 	return nil
 }
 
-// settle makes the first n pending changes of a folder durable, and with a file's departure its arrival
-// elsewhere: a journal holds both halves of a rename.
+// settle makes the first n pending changes of a folder durable, and with a file's departure its
+// arrival elsewhere: a journal holds both halves of a rename.
 func (m *MemFS) settle(d *memDir, n int) {
 	changes := d.pending[:n]
 	d.settle(n)

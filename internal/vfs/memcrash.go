@@ -12,9 +12,10 @@ const crashSectorBytes = 512
 // crashGarbagePercent of the sectors that were in flight hold neither the old nor the new bytes.
 const crashGarbagePercent = 2
 
-// CrashClone returns what a disk could hold after the power failed now. What was synced is there. Of
-// every folder's later changes a random prefix survives; of every file's later writes a random subset of
-// sectors, some torn to garbage. Locks are gone. The same seed gives the same disk; m is left as it is.
+// CrashClone returns what a disk could hold after the power failed now. What was synced is there.
+// Of every folder's later changes a random prefix survives; of every file's later writes a random
+// subset of sectors, some torn to garbage. Locks are gone. The same seed gives the same disk; m is
+// left as it is.
 func (m *MemFS) CrashClone(seed uint64) *MemFS {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -39,8 +40,8 @@ func (m *MemFS) CrashClone(seed uint64) *MemFS {
 	return clone
 }
 
-// surviving chooses how many pending changes of each folder survive. A rename never loses the file: that
-// the old name is gone implies that the new one is there.
+// surviving chooses how many pending changes of each folder survive. A rename never loses the file:
+// that the old name is gone implies that the new one is there.
 func (m *MemFS) surviving(rng *rand.Rand) map[string]int {
 	kept := map[string]int{}
 	for _, dir := range m.dirNames() {

@@ -139,7 +139,8 @@ func (f *memFile) Sync() error {
 	return nil
 }
 
-// DropUnsynced throws away what was written since the last Sync, as a kernel may after a failed fsync.
+// DropUnsynced throws away what was written since the last Sync, as a kernel may after a failed
+// fsync.
 func (f *memFile) DropUnsynced() {
 	f.fs.mu.Lock()
 	defer f.fs.mu.Unlock()

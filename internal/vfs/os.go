@@ -15,7 +15,8 @@ const (
 
 type osFS struct{ root string }
 
-// OS returns the files below a folder of the machine. The folder need not exist yet: MkdirAll("") makes it.
+// OS returns the files below a folder of the machine. The folder need not exist yet: MkdirAll("")
+// makes it.
 func OS(root string) FS { return osFS{root} }
 
 // path returns the machine's name for a name of ours.

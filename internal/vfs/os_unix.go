@@ -36,8 +36,8 @@ func freeBytes(path string) (int64, error) {
 	return int64(blocks * size), nil
 }
 
-// tryLock locks f without waiting; false says that somebody else holds it. flock belongs to the open
-// file, not to the process, so it also keeps two holders within one process apart.
+// tryLock locks f without waiting; false says that somebody else holds it. flock belongs to the
+// open file, not to the process, so it also keeps two holders within one process apart.
 func tryLock(f *os.File, mode LockMode) (bool, error) {
 	how := unix.LOCK_SH
 	if mode == Exclusive {

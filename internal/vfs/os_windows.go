@@ -44,8 +44,8 @@ func freeBytes(path string) (int64, error) {
 	return int64(min(free, 1<<62)), nil
 }
 
-// lockOffset lies far behind any content: a lock on Windows forbids reading what it covers, and what the
-// holder wrote about itself must stay readable.
+// lockOffset lies far behind any content: a lock on Windows forbids reading what it covers, and
+// what the holder wrote about itself must stay readable.
 const lockOffset = 1 << 30
 
 // tryLock locks f without waiting; false says that somebody else holds it.

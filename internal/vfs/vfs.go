@@ -1,8 +1,9 @@
-// Package vfs is the only way the store touches files, so that a test can put a faulty disk under it.
+// Package vfs is the only way the store touches files, so that a test can put a faulty disk under
+// it.
 //
-// Names are slash-separated and relative to the file system's root; "" is the root itself. A name that
-// would leave the root is refused. Errors are those of io/fs: errors.Is(err, fs.ErrNotExist) and
-// fs.ErrExist hold for every implementation.
+// Names are slash-separated and relative to the file system's root; "" is the root itself. A name
+// that would leave the root is refused. Errors are those of io/fs: errors.Is(err, fs.ErrNotExist)
+// and fs.ErrExist hold for every implementation.
 package vfs
 
 import (
@@ -37,10 +38,10 @@ type FS interface {
 	SyncDir(dir string) error
 	// Free returns how many bytes may still be written to the disk that holds dir.
 	Free(dir string) (int64, error)
-	// Lock takes an advisory lock on a file, held across processes and within this one, and waits for
-	// it up to wait or until ctx ends. Exclusive creates the file when it is absent; Shared does not,
-	// so that who reads a file cannot bring a removed one back. A lock that others hold is a
-	// *LockedError. Closing the result releases the lock; so does the death of the process.
+	// Lock takes an advisory lock on a file, held across processes and within this one, and waits
+	// for it up to wait or until ctx ends. Exclusive creates the file when it is absent; Shared
+	// does not, so that who reads a file cannot bring a removed one back. A lock that others hold
+	// is a *LockedError. Closing the result releases the lock; so does the death of the process.
 	Lock(name string, mode LockMode, wait time.Duration, ctx context.Context) (io.Closer, error)
 }
 
@@ -110,7 +111,8 @@ func (e *LockedError) Unwrap() error { return ErrLocked }
 
 type purposeKey struct{}
 
-// WithPurpose says what the locks taken with the context are for; a process that has to wait is told.
+// WithPurpose says what the locks taken with the context are for; a process that has to wait is
+// told.
 func WithPurpose(ctx context.Context, what string) context.Context {
 	return context.WithValue(ctx, purposeKey{}, what)
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestNEONUnderEmulation runs this package's tests as an arm64 program under qemu, so that the NEON path is exercised where only
-// amd64 machines are.
+// TestNEONUnderEmulation runs this package's tests as an arm64 program under qemu, so that the NEON
+// path is exercised where only amd64 machines are.
 func TestNEONUnderEmulation(t *testing.T) {
 	if runtime.GOARCH != "amd64" || runtime.GOOS != "linux" || testing.Short() {
 		t.Skip("for linux on amd64, and not in short runs")

@@ -36,7 +36,8 @@ func scanWays(p Path) []scanWay {
 	return waysPlain
 }
 
-// cachedWay is the way to scan blocks that are in the cache: with AVX-512 four neighbours share the loads of tables.
+// cachedWay is the way to scan blocks that are in the cache: with AVX-512 four neighbours share the
+// loads of tables.
 func cachedWay(p Path) scanWay {
 	if p == AVX512 {
 		return scanWay{streams: 4, ahead: -1, near: true}
@@ -72,8 +73,8 @@ func scanBits(p Path, scores []int32, masks []uint64, q *BitQuery, blocks []byte
 	return sum
 }
 
-// scanLoop calls the loop for a path, a question's bits and a number of streams. It is a switch because arguments of a call
-// through a variable would move to the heap.
+// scanLoop calls the loop for a path, a question's bits and a number of streams. It is a switch
+// because arguments of a call through a variable would move to the heap.
 func scanLoop(p Path, wide bool, streams int, scores *int32, masks *uint64, n int, table *byte, lines int, blocks *byte, numbers *int32, apart, next int) int64 {
 	switch {
 	case p == AVX512 && wide && streams == 4:
@@ -246,8 +247,9 @@ func mulInt4(p Path, c []float32, stride int, w *Int4Matrix, j int, a *Rows, fro
 	}
 }
 
-// depthAVX2 is how many terms of float32 products AVX2 does before it turns to the next rows: the part of a panel that they
-// need must stay in the first-level cache, because six products a load of 32 bytes leave the second level behind.
+// depthAVX2 is how many terms of float32 products AVX2 does before it turns to the next rows: the
+// part of a panel that they need must stay in the first-level cache, because six products a load of
+// 32 bytes leave the second level behind.
 const depthAVX2 = 96
 
 func mulFloat32(p Path, c []float32, stride int, w *Float32Matrix, j int, a []float32, from, to int) {

@@ -5,7 +5,8 @@ import "golang.org/x/sys/cpu"
 // available says whether the processor runs a path.
 func available(p Path) bool { return p == Ref || p == NEON && cpu.ARM64.HasASIMDDP }
 
-// implemented says which paths a kernel has here: NEON for the loops that look bits up and multiply bytes.
+// implemented says which paths a kernel has here: NEON for the loops that look bits up and multiply
+// bytes.
 func implemented(k Kernel, p Path) bool {
 	return p == Ref || p == NEON && (k == OnebitScan || k == Dot4 || k == MatmulInt8)
 }

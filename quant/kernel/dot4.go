@@ -1,7 +1,8 @@
 package kernel
 
 const (
-	// Dot4DimsMax is the largest dimension of a 4-bit vector; dimensions are multiples of 128 (pad with zero values).
+	// Dot4DimsMax is the largest dimension of a 4-bit vector; dimensions are multiples of 128 (pad
+	// with zero values).
 	Dot4DimsMax = 4096
 
 	dot4Piece = 1 << 17 // dimensions of the records of one call into assembly
@@ -17,7 +18,8 @@ func checkDot4Dims(dims int) error {
 	return nil
 }
 
-// PackDot4 writes the record of a vector: values −8 … 7 and the float16 bits of one scale for each 64 of them.
+// PackDot4 writes the record of a vector: values −8 … 7 and the float16 bits of one scale for each
+// 64 of them.
 func PackDot4(dst []byte, values []int8, scales []uint16) error {
 	err := firstError(checkDot4Dims(len(values)), exactly(Dot4, "scales", len(scales), len(values)/64),
 		atLeast(Dot4, "bytes of a record", len(dst), Dot4Bytes(len(values))))
@@ -59,15 +61,16 @@ func dot4Scale(record []byte, dims, b int) uint16 {
 	return uint16(record[dims/2+b*2]) | uint16(record[dims/2+b*2+1])<<8
 }
 
-// Dot4Query is a question made ready for dot products with 4-bit vectors. It is read-only after it is made.
+// Dot4Query is a question made ready for dot products with 4-bit vectors. It is read-only after it
+// is made.
 type Dot4Query struct {
 	values []int8
 	base   []int32 // −8·Σ of each 64 values: the nibbles' offset
 	unit   float32
 }
 
-// NewDot4Query makes a question of int8 values (a multiple of 128); unit is what a dot product is multiplied by
-// before it is rounded to the integer score.
+// NewDot4Query makes a question of int8 values (a multiple of 128); unit is what a dot product is
+// multiplied by before it is rounded to the integer score.
 func NewDot4Query(values []int8, unit float32) (*Dot4Query, error) {
 	if err := checkDot4Dims(len(values)); err != nil {
 		return nil, err
@@ -82,12 +85,14 @@ func NewDot4Query(values []int8, unit float32) (*Dot4Query, error) {
 // Dims is the dimension of the question.
 func (q *Dot4Query) Dims() int { return len(q.values) }
 
-// Scores computes the score of the records numbered ids and returns their sum. records is an array of records of Dot4Bytes(Dims)
-// bytes. With dot(b) the integer product of block b of 64 dimensions and scale(b) its scale, four sums
+// Scores computes the score of the records numbered ids and returns their sum. records is an array
+// of records of Dot4Bytes(Dims) bytes. With dot(b) the integer product of block b of 64 dimensions
+// and scale(b) its scale, four sums
 //
 //	s(j) = fma(float32(dot(b)), scale(b), s(j)) for b = j, j+4, … from s(j) = 0;  score = round(((s0+s2) + (s1+s3)) · unit)
 //
-// each step rounded to float32, the last to even; what does not fit an int32, or is not a number, gives math.MinInt32.
+// each step rounded to float32, the last to even; what does not fit an int32, or is not a number,
+// gives math.MinInt32.
 func (q *Dot4Query) Scores(scores []int32, records []byte, ids []uint32) (sum int64, err error) {
 	size := Dot4Bytes(q.Dims())
 	if err := atLeast(Dot4, "room for scores", len(scores), len(ids)); err != nil {

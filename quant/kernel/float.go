@@ -13,8 +13,8 @@ func HalfToFloat(dst []float32, src []uint16) error {
 	return nil
 }
 
-// FloatToHalf converts float32 to float16 bits, rounding to nearest, ties to even. A NaN becomes quiet and keeps the
-// upper bits of its payload.
+// FloatToHalf converts float32 to float16 bits, rounding to nearest, ties to even. A NaN becomes
+// quiet and keeps the upper bits of its payload.
 func FloatToHalf(dst []uint16, src []float32) error {
 	if err := exactly(Half, "values", len(src), len(dst)); err != nil {
 		return err
@@ -30,7 +30,8 @@ func FloatToHalf(dst []uint16, src []float32) error {
 // floatPiece is how many values one call into assembly takes.
 const floatPiece = 1 << 14
 
-// Exp replaces every x by e^x, within 1 unit in the last place or so (see exp32 for the exact definition). dst may be src.
+// Exp replaces every x by e^x, within 1 unit in the last place or so (see exp32 for the exact
+// definition). dst may be src.
 func Exp(dst, src []float32) error {
 	if err := exactly(Math, "values", len(src), len(dst)); err != nil {
 		return err
@@ -43,7 +44,8 @@ func Exp(dst, src []float32) error {
 	return nil
 }
 
-// Tanh replaces every x by tanh x, within a few units in the last place (see tanh32). dst may be src.
+// Tanh replaces every x by tanh x, within a few units in the last place (see tanh32). dst may be
+// src.
 func Tanh(dst, src []float32) error {
 	if err := exactly(Math, "values", len(src), len(dst)); err != nil {
 		return err
@@ -56,8 +58,9 @@ func Tanh(dst, src []float32) error {
 	return nil
 }
 
-// Sum adds up x in a fixed order: 16 running sums of every 16th value, then 8 onto 8, 4 onto 4, 2 onto 2, 1 onto 1. Slices
-// longer than 16,384 are summed piece by piece, and the pieces' sums in order.
+// Sum adds up x in a fixed order: 16 running sums of every 16th value, then 8 onto 8, 4 onto 4, 2
+// onto 2, 1 onto 1. Slices longer than 16,384 are summed piece by piece, and the pieces' sums in
+// order.
 func Sum(x []float32) (total float32) {
 	p := Math.path()
 	for at := 0; at < len(x); at += floatPiece {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestAssemblyIsWhatTheGeneratorWrites runs the lines of gen.go into another folder and compares. It needs the generator's
-// modules, from the module cache or the network.
+// TestAssemblyIsWhatTheGeneratorWrites runs the lines of gen.go into another folder and compares.
+// It needs the generator's modules, from the module cache or the network.
 func TestAssemblyIsWhatTheGeneratorWrites(t *testing.T) {
 	if testing.Short() {
 		t.Skip("building the generator takes a while")

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// guarded is memory that ends, or starts, right at a page that may not be touched: one byte too far kills the test.
+// guarded is memory that ends, or starts, right at a page that may not be touched: one byte too far
+// kills the test.
 type guarded struct{ pages []byte }
 
 func newGuarded(t testing.TB, bytes int) *guarded {
@@ -70,7 +71,8 @@ func onAllPaths(k Kernel, f func(p Path)) {
 	}
 }
 
-// FuzzPostings feeds any bytes at all to the posting kernels, between guard pages, and compares the paths.
+// FuzzPostings feeds any bytes at all to the posting kernels, between guard pages, and compares the
+// paths.
 func FuzzPostings(f *testing.F) {
 	f.Add([]byte{1, 2, 3}, uint(7), uint32(5), uint32(0))
 	f.Add([]byte{255}, uint(32), NoDocument, uint32(100))
@@ -172,7 +174,8 @@ func same[T comparable](t *testing.T, k Kernel, f func(p Path) []T) {
 	}
 }
 
-// TestOutputsStayInside places what kernels write between guard pages, at lengths around the vector width.
+// TestOutputsStayInside places what kernels write between guard pages, at lengths around the vector
+// width.
 func TestOutputsStayInside(t *testing.T) {
 	r, out, in := random(30), newGuarded(t, 1<<16), newGuarded(t, 1<<16)
 	for n := 1; n < 70; n++ {

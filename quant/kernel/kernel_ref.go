@@ -2,10 +2,12 @@ package kernel
 
 import "encoding/binary"
 
-// The functions named …Ref say what a kernel computes. Integer arithmetic is exact or modulo a power of two, as the types say.
-// Callers have checked all lengths; what stored bytes hold is never trusted.
+// The functions named …Ref say what a kernel computes. Integer arithmetic is exact or modulo a
+// power of two, as the types say. Callers have checked all lengths; what stored bytes hold is never
+// trusted.
 
-// scanBitsRef scores the codes of len(masks) one-bit blocks (see BitQuery) and marks those that reach threshold.
+// scanBitsRef scores the codes of len(masks) one-bit blocks (see BitQuery) and marks those that
+// reach threshold.
 func scanBitsRef(scores []int32, masks []uint64, q *BitQuery, blocks []byte, threshold int32) (sum int64) {
 	dims := len(q.values)
 	for b := range masks {
@@ -74,8 +76,8 @@ func unpackBlocksRef(dst []uint32, data []byte, refs []PostingRef) {
 	}
 }
 
-// scatterBlocksRef adds the impacts of posting blocks into a window that starts at document start. scores has windowPad entries
-// behind its end that stay as they are.
+// scatterBlocksRef adds the impacts of posting blocks into a window that starts at document start.
+// scores has windowPad entries behind its end that stay as they are.
 func scatterBlocksRef(scores []uint16, start uint32, data []byte, refs []PostingRef, table *ImpactTable) (sum int64) {
 	for _, r := range refs {
 		var docs [PostingBlock]uint32
@@ -98,8 +100,8 @@ func scatterDenseRef(scores []uint16, present []uint64, classes []byte, table *I
 	return sum
 }
 
-// cutWindowRef lists the groups of 64 scores that hold one of at least floor (above 65535: none), empties
-// scores, and returns their sum.
+// cutWindowRef lists the groups of 64 scores that hold one of at least floor (above 65535: none),
+// empties scores, and returns their sum.
 func cutWindowRef(scores []uint16, floor int32, out *cutResult) (sum int64) {
 	out.n = 0
 	for at := 0; at < len(scores); at += 64 {

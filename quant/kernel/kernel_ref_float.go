@@ -2,8 +2,9 @@ package kernel
 
 import "math"
 
-// fma32 is a·b + c with one rounding, to float32. The product of two float32 is exact in float64; the sum is rounded to odd there
-// (Boldo, Melquiond 2008), so that the second rounding, to float32, is the only one that counts.
+// fma32 is a·b + c with one rounding, to float32. The product of two float32 is exact in float64;
+// the sum is rounded to odd there (Boldo, Melquiond 2008), so that the second rounding, to float32,
+// is the only one that counts.
 func fma32(a, b, c float32) float32 {
 	p, d := float64(a)*float64(b), float64(c)
 	s := p + d
@@ -72,7 +73,8 @@ func floatToHalfRef(dst []uint16, src []float32) {
 	}
 }
 
-// Constants of exp: x = n·ln 2 + r with |r| ≤ ln 2 / 2, e^r by a polynomial of degree 6 (Cephes expf).
+// Constants of exp: x = n·ln 2 + r with |r| ≤ ln 2 / 2, e^r by a polynomial of degree 6 (Cephes
+// expf).
 const (
 	expMax, expMin         = float32(89), float32(-104)
 	expLog2e               = float32(1.44269504088896341)
@@ -81,7 +83,8 @@ const (
 	exp4, exp5             = float32(1.6666665459e-1), float32(5.0000001201e-1)
 )
 
-// exp32 defines Exp for one value. The power of two is multiplied in as two halves, so that infinities and denormals come out right.
+// exp32 defines Exp for one value. The power of two is multiplied in as two halves, so that
+// infinities and denormals come out right.
 func exp32(x float32) float32 {
 	if x > expMax {
 		x = expMax
@@ -106,7 +109,8 @@ func exp32(x float32) float32 {
 
 func powerOfTwo(n int32) float32 { return math.Float32frombits(uint32(n+127) << 23) }
 
-// Constants of tanh: a ratio of an odd polynomial of degree 13 and an even one of degree 6 (Eigen's ptanh).
+// Constants of tanh: a ratio of an odd polynomial of degree 13 and an even one of degree 6 (Eigen's
+// ptanh).
 const (
 	tanhMax, tanhTiny                = float32(7.90531110763549805), float32(0.0004)
 	tanhP1, tanhP3, tanhP5           = float32(4.89352455891786e-03), float32(6.37261928875436e-04), float32(1.48572235717979e-05)

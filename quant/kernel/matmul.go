@@ -26,8 +26,9 @@ type Rows struct {
 	words   []uint16 // values as words, for processors that cannot multiply bytes: see wide
 }
 
-// NewRows makes room for m rows of k values, k a multiple of 8. block is the block of the 4-bit weights that the rows will meet
-// (0: none). Rows are read-only for products: several may run at once.
+// NewRows makes room for m rows of k values, k a multiple of 8. block is the block of the 4-bit
+// weights that the rows will meet (0: none). Rows are read-only for products: several may run at
+// once.
 func NewRows(m, k, block int) (*Rows, error) {
 	if m <= 0 || m > columnsMax || k <= 0 || k > depthMax || k%8 != 0 {
 		return nil, &ShapeError{MatmulInt8.String(), "depth (a multiple of 8)", k, depthMax}
@@ -46,8 +47,9 @@ func NewRows(m, k, block int) (*Rows, error) {
 	return r, nil
 }
 
-// Set rounds x, the row m, to 8 bits: scale = max|x|/127, values round(x·(127/max|x|)) to even. A row whose largest size is below
-// 2^-119 is taken for zeros, with scale 0: there 127/max|x| leaves float32. A row that is not finite is refused.
+// Set rounds x, the row m, to 8 bits: scale = max|x|/127, values round(x·(127/max|x|)) to even. A
+// row whose largest size is below 2^-119 is taken for zeros, with scale 0: there 127/max|x| leaves
+// float32. A row that is not finite is refused.
 func (r *Rows) Set(m int, x []float32) error {
 	if err := firstError(exactly(MatmulInt8, "values of a row", len(x), r.K), r.checkRow(m)); err != nil {
 		return err
@@ -75,7 +77,8 @@ func (r *Rows) checkRow(m int) error {
 	return nil
 }
 
-// Int8 gives row m as integers, with their scale; for tests and for callers that bring integers along.
+// Int8 gives row m as integers, with their scale; for tests and for callers that bring integers
+// along.
 func (r *Rows) Int8(m int, values []int8) (scale float32) {
 	for k := range values {
 		values[k] = int8(r.values[m*r.K+k] ^ 128)
@@ -104,8 +107,8 @@ func (r *Rows) follow(m int) {
 	}
 }
 
-// wide gives the values as words. Where AVX2 is the best path they are kept from the start; where it was only asked for they
-// are made once.
+// wide gives the values as words. Where AVX2 is the best path they are kept from the start; where
+// it was only asked for they are made once.
 func (r *Rows) wide() []uint16 {
 	r.widened.Do(func() {
 		if r.words == nil {
@@ -170,8 +173,8 @@ type Int8Matrix struct {
 	base   []int32 // of a column: −128·Σ weights, the offset of the activations
 }
 
-// PackInt8 packs n rows of k weights (row j makes output column j; k a multiple of 8), a scale for each, and a bias
-// (nil: none).
+// PackInt8 packs n rows of k weights (row j makes output column j; k a multiple of 8), a scale for
+// each, and a bias (nil: none).
 func PackInt8(w []int8, n, k int, scale, bias []float32) (*Int8Matrix, error) {
 	base, err := newWeights(MatmulInt8, len(w), n, k, scale, bias)
 	if err == nil {
@@ -214,10 +217,10 @@ func (w *weights) check(kern Kernel, c []float32, m, k int) error {
 	return firstError(exactly(kern, "depth", k, w.k), exactly(kern, "outputs", len(c), m*w.n))
 }
 
-// walk cuts a product into pieces for one call into assembly each: a whole panel of up to mulPiece rows straight into c, a
-// last panel that is not full through a scratch tile. Bands of rows that fit the second-level cache meet all panels before
-// the next band comes. It is a struct with methods, and not a function that takes a function, so that the scratch stays
-// on the stack.
+// walk cuts a product into pieces for one call into assembly each: a whole panel of up to mulPiece
+// rows straight into c, a last panel that is not full through a scratch tile. Bands of rows that
+// fit the second-level cache meet all panels before the next band comes. It is a struct with
+// methods, and not a function that takes a function, so that the scratch stays on the stack.
 type walk struct {
 	w         *weights
 	c         []float32
@@ -279,8 +282,8 @@ type Int4Matrix struct {
 	base   []int32   // like scales: −128·Σ (value + 8), the offset of the activations
 }
 
-// PackInt4 packs n rows of k weights −8 … 7 with a scale for each block of terms (block a multiple of 8 that divides k;
-// scales[j·(k/block) + b]) and a bias (nil: none).
+// PackInt4 packs n rows of k weights −8 … 7 with a scale for each block of terms (block a multiple
+// of 8 that divides k; scales[j·(k/block) + b]) and a bias (nil: none).
 func PackInt4(w []int8, n, k, block int, scales, bias []float32) (*Int4Matrix, error) {
 	base, err := newWeights(MatmulInt4, len(w), n, k, nil, bias)
 	if err == nil && (block <= 0 || block%8 != 0 || k%block != 0) {
@@ -330,7 +333,8 @@ type Float32Matrix struct {
 	packed []float32 // [panel][k][48]
 }
 
-// PackFloat32 packs n rows of k weights (row j makes output column j; k a multiple of 8) and a bias (nil: none).
+// PackFloat32 packs n rows of k weights (row j makes output column j; k a multiple of 8) and a bias
+// (nil: none).
 func PackFloat32(w []float32, n, k int, bias []float32) (*Float32Matrix, error) {
 	base, err := newWeights(MatmulF32, len(w), n, k, nil, bias)
 	if err != nil {

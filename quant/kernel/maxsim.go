@@ -17,7 +17,8 @@ type Span struct {
 	Count uint32
 }
 
-// MaxSimTable holds the similarity of every token of a vocabulary to each token of a question, as bytes 0 … 255.
+// MaxSimTable holds the similarity of every token of a vocabulary to each token of a question, as
+// bytes 0 … 255.
 type MaxSimTable struct {
 	rows  int    // rows of the vocabulary
 	table []byte // rows rounded up to a power of two × MaxSimTokens; what is past rows is 0
@@ -34,9 +35,10 @@ func NewMaxSimTable(rows int) (*MaxSimTable, error) {
 // Row is the row of one token: a byte for each question token. Writing to it changes the table.
 func (m *MaxSimTable) Row(token int) []byte { return m.table[token*MaxSimTokens:][:MaxSimTokens] }
 
-// Scores computes for each span Σ_t max_{id in span} table[id][t], into scores, and returns their sum. An empty span scores 0. Ids
-// are taken modulo the table's rows (a power of two). Ids beyond the vocabulary find zeros.
-// A span of more than 65,536 ids cannot be of distinct ones, and is refused.
+// Scores computes for each span Σ_t max_{id in span} table[id][t], into scores, and returns their
+// sum. An empty span scores 0. Ids are taken modulo the table's rows (a power of two). Ids beyond
+// the vocabulary find zeros. A span of more than 65,536 ids cannot be of distinct ones, and is
+// refused.
 func (m *MaxSimTable) Scores(scores []int32, ids []uint16, spans []Span) (sum int64, err error) {
 	if err := atLeast(StaticMaxSim, "room for scores", len(scores), len(spans)); err != nil {
 		return 0, err
@@ -67,9 +69,9 @@ type MaxSimQuery struct {
 	unit  [MaxSimTokens]float32
 }
 
-// NewMaxSimQuery makes a question of vectors of dims values each (a multiple of 128), one after the other;
-// unit[t] is what a dot product with vector t is multiplied by so that the best similarity becomes about 255 (a weight
-// of the token goes in here).
+// NewMaxSimQuery makes a question of vectors of dims values each (a multiple of 128), one after the
+// other; unit[t] is what a dot product with vector t is multiplied by so that the best similarity
+// becomes about 255 (a weight of the token goes in here).
 func NewMaxSimQuery(vectors []int8, dims int, unit []float32) (*MaxSimQuery, error) {
 	n := len(unit)
 	err := firstError(checkDot4Dims(dims), exactly(StaticMaxSim, "values", len(vectors), n*dims))
@@ -90,8 +92,9 @@ func NewMaxSimQuery(vectors []int8, dims int, unit []float32) (*MaxSimQuery, err
 	return q, nil
 }
 
-// Build fills the table from the vocabulary's 4-bit vectors (records of Dot4Bytes(dims) bytes, see the package's
-// layouts). With dot(b) the integer product of block b of 64 dimensions and scale(b) its scale,
+// Build fills the table from the vocabulary's 4-bit vectors (records of Dot4Bytes(dims) bytes, see
+// the package's layouts). With dot(b) the integer product of block b of 64 dimensions and scale(b)
+// its scale,
 //
 //	f = fma(float32(dot(b)), scale(b), f) for b ascending from f = 0;  byte = round(f · unit), cut to 0 … 255
 //

@@ -6,12 +6,14 @@ const (
 	// BitBlock is how many codes a one-bit block holds.
 	BitBlock = 64
 
-	// BitDimsMax is the largest dimension of a one-bit code; dimensions are multiples of 32 (pad with zero query values).
+	// BitDimsMax is the largest dimension of a one-bit code; dimensions are multiples of 32 (pad
+	// with zero query values).
 	BitDimsMax = 1024
 
 	bitFactorBytes = 4 // scale and offset of one code
-	// scanPiece is how many blocks are scored in one call into assembly. Its half and its quarter are odd or twice odd, so that
-	// streams that lie so far apart do not meet in the same sets of a cache: a block of 256 bits is 9/16 of 4 KiB.
+	// scanPiece is how many blocks are scored in one call into assembly. Its half and its quarter
+	// are odd or twice odd, so that streams that lie so far apart do not meet in the same sets of a
+	// cache: a block of 256 bits is 9/16 of 4 KiB.
 	scanPiece = 124
 )
 
@@ -24,7 +26,8 @@ func BitScaleMax(dims int) uint16 { return uint16(min(1<<30/(dims*128), 1<<16-1)
 // bitSlot is the byte of a line at which code i of a block stands.
 func bitSlot(i int) int { return i%16*4 + i/16 }
 
-// SetBitCode writes code i (dims/8 bytes, bit 8c+b of dimension 8c+b low bit first) and its factors into a block.
+// SetBitCode writes code i (dims/8 bytes, bit 8c+b of dimension 8c+b low bit first) and its factors
+// into a block.
 func SetBitCode(block []byte, dims, i int, code []byte, scale uint16, offset int16) error {
 	if err := checkBitCode(block, dims, i, code); err != nil {
 		return err
@@ -62,7 +65,8 @@ func checkBitDims(dims int) error {
 	return nil
 }
 
-// BitQuery is a question made ready for scans of one-bit codes. It is read-only after it is made: scans may share it.
+// BitQuery is a question made ready for scans of one-bit codes. It is read-only after it is made:
+// scans may share it.
 //
 // With b(d) = bit d of a code, the score is
 //
@@ -77,8 +81,9 @@ type BitQuery struct {
 	table  []byte // for each nibble of a code: 16 sums of q over set bits, less their least one, as low 5 bits and rest
 }
 
-// NewBitQuery makes a question of the values q, one for each dimension: −127 … 127, or, when bits is 4, −7 … 7 (bits is 4
-// or 8; a 1-bit question is ±1 at 4 bits). The dimension must be a multiple of 32, up to BitDimsMax.
+// NewBitQuery makes a question of the values q, one for each dimension: −127 … 127, or, when bits
+// is 4, −7 … 7 (bits is 4 or 8; a 1-bit question is ±1 at 4 bits). The dimension must be a multiple
+// of 32, up to BitDimsMax.
 func NewBitQuery(q []int8, bits int, bias int16) (*BitQuery, error) {
 	if bits != 4 && bits != 8 {
 		return nil, &ShapeError{OnebitScan.String(), "query bits (4 or 8)", bits, 8}
@@ -97,9 +102,10 @@ func NewBitQuery(q []int8, bits int, bias int16) (*BitQuery, error) {
 	return b, nil
 }
 
-// fill computes the tables. A table's entries are made unsigned by taking its least entry off; the sum of those
-// leasts is one constant for all codes. An entry is at most 4·127 = 508: 5 low bits and 4 high ones, so that 8 low parts fit
-// a byte. A 4-bit question's entries are at most 28 and need no second part.
+// fill computes the tables. A table's entries are made unsigned by taking its least entry off; the
+// sum of those leasts is one constant for all codes. An entry is at most 4·127 = 508: 5 low bits
+// and 4 high ones, so that 8 low parts fit a byte. A 4-bit question's entries are at most 28 and
+// need no second part.
 func (q *BitQuery) fill() {
 	step := 16
 	if q.wide {
@@ -137,7 +143,8 @@ func (q *BitQuery) fillNibble(table []byte, v []int8) {
 // Dims is the dimension of the codes that the question fits.
 func (q *BitQuery) Dims() int { return len(q.values) }
 
-// Scan scores every code of blocks, in order, and returns the sum of the scores. scores has room for 64 a block.
+// Scan scores every code of blocks, in order, and returns the sum of the scores. scores has room
+// for 64 a block.
 func (q *BitQuery) Scan(scores []int32, blocks []byte) (sum int64, err error) {
 	n, err := q.blocks(blocks)
 	if err == nil {
@@ -155,9 +162,9 @@ func (q *BitQuery) Scan(scores []int32, blocks []byte) (sum int64, err error) {
 	return sum, nil
 }
 
-// Top scores every code of blocks and offers those that reach top's threshold, as first + their place in blocks.
-// A word of allow for each block, if allow is not nil, says which codes may be offered (a last block that is not full needs
-// it). sum is the sum of all scores, allowed or not.
+// Top scores every code of blocks and offers those that reach top's threshold, as first + their
+// place in blocks. A word of allow for each block, if allow is not nil, says which codes may be
+// offered (a last block that is not full needs it). sum is the sum of all scores, allowed or not.
 func (q *BitQuery) Top(top *TopK, first uint32, blocks []byte, allow []uint64) (sum int64, err error) {
 	n, err := q.blocks(blocks)
 	if err == nil && allow != nil {
@@ -175,8 +182,9 @@ func (q *BitQuery) Top(top *TopK, first uint32, blocks []byte, allow []uint64) (
 	return sum, nil
 }
 
-// Best does what Top does for an empty selection and all codes at once. It scores a sample first, to guess the threshold, so
-// that few codes but the best are ever handled; should the guess have been too high, it scans again without one.
+// Best does what Top does for an empty selection and all codes at once. It scores a sample first,
+// to guess the threshold, so that few codes but the best are ever handled; should the guess have
+// been too high, it scans again without one.
 func (q *BitQuery) Best(top *TopK, first uint32, blocks []byte, allow []uint64) (sum int64, err error) {
 	n, err := q.blocks(blocks)
 	if s := top.sample; err == nil && s != nil && len(top.ids) == 0 && n >= 16*sampleEvery && (allow == nil || len(allow) >= n) {
@@ -205,8 +213,9 @@ func (q *BitQuery) scanSample(s *TopK, first uint32, blocks []byte, allow []uint
 // batchPiece is how many blocks a batch of questions shares: they stay in the first-level cache.
 const batchPiece = 8
 
-// ScanBatch does what Top does for several questions that wait at the same time, reading memory once: question i offers to tops[i].
-// All questions have the same dimension. sums, as long as qs, takes the sums of all scores.
+// ScanBatch does what Top does for several questions that wait at the same time, reading memory
+// once: question i offers to tops[i]. All questions have the same dimension. sums, as long as qs,
+// takes the sums of all scores.
 func ScanBatch(qs []*BitQuery, tops []*TopK, sums []int64, first uint32, blocks []byte, allow []uint64) error {
 	if len(qs) == 0 {
 		return nil

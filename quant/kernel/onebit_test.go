@@ -64,7 +64,8 @@ func TestBitScanIsTheFormula(t *testing.T) {
 	})
 }
 
-// TestBestIsTop compares Best with Top: on codes that lie evenly, and on codes whose sample misleads, so that Best must scan twice.
+// TestBestIsTop compares Best with Top: on codes that lie evenly, and on codes whose sample
+// misleads, so that Best must scan twice.
 func TestBestIsTop(t *testing.T) {
 	const dims, blocks = 32, 8192
 	r := random(40)

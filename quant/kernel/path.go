@@ -47,7 +47,8 @@ var kernelNames = [kernelCount]string{"onebit_scan", "postings_decode", "posting
 // String is the kernel's name in reports.
 func (k Kernel) String() string { return kernelNames[k] }
 
-// PathError says that SLUICE_KERNEL asks for a path that cannot run here. The best path that can is used instead.
+// PathError says that SLUICE_KERNEL asks for a path that cannot run here. The best path that can is
+// used instead.
 type PathError struct {
 	Asked string
 	Known bool // it is the name of a path, but this processor cannot run it
@@ -85,7 +86,8 @@ var forced = sync.OnceValues(func() (Path, error) {
 	return 0, &PathError{Asked: name}
 })
 
-// Forced tells whether SLUICE_KERNEL asks for a path: 0 when it does not, a *PathError when it cannot be had.
+// Forced tells whether SLUICE_KERNEL asks for a path: 0 when it does not, a *PathError when it
+// cannot be had.
 func Forced() (Path, error) { return forced() }
 
 // Available lists the paths that this processor can run, the best first.
@@ -113,11 +115,12 @@ func (k Kernel) path() Path {
 	return k.settle()
 }
 
-// Path is the implementation that the kernel runs on, for callers whose own plain form beats the reference.
+// Path is the implementation that the kernel runs on, for callers whose own plain form beats the
+// reference.
 func (k Kernel) Path() Path { return k.path() }
 
-// settle chooses the best path that passes its self-test. Ref is taken even if it fails, and counted all the same: there is
-// nothing below it.
+// settle chooses the best path that passes its self-test. Ref is taken even if it fails, and
+// counted all the same: there is nothing below it.
 func (k Kernel) settle() Path {
 	settling.Lock()
 	defer settling.Unlock()
@@ -154,7 +157,8 @@ func Report() []State {
 	return out
 }
 
-// Force puts every kernel that has path p on it, until undo is called; for measurements and tests. Others keep theirs.
+// Force puts every kernel that has path p on it, until undo is called; for measurements and tests.
+// Others keep theirs.
 func Force(p Path) (undo func(), err error) {
 	if !available(p) {
 		return nil, &PathError{Asked: p.String(), Known: true}

@@ -347,7 +347,8 @@ func TestMatmulPaths(t *testing.T) {
 	}
 }
 
-// TestExtremeProducts multiplies the largest integers, where sums of words come closest to overflow.
+// TestExtremeProducts multiplies the largest integers, where sums of words come closest to
+// overflow.
 func TestExtremeProducts(t *testing.T) {
 	const m, n, k, block = 5, 50, 200, 40
 	for _, p := range []Path{AVX512, AVX2, NEON} {

@@ -15,9 +15,10 @@ const (
 	rows, lanes = 8, 16 // a block is 8 rows of 16 lanes: document 8·lane + row
 )
 
-// ImpactTable maps the class byte of a posting to what the posting adds to the score of its document. A question
-// makes one for each of its terms. The sum of the largest entries of a question's tables must stay
-// within a uint16, because that is what a window counts in. The zero table maps everything to 0.
+// ImpactTable maps the class byte of a posting to what the posting adds to the score of its
+// document. A question makes one for each of its terms. The sum of the largest entries of a
+// question's tables must stay within a uint16, because that is what a window counts in. The zero
+// table maps everything to 0.
 type ImpactTable struct {
 	low, high [256]byte   // for look-ups in registers
 	words     [256]uint16 // the same again, for plain ones
@@ -54,8 +55,8 @@ func bitLength(x uint32) uint {
 	return n
 }
 
-// PackDeltas128 writes the first 16·width bytes of a posting block to dst: the deltas of docs after base, each cut to
-// width bits (DeltaWidth128 tells the least that loses nothing).
+// PackDeltas128 writes the first 16·width bytes of a posting block to dst: the deltas of docs after
+// base, each cut to width bits (DeltaWidth128 tells the least that loses nothing).
 func PackDeltas128(dst []byte, base uint32, docs *[PostingBlock]uint32, width uint) error {
 	if err := checkWidth(len(dst), width, int(width)*PostingBlock/8); err != nil {
 		return err
@@ -72,8 +73,9 @@ func PackDeltas128(dst []byte, base uint32, docs *[PostingBlock]uint32, width ui
 	return nil
 }
 
-// UnpackDeltas128 reads the documents of a posting block that follows base; it reads no byte of src after the
-// 16·width that hold them. Whatever the bytes are, dst ascends by at least one a step (modulo 2^32).
+// UnpackDeltas128 reads the documents of a posting block that follows base; it reads no byte of src
+// after the 16·width that hold them. Whatever the bytes are, dst ascends by at least one a step
+// (modulo 2^32).
 func UnpackDeltas128(dst *[PostingBlock]uint32, base uint32, src []byte, width uint) error {
 	need := int(width) * PostingBlock / 8
 	if err := checkWidth(len(src), width, need); err != nil {
@@ -83,8 +85,9 @@ func UnpackDeltas128(dst *[PostingBlock]uint32, base uint32, src []byte, width u
 	return nil
 }
 
-// UnpackStored128 does what UnpackDeltas128 does, but leaves the documents in stored order: the order of the class bytes
-// that follow them in a block. It is the faster one, for callers to whom the order of documents is nothing.
+// UnpackStored128 does what UnpackDeltas128 does, but leaves the documents in stored order: the
+// order of the class bytes that follow them in a block. It is the faster one, for callers to whom
+// the order of documents is nothing.
 func UnpackStored128(dst *[PostingBlock]uint32, base uint32, src []byte, width uint) error {
 	need := int(width) * PostingBlock / 8
 	if err := checkWidth(len(src), width, need); err != nil {
@@ -97,8 +100,8 @@ func UnpackStored128(dst *[PostingBlock]uint32, base uint32, src []byte, width u
 // unpackPiece is how many blocks one call into assembly unpacks.
 const unpackPiece = 1024
 
-// UnpackBlocks does what UnpackStored128 does for whole posting blocks (deltas and classes) of one list: 128 documents of dst for
-// each. It is the fastest one, for many blocks at once.
+// UnpackBlocks does what UnpackStored128 does for whole posting blocks (deltas and classes) of one
+// list: 128 documents of dst for each. It is the fastest one, for many blocks at once.
 func UnpackBlocks(dst []uint32, data []byte, refs []PostingRef) error {
 	if err := firstError(atLeast(PostingsDecode, "room for documents", len(dst), len(refs)*PostingBlock), checkRefs(data, refs)); err != nil {
 		return err
@@ -123,7 +126,8 @@ func checkRefs(data []byte, refs []PostingRef) error {
 	return nil
 }
 
-// PackClasses128 writes the 128 class bytes of a posting block, given in the order of the documents, in stored order.
+// PackClasses128 writes the 128 class bytes of a posting block, given in the order of the
+// documents, in stored order.
 func PackClasses128(dst []byte, classes *[PostingBlock]byte) error {
 	if err := atLeast(PostingsDecode, "bytes for classes", len(dst), PostingBlock); err != nil {
 		return err

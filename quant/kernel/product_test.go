@@ -120,7 +120,8 @@ func TestProductsAreTheFormulas(t *testing.T) {
 		if err := firstError(m8.Mul(c8, a), m4.Mul(c4, a), mf.Mul(cf, af, m)); err != nil {
 			t.Fatal(err)
 		}
-		// All values are small multiples of 1/16: float64 is exact, and so is every order of float32 steps.
+		// All values are small multiples of 1/16: float64 is exact, and so is every order of
+		// float32 steps.
 		for i := range m {
 			for j := range n {
 				want8, want4, wantf := 0.0, 0.0, float64(bias[j])

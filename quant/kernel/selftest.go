@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// known is what each kernel's self-test must answer. The reference gives the same: a test holds it to that.
+// known is what each kernel's self-test must answer. The reference gives the same: a test holds it
+// to that.
 var known = [kernelCount]uint64{
 	OnebitScan:     0x68b31ad42e6fe5d1,
 	PostingsDecode: 0xa1e922e2e16f729d,
@@ -19,8 +20,9 @@ var known = [kernelCount]uint64{
 	Math:           0x7d573c6c5bb4ae57,
 }
 
-// selfTest asks a path a question whose answer is known: a few microseconds, before the first use of a kernel. It finds a
-// processor, an emulator or a build that computes something else than was tested.
+// selfTest asks a path a question whose answer is known: a few microseconds, before the first use
+// of a kernel. It finds a processor, an emulator or a build that computes something else than was
+// tested.
 func selfTest(k Kernel, p Path) bool { return answer(k, p) == known[k] }
 
 // answer is a digest of everything that a kernel computes for fixed arguments.

@@ -20,7 +20,8 @@ func TestKnownAnswers(t *testing.T) {
 	}
 }
 
-// TestEveryPathIsExercised fails, and does not skip, where a machine could run a path and the other tests did not.
+// TestEveryPathIsExercised fails, and does not skip, where a machine could run a path and the other
+// tests did not.
 func TestEveryPathIsExercised(t *testing.T) {
 	best := Available()[0]
 	want, err := Forced()

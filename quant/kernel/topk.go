@@ -8,10 +8,11 @@ import (
 
 const topBins = 4096
 
-// TopK keeps the best k of a stream of (id, score), exactly: higher scores first, of equal scores the lower id. Ids must be offered in
-// ascending order. A counting histogram of the scores that were let in raises the threshold as it fills, so that a scan lets
-// about k·(1 + ln(N/k)) of N through and the choice costs a few nanoseconds for each of them.
-// A TopK belongs to one goroutine and allocates only when it is made.
+// TopK keeps the best k of a stream of (id, score), exactly: higher scores first, of equal scores
+// the lower id. Ids must be offered in ascending order. A counting histogram of the scores that
+// were let in raises the threshold as it fills, so that a scan lets about k·(1 + ln(N/k)) of N
+// through and the choice costs a few nanoseconds for each of them. A TopK belongs to one goroutine
+// and allocates only when it is made.
 type TopK struct {
 	k         int
 	floor     int32
@@ -51,8 +52,8 @@ const (
 	sampleLeast = 4096 // with a smaller k a guess is not worth its scan
 )
 
-// sampleSize is how many of a sample stand for k of all: half more than the share, so that codes that lie unevenly seldom make
-// the guess too high.
+// sampleSize is how many of a sample stand for k of all: half more than the share, so that codes
+// that lie unevenly seldom make the guess too high.
 func sampleSize(k int) int { return k/sampleEvery*3/2 + 16 }
 
 // Reset empties the selection for another stream.
@@ -61,8 +62,9 @@ func (t *TopK) Reset(floor int32) {
 	t.ids, t.scores = t.ids[:0], t.scores[:0]
 }
 
-// Seed begins an empty selection with a guess of what the k-th best score will be, from a sample: whatever scores less
-// is refused at once. If the guess was too high, Short says so afterwards, and the stream must be offered again.
+// Seed begins an empty selection with a guess of what the k-th best score will be, from a sample:
+// whatever scores less is refused at once. If the guess was too high, Short says so afterwards, and
+// the stream must be offered again.
 func (t *TopK) Seed(guess int32) {
 	t.seeded = t.seeded || guess > t.threshold
 	t.threshold = max(guess, t.threshold)
@@ -76,7 +78,8 @@ func (t *TopK) guess() int32 {
 	return t.floor
 }
 
-// Short says that fewer than k were let in because of the guess, so that what was kept may not be the best.
+// Short says that fewer than k were let in because of the guess, so that what was kept may not be
+// the best.
 func (t *TopK) Short() bool { return t.seeded && len(t.ids) < t.k }
 
 // K is how many the selection keeps.
@@ -185,8 +188,8 @@ func (t *TopK) keep(least int32, ties int) {
 	t.ids, t.scores = t.ids[:n], t.scores[:n]
 }
 
-// restart sets the histogram up for what is held: k hits, the worst of them kth. A later hit of kth's own score has a higher
-// id and loses, so the threshold goes one above it.
+// restart sets the histogram up for what is held: k hits, the worst of them kth. A later hit of
+// kth's own score has a higher id and loses, so the threshold goes one above it.
 func (t *TopK) restart(kth int32) {
 	top := kth
 	for _, s := range t.scores {
@@ -205,8 +208,8 @@ func (t *TopK) restart(kth int32) {
 	}
 }
 
-// kthLargest returns the k-th largest of scores and how many equal ones belong to the best k. bins is scratch.
-// Each turn counts the scores of a range into bins and narrows the range to one bin.
+// kthLargest returns the k-th largest of scores and how many equal ones belong to the best k. bins
+// is scratch. Each turn counts the scores of a range into bins and narrows the range to one bin.
 func kthLargest(scores []int32, k int, bins *[topBins]int32) (kth int32, ties int) {
 	lo, hi := scores[0], scores[0]
 	for _, s := range scores {

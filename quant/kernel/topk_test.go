@@ -69,7 +69,8 @@ func (r *random) bytes(b []byte) []byte {
 	return b
 }
 
-// TestTopKLetsTheNextScoreIn offers scores one above and equal to the worst that is held, right after the threshold was set.
+// TestTopKLetsTheNextScoreIn offers scores one above and equal to the worst that is held, right
+// after the threshold was set.
 func TestTopKLetsTheNextScoreIn(t *testing.T) {
 	for k := 1; k < 50; k++ {
 		top, err := NewTopK(k, 0)

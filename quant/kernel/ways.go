@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// A scan of codes in memory is bound by how many cache lines are under way at a time, and machines differ in what keeps
-// most of them so: some fetch a stream ahead by themselves, others only when they are asked; what one stream is allowed
-// is less than what two or four are. Which way is best differs by half between machines, so the first large scan of a
-// process tries them all, piece by piece in turns, and the fastest is kept. Results do not depend on it.
+// A scan of codes in memory is bound by how many cache lines are under way at a time, and machines
+// differ in what keeps most of them so: some fetch a stream ahead by themselves, others only when
+// they are asked; what one stream is allowed is less than what two or four are. Which way is best
+// differs by half between machines, so the first large scan of a process tries them all, piece by
+// piece in turns, and the fastest is kept. Results do not depend on it.
 
 // scanWay is a way to walk through one-bit blocks.
 type scanWay struct {
@@ -54,7 +55,8 @@ type trial struct {
 	times  [waysMax][trialTurns]time.Duration
 }
 
-// startTrial starts a trial if this scan is the first of its kind that is large enough, and has the pieces to end it.
+// startTrial starts a trial if this scan is the first of its kind that is large enough, and has the
+// pieces to end it.
 func (q *BitQuery) startTrial(p Path, bytes int) (t trial) {
 	ways, kind := scanWays(p), q.kind()
 	least := max(trialLeast, len(ways)*trialTurns*scanPiece*BitBlockBytes(q.Dims()))

@@ -1,13 +1,15 @@
 package kernel
 
-// WindowMax is the largest window, in documents: its scores (2 bytes each) stay in the second-level cache.
+// WindowMax is the largest window, in documents: its scores (2 bytes each) stay in the second-level
+// cache.
 const WindowMax = 1 << 17
 
-// windowPad keeps the postings of a block that fall outside of a window off other memory: they add 0 to the word behind it.
+// windowPad keeps the postings of a block that fall outside of a window off other memory: they add
+// 0 to the word behind it.
 const windowPad = 64
 
-// Window is the accumulator of a stretch of documents: lists are added one after the other, Cut takes the best
-// and leaves it empty for the next stretch. A window belongs to one goroutine.
+// Window is the accumulator of a stretch of documents: lists are added one after the other, Cut
+// takes the best and leaves it empty for the next stretch. A window belongs to one goroutine.
 type Window struct {
 	base   uint32
 	size   int
@@ -46,11 +48,13 @@ func (w *Window) Move(base uint32) { w.base = base }
 // Base is the first document of the window.
 func (w *Window) Base() uint32 { return w.base }
 
-// Scores are the sums so far, modulo 2^16, of documents Base … Base+Size−1. Valid until the next call.
+// Scores are the sums so far, modulo 2^16, of documents Base … Base+Size−1. Valid until the next
+// call.
 func (w *Window) Scores() []uint16 { return w.scores[:w.size] }
 
-// AddBlocks adds the impacts of posting blocks of one list. Documents outside of the window are passed over. sum is the sum of what
-// was added: over all calls it equals the sum that Cut returns, if memory and arithmetic held.
+// AddBlocks adds the impacts of posting blocks of one list. Documents outside of the window are
+// passed over. sum is the sum of what was added: over all calls it equals the sum that Cut returns,
+// if memory and arithmetic held.
 func (w *Window) AddBlocks(data []byte, refs []PostingRef, table *ImpactTable) (sum int64, err error) {
 	if err := checkRefs(data, refs); err != nil {
 		return 0, err
@@ -70,8 +74,8 @@ func (w *Window) AddBlock(src []byte, base uint32, width uint, table *ImpactTabl
 	return w.AddBlocks(src, w.one[:], table)
 }
 
-// AddPostings does what AddBlock does for documents and classes that are already unpacked, in any order: for lists
-// too short for a block.
+// AddPostings does what AddBlock does for documents and classes that are already unpacked, in any
+// order: for lists too short for a block.
 func (w *Window) AddPostings(docs []uint32, classes []byte, table *ImpactTable) (sum int64, err error) {
 	if err := exactly(PostingsTopK, "classes", len(classes), len(docs)); err != nil {
 		return 0, err
@@ -79,9 +83,10 @@ func (w *Window) AddPostings(docs []uint32, classes []byte, table *ImpactTable) 
 	return ScatterImpacts(w.scores[:w.size], w.base, docs, classes, table), nil
 }
 
-// AddDense adds a list that is stored as one class byte and one bit for each document of the window: bit d of present
-// says whether document Base+d is in the list (classes of absent ones are not looked at). For terms in more than
-// about a tenth of the documents this is faster than posting blocks.
+// AddDense adds a list that is stored as one class byte and one bit for each document of the
+// window: bit d of present says whether document Base+d is in the list (classes of absent ones are
+// not looked at). For terms in more than about a tenth of the documents this is faster than posting
+// blocks.
 func (w *Window) AddDense(present []uint64, classes []byte, table *ImpactTable) (sum int64, err error) {
 	err = firstError(atLeast(PostingsTopK, "words of presence", len(present), w.size/64),
 		atLeast(PostingsTopK, "classes", len(classes), w.size))
@@ -91,8 +96,9 @@ func (w *Window) AddDense(present []uint64, classes []byte, table *ImpactTable) 
 	return scatterDense(PostingsTopK.path(), w.scores[:w.size], present, classes, table), nil
 }
 
-// ScatterImpacts adds table.At(classes[i]) to scores[docs[i]−base] for every i whose document falls inside of
-// scores, modulo 2^16, and returns the sum of what it added. classes must be as long as docs.
+// ScatterImpacts adds table.At(classes[i]) to scores[docs[i]−base] for every i whose document falls
+// inside of scores, modulo 2^16, and returns the sum of what it added. classes must be as long as
+// docs.
 func ScatterImpacts(scores []uint16, base uint32, docs []uint32, classes []byte, table *ImpactTable) (sum int64) {
 	classes = classes[:len(docs)]
 	for i, d := range docs {
@@ -105,9 +111,10 @@ func ScatterImpacts(scores []uint16, base uint32, docs []uint32, classes []byte,
 	return sum
 }
 
-// Cut offers every document of the window whose score reaches top's threshold (and is not 0) to top, as
-// document number plus first − Base, and empties the window. A bit of allow for each document, if allow is not
-// nil, says which may be offered. sum is the sum of all scores, allowed or not.
+// Cut offers every document of the window whose score reaches top's threshold (and is not 0) to
+// top, as document number plus first − Base, and empties the window. A bit of allow for each
+// document, if allow is not nil, says which may be offered. sum is the sum of all scores, allowed
+// or not.
 func (w *Window) Cut(top *TopK, first uint32, allow []uint64) (sum int64, err error) {
 	if allow != nil {
 		if err := atLeast(PostingsTopK, "words of allow", len(allow), w.size/64); err != nil {
