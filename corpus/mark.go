@@ -37,11 +37,12 @@ const (
 	MarkCell                        // row and column, from 1 (column 0: the whole row); Name: the sheet
 	MarkLine                        // line of the original, from 1, and how many
 
-	markKinds = iota // how many there are
+	// MarkKinds is how many kinds there are.
+	MarkKinds = iota
 )
 
 // Valid tells whether the kind is one of the list.
-func (k MarkKind) Valid() bool { return k >= 1 && int(k) <= markKinds }
+func (k MarkKind) Valid() bool { return k >= 1 && int(k) <= MarkKinds }
 
 // Page marks what stands on a page.
 func Page(n int) Mark { return Mark{Kind: MarkPage, Number: number(int64(n))} }
