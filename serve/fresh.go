@@ -143,11 +143,12 @@ func (c *checker) hashed(src corpus.Source, p index.Passage) state {
 		return unknown
 	}
 	defer r.Close()
-	h := sha256.New()
+	h, size := sha256.New(), 0
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := r.Read(buf)
 		h.Write(buf[:n])
+		size += n
 		if err == io.EOF {
 			break
 		}
@@ -155,7 +156,8 @@ func (c *checker) hashed(src corpus.Source, p index.Passage) state {
 			return unknown
 		}
 	}
-	if [32]byte(h.Sum(nil)) == p.Hash {
+	marks, _ := corpus.MarksOf(r, size)
+	if corpus.Version([sha256.Size]byte(h.Sum(nil)), marks) == p.Hash {
 		return fresh
 	}
 	return changed
