@@ -11,6 +11,13 @@ import (
 	"sluice/api"
 )
 
+// shown is a passage of the window.
+func shown(n int, prob float64, text string) Evidence {
+	e := Evidence{N: n}
+	e.Prob, e.Text = prob, text
+	return e
+}
+
 // near tells whether two scores are the same but for rounding.
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-12 }
 
@@ -62,11 +69,11 @@ func TestPlace(t *testing.T) {
 
 // TestCandidates holds the score of a sentence in full, and that one without a term is none.
 func TestCandidates(t *testing.T) {
-	ps := []Passage{
-		{N: 7, Prob: 1, Text: "Nothing of it stands in here. The torn page is found by sum."},
-		{N: 9, Prob: .5, Text: "The seldom page is lost for ever."},
+	ps := []Evidence{
+		shown(7, 1, "Nothing of it stands in here. The torn page is found by sum."),
+		shown(9, .5, "The seldom page is lost for ever."),
 	}
-	q := Question{"", []Term{{Forms: []string{"torn", "tear"}, Weight: 3}, {Forms: []string{"page"}, Weight: 1}}}
+	q := asked{"", []term{{forms: []string{"torn", "tear"}, weight: 3}, {forms: []string{"page"}, weight: 1}}}
 	all := candidates(ps, q, words)
 	if len(all) != 2 {
 		t.Fatalf("%d candidates", len(all))
@@ -81,7 +88,7 @@ func TestCandidates(t *testing.T) {
 			t.Errorf("candidate %d is %+v, want %+v", i, *c, want)
 		}
 	}
-	weightless := Question{"", []Term{{Forms: []string{"torn"}, Weight: 0}}}
+	weightless := asked{"", []term{{forms: []string{"torn"}, weight: 0}}}
 	if all := candidates(ps, weightless, words); all != nil {
 		t.Errorf("a question without weight has %d candidates", len(all))
 	}
@@ -90,8 +97,8 @@ func TestCandidates(t *testing.T) {
 // TestCovered: three tenths of the question's weight are enough for an answer, in any one sentence.
 func TestCovered(t *testing.T) {
 	for share, want := range map[int]bool{29: false, 30: true, 31: true} {
-		q := Question{"", []Term{{Forms: []string{"page"}, Weight: float64(share)}, {Forms: []string{"absent"}, Weight: float64(100 - share)}}}
-		got := Extract([]Passage{{N: 1, Prob: 1, Text: "The page is found by its sum."}}, q, words)
+		q := asked{"", []term{{forms: []string{"page"}, weight: float64(share)}, {forms: []string{"absent"}, weight: float64(100 - share)}}}
+		got := extract([]Evidence{shown(1, 1, "The page is found by its sum.")}, q, words)
 		if (got != nil) != want {
 			t.Errorf("%d %% of the question: %v", share, got)
 		}
@@ -130,8 +137,8 @@ func scored(all ...candidate) []*candidate {
 	return out
 }
 
-// terms makes a sentence's set of terms.
-func terms(names string) map[string]bool {
+// termSet makes a sentence's set of terms.
+func termSet(names string) map[string]bool {
 	set := map[string]bool{}
 	for _, n := range strings.Fields(names) {
 		set[n] = true
@@ -143,7 +150,7 @@ func terms(names string) map[string]bool {
 func TestChoose(t *testing.T) {
 	different := func(scores ...float64) (all []candidate) {
 		for i, s := range scores {
-			all = append(all, candidate{score: s, terms: terms(fmt.Sprint("t", i))})
+			all = append(all, candidate{score: s, terms: termSet(fmt.Sprint("t", i))})
 		}
 		return all
 	}
@@ -157,14 +164,14 @@ func TestChoose(t *testing.T) {
 		{"none below three tenths", different(1, .29), []int{0}},
 		{"later ones at eleven twentieths", different(1, 1, 1, .56, .55, .54), []int{0, 1, 2, 3, 4}},
 		{"one that repeats comes later", []candidate{
-			{score: 1, terms: terms("a b c d")},
-			{score: .9, terms: terms("a b c x")}, // shares 3 of 5: worth .9 * (1 - .6*.6) = .576
-			{score: .6, terms: terms("y z")},
+			{score: 1, terms: termSet("a b c d")},
+			{score: .9, terms: termSet("a b c x")}, // shares 3 of 5: worth .9 * (1 - .6*.6) = .576
+			{score: .6, terms: termSet("y z")},
 		}, []int{0, 2, 1}},
 		{"one that repeats a little stays", []candidate{
-			{score: 1, terms: terms("a b c d")},
-			{score: .9, terms: terms("a b c x")},
-			{score: .57, terms: terms("y z")},
+			{score: 1, terms: termSet("a b c d")},
+			{score: .9, terms: termSet("a b c x")},
+			{score: .57, terms: termSet("y z")},
 		}, []int{0, 1, 2}},
 	} {
 		all := scored(c.all...)
@@ -181,9 +188,9 @@ func TestChoose(t *testing.T) {
 // TestChooseLends: a sentence that says the same is not taken and lends its citation, once.
 func TestChooseLends(t *testing.T) {
 	all := scored(
-		candidate{score: 1, terms: terms("a b c d e")},
-		candidate{score: .9, terms: terms("a b c d")}, // 4 of 5: the same
-		candidate{score: .8, terms: terms("a b c")},   // 3 of 5: another
+		candidate{score: 1, terms: termSet("a b c d e")},
+		candidate{score: .9, terms: termSet("a b c d")}, // 4 of 5: the same
+		candidate{score: .8, terms: termSet("a b c")},   // 3 of 5: another
 	)
 	all[1].citations = []int{1, 5}
 	got := choose(all)
@@ -197,17 +204,17 @@ func TestChooseLends(t *testing.T) {
 
 // TestOverlap is the Jaccard index with the most similar sentence.
 func TestOverlap(t *testing.T) {
-	one, two := &candidate{terms: terms("a b c")}, &candidate{terms: terms("c d")}
-	if most, same := overlap(&candidate{terms: terms("c d e f")}, []*candidate{one, two}); same != nil || most != .5 {
+	one, two := &candidate{terms: termSet("a b c")}, &candidate{terms: termSet("c d")}
+	if most, same := overlap(&candidate{terms: termSet("c d e f")}, []*candidate{one, two}); same != nil || most != .5 {
 		t.Errorf("overlap %g, same %v", most, same)
 	}
-	if most, same := overlap(&candidate{terms: terms("c")}, nil); same != nil || most != 0 {
+	if most, same := overlap(&candidate{terms: termSet("c")}, nil); same != nil || most != 0 {
 		t.Errorf("overlap with nothing %g, same %v", most, same)
 	}
 	if most, same := overlap(&candidate{}, []*candidate{{}}); same != nil || most != 0 {
 		t.Errorf("overlap of nothing %g, same %v", most, same)
 	}
-	if most, same := overlap(&candidate{terms: terms("a b c")}, []*candidate{two, one}); same != one || most != 1 {
+	if most, same := overlap(&candidate{terms: termSet("a b c")}, []*candidate{two, one}); same != one || most != 1 {
 		t.Errorf("overlap with itself %g, same %v", most, same)
 	}
 }
@@ -215,14 +222,14 @@ func TestOverlap(t *testing.T) {
 // TestExtractOrder: the passage of the best sentence comes first with all its sentences, in the order
 // in which they stand in it; citations come in the order of the window.
 func TestExtractOrder(t *testing.T) {
-	ps := []Passage{
-		{N: 3, Prob: 1, Text: "Alpha beta of the low kind stands in here."},
-		{N: 2, Prob: 1, Text: "Gamma delta is the first name of this passage. Nothing else matters here. Alpha beta gamma delta are all found below."},
-		{N: 1, Prob: .1, Text: "Alpha beta gamma delta are all found below."},
+	ps := []Evidence{
+		shown(3, 1, "Alpha beta of the low kind stands in here."),
+		shown(2, 1, "Gamma delta is the first name of this passage. Nothing else matters here. Alpha beta gamma delta are all found below."),
+		shown(1, .1, "Alpha beta gamma delta are all found below."),
 	}
 	q := question("alpha beta gamma delta")
-	q.Text = ""
-	got := Extract(ps, q, words)
+	q.text = ""
+	got := extract(ps, q, words)
 	want := []api.Sentence{
 		{Text: "Gamma delta is the first name of this passage.", Citations: []int{2}},
 		{Text: "Alpha beta gamma delta are all found below.", Citations: []int{1, 2}},

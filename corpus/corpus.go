@@ -51,6 +51,10 @@ type Source interface {
 	// that error and nothing of the document may be kept. A document that the source's rules leave out is
 	// ErrGone (and a *LeftOutError that says why). Any other error is the document's own misfortune and
 	// costs only it. The Item describes what was opened, which may be newer than what Walk saw.
+	//
+	// Where the text was extracted from something with pages, times, messages, headings, cells or lines
+	// of its own, what Open returns implements Marked as well: its marks are asked for when Read has
+	// returned io.EOF. A text that is the original has none.
 	Open(ctx context.Context, path string) (io.ReadCloser, Item, error)
 
 	// Stat asks the source about one document without reading it. A document that is not there any

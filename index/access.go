@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sluice/corpus"
 	"sluice/index/blockfile"
 	"sluice/index/text"
 )
@@ -27,7 +28,8 @@ type Passage struct {
 	Start, Bytes    uint32    // span in the document's text
 	Line, Lines     uint32    // first line, 1-based, and how many
 	SimHash         uint64
-	Gaps            bool // its source has forgotten single passages: white space may stand for one
+	Marks           corpus.Marks // those that overlap it, clipped to it; where they lie in the document
+	Gaps            bool         // its source has forgotten single passages: white space may stand for one
 }
 
 // PlaceError says that a place is not in the snapshot it was used with.
@@ -93,10 +95,15 @@ func passageOf(t *text.Reader, p Place) (Passage, error) {
 		return Passage{}, err
 	}
 	context, symbol, err := t.Context(p.Passage)
+	if err != nil {
+		return Passage{}, err
+	}
+	marks, err := t.MarksOver(rec.Doc, rec.Start, rec.Start+rec.Bytes)
 	return Passage{
 		Place: p, ID: rec.ID, Path: doc.Path, Title: doc.Title, Type: doc.Type, Context: context, Symbol: symbol,
 		ModTime: fromUnixNano(doc.ModTime), Time: fromUnixNano(doc.Time), Hash: doc.Hash, Size: doc.Size, Doc: rec.Doc,
 		Start: rec.Start, Bytes: rec.Bytes, Line: rec.Line, Lines: uint32(rec.Lines), SimHash: rec.SimHash,
+		Marks: marks.Within(rec.Start, rec.Start+rec.Bytes),
 	}, err
 }
 

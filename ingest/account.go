@@ -37,6 +37,7 @@ func (y *syncer) account(out *built) {
 	y.reread += int64(len(out.same))
 	y.report.Bytes += out.bytes
 	y.report.Passages += out.passages
+	y.report.BadMarks += out.badMarks
 	y.progress.Indexed += int64(len(out.taken) + len(out.same))
 	y.progress.BytesDone += out.bytes
 	y.progress.Passages += out.passages

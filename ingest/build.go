@@ -18,7 +18,7 @@ import (
 )
 
 // textBuilder is the version of everything that decides a text file's bytes; it is part of the file's id.
-const textBuilder = 1
+const textBuilder = 2
 
 // builder turns documents into one segment. It is used by one goroutine.
 type builder struct {
@@ -47,6 +47,7 @@ type built struct {
 	failures []corpus.Failure
 	bytes    int64
 	passages int64
+	badMarks int64
 }
 
 // takenDoc is a document that went into the segment.
@@ -71,7 +72,7 @@ func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error
 			b.abort()
 			return nil, err
 		}
-		body, item, err := b.read(ctx, item)
+		doc, err := b.read(ctx, item)
 		switch left := (*corpus.LeftOutError)(nil); {
 		case errors.As(err, &left):
 			b.out.leftOut = append(b.out.leftOut, left)
@@ -80,7 +81,7 @@ func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error
 		case err != nil:
 			b.out.failures = append(b.out.failures, corpus.Failure{Path: item.Path, Err: err.Error()})
 		default:
-			if err := b.add(label, item, body); err != nil {
+			if err := b.add(label, doc); err != nil {
 				b.abort()
 				return nil, fmt.Errorf("store %s: %w", item.Path, err)
 			}
@@ -99,16 +100,30 @@ func batchID(label string, whole bool, items []corpus.Item) blockfile.ID {
 	return blockfile.MakeID(blockfile.KindText, textBuilder, fmt.Appendf(nil, "whole=%t", whole), []byte(label), h.Sum(nil))
 }
 
-// read returns the document's text. The buffer is reused by the next document.
-func (b *builder) read(ctx context.Context, item corpus.Item) ([]byte, corpus.Item, error) {
+// extract is a document as its source gave it.
+type extract struct {
+	corpus.Item
+	body  []byte
+	marks corpus.Marks
+}
+
+// version is what tells the document from the one that the store holds.
+func (x extract) version() [sha256.Size]byte { return corpus.Version(sha256.Sum256(x.body), x.marks) }
+
+// read returns the document's text. Its buffer is reused by the next document.
+func (b *builder) read(ctx context.Context, item corpus.Item) (extract, error) {
 	r, now, err := b.src.Open(ctx, item.Path)
 	if err != nil {
-		return nil, item, err
+		return extract{}, err
 	}
 	defer r.Close()
 	now.Path = item.Path
-	b.buf, err = readInto(b.buf[:0], r, limits.DocumentBytesMax)
-	return b.buf, now, err
+	if b.buf, err = readInto(b.buf[:0], r, limits.DocumentBytesMax); err != nil {
+		return extract{}, err
+	}
+	marks, bad := corpus.MarksOf(r, len(b.buf))
+	b.out.badMarks += int64(bad)
+	return extract{now, b.buf, marks}, nil
 }
 
 // readInto appends all of r to buf; more than limit bytes are an error.
@@ -132,25 +147,25 @@ func readInto(buf []byte, r io.Reader, limit int) ([]byte, error) {
 }
 
 // add puts one document into the segment, unless the store already holds just this content.
-func (b *builder) add(label string, item corpus.Item, body []byte) error {
-	hash := sha256.Sum256(body)
-	if k := b.known[item.Path]; k != nil && k.hash == hash {
-		b.out.same = append(b.out.same, item.Path)
+func (b *builder) add(label string, x extract) error {
+	body, hash := x.body, x.version()
+	if k := b.known[x.Path]; k != nil && k.hash == hash {
+		b.out.same = append(b.out.same, x.Path)
 		return nil
 	}
 	b.open(label)
-	doc := describe(item, body, hash)
-	if err := b.text.AddDocument(doc); err != nil {
+	doc := describe(x.Item, body, hash)
+	if err := b.text.AddDocument(doc, x.marks); err != nil {
 		return err
 	}
-	b.out.taken = append(b.out.taken, takenDoc{item.Path, hash})
+	b.out.taken = append(b.out.taken, takenDoc{x.Path, hash})
 	b.out.bytes += int64(len(body))
 	b.split(doc.Type, body)
 	nth := map[[32]byte]int{}
 	for _, p := range b.passages {
 		t := body[p.Start:p.End]
 		sum := sha256.Sum256(t)
-		id := text.PassageID(label, item.Path, sum, nth[sum])
+		id := text.PassageID(label, x.Path, sum, nth[sum])
 		nth[sum]++
 		if b.forgotten[id] {
 			continue

@@ -33,6 +33,7 @@ func crashes() []crashing {
 		src.Put("dir0/doc000.txt", testkit.Text(99, 30))
 		src.Put("added.txt", testkit.Text(98, 30))
 		src.Remove("dir1/note001.md")
+		paged(src, "report.pdf", 97, 5)
 	}
 	forget := Forget{Paths: map[string][]string{"notes": {"dir0/"}}}
 	return []crashing{
@@ -53,6 +54,7 @@ func crashes() []crashing {
 func crashSource() *testkit.Source {
 	src := testkit.NewSource("notes")
 	testkit.Fill(src, 11, 14)
+	paged(src, "report.pdf", 96, 7)
 	return src
 }
 

@@ -321,7 +321,11 @@ func copyTo(ctx context.Context, seg *index.Segment, w *text.Writer, entry *inde
 				if err != nil {
 					return err
 				}
-				if err := w.AddDocument(d); err != nil {
+				marks, err := t.Marks(next)
+				if err != nil {
+					return err
+				}
+				if err := w.AddDocument(d, marks); err != nil {
 					return err
 				}
 				entry.Documents++

@@ -102,7 +102,8 @@ func passageLine(t testing.TB, sn *index.Snapshot, p index.Place) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("passage %s %s %d+%d line %d context %q %q", text.FormatID(rec.ID), rec.Path, rec.Start, rec.Bytes, rec.Line, rec.Context, body)
+	return fmt.Sprintf("passage %s %s %d+%d line %d context %q marks %v %q",
+		text.FormatID(rec.ID), rec.Path, rec.Start, rec.Bytes, rec.Line, rec.Context, rec.Marks, body)
 }
 
 // length is how many terms the live passages have.

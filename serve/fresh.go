@@ -146,11 +146,12 @@ func hashed(ctx context.Context, src corpus.Source, p index.Passage) state {
 		return unknown
 	}
 	defer r.Close()
-	h := sha256.New()
+	h, size := sha256.New(), 0
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := r.Read(buf)
 		h.Write(buf[:n])
+		size += n
 		if err == io.EOF {
 			break
 		}
@@ -158,7 +159,8 @@ func hashed(ctx context.Context, src corpus.Source, p index.Passage) state {
 			return unknown
 		}
 	}
-	if [32]byte(h.Sum(nil)) == p.Hash {
+	marks, _ := corpus.MarksOf(r, size)
+	if corpus.Version([sha256.Size]byte(h.Sum(nil)), marks) == p.Hash {
 		return fresh
 	}
 	return changed

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"sluice/index"
 )
 
 // TestBalance: what went in came out or was dropped; a passage lost or invented is an error that
@@ -55,21 +57,21 @@ func TestDrop(t *testing.T) {
 
 // TestDefaults: what is not set is as the documents say, and what is set stays.
 func TestDefaults(t *testing.T) {
-	want := Limits{Gather: 30_000, Judge: 1_000, Read: 256, Pack: 117, Vocab: "o200k_base", Effort: Fast}
-	for _, none := range []Limits{{}, {Gather: -1, Judge: -1, Read: -1, Pack: -1}} {
+	want := Options{Gather: 30_000, Judge: 1_000, Read: 256, Pack: 117, Vocab: "o200k_base", Effort: Fast}
+	for _, none := range []Options{{}, {Gather: -1, Judge: -1, Read: -1, Pack: -1}} {
 		if got := none.WithDefaults(); got != want {
 			t.Errorf("%+v becomes %+v, want %+v", none, got, want)
 		}
 	}
-	set := Limits{Gather: 1, Judge: 1, Read: 1, Pack: 1, Budget: 1, Vocab: "cl100k_base", Effort: Deep, Explain: true}
+	set := Options{Gather: 1, Judge: 1, Read: 1, Pack: 1, Budget: 1, Vocab: "cl100k_base", Effort: Deep, Explain: true}
 	if got := set.WithDefaults(); got != set {
 		t.Errorf("%+v becomes %+v", set, got)
 	}
 }
 
-// TestEveryScoredTermHasABit: a candidate tells its terms by the bits of a word, one each.
+// TestEveryScoredTermHasABit: a hit tells its terms by the bits of a word, one each.
 func TestEveryScoredTermHasABit(t *testing.T) {
-	if n := bits.Len32(^Candidate{}.Terms); n != ScoredTermsMax {
-		t.Errorf("%d terms are scored, and a candidate has %d bits", ScoredTermsMax, n)
+	if n := bits.Len32(^index.Hit{}.Terms); n != index.TermsMax {
+		t.Errorf("%d terms are scored, and a hit has %d bits", index.TermsMax, n)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"sluice/index"
 )
 
 // TestParseQuery holds what is an operator and what is text, in full: nothing else may be set.
@@ -40,15 +42,15 @@ func TestParseQuery(t *testing.T) {
 		{"x - y", Query{Text: "x - y"}},
 		{"well-known C++ -_x", Query{Text: "well-known C++ -_x"}},
 
-		{"lock path:kernel/** x", Query{Text: "lock x", Filters: Filters{Paths: []string{"kernel/**"}}}},
-		{"path:a path:b", Query{Filters: Filters{Paths: []string{"a", "b"}}}},
-		{"lang:Go lock", Query{Text: "lock", Filters: Filters{Types: []string{"go"}}}},
-		{"lang:go lang:C path:A", Query{Filters: Filters{Types: []string{"go", "c"}, Paths: []string{"A"}}}},
+		{"lock path:kernel/** x", Query{Text: "lock x", Filter: index.Filter{Paths: []string{"kernel/**"}}}},
+		{"path:a path:b", Query{Filter: index.Filter{Paths: []string{"a", "b"}}}},
+		{"lang:Go lock", Query{Text: "lock", Filter: index.Filter{Types: []string{"go"}}}},
+		{"lang:go lang:C path:A", Query{Filter: index.Filter{Types: []string{"go", "c"}, Paths: []string{"A"}}}},
 		{"path: lang: x", Query{Text: "path: lang: x"}},
 		{"PATH:a xpath:b -path:c", Query{Text: "PATH:a xpath:b", Exclude: []string{"path:c"}}},
 	} {
 		c.want.Raw = c.raw
-		if got := ParseQuery(c.raw, Filters{}); !reflect.DeepEqual(got, c.want) {
+		if got := ParseQuery(c.raw, index.Filter{}); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("ParseQuery(%q)\n\tis   %+v\n\twant %+v", c.raw, got, c.want)
 		}
 	}
@@ -59,16 +61,16 @@ func TestParseQuery(t *testing.T) {
 func TestParseQueryAddsToTheFilters(t *testing.T) {
 	paths, types := make([]string, 1, 4), make([]string, 1, 4)
 	paths[0], types[0] = "docs/**", "markdown"
-	base := Filters{Sources: []string{"notes"}, Paths: paths, Types: types, After: time.Unix(7, 0)}
+	base := index.Filter{Sources: []string{"notes"}, Paths: paths, Types: types, After: time.Unix(7, 0)}
 	first := ParseQuery("path:a lang:go", base)
 	second := ParseQuery("path:b lang:c", base)
 	want := base
 	want.Paths, want.Types = []string{"docs/**", "a"}, []string{"markdown", "go"}
-	if !reflect.DeepEqual(first.Filters, want) {
-		t.Errorf("filters are %+v, want %+v", first.Filters, want)
+	if !reflect.DeepEqual(first.Filter, want) {
+		t.Errorf("filters are %+v, want %+v", first.Filter, want)
 	}
 	want.Paths, want.Types = []string{"docs/**", "b"}, []string{"markdown", "c"}
-	if !reflect.DeepEqual(second.Filters, want) {
-		t.Errorf("filters are %+v, want %+v", second.Filters, want)
+	if !reflect.DeepEqual(second.Filter, want) {
+		t.Errorf("filters are %+v, want %+v", second.Filter, want)
 	}
 }

@@ -3,6 +3,8 @@ package flow
 import (
 	"reflect"
 	"testing"
+
+	"sluice/index"
 )
 
 // TestTrace keeps the steps of watched passages, in order, and no others; without a trace nothing is
@@ -22,7 +24,7 @@ func TestTrace(t *testing.T) {
 	if len(trace.Steps) != 0 {
 		t.Errorf("an empty trace holds %v", trace.Steps)
 	}
-	trace.Watch = map[Place]bool{watched.Place: true}
+	trace.Watch = map[index.Place]bool{watched.Place: true}
 	trace.Record(watched)
 	trace.Record(other)
 	last := watched

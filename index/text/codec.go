@@ -1,7 +1,10 @@
 package text
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -51,6 +54,20 @@ func unpack(dst, frame []byte, n int) ([]byte, error) {
 		return nil, fmt.Errorf("a block of %d bytes where %d belong", len(out)-start, n)
 	}
 	return out, nil
+}
+
+// appendFrame compresses raw to the end of dst, behind its length.
+func appendFrame(dst []byte, enc *zstd.Encoder, raw []byte) []byte {
+	return enc.EncodeAll(raw, binary.AppendUvarint(dst, uint64(len(raw))))
+}
+
+// unpackFrame appends to dst what appendFrame compressed.
+func unpackFrame(dst, frame []byte) ([]byte, error) {
+	size, n := binary.Uvarint(frame)
+	if n <= 0 || size > math.MaxInt {
+		return nil, errors.New("a frame without its length")
+	}
+	return unpack(dst, frame[n:], int(size))
 }
 
 // grow returns b with room for n more bytes.

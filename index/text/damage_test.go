@@ -11,7 +11,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"sluice/corpus"
 	"sluice/index/blockfile"
 	"sluice/internal/limits"
 	"sluice/internal/vfs"
@@ -31,7 +33,14 @@ func readAll(t testing.TB, r *Reader) (string, error) {
 		if uint64(d.First)+uint64(d.Count) > uint64(r.Passages()) {
 			t.Fatalf("document %d claims passages that are not there", i)
 		}
-		fmt.Fprintf(&all, "%+v\n", d)
+		marks, err := r.Marks(uint32(i))
+		if err != nil {
+			return "", err
+		}
+		if bad := slices.ContainsFunc(marks, func(m corpus.Mark) bool { return m.Start >= m.End || !m.Kind.Valid() }); bad {
+			t.Fatalf("document %d has marks that no text has: %+v", i, marks)
+		}
+		fmt.Fprintf(&all, "%+v %+v\n", d, marks)
 	}
 	ids := make([]uint32, min(r.Passages(), 1000))
 	for i := range ids {
@@ -101,6 +110,15 @@ func place(t testing.TB, files vfs.FS, name string, b []byte) {
 	}
 }
 
+// everyKind are marks of all kinds in a text of that many bytes.
+func everyKind(n int) corpus.Marks {
+	return corpus.Marks{
+		corpus.Message("a.letter@example").Over(0, n), corpus.Heading(1, "Aims").Over(0, n), corpus.Page(3).Over(0, n/2),
+		corpus.Offset(time.Minute, time.Second).Over(0, 3), corpus.Cell("Costs", 8, 0).Over(1, 5),
+		corpus.Page(4).Over(n/2, n), corpus.Line(10, 2).Over(n/2, n),
+	}
+}
+
 // small returns a text file of a few passages, repeated and empty ones among them.
 func small(t testing.TB) (*vfs.MemFS, blockfile.Ref) {
 	t.Helper()
@@ -108,9 +126,12 @@ func small(t testing.TB) (*vfs.MemFS, blockfile.Ref) {
 	w := newWriter(files)
 	var err error
 	for d, texts := range [][]string{{"a torn write", "", "noticed by its checksum"}, {}, {"a torn write", "and again"}} {
-		err = errors.Join(err, w.AddDocument(Document{Path: fmt.Sprint("dir/file", d), Title: "T", Type: "md"}))
+		doc := Document{Path: fmt.Sprint("dir/file", d), Title: "T", Type: "md", Bytes: uint32(len(strings.Join(texts, "")))}
+		err = errors.Join(err, w.AddDocument(doc, everyKind(int(doc.Bytes))))
+		at := uint32(0)
 		for _, text := range texts {
-			err = errors.Join(err, w.AddPassage(Passage{Line: 1, Lines: 1}, "Top > Part", "f", []byte(text)))
+			err = errors.Join(err, w.AddPassage(Passage{Line: 1, Lines: 1, Start: at}, "Top > Part", "f", []byte(text)))
+			at += uint32(len(text))
 		}
 	}
 	ref, err2 := w.Finish()
@@ -151,7 +172,7 @@ func TestEveryBitIsGuarded(t *testing.T) {
 // Random flips in a file of many blocks: what is read is right, or an error.
 func TestFlipsInALargerFile(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
-	docs, passages := corpus(rng, 60)
+	docs, passages := sampleCorpus(rng, 60)
 	files := vfs.Mem()
 	ref := write(t, files, docs, passages)
 	b := bytesOf(t, files, ref.Name())
@@ -191,7 +212,7 @@ func TestFlipsInALargerFile(t *testing.T) {
 }
 
 // sections are a text file's parts in their order.
-var sections = []string{"text", "blocks", "records", "documents", "contexts", "contexts.at", "names", "names.at", "meta"}
+var sections = []string{"text", "blocks", "records", "documents", "contexts", "contexts.at", "names", "names.at", "marks", "marks.at", "meta"}
 
 func partsOf(t testing.TB, files vfs.FS, ref blockfile.Ref) [][]byte {
 	t.Helper()
@@ -219,7 +240,7 @@ func partsOf(t testing.TB, files vfs.FS, ref blockfile.Ref) [][]byte {
 }
 
 // rebuilt is a file of the given parts, whose checksums hold: hostile, not damaged.
-func rebuilt(t testing.TB, parts [][]byte) (vfs.FS, blockfile.Ref) {
+func rebuilt(t testing.TB, parts [][]byte) (*vfs.MemFS, blockfile.Ref) {
 	t.Helper()
 	files := vfs.Mem()
 	w := blockfile.NewWriter(files, "", blockfile.KindText, blockfile.ID{7}, FileBlockBytes)
@@ -271,7 +292,7 @@ func section(name string) int { return slices.Index(sections, name) }
 // Tables whose length does not fit the numbers of items are refused at once.
 func TestTablesOfAnotherLength(t *testing.T) {
 	files, ref := small(t)
-	for _, name := range []string{"blocks", "records", "documents", "contexts.at", "names.at"} {
+	for _, name := range []string{"blocks", "records", "documents", "contexts.at", "names.at", "marks.at"} {
 		for _, by := range []int{-40, -12, -4, -1, 1, 4, 12, 40, 72} {
 			parts := partsOf(t, files, ref)
 			n := len(parts[section(name)]) + by
@@ -340,13 +361,15 @@ func TestAFrameThatClaimsTooMuch(t *testing.T) {
 	}
 }
 
-func TestANewerFormatIsNamed(t *testing.T) {
+func TestAnotherFormatIsNamed(t *testing.T) {
 	files, ref := small(t)
-	parts := partsOf(t, files, ref)
-	parts[len(parts)-1][0] = format + 1
-	files2, ref2 := rebuilt(t, parts)
-	if _, err := outcome(t, files2, ref2); !errors.Is(err, blockfile.ErrNewer) {
-		t.Fatal(err)
+	for by, want := range map[int]error{1: blockfile.ErrNewer, -1: blockfile.ErrOlder} {
+		parts := partsOf(t, files, ref)
+		parts[section("meta")][0] = byte(format + by)
+		files, ref := rebuilt(t, parts)
+		if _, err := outcome(t, files, ref); !errors.Is(err, want) {
+			t.Error(err)
+		}
 	}
 }
 
@@ -354,9 +377,9 @@ func TestANewerFormatIsNamed(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	files, ref := small(f)
 	p := partsOf(f, files, ref)
-	f.Add(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8])
-	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, i, j []byte) {
-		files, ref := rebuilt(t, [][]byte{a, b, c, d, e, g, h, i, j})
+	f.Add(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10])
+	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, i, j, k, l []byte) {
+		files, ref := rebuilt(t, [][]byte{a, b, c, d, e, g, h, i, j, k, l})
 		_, _ = outcome(t, files, ref)
 	})
 }

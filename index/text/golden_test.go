@@ -2,6 +2,7 @@ package text
 
 import (
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -12,10 +13,13 @@ import (
 
 // goldenRef is a file under testdata: what small makes. It is kept as it is for as long as its format is
 // read.
-const goldenRef = `{"kind":"text","id":"07000000000000000000000000000000","hash":"e6f9e05d6555c53e95e3729199d3a54976d2f9a3e8a5f6050b8a2df7d2236d0d","size":1380}`
+const goldenRef = `{"kind":"text","id":"07000000000000000000000000000000","hash":"dce6d668d6d6946f08478b85f04bdcb87f1e55e5459b4a2fcb42743bd50d8726","size":1700}`
+
+// goldenRef1 is a file under testdata that the first format made, without marks.
+const goldenRef1 = `{"kind":"text","id":"07000000000000000000000000000000","hash":"e6f9e05d6555c53e95e3729199d3a54976d2f9a3e8a5f6050b8a2df7d2236d0d","size":1380}`
 
 // largeHash is the hash of a file of 40 documents: enough text for the compressor to make choices.
-const largeHash = "2ef344f293d20bb6c0796d2886165dd93534d78903e7cc8febf47053f0fdf2f8"
+const largeHash = "3d6ae93746aaf7f3fafc1a2e1fab8f274fdab677d55027cfa533f6406291e352"
 
 // The golden file is read, and the same documents give the same bytes on every machine: when they do not,
 // because the compressor changed for one, Builder must be raised.
@@ -39,15 +43,31 @@ func TestGoldenFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(golden, "noticed by its checksum") || strings.Count(golden, "dir/file") != 3 {
+	if !strings.Contains(golden, "noticed by its checksum") || strings.Count(golden, "dir/file") != 3 || strings.Count(golden, "a.letter@example") != 2 {
 		t.Errorf("the golden file reads %q", golden)
 	}
 	if built, err := outcome(t, files, now); err != nil || built != golden {
 		t.Errorf("what is written now reads %q, %v", built, err)
 	}
-	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 40)
+	docs, passages := sampleCorpus(rand.New(rand.NewPCG(1, 1)), 40)
 	if large := write(t, vfs.Mem(), docs, passages); now != ref || large.Hash.String() != largeHash {
 		t.Log(large.Hash)
 		t.Errorf("this program writes other bytes for the same documents: raise Builder (%d)", Builder)
+	}
+}
+
+// A file of the first format is older, not damaged: its store is built again from its sources.
+func TestTheFirstFormatIsOlder(t *testing.T) {
+	var ref blockfile.Ref
+	if err := json.Unmarshal([]byte(goldenRef1), &ref); err != nil {
+		t.Fatal(err)
+	}
+	f, err := blockfile.Open(vfs.OS("."), "testdata", ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := Open(f); !errors.Is(err, blockfile.ErrOlder) {
+		t.Error(err)
 	}
 }

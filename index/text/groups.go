@@ -42,14 +42,13 @@ func (g *groupWriter) add(enc *zstd.Encoder, item ...string) {
 	}
 }
 
-// flush ends a group. A frame is preceded by the length that it unpacks to.
+// flush ends a group.
 func (g *groupWriter) flush(enc *zstd.Encoder) {
 	if g.items == 0 {
 		return
 	}
 	g.starts = append(g.starts, uint32(len(g.frames)))
-	g.frames = binary.AppendUvarint(g.frames, uint64(len(g.raw)))
-	g.frames = enc.EncodeAll(g.raw, g.frames)
+	g.frames = appendFrame(g.frames, enc, g.raw)
 	g.raw, g.items = g.raw[:0], 0
 	clear(g.last)
 }
@@ -182,9 +181,5 @@ func (g *groupReader) unpackGroup(dst []byte, group uint32) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	size, n := binary.Uvarint(frame)
-	if n <= 0 || size > math.MaxInt {
-		return nil, errGroup
-	}
-	return unpack(dst, frame[n:], int(size))
+	return unpackFrame(dst, frame)
 }

@@ -85,7 +85,7 @@ func writeKernel(t testing.TB, store vfs.FS, source []kernelFile) blockfile.Ref 
 	w := NewWriter(blockfile.NewWriter(store, "", blockfile.KindText, blockfile.ID{1}, FileBlockBytes), "linux")
 	for _, f := range source {
 		d := Document{Path: f.path, Title: filepath.Base(f.path), Type: filepath.Ext(f.path), Hash: sha256.Sum256([]byte(f.path))}
-		if err := w.AddDocument(d); err != nil {
+		if err := w.AddDocument(d, nil); err != nil {
 			t.Fatal(err)
 		}
 		start := 0

@@ -14,7 +14,7 @@ import (
 const blockEntryBytes = 12
 
 // metaBytes is the fixed part of the section meta.
-const metaBytes = 16
+const metaBytes = 20
 
 // Reader reads one text file. It is safe for concurrent use and dies with the file. What it returns is
 // copied, except for records. Numbers in a file are checked before they are used: a damaged or hostile
@@ -26,12 +26,14 @@ type Reader struct {
 	docs      uint32
 	passages  uint32
 	blockN    uint32
+	markN     uint32 // groups of marks
 	text      blockfile.Section
 	blocks    blockfile.Section
 	records   blockfile.Section
 	documents blockfile.Section
 	names     *groupReader
 	contexts  *groupReader
+	marks     *markReader
 	cache     cache
 	table     atomic.Pointer[[]byte] // the section blocks, once all of it was checked
 }
@@ -80,7 +82,10 @@ func (r *Reader) load() error {
 	if r.contexts, err = openGroups(r.f, "contexts", 2, r.passages); err != nil {
 		return err
 	}
-	r.names, err = openGroups(r.f, "names", 3, r.docs)
+	if r.names, err = openGroups(r.f, "names", 3, r.docs); err != nil {
+		return err
+	}
+	r.marks, err = openMarks(r.f, r.markN, r.docs)
 	return err
 }
 
@@ -89,21 +94,24 @@ func (r *Reader) loadMeta() error {
 	if err != nil {
 		return err
 	}
-	if s.Len() < metaBytes || s.Len() > metaBytes+stringBytesMax {
-		return fmt.Errorf("section meta has %d bytes", s.Len())
-	}
 	b, err := s.All()
 	if err != nil {
 		return err
 	}
-	if v := binary.LittleEndian.Uint32(b); v > format {
-		return &blockfile.NewerError{File: r.f.Name(), Format: int(v), Supported: format}
-	} else if v < format {
-		return &blockfile.OlderError{File: r.f.Name(), Format: int(v), Supported: format}
+	if len(b) >= 4 {
+		if v := binary.LittleEndian.Uint32(b); v > format {
+			return &blockfile.NewerError{File: r.f.Name(), Format: int(v), Supported: format}
+		} else if v < format {
+			return &blockfile.OlderError{File: r.f.Name(), Format: int(v), Supported: format}
+		}
+	}
+	if len(b) < metaBytes || len(b) > metaBytes+stringBytesMax {
+		return fmt.Errorf("section meta has %d bytes", len(b))
 	}
 	r.docs = binary.LittleEndian.Uint32(b[4:])
 	r.passages = binary.LittleEndian.Uint32(b[8:])
 	r.blockN = binary.LittleEndian.Uint32(b[12:])
+	r.markN = binary.LittleEndian.Uint32(b[16:])
 	r.label = string(b[metaBytes:])
 	return nil
 }
@@ -273,7 +281,8 @@ func (r *Reader) Text(dst []byte, i uint32) ([]byte, error) {
 func (r *Reader) Sizes() map[string]int64 {
 	part := map[string]string{
 		"text": "text", "blocks": "text", "records": "records", "documents": "documents", "names": "documents",
-		"names.at": "documents", "contexts": "contexts", "contexts.at": "contexts", "meta": "documents",
+		"names.at": "documents", "contexts": "contexts", "contexts.at": "contexts", "marks": "marks", "marks.at": "marks",
+		"meta": "documents",
 	}
 	sizes := map[string]int64{}
 	rest := r.f.Ref().Size

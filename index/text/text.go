@@ -12,7 +12,12 @@
 //	documents    72 bytes a document: hash, times, size, passages, bytes, lines
 //	names        zstd frames, one for 64 documents: path, title and type, front-coded
 //	names.at     as contexts.at
-//	meta         format, numbers of documents, passages and blocks (4 each), label
+//	marks        zstd frames, one for 256 marks: what of its original a span of a document comes from
+//	marks.at     16 bytes a frame: the first mark's document, the least start and the greatest end of its
+//	             marks, where it starts (4 each); and where the last one ends
+//	meta         format, numbers of documents, passages, blocks and frames of marks (4 each), label
+//
+// A file whose documents have no marks has neither section marks nor marks.at.
 //
 // The same text is stored once: passages with equal text point at the same raw bytes.
 package text
@@ -27,10 +32,11 @@ import (
 // format is the format of the sections; its history:
 //
 //	1  first
-const format = 1
+//	2  marks
+const format = 2
 
 // Builder is the version of the code that builds text files, for blockfile.MakeID.
-const Builder = 1
+const Builder = 2
 
 // FileBlockBytes is the unit of checksums in a text file, for blockfile.NewWriter: small, because a block of
 // text is about 4 KiB when compressed, and reading it must not mean reading sixteen times as much.

@@ -24,9 +24,9 @@ type sample struct {
 	Text            string
 }
 
-// corpus makes documents with their passages; about one text in ten occurs before, some are empty, some
+// sampleCorpus makes documents with their passages; about one text in ten occurs before, some are empty, some
 // are longer than a block.
-func corpus(rng *rand.Rand, documents int) (docs []Document, passages []sample) {
+func sampleCorpus(rng *rand.Rand, documents int) (docs []Document, passages []sample) {
 	words := []string{"static", "int", "return", "struct", "page", "lock", "{", "}", "torn", "écriture", "漢字", "\n", "\t", "->"}
 	for d := range documents {
 		doc := Document{
@@ -66,7 +66,7 @@ func write(t testing.TB, files vfs.FS, docs []Document, passages []sample) block
 	t.Helper()
 	w := newWriter(files)
 	for _, d := range docs {
-		if err := w.AddDocument(d); err != nil {
+		if err := w.AddDocument(d, nil); err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range passages[d.First : d.First+d.Count] {
@@ -100,7 +100,7 @@ func TestWhatWasWrittenIsRead(t *testing.T) {
 	for _, documents := range []int{0, 1, 2, 63, 64, 65, 300} {
 		t.Run(fmt.Sprint(documents), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(documents), 1))
-			docs, passages := corpus(rng, documents)
+			docs, passages := sampleCorpus(rng, documents)
 			files := vfs.Mem()
 			r := open(t, files, write(t, files, docs, passages))
 			if r.Label() != "src" || r.Documents() != len(docs) || r.Passages() != len(passages) {
@@ -191,7 +191,7 @@ func TestEqualTextsAreStoredOnce(t *testing.T) {
 	w := newWriter(files)
 	long := strings.Repeat("the same text ", 80)
 	for d := range 50 {
-		if err := w.AddDocument(Document{Path: fmt.Sprint(d)}); err != nil {
+		if err := w.AddDocument(Document{Path: fmt.Sprint(d)}, nil); err != nil {
 			t.Fatal(err)
 		}
 		for _, text := range []string{long, fmt.Sprint("own text of ", d)} {
@@ -216,7 +216,7 @@ func TestEqualTextsAreStoredOnce(t *testing.T) {
 }
 
 func TestSameInputsSameFile(t *testing.T) {
-	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 40)
+	docs, passages := sampleCorpus(rand.New(rand.NewPCG(1, 1)), 40)
 	a, b := write(t, vfs.Mem(), docs, passages), write(t, vfs.Mem(), docs, passages)
 	if a != b {
 		t.Fatalf("%+v and %+v", a, b)
@@ -224,7 +224,7 @@ func TestSameInputsSameFile(t *testing.T) {
 }
 
 func TestSizesAddUp(t *testing.T) {
-	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 40)
+	docs, passages := sampleCorpus(rand.New(rand.NewPCG(1, 1)), 40)
 	files := vfs.Mem()
 	ref := write(t, files, docs, passages)
 	var sum int64
@@ -240,14 +240,14 @@ func TestSizesAddUp(t *testing.T) {
 }
 
 func TestWhatTheWriterRefuses(t *testing.T) {
-	doc := func(w *Writer) error { return w.AddDocument(Document{Path: "p"}) }
+	doc := func(w *Writer) error { return w.AddDocument(Document{Path: "p"}, nil) }
 	for name, use := range map[string]func(w *Writer) error{
 		"a passage before its document": func(w *Writer) error { return w.AddPassage(Passage{}, "", "", []byte("x")) },
 		"a long passage": func(w *Writer) error {
 			return errors.Join(doc(w), w.AddPassage(Passage{}, "", "", make([]byte, limits.PassageBytesMax+1)))
 		},
 		"a long path": func(w *Writer) error {
-			return w.AddDocument(Document{Path: strings.Repeat("p", limits.PathBytesMax+1)})
+			return w.AddDocument(Document{Path: strings.Repeat("p", limits.PathBytesMax+1)}, nil)
 		},
 	} {
 		files := vfs.Mem()
@@ -271,7 +271,7 @@ func TestTheLongestPassage(t *testing.T) {
 	for i := range text {
 		text[i] = byte(rand.Uint32()) // does not compress
 	}
-	err := errors.Join(w.AddDocument(Document{Path: "p"}), w.AddPassage(Passage{}, "", "", text))
+	err := errors.Join(w.AddDocument(Document{Path: "p"}, nil), w.AddPassage(Passage{}, "", "", text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func TestAFullFileCanBeFinished(t *testing.T) {
 	files := vfs.Mem()
 	w := newWriter(files)
 	w.rawStart = rawBytesMax - 10 // as if so much had been written
-	err := errors.Join(w.AddDocument(Document{Path: "p"}), w.AddPassage(Passage{}, "", "", []byte("0123456789")))
+	err := errors.Join(w.AddDocument(Document{Path: "p"}, nil), w.AddPassage(Passage{}, "", "", []byte("0123456789")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func TestLongNamesAreCutAtACharacter(t *testing.T) {
 }
 
 func TestVisitorsErrorsEndIt(t *testing.T) {
-	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 40)
+	docs, passages := sampleCorpus(rand.New(rand.NewPCG(1, 1)), 40)
 	files := vfs.Mem()
 	r := open(t, files, write(t, files, docs, passages))
 	stop := errors.New("stop")
@@ -358,7 +358,7 @@ func TestEmptyBesideTheFirstText(t *testing.T) {
 }
 
 func TestNumbersOutsideTheFile(t *testing.T) {
-	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 4)
+	docs, passages := sampleCorpus(rand.New(rand.NewPCG(1, 1)), 4)
 	files := vfs.Mem()
 	r := open(t, files, write(t, files, docs, passages))
 	for _, i := range []uint32{uint32(len(passages)), 1 << 31, 1<<32 - 1} {
@@ -377,7 +377,7 @@ func TestNumbersOutsideTheFile(t *testing.T) {
 }
 
 func TestRecordsAreReadWithoutAllocation(t *testing.T) {
-	docs, passages := corpus(rand.New(rand.NewPCG(1, 1)), 40)
+	docs, passages := sampleCorpus(rand.New(rand.NewPCG(1, 1)), 40)
 	files := vfs.Mem()
 	r := open(t, files, write(t, files, docs, passages))
 	var sum uint64

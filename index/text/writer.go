@@ -9,6 +9,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"sluice/corpus"
 	"sluice/index/blockfile"
 	"sluice/internal/limits"
 )
@@ -29,9 +30,11 @@ type Writer struct {
 	records   []byte
 	documents []byte
 	doc       Document // the last one, still open
+	docMarks  corpus.Marks
 	docs      uint32
 	names     *groupWriter
 	contexts  *groupWriter
+	marks     markWriter
 	err       error
 }
 
@@ -50,8 +53,8 @@ func NewWriter(sw *blockfile.Writer, label string) *Writer {
 }
 
 // AddDocument starts the next document. First and Count are filled in from the passages that follow. A
-// title or type beyond 4 KiB is cut.
-func (w *Writer) AddDocument(d Document) error {
+// title or type beyond 4 KiB is cut. Of the marks, those that touch one of the passages are stored.
+func (w *Writer) AddDocument(d Document, marks corpus.Marks) error {
 	if w.err != nil {
 		return w.err
 	}
@@ -62,6 +65,7 @@ func (w *Writer) AddDocument(d Document) error {
 	w.endDocument()
 	d.First, d.Count = w.Passages(), 0
 	w.doc = d
+	w.docMarks, _ = marks.Clean(int(d.Bytes))
 	w.docs++
 	return nil
 }
@@ -73,6 +77,7 @@ func (w *Writer) endDocument() {
 	b := w.doc.encode()
 	w.documents = append(w.documents, b[:]...)
 	w.names.add(w.enc, w.doc.Path, cut(w.doc.Title), cut(w.doc.Type))
+	w.marks.add(w.enc, w.docs-1, citable(w.docMarks, w.records[int(w.doc.First)*recordBytes:]))
 }
 
 // cut shortens a string to what is stored of it, at a character's end.
@@ -139,15 +144,15 @@ func (w *Writer) store(text []byte) uint32 {
 
 // flush compresses the current block and writes it.
 func (w *Writer) flush() {
-	w.mark()
+	w.noteBlock()
 	w.frame = w.enc.EncodeAll(w.raw, w.frame[:0])
 	w.sw.Bytes(w.frame)
 	w.rawStart += int64(len(w.raw))
 	w.raw = w.raw[:0]
 }
 
-// mark notes where the next block starts.
-func (w *Writer) mark() {
+// noteBlock notes where the next block starts.
+func (w *Writer) noteBlock() {
 	w.blocks = binary.LittleEndian.AppendUint32(w.blocks, uint32(w.rawStart))
 	w.blocks = binary.LittleEndian.AppendUint64(w.blocks, uint64(w.sw.Offset()))
 }
@@ -162,7 +167,7 @@ func (w *Writer) Finish() (blockfile.Ref, error) {
 	if len(w.raw) > 0 {
 		w.flush()
 	}
-	w.mark()
+	w.noteBlock()
 	for _, s := range []struct {
 		name string
 		b    []byte
@@ -171,12 +176,13 @@ func (w *Writer) Finish() (blockfile.Ref, error) {
 		w.sw.Bytes(s.b)
 	}
 	err := errors.Join(w.contexts.write(w.sw, w.enc, "contexts"), w.names.write(w.sw, w.enc, "names"))
-	if err != nil {
+	markGroups, merr := w.marks.write(w.sw, w.enc)
+	if err = errors.Join(err, merr); err != nil {
 		w.Abort()
 		return blockfile.Ref{}, err
 	}
 	w.sw.Section("meta")
-	for _, n := range []uint32{format, w.docs, w.Passages(), uint32(len(w.blocks)/blockEntryBytes - 1)} {
+	for _, n := range []uint32{format, w.docs, w.Passages(), uint32(len(w.blocks)/blockEntryBytes - 1), markGroups} {
 		w.sw.U32(n)
 	}
 	w.sw.Bytes([]byte(w.label))

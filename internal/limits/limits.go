@@ -24,4 +24,10 @@ const (
 
 	// PathBytesMax is the longest path of a document.
 	PathBytesMax = 4 << 10
+
+	// DocumentMarksMax is how many marks of one document are kept: a page, a cue or a row each.
+	DocumentMarksMax = 1 << 18
+
+	// MarkNameBytesMax is the longest name of a mark (a heading, a sheet, a message id); the rest is cut.
+	MarkNameBytesMax = 1 << 10
 )

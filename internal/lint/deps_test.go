@@ -40,7 +40,7 @@ var arrows = map[string][]string{
 
 	"index/blockfile": {"internal/vfs"},
 	"index/arm":       {"index/blockfile"},
-	"index/text":      {"index/blockfile"},
+	"index/text":      {"corpus", "index/blockfile"},
 	"index/lexical":   {"index/arm", "index/blockfile", "quant/kernel"},
 	"index":           {"corpus", "index/arm", "index/blockfile", "index/lexical", "index/text", "internal/vfs"},
 	"ingest":          {"corpus", "corpus/chunk", "index", "index/arm", "index/blockfile", "index/text"},

@@ -64,7 +64,7 @@ var grants = []grant{
 	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
 
 	// Formats, each where it is spoken.
-	{"crypto/sha256", []string{"index", "index/blockfile", "index/text", "ingest", "serve", "cmd/sluice", "internal/mutate"},
+	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/text", "ingest", "serve", "cmd/sluice", "internal/mutate"},
 		"names and checks what is stored; one hash in the house"},
 	{"encoding/base32", []string{"index/text"}, "passage ids are written in one place"},
 	{"encoding/json", []string{"cascade/judge", "index", "internal/vfs", "serve", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "internal/mutate"},

@@ -28,8 +28,9 @@ type Source struct {
 }
 
 type document struct {
-	text []byte
-	mod  time.Time
+	text  []byte
+	marks corpus.Marks
+	mod   time.Time
 }
 
 // NewSource returns an empty source.
@@ -39,18 +40,21 @@ func NewSource(label string) *Source {
 
 // Put adds or replaces a document. Each change gets a later modification time, years before any
 // test runs, so that no time is racy.
-func (s *Source) Put(path, text string) {
+func (s *Source) Put(path, text string) { s.PutMarked(path, text, nil) }
+
+// PutMarked adds or replaces a document with marks, as an extracted text has them.
+func (s *Source) PutMarked(path, text string, marks corpus.Marks) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tick++
-	s.docs[path] = document{[]byte(text), time.Unix(1_000_000_000+s.tick, 0).UTC()}
+	s.docs[path] = document{[]byte(text), marks, time.Unix(1_000_000_000+s.tick, 0).UTC()}
 }
 
 // Sneak replaces a document's text and leaves its modification time as it was.
 func (s *Source) Sneak(path, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.docs[path] = document{[]byte(text), s.docs[path].mod}
+	s.docs[path] = document{[]byte(text), s.docs[path].marks, s.docs[path].mod}
 }
 
 // Remove takes a document away.
@@ -77,10 +81,18 @@ func (s *Source) Info() corpus.Info {
 	return corpus.Info{Label: s.Label, Kind: "memory", Root: "memory://" + s.Label}
 }
 
+// usable tells why nothing can be said of the documents.
+func (s *Source) usable(ctx context.Context) error {
+	if s.Gone {
+		return corpus.ErrRootGone
+	}
+	return ctx.Err()
+}
+
 // Walk implements corpus.Source.
 func (s *Source) Walk(ctx context.Context, visit func(corpus.Item) error) (*corpus.Report, error) {
-	if s.Gone {
-		return nil, corpus.ErrRootGone
+	if err := s.usable(ctx); err != nil {
+		return nil, err
 	}
 	rep := &corpus.Report{LeftOut: map[corpus.Reason]*corpus.Count{}}
 	for _, p := range s.Paths() {
@@ -112,15 +124,22 @@ func (s *Source) Open(ctx context.Context, path string) (io.ReadCloser, corpus.I
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	text := s.docs[path].text
+	d := s.docs[path]
+	text := d.text
 	if bytes.IndexByte(text, 0) >= 0 {
 		return nil, item, &corpus.LeftOutError{Path: path, Reason: corpus.Binary}
 	}
-	return io.NopCloser(bytes.NewReader(text)), item, nil
+	if d.marks == nil {
+		return io.NopCloser(bytes.NewReader(text)), item, nil
+	}
+	return &marked{text: bytes.NewReader(text), marks: d.marks}, item, nil
 }
 
 // Stat implements corpus.Source.
-func (s *Source) Stat(_ context.Context, path string) (corpus.Item, error) {
+func (s *Source) Stat(ctx context.Context, path string) (corpus.Item, error) {
+	if err := s.usable(ctx); err != nil {
+		return corpus.Item{Path: path}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, ok := s.docs[path]

@@ -31,6 +31,13 @@ type Editor interface {
 // Make returns a source that holds nothing yet, and its editor.
 type Make func(t *testing.T) (corpus.Source, Editor)
 
+// Marker is an Editor of a source whose documents have marks.
+type Marker interface {
+	Editor
+	// MovePages changes the marks of the document of that path and nothing of its text.
+	MovePages(t testing.TB, path string)
+}
+
 // Run runs the suite.
 func Run(t *testing.T, make Make) {
 	for name, test := range map[string]func(*testing.T, corpus.Source, Editor){
@@ -45,6 +52,7 @@ func Run(t *testing.T, make Make) {
 		"concurrent":   testConcurrent,
 		"foreign path": testForeignPath,
 		"root gone":    testRootGone,
+		"marks":        testMarks,
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, edit := make(t)
@@ -288,5 +296,58 @@ func testRootGone(t *testing.T, src corpus.Source, edit Editor) {
 	}
 	if _, _, err := src.Open(context.Background(), path); !errors.Is(err, corpus.ErrRootGone) {
 		t.Errorf("open: %v, want ErrRootGone", err)
+	}
+}
+
+// readMarked returns a document's text, which is read in small pieces, and its marks as they are.
+func readMarked(t testing.TB, src corpus.Source, path string) (text string, marks corpus.Marks) {
+	t.Helper()
+	r, _, err := src.Open(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var b strings.Builder
+	if _, err := io.CopyBuffer(&b, struct{ io.Reader }{r}, make([]byte, 7)); err != nil {
+		t.Fatal(err)
+	}
+	if m, ok := r.(corpus.Marked); ok {
+		marks = m.Marks()
+	}
+	return b.String(), marks
+}
+
+// testMarks checks that marks fit their text and come again with it. What a source that is a text itself
+// has, no marks, passes too.
+func testMarks(t *testing.T, src corpus.Source, edit Editor) {
+	fill(t, edit)
+	for _, it := range walk(t, src) {
+		text, marks := readMarked(t, src, it.Path)
+		good, bad := marks.Clean(len(text))
+		if bad != 0 || len(good) != len(marks) {
+			t.Errorf("%s: %d of the marks %+v cannot be marks of %d bytes, and %d are kept", it.Path, bad, marks, len(text), len(good))
+		}
+		if _, again := readMarked(t, src, it.Path); !slices.Equal(marks, again) {
+			t.Errorf("%s: marks %+v, and then %+v", it.Path, marks, again)
+		}
+	}
+	if m, ok := edit.(Marker); ok {
+		testMovedPages(t, src, m)
+	}
+}
+
+// testMovedPages checks that the source notices what changes the marks alone.
+func testMovedPages(t *testing.T, src corpus.Source, edit Marker) {
+	path := edit.Put(t, "b/x", "the first page and the second one\n")
+	before, err := src.Stat(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, marks := readMarked(t, src, path)
+	edit.MovePages(t, path)
+	text2, marks2 := readMarked(t, src, path)
+	after, err := src.Stat(context.Background(), path)
+	if err != nil || text != text2 || len(marks) == 0 || slices.Equal(marks, marks2) || same(before, after) {
+		t.Errorf("after its pages moved: %q with %+v, %q with %+v; %+v, %+v, %v", text, marks, text2, marks2, before, after, err)
 	}
 }
