@@ -66,14 +66,15 @@ func (s *Store) publish(from string, m *manifest) error {
 	if err != nil {
 		return err
 	}
-	named := map[string]bool{}
-	m.files(func(r segment.Ref) { named[r.Name()] = true })
+	named := map[string]segment.Ref{}
+	m.files(func(r segment.Ref) { named[r.Name()] = r })
 	moved := false
 	for _, e := range entries {
-		if !named[e.Name] {
+		ref, ok := named[e.Name]
+		if !ok {
 			continue
 		}
-		if err := s.fs.Rename(from+"/"+e.Name, filesDir+"/"+e.Name); err != nil {
+		if err := segment.Move(s.fs, from+"/"+e.Name, filesDir, ref); err != nil {
 			return err
 		}
 		moved = true
