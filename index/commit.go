@@ -102,14 +102,15 @@ func (s *Store) publish(from string, m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	named := map[string]bool{}
-	m.files(func(r blockfile.Ref) { named[r.Name()] = true })
+	named := map[string]blockfile.Ref{}
+	m.files(func(r blockfile.Ref) { named[r.Name()] = r })
 	moved := false
 	for _, e := range entries {
-		if !named[e.Name] {
+		ref, ok := named[e.Name]
+		if !ok {
 			continue
 		}
-		if err := s.fs.Rename(from+"/"+e.Name, filesDir+"/"+e.Name); err != nil {
+		if err := blockfile.Move(s.fs, from+"/"+e.Name, filesDir, ref); err != nil {
 			return err
 		}
 		moved = true

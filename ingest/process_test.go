@@ -96,6 +96,7 @@ func TestProcessesShareAStore(t *testing.T) {
 		}
 	}
 	s := newStore(t, vfs.OS(dir))
+	defer s.Close() // Windows removes no file that is mapped
 	checkClean(t, s, "after kills")
 	for n := range victims {
 		if err := start(n).Wait(); err != nil {

@@ -151,7 +151,7 @@ func (s *Service) sourceNamed(sn *index.Snapshot, target string) (string, bool) 
 	for _, try := range s.readings(sn, "", target) {
 		for _, n := range try {
 			src, ok := sn.Source(n.source)
-			if ok && n.path == "." && (filepath.IsAbs(target) || src.Root == realPath(filepath.Join(s.opts.Dir, target))) {
+			if ok && n.path == "." && (!relative(target) || src.Root == realPath(filepath.Join(s.opts.Dir, target))) {
 				return n.source, true
 			}
 		}

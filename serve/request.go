@@ -3,6 +3,7 @@ package serve
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,6 +53,7 @@ func (s *Service) parse(sn *index.Snapshot, query string, f api.Filters) (flow.Q
 		return flow.Query{}, err
 	}
 	q := flow.ParseQuery(query, base)
+	q.Filter.Paths = slashed(q.Filter.Paths)
 	if err := q.Filter.Validate(); err != nil {
 		return q, &Error{Usage, err}
 	}
@@ -59,6 +61,16 @@ func (s *Service) parse(sn *index.Snapshot, query string, f api.Filters) (flow.Q
 		return q, Usagef("the question %q has filters and exclusions but no words to look for", query)
 	}
 	return q, nil
+}
+
+// slashed writes paths as the store does: Windows shows them with backslashes, and what is shown can be
+// asked for.
+func slashed(paths []string) []string {
+	out := slices.Clone(paths)
+	for i, p := range out {
+		out[i] = filepath.ToSlash(p)
+	}
+	return out
 }
 
 func labels(sources []index.SourceState) string {

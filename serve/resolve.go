@@ -61,16 +61,12 @@ func lookup(sn *index.Snapshot, n named, folders bool) (named, error) {
 // sources.
 func (s *Service) readings(sn *index.Snapshot, source, name string) [][]named {
 	var asIs, real []named
-	absolute := name
-	if !filepath.IsAbs(name) && s.opts.Dir != "" {
-		absolute = filepath.Join(s.opts.Dir, name)
-	}
-	absolute = filepath.ToSlash(absolute)
+	absolute := filepath.ToSlash(Absolute(s.opts.Dir, name))
 	for _, src := range sn.Sources() {
 		if source != "" && src.Label != source {
 			continue
 		}
-		if !filepath.IsAbs(name) {
+		if relative(name) {
 			asIs = append(asIs, named{source: src.Label, path: path.Clean(filepath.ToSlash(name))})
 		}
 		for _, form := range []string{absolute, realPath(absolute)} {
@@ -81,6 +77,29 @@ func (s *Service) readings(sn *index.Snapshot, source, name string) [][]named {
 		}
 	}
 	return [][]named{asIs, real}
+}
+
+// Absolute is the path that name means to a command that runs in dir; "" stands for an unknown folder.
+func Absolute(dir, name string) string {
+	switch {
+	case dir == "" || filepath.IsAbs(name):
+		return name
+	case relative(name):
+		return filepath.Join(dir, name)
+	case filepath.VolumeName(name) == "": // \name lies on the drive of dir
+		return filepath.Join(filepath.VolumeName(dir)+string(filepath.Separator), name)
+	}
+	absolute, err := filepath.Abs(name) // D:name lies below the folder of the process on that drive
+	if err != nil {
+		return name
+	}
+	return absolute
+}
+
+// relative tells whether name lies below the folder that a command runs in. On Windows a path can be
+// neither that nor absolute.
+func relative(name string) bool {
+	return !strings.HasPrefix(filepath.ToSlash(name), "/") && filepath.VolumeName(name) == ""
 }
 
 // realPath follows symbolic links as far as the path exists: roots are stored so.

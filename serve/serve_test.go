@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -523,6 +524,7 @@ func TestFilters(t *testing.T) {
 	}{
 		"type":   {api.Filters{Type: []string{"GO"}}, "deep/er/log.go"},
 		"path":   {api.Filters{Path: []string{"deep/**"}}, "deep/er/log.go"},
+		"shown":  {api.Filters{Path: []string{filepath.FromSlash("deep/er/log.go")}}, "deep/er/log.go"},
 		"after":  {api.Filters{After: "30d"}, ""},
 		"before": {api.Filters{Before: "1990-01-01"}, ""},
 	} {

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -106,13 +105,9 @@ func (a *app) folders(args []string, f *addFlags) ([]*folder.Folder, error) {
 		if s := scheme.FindString(arg); s != "" {
 			return nil, serve.Usagef("%s: sources of the kind %q are not in this version yet; folders are", arg, strings.TrimSuffix(s, ":"))
 		}
-		path := arg
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(a.dir, path)
-		}
 		opts := f.opts
 		opts.Label = f.label
-		one, inside, err := openOutside(path, a.storeFolder(), opts)
+		one, inside, err := openOutside(a.absolute(arg), a.storeFolder(), opts)
 		if err != nil {
 			return nil, folderError(arg, err)
 		}

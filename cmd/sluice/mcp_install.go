@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -146,12 +145,7 @@ func (a *app) installs(cmd *cobra.Command, args []string, in string) ([]installe
 	return all, nil
 }
 
-func (a *app) absolute(path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(a.dir, path)
-}
+func (a *app) absolute(path string) string { return serve.Absolute(a.dir, path) }
 
 func agentNames() string {
 	names := make([]string, len(agents))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -106,8 +107,8 @@ func TestJSONIsOneDocumentAlsoOnFailure(t *testing.T) {
 func TestShownPaths(t *testing.T) {
 	a, _, _ := terminal()
 	for uri, want := range map[string]string{"/notes/a/b.go": "a/b.go", "/other/c.go": "/other/c.go", "/notes": "."} {
-		if got := a.shown(uri); got != want {
-			t.Errorf("%s is shown as %s, want %s", uri, got, want)
+		if got := a.shown(uri); got != filepath.FromSlash(want) {
+			t.Errorf("%s is shown as %s, want %s", uri, got, filepath.FromSlash(want))
 		}
 	}
 }

@@ -26,10 +26,7 @@ func (a *app) storeFolder() string {
 	if a.store == "" {
 		return filepath.Join(xdg.DataHome, "sluice", "store")
 	}
-	if filepath.IsAbs(a.store) || a.dir == "" {
-		return a.store
-	}
-	return filepath.Join(a.dir, a.store)
+	return a.absolute(a.store)
 }
 
 func (a *app) indexOptions() index.Options {
@@ -198,10 +195,7 @@ func (a *app) service(cmd *cobra.Command, in string) (*serve.Service, error) {
 // kept opens the store that is kept for a folder in the user cache folder. Naming the folder is
 // consent to index it.
 func (a *app) kept(ctx context.Context, in string) (*serve.Service, error) {
-	path := in
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(a.dir, path)
-	}
+	path := a.absolute(in)
 	caches := newCaches(filepath.Join(xdg.CacheHome, "sluice", "in"), a.clock)
 	f, _, err := openOutside(path, caches.root, folder.Options{})
 	if err != nil {

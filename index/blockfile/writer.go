@@ -271,8 +271,7 @@ func (w *Writer) close() {
 	w.file = nil
 }
 
-// publish reads the file back and renames it to its hash. A file of that name is the same file; it is
-// replaced only when it is damaged.
+// publish reads the file back and gives it its name.
 func (w *Writer) publish(ref Ref) {
 	if w.err != nil {
 		return
@@ -280,15 +279,19 @@ func (w *Writer) publish(ref Ref) {
 	if w.err = readBack(w.fs, w.temp, ref); w.err != nil {
 		return
 	}
-	name := path.Join(w.dir, ref.Name())
-	if _, err := w.fs.Stat(name); err == nil && readBack(w.fs, name, ref) == nil {
-		w.err = w.fs.Remove(w.temp)
-	} else {
-		w.err = w.fs.Rename(w.temp, name)
-	}
-	if w.err == nil {
+	if w.err = Move(w.fs, w.temp, w.dir, ref); w.err == nil {
 		w.err = w.fs.SyncDir(w.dir)
 	}
+}
+
+// Move moves a finished file to dir, where it is named by its hash. A file that has this name is the same
+// file and stays, unless it is damaged: Windows lets nobody replace a file that is mapped.
+func Move(files vfs.FS, from, dir string, ref Ref) error {
+	to := path.Join(dir, ref.Name())
+	if _, err := files.Stat(to); err == nil && readBack(files, to, ref) == nil {
+		return files.Remove(from)
+	}
+	return files.Rename(from, to)
 }
 
 // readBack reads a file and compares its SHA-256 with what was meant to be written.

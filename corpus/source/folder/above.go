@@ -90,8 +90,8 @@ func excludeOf(top string) *gitignore.List {
 
 // globalIgnoreFile is core.excludesFile of the user's configuration, or git's default for it.
 func globalIgnoreFile() string {
-	home, err := os.UserHomeDir()
-	if err != nil {
+	home := gitHome(onWindows, os.Getenv)
+	if home == "" {
 		return ""
 	}
 	xdg := os.Getenv("XDG_CONFIG_HOME")
@@ -108,6 +108,20 @@ func globalIgnoreFile() string {
 		}
 	}
 	return file
+}
+
+// gitHome is the folder that git takes for the user's own: HOME, and where Windows has none the home drive
+// and path, if they lead anywhere, else the profile.
+func gitHome(windows bool, getenv func(string) string) string {
+	home := getenv("HOME")
+	if home != "" || !windows {
+		return home
+	}
+	home = getenv("HOMEDRIVE") + getenv("HOMEPATH")
+	if info, err := os.Stat(home); err == nil && info.IsDir() {
+		return home
+	}
+	return getenv("USERPROFILE")
 }
 
 // excludesFile finds core.excludesFile in a git configuration. Inclusion of other files and values over

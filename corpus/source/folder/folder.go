@@ -59,8 +59,9 @@ type Folder struct {
 
 	above atomic.Pointer[above] // rules that come from outside the root, as the last walk found them
 
-	mu   sync.Mutex
-	idle []*chain // open folders kept for the next Open or Stat
+	mu    sync.Mutex
+	idle  []*chain // open folders kept for the next Open or Stat
+	walks int      // walks under way
 }
 
 var _ corpus.Source = (*Folder)(nil)
@@ -120,11 +121,15 @@ func (f *Folder) Options() Options { return f.opts }
 func (f *Folder) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.closeIdle()
+	return nil
+}
+
+func (f *Folder) closeIdle() {
 	for _, c := range f.idle {
 		c.cut(0)
 	}
 	f.idle = nil
-	return nil
 }
 
 // sizeMax is the largest file that is taken.

@@ -127,6 +127,9 @@ func TestOpen(t *testing.T) {
 	if err := os.Symlink(root, named); err != nil {
 		t.Skip(err)
 	}
+	if _, err := os.Lstat(named); err != nil {
+		t.Skip("this system says that it made a symbolic link, and there is none: ", err)
+	}
 	f := open(t, named, Options{})
 	if f.Info().Label != "named" || strings.HasSuffix(f.Info().Root, "named") {
 		t.Errorf("a root that is a symbolic link: %+v", f.Info())
@@ -250,12 +253,36 @@ func TestGlobalIgnore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { f.Close() })
 	got, _ := list(t, f)
 	want(t, got, "a.glob", "anchored", "b", "in/a.glob", "in/anchored")
 	put(t, home, ".gitconfig", "[user]\n\tname = x\n[Core] editor = vi\n\texcludesFile = \"~/my ignores\" ; mine\n")
 	put(t, home, "my ignores", "*.glob\n/anchored\n")
 	got, _ = list(t, f)
 	want(t, got, "b", "x.default")
+}
+
+// TestGitHome: Windows has HOME only where somebody set it, and git then looks further.
+func TestGitHome(t *testing.T) {
+	drive := t.TempDir()
+	for _, c := range []struct {
+		name    string
+		windows bool
+		env     map[string]string
+		want    string
+	}{
+		{"HOME", false, map[string]string{"HOME": "/h", "USERPROFILE": "/p"}, "/h"},
+		{"nothing but a profile", false, map[string]string{"USERPROFILE": "/p"}, ""},
+		{"HOME first", true, map[string]string{"HOME": "/h", "HOMEDRIVE": drive, "USERPROFILE": "/p"}, "/h"},
+		{"then the home drive", true, map[string]string{"HOMEDRIVE": drive[:2], "HOMEPATH": drive[2:], "USERPROFILE": "/p"}, drive},
+		{"unless that leads nowhere", true, map[string]string{"HOMEDRIVE": drive, "HOMEPATH": "/gone", "USERPROFILE": "/p"}, "/p"},
+		{"then the profile", true, map[string]string{"USERPROFILE": "/p"}, "/p"},
+		{"none", true, nil, ""},
+	} {
+		if got := gitHome(c.windows, func(name string) string { return c.env[name] }); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
 }
 
 // TestWorktree opens a folder whose .git is a file that leads to the repository's own folder.

@@ -52,11 +52,29 @@ func (f *Folder) giveChain(c *chain) {
 	c.cut(chainLengthKept)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.idle) < chainsKept {
+	if len(f.idle) < chainsKept && f.mayKeep() {
 		f.idle = append(f.idle, c)
 		return
 	}
 	c.cut(0)
+}
+
+// mayKeep tells whether folders may stay open between two calls. Windows lets nobody rename or remove a
+// folder that is open, so there it must not last longer than a walk. The caller holds f.mu.
+func (f *Folder) mayKeep() bool { return !onWindows || f.walks > 0 }
+
+// beginWalk lets folders stay open between calls until the function that it returns is called.
+func (f *Folder) beginWalk() (end func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.walks++
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.walks--; !f.mayKeep() {
+			f.closeIdle()
+		}
+	}
 }
 
 // top makes the chain begin at the folder that the root's path names now.

@@ -41,6 +41,7 @@ type walker struct {
 
 // run walks from the root down.
 func (w *walker) run() error {
+	defer w.folder.beginWalk()()
 	w.folder.above.Store(w.folder.readAbove())
 	top, err := w.folder.openTop()
 	if err != nil {
