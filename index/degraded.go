@@ -1,6 +1,9 @@
 package index
 
-import "errors"
+import (
+	"errors"
+	"io/fs"
+)
 
 // Degraded is something that an answer could not see.
 type Degraded struct {
@@ -33,4 +36,13 @@ func (sn *Snapshot) damage(err error) (d Degraded, ok bool) {
 	}
 	e := sn.segments[bad.Segment].entry
 	return Degraded{What: e.Name(), Why: why(bad.Err), Documents: e.Documents}, true
+}
+
+// Unreadable says what damage to one passage hides. ok is false when the error is not damage: then the
+// question fails with it.
+func Unreadable(err error) (d Degraded, ok bool) {
+	if !errors.Is(err, ErrCorrupt) && !errors.Is(err, fs.ErrNotExist) {
+		return d, false
+	}
+	return Degraded{What: "a passage", Why: err.Error(), Documents: 1}, true
 }

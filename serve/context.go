@@ -101,7 +101,7 @@ func (s *session) leaveOut(found *cascade.Result, states map[document]state) (*c
 	var kept []flow.Judged
 	for _, j := range found.Judged {
 		p, err := s.sn.Passage(j.Place)
-		if _, damaged := flow.Unreadable(err); err != nil && !damaged { // pack says what is damaged
+		if _, damaged := index.Unreadable(err); err != nil && !damaged { // pack says what is damaged
 			return nil, err
 		}
 		switch states[documentOf(p)] {

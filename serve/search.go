@@ -93,7 +93,7 @@ func (s *session) read(ctx context.Context, judged []flow.Judged, stats *flow.St
 	var places []index.Place
 	for _, j := range judged {
 		p, err := s.sn.Passage(j.Place)
-		unseen, damaged := flow.Unreadable(err)
+		unseen, damaged := index.Unreadable(err)
 		switch {
 		case damaged:
 			stats.Miss(unseen)

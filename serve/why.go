@@ -67,7 +67,7 @@ func (s *session) explain(ctx context.Context, found []named, out *api.Why) (res
 	for _, n := range found {
 		for _, p := range n.places {
 			w, err := s.whyPassage(n, p, last[p])
-			if d, damaged := flow.Unreadable(err); damaged {
+			if d, damaged := index.Unreadable(err); damaged {
 				d.What = fmt.Sprintf("%s:%d", w.Path, w.Lines[0])
 				unread = append(unread, d)
 			} else if err != nil {

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -76,13 +75,4 @@ func (s *Stats) Balance() error {
 // OutOfTime is what a stage that ran out of time could not look at, n passages of it.
 func OutOfTime(what string, n int) index.Degraded {
 	return index.Degraded{What: what, Why: "timeout", Documents: int64(n)}
-}
-
-// Unreadable says what damage to one passage hides. ok is false when the error is not damage: then
-// the question fails with it.
-func Unreadable(err error) (d index.Degraded, ok bool) {
-	if !errors.Is(err, index.ErrCorrupt) {
-		return d, false
-	}
-	return index.Degraded{What: "a passage", Why: err.Error(), Documents: 1}, true
 }

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"sluice/cascade/flow"
 	"sluice/index"
 )
 
@@ -108,7 +107,7 @@ func (r *judging) relevanceModel(ctx context.Context, best []scored) ([]expansio
 			continue
 		}
 		p, err := r.Index.Passage(best[k].Place)
-		if d, ok := flow.Unreadable(err); ok {
+		if d, ok := index.Unreadable(err); ok {
 			r.stats.Miss(d)
 			continue
 		}

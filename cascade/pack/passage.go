@@ -29,7 +29,7 @@ func (p *packer) read(ctx context.Context, from, n int) ([]*passage, error) {
 	for i := range wave {
 		j := &p.in[from+i]
 		rec, err := p.Index.Passage(j.Place)
-		unseen, damaged := flow.Unreadable(err)
+		unseen, damaged := index.Unreadable(err)
 		if damaged { // it costs only this passage
 			p.stats.Miss(unseen)
 		} else if err != nil {
