@@ -52,7 +52,7 @@ type LeftOut struct {
 func (f *Folder) Preview(ctx context.Context, progress func(n int64)) (*Preview, error) {
 	p := &Preview{types: map[string]*TypeCount{}, leftOut: map[corpus.Reason]*LeftOut{}}
 	head := make([]byte, source.HeadBytes)
-	w := &walker{folder: f, ctx: ctx, report: &corpus.Report{}}
+	w := &walker{folder: f, report: &corpus.Report{}}
 	w.leftOut = p.example
 	w.visit = func(d *dir, name string, it found) error {
 		switch why, err := sniff(d, name, it, head); {
@@ -69,7 +69,7 @@ func (f *Folder) Preview(ctx context.Context, progress func(n int64)) (*Preview,
 		}
 		return nil
 	}
-	if err := w.run(); err != nil {
+	if err := w.run(ctx); err != nil {
 		return nil, err
 	}
 	p.finish(w.report)

@@ -16,11 +16,10 @@ import (
 func (f *Folder) Walk(ctx context.Context, visit func(corpus.Item) error) (*corpus.Report, error) {
 	w := &walker{
 		folder: f,
-		ctx:    ctx,
 		report: &corpus.Report{LeftOut: map[corpus.Reason]*corpus.Count{}},
 		visit:  func(_ *dir, _ string, it found) error { return visit(it.Item) },
 	}
-	return w.report, w.run()
+	return w.report, w.run(ctx)
 }
 
 // found is a document of the walk.
@@ -33,14 +32,13 @@ type found struct {
 // walker is one walk.
 type walker struct {
 	folder  *Folder
-	ctx     context.Context
 	report  *corpus.Report
 	visit   func(d *dir, name string, it found) error
 	leftOut func(path string, why corpus.Reason) // may be nil
 }
 
 // run walks from the root down.
-func (w *walker) run() error {
+func (w *walker) run(ctx context.Context) error {
 	defer w.folder.beginWalk()()
 	w.folder.above.Store(w.folder.readAbove())
 	top, err := w.folder.openTop()
@@ -48,7 +46,7 @@ func (w *walker) run() error {
 		return err
 	}
 	defer top.root.Close()
-	if err := w.dir(top); err != nil {
+	if err := w.dir(ctx, top); err != nil {
 		return err
 	}
 	return w.rootStays(top)
@@ -68,7 +66,7 @@ func (w *walker) rootStays(top *dir) error {
 }
 
 // dir visits what is in one folder.
-func (w *walker) dir(d *dir) error {
+func (w *walker) dir(ctx context.Context, d *dir) error {
 	list := &listing{d: d}
 	window := list.next()
 	if list.err != nil && d.depth == 0 {
@@ -81,31 +79,31 @@ func (w *walker) dir(d *dir) error {
 	var folders pending
 	for ; len(window) > 0; window = list.next() {
 		for _, e := range window {
-			if err := w.folders(d, &folders, e.key); err != nil {
+			if err := w.folders(ctx, d, &folders, e.key); err != nil {
 				return err
 			}
-			if err := w.entry(d, &folders, e); err != nil {
+			if err := w.entry(ctx, d, &folders, e); err != nil {
 				return err
 			}
 		}
 	}
-	if err := w.folders(d, &folders, ""); err != nil {
+	if err := w.folders(ctx, d, &folders, ""); err != nil {
 		return err
 	}
 	if list.err != nil {
 		w.report.Fail(d.path, list.err)
 	}
-	return w.ctx.Err()
+	return ctx.Err()
 }
 
 // folders walks the folders of d whose turn comes before key.
-func (w *walker) folders(d *dir, folders *pending, key string) error {
+func (w *walker) folders(ctx context.Context, d *dir, folders *pending, key string) error {
 	for {
 		s, ok := folders.before(key)
 		if !ok {
 			return nil
 		}
-		if err := w.down(d, s.name, s.info); err != nil {
+		if err := w.down(ctx, d, s.name, s.info); err != nil {
 			return err
 		}
 	}
@@ -113,8 +111,8 @@ func (w *walker) folders(d *dir, folders *pending, key string) error {
 
 // entry visits one file, or puts a folder where its turn will come. What vanished since the names were
 // listed is passed by: it is not a document any more.
-func (w *walker) entry(d *dir, folders *pending, e entry) error {
-	if err := w.ctx.Err(); err != nil {
+func (w *walker) entry(ctx context.Context, d *dir, folders *pending, e entry) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	info, err := d.root.Lstat(e.name)
@@ -141,7 +139,7 @@ func (w *walker) entry(d *dir, folders *pending, e entry) error {
 }
 
 // down walks a folder, unless a rule keeps it out altogether.
-func (w *walker) down(d *dir, name string, info fs.FileInfo) error {
+func (w *walker) down(ctx context.Context, d *dir, name string, info fs.FileInfo) error {
 	path, raw := d.child(entryOf(name))
 	v := w.folder.decide(d, name, path, raw, info)
 	if v.why != "" {
@@ -157,7 +155,7 @@ func (w *walker) down(d *dir, name string, info fs.FileInfo) error {
 	}
 	defer c.root.Close()
 	c.outside, c.included = v.rule, v.included
-	return w.dir(c)
+	return w.dir(ctx, c)
 }
 
 // fail counts a failure, unless it is that the thing is not there any more.
