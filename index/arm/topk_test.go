@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
+	"math/bits"
 	"slices"
 	"testing"
 
@@ -90,5 +91,12 @@ func TestBits(t *testing.T) {
 	b := Bits{1 << 3, 1}
 	if b.Count() != 2 || !b.Has(3) || !b.Has(64) || b.Has(4) || b.Has(65) || (Bits)(nil).Has(0) || (Bits)(nil).Count() != 0 {
 		t.Errorf("%v", b)
+	}
+}
+
+// TestEveryTermHasABit: a passage tells the terms of a question by the bits of a word, one each.
+func TestEveryTermHasABit(t *testing.T) {
+	if n := bits.Len32(^Scored{}.Terms); n != TermsMax {
+		t.Errorf("%d terms, %d bits", TermsMax, n)
 	}
 }

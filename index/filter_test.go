@@ -1,0 +1,71 @@
+package index
+
+import (
+	"testing"
+	"time"
+
+	"sluice/index/text"
+)
+
+// TestGlobs holds what people expect of a path filter.
+func TestGlobs(t *testing.T) {
+	for _, c := range []struct {
+		pattern, path string
+		want          bool
+	}{
+		{"kernel/sched/core.c", "kernel/sched/core.c", true}, // the path itself
+		{"kernel/*.c", "kernel/fork.c", true},
+		{"kernel/*.c", "kernel/sched/core.c", false}, // a star stays in its folder
+		{"kernel/**", "kernel/sched/core.c", true},
+		{"kernel", "kernel/sched/core.c", true}, // a folder's name stands for all below it
+		{"sched", "kernel/sched/core.c", false},
+		{"*.c", "kernel/sched/core.c", true}, // without a slash: the base name too
+		{"core.c", "kernel/sched/core.c", true},
+		{"ore.c", "kernel/sched/core.c", false},
+		{"{a,b}.md", "notes/b.md", true},
+		{"", "notes/b.md", false},
+	} {
+		if got := globMatch(c.pattern, c.path); got != c.want {
+			t.Errorf("%q matches %q: %t", c.pattern, c.path, got)
+		}
+	}
+	for pattern, want := range map[string]bool{"[a": false, "{a": false, "*.go": true, "": true} {
+		if err := (&Filter{Paths: []string{pattern}}).Validate(); (err == nil) != want {
+			t.Errorf("%q: %v", pattern, err)
+		}
+	}
+}
+
+// TestFilterMatches: values of one kind are or-ed, kinds are and-ed; dates go by the document's own, else
+// by its file's, from After on and up to before Before.
+func TestFilterMatches(t *testing.T) {
+	at := time.Unix(1_000_000, 0)
+	own := text.Document{Path: "a/b.go", Type: "go", ModTime: at.Add(time.Hour).UnixNano(), Time: at.UnixNano()}
+	file := own
+	file.Time = 0
+	for _, c := range []struct {
+		name string
+		f    Filter
+		d    text.Document
+		want bool
+	}{
+		{"nothing", Filter{}, own, true},
+		{"type", Filter{Types: []string{"md", "go"}}, own, true},
+		{"other type", Filter{Types: []string{"md"}}, own, false},
+		{"path or path", Filter{Paths: []string{"x", "a"}}, own, true},
+		{"type and path", Filter{Types: []string{"go"}, Paths: []string{"x"}}, own, false},
+		{"at the time", Filter{After: at}, own, true},
+		{"after the time", Filter{After: at.Add(1)}, own, false},
+		{"before the time", Filter{Before: at}, own, false},
+		{"before a later time", Filter{Before: at.Add(1)}, own, true},
+		{"the file's time", Filter{After: at.Add(time.Minute)}, file, true},
+		{"before the file's time", Filter{Before: at.Add(time.Minute)}, file, false},
+	} {
+		if got := c.f.match(&c.d); got != c.want {
+			t.Errorf("%s: %t", c.name, got)
+		}
+		if c.f.ofDocuments() != (c.name != "nothing") {
+			t.Errorf("%s: documents are looked at: %t", c.name, c.f.ofDocuments())
+		}
+	}
+}
