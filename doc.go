@@ -5,7 +5,7 @@
 //	serve           what command line, MCP and HTTP share
 //	cascade         one search: N -> 30,000 -> 117 -> window
 //	cascade/gather  every passage, by the arms of the index: N -> 30,000
-//	cascade/judge   what the store holds of them, then the text of the best: 30,000 -> 1,000 in order
+//	cascade/judge   what the store holds of them, then the best texts: 30,000 -> 1,000 in order
 //	cascade/pack    the best 117, merged, fitted to a budget, cited
 //	answer          window -> cited answer
 //	index           the stored form: segments, manifest, snapshots, and the seam of the arms

@@ -23,7 +23,7 @@ func Example() {
 	}
 	defer sn.Close()
 	c := cascade.New(cascade.Parts{Index: sn})
-	q := flow.ParseQuery(`"torn write" -soup`, index.Filter{})
+	q := flow.ParseQuery(`"lease ends" -soup`, index.Filter{})
 	r, err := c.Context(ctx, q, flow.Options{Budget: 200})
 	if err != nil {
 		fmt.Println(err)
@@ -36,7 +36,7 @@ func Example() {
 		fmt.Println(s.Stage, s.In, "->", s.Out, s.Dropped)
 	}
 	// Output:
-	// [1] disk.md: A torn write is noticed because its checksum fails.
+	// [1] lease.md: The lease ends in March, and the key goes back the same day.
 	// gather 3 -> 2 map[no_match:1]
 	// judge 2 -> 1 map[no_match:1]
 	// pack 1 -> 1 map[]
@@ -45,8 +45,8 @@ func Example() {
 // notes is a snapshot of a store with three notes in it.
 func notes(ctx context.Context) (*index.Snapshot, error) {
 	src := testkit.NewSource("notes")
-	src.Put("disk.md", "A torn write is noticed because its checksum fails.\n")
-	src.Put("joke.md", "A torn write and a soup walk into a bar.\n")
+	src.Put("lease.md", "The lease ends in March, and the key goes back the same day.\n")
+	src.Put("joke.md", "The lease ends when the soup is cold.\n")
 	src.Put("train.md", "The train leaves at 8:12 and is late as a rule.\n")
 	store, err := index.Create(vfs.Mem(), index.Options{})
 	if err != nil {

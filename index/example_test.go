@@ -15,7 +15,7 @@ import (
 func Example() {
 	ctx := context.Background()
 	notes := testkit.NewSource("notes")
-	notes.Put("disk.md", "A torn write is noticed because its checksum fails.\n")
+	notes.Put("lease.md", "The lease ends in March, and the key goes back the same day.\n")
 	notes.Put("soup.md", "Leeks and potatoes, an hour on a low flame.\n")
 
 	store, err := index.Create(vfs.Mem(), index.Options{})
@@ -35,12 +35,12 @@ func Example() {
 	}
 	defer sn.Close()
 	fmt.Println(sn.Passages(), "passages; not seen:", len(sn.Degraded()))
-	if err := ask(ctx, sn, "torn writes"); err != nil {
+	if err := ask(ctx, sn, "ending a lease"); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
 	// 2 passages; not seen: 0
-	// disk.md line 1
+	// lease.md line 1
 	// 1 without a match
 }
 

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestEveryFeatureHasANameAndAWeight: a feature without a name could not stand in the file of
+// TestEveryFeatureCounts: a feature without a name could not stand in the file of
 // weights, and one without a weight would be computed for nothing.
-func TestEveryFeatureHasANameAndAWeight(t *testing.T) {
+func TestEveryFeatureCounts(t *testing.T) {
 	w := DefaultWeights()
 	for i, name := range FeatureNames() {
 		if name == "" || slices.Index(FeatureNames(), name) != i {

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +16,7 @@ import (
 	"testing"
 )
 
-var sizesOf = flag.String("sizes", "", "print the size of every package of the module in this `FOLDER`")
+var sizesOf = flag.String("sizes", "", "print the size of every package in these `FOLDERS`, with commas")
 
 // size is what one package takes and offers.
 type size struct {
@@ -24,28 +25,77 @@ type size struct {
 	imports  map[string]bool
 }
 
-// TestSizes prints a table of packages for docs/measured.md:
+// TestSizes prints a table of packages for docs/measured.md, a column for each checkout:
 //
-//	go test ./internal/lint -run TestSizes -v -sizes FOLDER
-//
-// FOLDER may be another checkout, so that before and after come from one program.
+//	go test ./internal/lint -run TestSizes -v -sizes BEFORE,AFTER
 func TestSizes(t *testing.T) {
 	if *sizesOf == "" {
-		t.Skip("nothing to print: name a folder with -sizes")
+		t.Skip("nothing to print: name folders with -sizes")
 	}
-	sizes, err := measure(*sizesOf)
-	if err != nil {
-		t.Fatal(err)
+	var trees []map[string]*size
+	names := map[string]bool{}
+	for _, dir := range strings.Split(*sizesOf, ",") {
+		sizes, err := measure(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for pkg := range sizes {
+			names[pkg] = true
+		}
+		trees = append(trees, sizes)
 	}
-	fmt.Println("| package | lines | exported | imports of ours |\n|---|---|---|---|")
-	var all size
-	arrows := 0
-	for _, pkg := range sorted(sizes) {
-		s := sizes[pkg]
-		fmt.Printf("| %s | %d | %d | %d |\n", pkg, s.lines, s.exported, len(s.imports))
-		all.lines, all.exported, arrows = all.lines+s.lines, all.exported+s.exported, arrows+len(s.imports)
+	columns := strings.Repeat(" lines | exported | imports |", len(trees))
+	fmt.Println("| package |" + columns + "\n|---|" + strings.Repeat("---|", 3*len(trees)))
+	for _, pkg := range slices.Sorted(maps.Keys(names)) {
+		fmt.Print("| ", pkg, " |")
+		for _, sizes := range trees {
+			fmt.Print(sizes[pkg])
+		}
+		fmt.Println()
 	}
-	fmt.Printf("| %d packages | %d | %d | %d |\n", len(sizes), all.lines, all.exported, arrows)
+	fmt.Print("| all |")
+	for _, sizes := range trees {
+		fmt.Print(sum(sizes))
+	}
+	fmt.Println()
+	if len(trees) == 2 {
+		changes(trees[0], trees[1])
+	}
+}
+
+// changes prints the arrows that one tree has and the other has not.
+func changes(before, after map[string]*size) {
+	old, now := sum(before).imports, sum(after).imports
+	for _, arrow := range slices.Sorted(maps.Keys(old)) {
+		if !now[arrow] {
+			fmt.Println("-", strings.Replace(arrow, " sluice/", " ─► ", 1))
+		}
+	}
+	for _, arrow := range slices.Sorted(maps.Keys(now)) {
+		if !old[arrow] {
+			fmt.Println("+", strings.Replace(arrow, " sluice/", " ─► ", 1))
+		}
+	}
+}
+
+// String is the package's cells of the table.
+func (s *size) String() string {
+	if s == nil {
+		return " | | |"
+	}
+	return fmt.Sprintf(" %d | %d | %d |", s.lines, s.exported, len(s.imports))
+}
+
+// sum adds the packages up. An arrow is one package that imports another.
+func sum(sizes map[string]*size) *size {
+	all := &size{imports: map[string]bool{}}
+	for pkg, s := range sizes {
+		all.lines, all.exported = all.lines+s.lines, all.exported+s.exported
+		for to := range s.imports {
+			all.imports[pkg+" "+to] = true
+		}
+	}
+	return all
 }
 
 // measure parses the module's Go files, without tests and what tools wrote.
@@ -125,13 +175,4 @@ func exportedSpec(s ast.Spec) (n int) {
 		}
 	}
 	return n
-}
-
-func sorted[V any](m map[string]V) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
