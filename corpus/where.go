@@ -51,11 +51,15 @@ func (all Marks) FirstOffset() string {
 	return ""
 }
 
-// of returns the marks of one kind.
+// of returns the marks of one kind. What is said twice, of two passages that stand on one page for
+// example, is said once.
 func (all Marks) of(kind MarkKind) (some Marks) {
+	seen := map[Mark]bool{}
 	for _, m := range all {
-		if m.Kind == kind {
-			some = append(some, m)
+		said := m
+		said.Start, said.End = 0, 0
+		if m.Kind == kind && !seen[said] {
+			some, seen[said] = append(some, m), true
 		}
 	}
 	return some
