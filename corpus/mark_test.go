@@ -120,7 +120,8 @@ func TestMarksOfASpan(t *testing.T) {
 	}
 }
 
-// Every part of a mark makes another version, and where there are none the version is the text's hash.
+// Every part of a mark makes another version, and where there are none the version is the text's
+// hash.
 func TestAVersionCoversTheMarks(t *testing.T) {
 	sum := sha256.Sum256([]byte("text"))
 	if Version(sum, nil) != sum || Version(sum, Marks{}) != sum {

@@ -70,7 +70,8 @@ func TestCitationsTellOfTheOriginal(t *testing.T) {
 	}
 }
 
-// A citation of several pages names them, whether one passage spans them or several that were joined.
+// A citation of several pages names them, whether one passage spans them or several that were
+// joined.
 func TestACitationOfSeveralPages(t *testing.T) {
 	b := newBench(t, nil)
 	long := func(page int) testkit.Part {

@@ -157,7 +157,8 @@ func assemble(sn *index.Snapshot, places []index.Place, first, last int) (rec in
 	return rec, text, [2]int{from, to}, nil
 }
 
-// linesOf returns where lines first to last of the document stand, as far as the passage holds them.
+// linesOf returns where lines first to last of the document stand, as far as the passage holds
+// them.
 func linesOf(p index.Passage, body string, first, last int) (start, end uint32) {
 	line, at := int(p.Line), p.Start
 	start = p.Start

@@ -1,6 +1,6 @@
-// Package text holds the documents of one source as the store keeps them: documents, passages, and the
-// passages' text in compressed blocks with random access. Text is primary: every other file of a segment
-// is derived from one text file and can be built from it again.
+// Package text holds the documents of one source as the store keeps them: documents, passages, and
+// the passages' text in compressed blocks with random access. Text is primary: every other file of
+// a segment is derived from one text file and can be built from it again.
 //
 // Sections of a text file, little-endian:
 //
@@ -38,13 +38,14 @@ const format = 2
 // Builder is the version of the code that builds text files, for blockfile.MakeID.
 const Builder = 2
 
-// FileBlockBytes is the unit of checksums in a text file, for blockfile.NewWriter: small, because a block of
-// text is about 4 KiB when compressed, and reading it must not mean reading sixteen times as much.
+// FileBlockBytes is the unit of checksums in a text file, for blockfile.NewWriter: small, because a
+// block of text is about 4 KiB when compressed, and reading it must not mean reading sixteen times
+// as much.
 const FileBlockBytes = blockfile.BlockBytesRandom
 
 const (
-	// blockBytes is how much text goes into a block, before compression. A longer passage is a block of
-	// its own.
+	// blockBytes is how much text goes into a block, before compression. A longer passage is a
+	// block of its own.
 	blockBytes = 16 << 10
 
 	// rawBytesMax is the most text in one file: offsets have 32 bits.

@@ -110,7 +110,8 @@ func nothing(funnel []api.Stage) string {
 	return "Nothing was found. Try fewer or other words, or drop a filter.\n"
 }
 
-// place says where a result stands: in the text and, where that has pages or the like, in its original.
+// place says where a result stands: in the text and, where that has pages or the like, in its
+// original.
 func place(r api.Result) string {
 	lines := fmt.Sprintf("%s:%d-%d", r.Path, r.Lines[0], r.Lines[1])
 	if r.Where != "" {
