@@ -5,17 +5,19 @@
 // Sections of a text file, little-endian:
 //
 //	text         zstd frames, one a block: whole passages, up to 16 KiB before compression
-//	blocks       12 bytes a block and 12 more: where it starts in the raw text (4), in the section text (8)
+//	blocks       12 bytes a block and 12 more: where it starts in the raw text (4) and in the
+//	             section text (8)
 //	records      40 bytes a passage, see Record
 //	contexts     zstd frames, one for 64 passages: context and symbol, front-coded
 //	contexts.at  where each of these starts (4), and where the last one ends
 //	documents    72 bytes a document: hash, times, size, passages, bytes, lines
 //	names        zstd frames, one for 64 documents: path, title and type, front-coded
 //	names.at     as contexts.at
-//	marks        zstd frames, one for 256 marks: what of its original a span of a document comes from
-//	marks.at     16 bytes a frame: the first mark's document, the least start and the greatest end of its
-//	             marks, where it starts (4 each); and where the last one ends
-//	meta         format, numbers of documents, passages, blocks and frames of marks (4 each), label
+//	marks        zstd frames, one for 256 marks: what of its original a span comes from
+//	marks.at     16 bytes a frame: the first mark's document, the least start and the greatest
+//	             end of its marks, where it starts (4 each); and where the last one ends
+//	meta         format, numbers of documents, passages, blocks and frames of marks (4 each),
+//	             label
 //
 // A file whose documents have no marks has neither section marks nor marks.at.
 //
