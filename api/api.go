@@ -33,6 +33,8 @@ type Result struct {
 	Page      *int     `json:"page"`
 	Time      *string  `json:"time"` // RFC 3339
 	MessageID *string  `json:"message_id"`
+	Offset    string   `json:"offset,omitempty"` // where in its recording it begins: "12:41"
+	Where     string   `json:"where,omitempty"`  // in its original, in words: "page 3"
 	Title     string   `json:"title,omitempty"`
 	Context   string   `json:"context,omitempty"` // heading path or enclosing symbol
 	Score     float64  `json:"score"`             // 0..1, comparable across questions
@@ -235,7 +237,8 @@ type Synced struct {
 	Passages int64            `json:"passages"`
 	LeftOut  map[string]int64 `json:"left_out"` // reason -> files
 	Failures []string         `json:"failures"`
-	Mended   []string         `json:"mended,omitempty"` // damaged parts of the store whose documents were read again
+	BadMarks int64            `json:"bad_marks,omitempty"` // marks that no text could have
+	Mended   []string         `json:"mended,omitempty"`    // damaged parts whose documents were read again
 	Seconds  float64          `json:"seconds"`
 }
 

@@ -1,7 +1,9 @@
-// Package corpus is stage 0 of Sluice: the documents, what came in, from where and in which version.
+// Package corpus is stage 0 of Sluice: the documents, what came in, from where and in which
+// version.
 //
-// A document is one thing its owner opted in: a file, a mail, a page. A source holds documents of one
-// origin. Connectors live below corpus/source, one folder each; corpus/chunk cuts documents into passages.
+// A document is one thing its owner opted in: a file, a mail, a page. A source holds documents of
+// one origin. Connectors live below corpus/source, one folder each; corpus/chunk cuts documents
+// into passages.
 package corpus
 
 import (
@@ -39,37 +41,41 @@ func (i Info) URI(path string) string { return i.Root + "/" + path }
 type Source interface {
 	Info() Info
 
-	// Walk lists every document that the source's rules let in, in bytewise order of Path, and returns
-	// what was left out and what could not be read. An error from visit ends the walk and is returned
-	// unchanged. A root that is missing is ErrRootGone, never an empty walk: an empty walk would delete.
-	// A document that the walk did not list is gone only if the report counts no failures, or if Stat
-	// says so: what lies in a folder that could not be read is not listed either.
+	// Walk lists every document that the source's rules let in, in bytewise order of Path, and
+	// returns what was left out and what could not be read. An error from visit ends the walk and
+	// is returned unchanged. A root that is missing is ErrRootGone, never an empty walk: an empty
+	// walk would delete. A document that the walk did not list is gone only if the report counts no
+	// failures, or if Stat says so: what lies in a folder that could not be read is not listed
+	// either.
 	Walk(ctx context.Context, visit func(Item) error) (*Report, error)
 
-	// Open returns the document's extracted UTF-8 text as a stream. A document that must not or cannot be
-	// read as text is a *LeftOutError, and may turn out to be one only while it is read: then Read returns
-	// that error and nothing of the document may be kept. A document that the source's rules leave out is
-	// ErrGone (and a *LeftOutError that says why). Any other error is the document's own misfortune and
-	// costs only it. The Item describes what was opened, which may be newer than what Walk saw.
+	// Open returns the document's extracted UTF-8 text as a stream. A document that must not or
+	// cannot be read as text is a *LeftOutError, and may turn out to be one only while it is read:
+	// then Read returns that error and nothing of the document may be kept. A document that the
+	// source's rules leave out is ErrGone (and a *LeftOutError that says why). Any other error is
+	// the document's own misfortune and costs only it. The Item describes what was opened, which
+	// may be newer than what Walk saw.
 	//
-	// Where the text was extracted from something with pages, times, messages, headings, cells or lines
-	// of its own, what Open returns implements Marked as well: its marks are asked for when Read has
-	// returned io.EOF. A text that is the original has none.
+	// Where the text was extracted from something with pages, times, messages, headings, cells or
+	// lines of its own, what Open returns implements Marked as well: its marks are asked for when
+	// Read has returned io.EOF. A text that is the original has none.
 	Open(ctx context.Context, path string) (io.ReadCloser, Item, error)
 
 	// Stat asks the source about one document without reading it. A document that is not there any
-	// more, or that the rules now leave out, is ErrGone. A path that leads out of the source is an error.
+	// more, or that the rules now leave out, is ErrGone. A path that leads out of the source is an
+	// error.
 	Stat(ctx context.Context, path string) (Item, error)
 }
 
-// RacyWindow is how close to the start of a sync a document may have been changed for its modification
-// time to prove nothing: a second change within the clock's step would look the same.
+// RacyWindow is how close to the start of a sync a document may have been changed for its
+// modification time to prove nothing: a second change within the clock's step would look the same.
 const RacyWindow = 2 * time.Second
 
 // ErrGone says that a document is no longer at its source.
 var ErrGone = errors.New("document is gone from its source")
 
-// ErrRootGone says that a source's root is missing or unreadable, so nothing can be said of its documents.
+// ErrRootGone says that a source's root is missing or unreadable, so nothing can be said of its
+// documents.
 var ErrRootGone = errors.New("the source's root is missing")
 
 // Reason is why a document was left out. The list is closed; `add` and `status` print it.

@@ -13,8 +13,9 @@ import (
 	"sluice/internal/limits"
 )
 
-// Mark tells what of the original a span of an extracted text comes from, so that a citation can say
-// "page 3". Make one with Page, Offset, Message, Heading, Cell or Line, and give it its span with Over.
+// Mark tells what of the original a span of an extracted text comes from, so that a citation can
+// say "page 3". Make one with Page, Offset, Message, Heading, Cell or Line, and give it its span
+// with Over.
 //
 // Marks of a document may overlap and nest. Those of one kind come in the order of the text.
 type Mark struct {
@@ -73,7 +74,8 @@ func Line(first, count int) Mark {
 // number brings n into what a mark can hold.
 func number(n int64) uint32 { return uint32(min(max(n, 0), 1<<32-1)) }
 
-// Over returns the mark with its span. A span that no text can have becomes one that Marks.Clean drops.
+// Over returns the mark with its span. A span that no text can have becomes one that Marks.Clean
+// drops.
 func (m Mark) Over(start, end int) Mark {
 	m.Start, m.End = number(int64(start)), number(int64(end))
 	return m
@@ -85,16 +87,16 @@ func (m Mark) overlaps(start, end uint32) bool { return m.Start < end && m.End >
 // Marks are the marks of a document, or of a part of it.
 type Marks []Mark
 
-// Marked is implemented by what Source.Open returns where the text was extracted from something that has
-// pages, times, messages or cells.
+// Marked is implemented by what Source.Open returns where the text was extracted from something
+// that has pages, times, messages or cells.
 type Marked interface {
 	// Marks returns the marks of the text that was read. It is called once, after Read has returned
 	// io.EOF.
 	Marks() []Mark
 }
 
-// MarksOf returns the marks of a text of that many bytes, which was read from r to its end, and how many
-// more there were that could not be used: a bad mark costs itself, never the document.
+// MarksOf returns the marks of a text of that many bytes, which was read from r to its end, and how
+// many more there were that could not be used: a bad mark costs itself, never the document.
 func MarksOf(r io.Reader, textBytes int) (good Marks, bad int) {
 	if m, ok := r.(Marked); ok {
 		return Marks(m.Marks()).Clean(textBytes)
@@ -102,9 +104,9 @@ func MarksOf(r io.Reader, textBytes int) (good Marks, bad int) {
 	return nil, 0
 }
 
-// Clean returns the marks in their order, without those that a text of that many bytes cannot have, and
-// says how many of those there were. A mark that ends behind the text is clipped, a name that is too long
-// is cut, and a mark of nothing (an empty page) is dropped without being counted.
+// Clean returns the marks in their order, without those that a text of that many bytes cannot have,
+// and says how many of those there were. A mark that ends behind the text is clipped, a name that
+// is too long is cut, and a mark of nothing (an empty page) is dropped without being counted.
 func (all Marks) Clean(textBytes int) (good Marks, bad int) {
 	size := number(int64(textBytes))
 	for _, m := range all {
@@ -127,8 +129,8 @@ func (all Marks) Clean(textBytes int) (good Marks, bad int) {
 	return good, bad
 }
 
-// usable tells whether the mark says something: what is counted from 1 has no 0, and what has a name has
-// one. A sheet may have none.
+// usable tells whether the mark says something: what is counted from 1 has no 0, and what has a
+// name has one. A sheet may have none.
 func (m Mark) usable() bool {
 	switch m.Kind {
 	case MarkPage, MarkCell, MarkLine:
@@ -139,7 +141,8 @@ func (m Mark) usable() bool {
 	return m.Kind.Valid()
 }
 
-// compare orders marks by where they start; of those that start together the longer one comes first.
+// compare orders marks by where they start; of those that start together the longer one comes
+// first.
 func (m Mark) compare(o Mark) int {
 	return cmp.Or(cmp.Compare(m.Start, o.Start), cmp.Compare(o.End, m.End), cmp.Compare(m.Kind, o.Kind),
 		cmp.Compare(m.Number, o.Number), cmp.Compare(m.Second, o.Second), cmp.Compare(m.Name, o.Name))
@@ -169,8 +172,8 @@ func (all Marks) Within(start, end uint32) (in Marks) {
 	return in
 }
 
-// Version is the version of a document: the SHA-256 of its text; with marks, of that and of the marks, so
-// that a document whose pages moved is another version even where its text is the same.
+// Version is the version of a document: the SHA-256 of its text; with marks, of that and of the
+// marks, so that a document whose pages moved is another version even where its text is the same.
 func Version(text [sha256.Size]byte, marks Marks) [sha256.Size]byte {
 	if len(marks) == 0 {
 		return text

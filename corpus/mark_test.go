@@ -20,6 +20,7 @@ func TestWhereIsWhatPeopleSay(t *testing.T) {
 		"pages 3-4":              {Page(3), Page(4)},
 		"pages 3-9":              {Page(3), Page(8), Page(9)},
 		"12:41":                  {Offset(12*time.Minute+41*time.Second+900*time.Millisecond, time.Hour)},
+		"0:06":                   {Offset(6*time.Second, time.Hour).Over(0, 5), Offset(6*time.Second, time.Hour).Over(7, 9)},
 		"0:07":                   {Offset(7*time.Second, 0)},
 		"1:02:03":                {Offset(time.Hour+2*time.Minute+3*time.Second, 0)},
 		"0:58-1:04":              {Offset(58*time.Second, time.Second), Offset(61*time.Second, 3*time.Second)},
@@ -119,7 +120,8 @@ func TestMarksOfASpan(t *testing.T) {
 	}
 }
 
-// Every part of a mark makes another version, and where there are none the version is the text's hash.
+// Every part of a mark makes another version, and where there are none the version is the text's
+// hash.
 func TestAVersionCoversTheMarks(t *testing.T) {
 	sum := sha256.Sum256([]byte("text"))
 	if Version(sum, nil) != sum || Version(sum, Marks{}) != sum {

@@ -8,12 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// whereNameRunesMax is how much of a name is shown: a name is a document's own words, and a citation is
-// one line.
+// whereNameRunesMax is how much of a name is shown: a name is a document's own words, and a
+// citation is one line.
 const whereNameRunesMax = 60
 
-// Where says in a few words where in its original the marked text stands: "page 3", "pages 3-4", "12:41",
-// "sheet Costs, row 8". It is one line without control characters, "" where there are no marks.
+// Where says in a few words where in its original the marked text stands: "page 3", "pages 3-4",
+// "12:41", "sheet Costs, row 8". It is one line without control characters, "" where there are no
+// marks.
 func (all Marks) Where() string {
 	var parts []string
 	for _, part := range []string{
@@ -34,7 +35,8 @@ func (all Marks) FirstPage() int {
 	return 0
 }
 
-// FirstMessage returns the id of the message with which the marked text begins; "" when none is marked.
+// FirstMessage returns the id of the message with which the marked text begins; "" when none is
+// marked.
 func (all Marks) FirstMessage() string {
 	if messages := all.of(MarkMessage); len(messages) > 0 {
 		return messages[0].Name
@@ -51,11 +53,15 @@ func (all Marks) FirstOffset() string {
 	return ""
 }
 
-// of returns the marks of one kind.
+// of returns the marks of one kind. What is said twice, of two passages that stand on one page for
+// example, is said once.
 func (all Marks) of(kind MarkKind) (some Marks) {
+	seen := map[Mark]bool{}
 	for _, m := range all {
-		if m.Kind == kind {
-			some = append(some, m)
+		said := m
+		said.Start, said.End = 0, 0
+		if m.Kind == kind && !seen[said] {
+			some, seen[said] = append(some, m), true
 		}
 	}
 	return some
@@ -87,8 +93,8 @@ func span(what string, first, last uint32) string {
 	return fmt.Sprintf("%ss %d-%d", what, first, last)
 }
 
-// times writes where a recording is at the first mark, and at the end of the last one where there are
-// several.
+// times writes where a recording is at the first mark, and at the end of the last one where there
+// are several.
 func (all Marks) times() string {
 	times := all.of(MarkOffset)
 	if len(times) == 0 {
@@ -193,8 +199,8 @@ func listed(things []string) string {
 	return strings.Join(things, ", ")
 }
 
-// shown is a name on one line, in the order in which it is written, cut to what a citation has room for.
-// Control characters and changes of direction stand as U+FFFD.
+// shown is a name on one line, in the order in which it is written, cut to what a citation has room
+// for. Control characters and changes of direction stand as U+FFFD.
 func shown(name string) string {
 	name = strings.Join(strings.Fields(name), " ")
 	name = strings.Map(func(r rune) rune {

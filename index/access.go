@@ -66,8 +66,8 @@ func (sn *Snapshot) read(f func() error) error {
 	return err
 }
 
-// Passage reads the record of a passage with what its document adds. Damage is an error that names the
-// file and the block.
+// Passage reads the record of a passage with what its document adds. Damage is an error that names
+// the file and the block.
 func (sn *Snapshot) Passage(p Place) (out Passage, err error) {
 	seg, err := sn.segment(p)
 	if err != nil {
@@ -114,9 +114,9 @@ func fromUnixNano(ns int64) time.Time {
 	return time.Unix(0, ns).UTC()
 }
 
-// Records reads the fixed parts of many passages: no strings, no allocation. visit is called with the
-// index into places and a view of the store that is only valid during the call. A passage that cannot be
-// read is told to failed, with what it hides; when failed is nil it is an error.
+// Records reads the fixed parts of many passages: no strings, no allocation. visit is called with
+// the index into places and a view of the store that is only valid during the call. A passage that
+// cannot be read is told to failed, with what it hides; when failed is nil it is an error.
 func (sn *Snapshot) Records(ctx context.Context, places []Place, visit func(k int, r *Record) error, failed func(k int, why Degraded)) error {
 	for from := 0; from < len(places); {
 		if err := ctx.Err(); err != nil {
@@ -171,10 +171,10 @@ func (sn *Snapshot) Text(p Place) (body []byte, err error) {
 	return body, err
 }
 
-// Texts reads the texts of many passages, each block of the store once. visit is called with the index
-// into places and a buffer that is only valid during the call, in no particular order and from one
-// goroutine at a time. A passage that cannot be read is told to failed, with what it hides; when failed is
-// nil it is an error.
+// Texts reads the texts of many passages, each block of the store once. visit is called with the
+// index into places and a buffer that is only valid during the call, in no particular order and
+// from one goroutine at a time. A passage that cannot be read is told to failed, with what it
+// hides; when failed is nil it is an error.
 func (sn *Snapshot) Texts(ctx context.Context, places []Place, visit func(k int, body []byte) error, failed func(k int, why Degraded)) error {
 	groups, err := sn.grouped(places)
 	if err != nil {
@@ -197,8 +197,8 @@ func (sn *Snapshot) Texts(ctx context.Context, places []Place, visit func(k int,
 	return nil
 }
 
-// textsOneByOne finds out which passages of a segment a damaged block hides. visit may see a passage
-// again that it had already seen.
+// textsOneByOne finds out which passages of a segment a damaged block hides. visit may see a
+// passage again that it had already seen.
 func (sn *Snapshot) textsOneByOne(ord int, in group, visit func(int, []byte) error, failed func(int, Degraded)) error {
 	for i, p := range in.passages {
 		body, err := sn.Text(Place{Segment: uint32(ord), Passage: p})
@@ -223,7 +223,8 @@ type Document struct {
 	Number  uint32
 }
 
-// EachDocument visits the live documents of a source, or of all when label is "". Damage is an error.
+// EachDocument visits the live documents of a source, or of all when label is "". Damage is an
+// error.
 func (sn *Snapshot) EachDocument(label string, visit func(d Document) error) error {
 	for ord, seg := range sn.segments {
 		if label != "" && seg.Label() != label {
@@ -260,8 +261,8 @@ func (sn *Snapshot) Live(p Place) bool {
 	return err == nil && !seg.passages.Contains(p.Passage)
 }
 
-// ByPath lists the live passages of the documents with that path, in document order. An empty source
-// means any. A path that ends in "/" names everything below it.
+// ByPath lists the live passages of the documents with that path, in document order. An empty
+// source means any. A path that ends in "/" names everything below it.
 func (sn *Snapshot) ByPath(source, path string) ([]Place, error) {
 	var places []Place
 	err := sn.EachDocument(source, func(d Document) error {
@@ -278,7 +279,8 @@ func (sn *Snapshot) ByPath(source, path string) ([]Place, error) {
 	return places, err
 }
 
-// PathNames tells whether a path is what a name means: itself, or with a "/" at its end all below it.
+// PathNames tells whether a path is what a name means: itself, or with a "/" at its end all below
+// it.
 func PathNames(name, path string) bool {
 	if n := len(name); n > 0 && name[n-1] == '/' {
 		return len(path) > n && path[:n] == name
@@ -286,8 +288,8 @@ func PathNames(name, path string) bool {
 	return name == path
 }
 
-// Lookup finds the passage with that id. When no live passage has it, place is that of a dead one with
-// the id, if the store still holds one (dead is true).
+// Lookup finds the passage with that id. When no live passage has it, place is that of a dead one
+// with the id, if the store still holds one (dead is true).
 func (sn *Snapshot) Lookup(id [10]byte) (place Place, live, dead bool, err error) {
 	for ord, seg := range sn.segments {
 		var p uint32
@@ -311,8 +313,8 @@ func (sn *Snapshot) Lookup(id [10]byte) (place Place, live, dead bool, err error
 	return place, false, dead, nil
 }
 
-// Successor finds what stands where a dead passage stood: the live passage of the same document that
-// covers its first line, or else the nearest one.
+// Successor finds what stands where a dead passage stood: the live passage of the same document
+// that covers its first line, or else the nearest one.
 func (sn *Snapshot) Successor(gone Place) (Place, bool, error) {
 	old, err := sn.Passage(gone)
 	if err != nil {

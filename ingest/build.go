@@ -17,7 +17,8 @@ import (
 	"sluice/internal/limits"
 )
 
-// textBuilder is the version of everything that decides a text file's bytes; it is part of the file's id.
+// textBuilder is the version of everything that decides a text file's bytes; it is part of the
+// file's id.
 const textBuilder = 2
 
 // builder turns documents into one segment. It is used by one goroutine.
@@ -56,8 +57,8 @@ type takenDoc struct {
 	hash [32]byte
 }
 
-// build reads the items and writes their segment's files into b.dir. A document that cannot be read costs
-// only itself; an error means that the store could not be written.
+// build reads the items and writes their segment's files into b.dir. A document that cannot be read
+// costs only itself; an error means that the store could not be written.
 func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error) {
 	label := b.src.Info().Label
 	var size int64
@@ -90,8 +91,8 @@ func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error
 	return b.finish(label)
 }
 
-// batchID is the id of the text file that the items become: the same listing, rules and builder give the
-// same id and, as long as the documents say the same, the same bytes.
+// batchID is the id of the text file that the items become: the same listing, rules and builder
+// give the same id and, as long as the documents say the same, the same bytes.
 func batchID(label string, whole bool, items []corpus.Item) blockfile.ID {
 	h := sha256.New()
 	for _, it := range items {
@@ -213,7 +214,8 @@ func (b *builder) split(lang string, body []byte) {
 	b.passages = append(b.passages, chunk.Passage{End: len(body), Line: 1, Lines: int(lines(body))})
 }
 
-// lines counts the lines of a text; one that does not end in a newline has its last line counted too.
+// lines counts the lines of a text; one that does not end in a newline has its last line counted
+// too.
 func lines(body []byte) uint32 {
 	n := bytes.Count(body, []byte{'\n'})
 	if len(body) > 0 && body[len(body)-1] != '\n' {

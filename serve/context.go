@@ -167,7 +167,12 @@ func (s *session) packWithin(ctx context.Context, res *cascade.Result, maxBytes 
 func (w *window) citations() []api.Citation {
 	all := make([]api.Citation, len(w.res.Window.Passages))
 	for i, k := range w.res.Window.Passages {
-		r := result(k.Best.Passage, k.Best.Judged, k.Text)
+		p := k.Best.Passage
+		p.Marks = nil
+		for _, m := range k.Members {
+			p.Marks = append(p.Marks, m.Passage.Marks...)
+		}
+		r := result(p, k.Best.Judged, k.Text)
 		r.Fresh = string(cmp.Or(w.states[documentOf(k.Best.Passage)], unknown))
 		r.Bytes = [2]int64{int64(k.Start), int64(k.End)}
 		r.Lines = lines(k.Line, k.Lines)

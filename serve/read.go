@@ -136,8 +136,10 @@ func assemble(sn *index.Snapshot, places []index.Place, first, last int) (rec in
 		if err != nil {
 			return rec, "", span, err
 		}
+		shown := r.Marks.Within(linesOf(r, string(body), first, last))
 		if start == 0 {
 			rec, start, line = r, int(r.Line), int(r.Line)
+			rec.Marks = nil
 		} else {
 			b.WriteString(gap(int(r.Line)-line, int64(r.Start)-int64(end)))
 			line = max(line, int(r.Line))
@@ -145,6 +147,7 @@ func assemble(sn *index.Snapshot, places []index.Place, first, last int) (rec in
 		b.Write(body)
 		line += strings.Count(string(body), "\n")
 		end = r.Start + r.Bytes
+		rec.Marks = append(rec.Marks, shown...)
 	}
 	if start == 0 {
 		return rec, "", [2]int{1, 0}, nil
@@ -152,6 +155,23 @@ func assemble(sn *index.Snapshot, places []index.Place, first, last int) (rec in
 	rec.Bytes = end - rec.Start
 	text, from, to := pickLines(b.String(), start, first, last)
 	return rec, text, [2]int{from, to}, nil
+}
+
+// linesOf returns where lines first to last of the document stand, as far as the passage holds
+// them.
+func linesOf(p index.Passage, body string, first, last int) (start, end uint32) {
+	line, at := int(p.Line), p.Start
+	start = p.Start
+	for l := range strings.Lines(body) {
+		if line > last {
+			break
+		}
+		at += uint32(len(l))
+		if line++; line == first {
+			start = at
+		}
+	}
+	return start, at
 }
 
 // gap is what stands between two passages that are so many lines and bytes apart.

@@ -29,6 +29,13 @@ func place(p index.Passage, text string) api.Result {
 	if !strings.Contains(p.Context, p.Symbol) {
 		r.Context = join(p.Context, p.Symbol)
 	}
+	if page := p.Marks.FirstPage(); page > 0 {
+		r.Page = &page
+	}
+	if id := p.Marks.FirstMessage(); id != "" {
+		r.MessageID = &id
+	}
+	r.Offset, r.Where = p.Marks.FirstOffset(), p.Marks.Where()
 	when := p.Time
 	if when.IsZero() {
 		when = p.ModTime

@@ -201,7 +201,7 @@ func synced(label string, rep *ingest.Report, err error) api.Synced {
 	out := api.Synced{Label: label, LeftOut: map[string]int64{}, Failures: []string{}}
 	if rep != nil {
 		out.Added, out.Changed, out.Removed, out.Same = rep.Added, rep.Changed, rep.Removed, rep.Same
-		out.Mended = rep.Mended
+		out.Mended, out.BadMarks = rep.Mended, rep.BadMarks
 		out.Bytes, out.Passages, out.Seconds = rep.Bytes, rep.Passages, rep.Took.Round(time.Millisecond).Seconds()
 	}
 	if rep != nil && rep.Report != nil {

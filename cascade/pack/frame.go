@@ -45,6 +45,9 @@ func (p *packer) frame(u *unit) {
 	b.WriteString(strconv.Itoa(int(u.first().line)))
 	b.WriteByte('-')
 	b.WriteString(strconv.Itoa(int(u.last().last)))
+	if where := u.where(); where != "" {
+		b.WriteString(" (" + where + ")")
+	}
 	b.WriteString("\n" + fence + u.fence + "\n")
 	b.WriteString(body)
 	if !strings.HasSuffix(body, "\n") {

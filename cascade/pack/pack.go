@@ -2,7 +2,8 @@
 // shown, without what says the same twice, joined where they are neighbours, fitted to a budget,
 // cited.
 //
-// The window is Markdown. Each citation is a line "[n] path:first-last" and, in a fence, text that
+// The window is Markdown. Each citation is a line "[n] path:first-last", with "(page 3)" and the
+// like behind it where the text was extracted from something with pages, and, in a fence, text that
 // is data and nothing else: the fence is longer than any run of backticks in it, so that no
 // document can end its fence and write a citation, a heading or an order of its own. Numbers go by
 // rank; the places do not: what stands at the ends of a long window is used best (Liu et al., Lost

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"slices"
 	"strings"
 
 	"sluice/cascade/flow"
@@ -37,6 +38,15 @@ func (p *packer) newUnit(one *passage) *unit {
 func (u *unit) first() *passage { return u.members[0] }
 func (u *unit) last() *passage  { return u.members[len(u.members)-1] }
 func (u *unit) bytes() int      { return int(u.last().end - u.first().start) }
+
+// where tells in words where in its original the text stands, if that has more than lines.
+func (u *unit) where() string {
+	marks := slices.Clone(u.first().rec.Marks)
+	for _, m := range u.members[1:] {
+		marks = append(marks, m.rec.Marks...)
+	}
+	return marks.Where()
+}
 
 // neighbours finds the citations that end just before the passage and begin just behind it.
 func (p *packer) neighbours(one *passage) (before, after *unit) {

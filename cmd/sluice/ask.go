@@ -40,13 +40,13 @@ func (a *app) printAsk(ask *api.Ask, f api.Filters) {
 	}
 	for _, c := range ask.Citations {
 		place := fmt.Sprintf("%s:%d-%d", a.shown(c.URI), c.Lines[0], c.Lines[1])
-		facts := ""
-		for _, m := range append(marks(c.Result), c.Context) {
-			if m != "" {
-				facts += "  " + m
+		behind := ""
+		for _, f := range append(facts(c.Result), c.Context) {
+			if f != "" {
+				behind += "  " + f
 			}
 		}
-		a.printf("[%d] %s%s\n", c.N, a.style.Place(place), a.style.Faint(a.clean(facts)))
+		a.printf("[%d] %s%s\n", c.N, a.style.Place(place), a.style.Faint(a.clean(behind)))
 	}
 	a.printFunnel(ask.Funnel)
 }

@@ -174,13 +174,16 @@ func (a *app) printStage(s api.Stage) {
 	a.notef("%-7s %12s -> %-9s %8.1f ms  %s", s.Stage, term.Number(s.In), term.Number(s.Out), s.MS, strings.Join(dropped, ", "))
 }
 
-// marks tells what a reader must know of a result before trusting it.
-func marks(r api.Result) []string {
-	var m []string
-	if r.Fresh != "fresh" {
-		m = append(m, r.Fresh)
+// facts tells where in its original a result stands, if that has more than lines, and what a reader
+// must know of it before trusting it.
+func facts(r api.Result) (all []string) {
+	if r.Where != "" {
+		all = append(all, r.Where)
 	}
-	return append(m, r.Flags...)
+	if r.Fresh != "fresh" {
+		all = append(all, r.Fresh)
+	}
+	return append(all, r.Flags...)
 }
 
 // paint highlights the question's terms in a text, where that is wanted.

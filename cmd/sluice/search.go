@@ -85,7 +85,7 @@ func (a *app) printHit(ctx context.Context, svc *serve.Service, h *serve.Highlig
 		}
 	}
 	a.printf("%s", a.style.Place(fmt.Sprintf("%s:%d", path, line)))
-	facts := append([]string{fmt.Sprintf("%.2f", r.Score)}, marks(r)...)
+	facts := append([]string{fmt.Sprintf("%.2f", r.Score)}, facts(r)...)
 	if r.Context != "" {
 		facts = append(facts, r.Context)
 	}

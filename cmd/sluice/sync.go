@@ -68,6 +68,9 @@ func (a *app) printSynced(all *api.Add) {
 		}
 		a.printf("\n")
 		a.printLeftOut(s.LeftOut)
+		if s.BadMarks > 0 {
+			a.printf("  %s dropped: the source tells of places that its documents do not have\n", plural(s.BadMarks, "mark", "was", "were"))
+		}
 		for _, m := range s.Mended {
 			a.printf("  %s was damaged; its documents were read again\n", m)
 		}

@@ -13,8 +13,8 @@ import (
 // decodedBytesMax bounds what one frame may unpack to, whatever it claims.
 const decodedBytesMax = 2 << 20
 
-// newEncoder returns the encoder of one writer. The fastest level gives .223 of kernel source; the next one
-// saves 5 % of that and takes 1.6 times as long, twice for text that is merged once.
+// newEncoder returns the encoder of one writer. The fastest level gives .223 of kernel source; the
+// next one saves 5 % of that and takes 1.6 times as long, twice for text that is merged once.
 func newEncoder() (*zstd.Encoder, error) {
 	return zstd.NewWriter(nil,
 		zstd.WithEncoderLevel(zstd.SpeedFastest),
@@ -31,8 +31,8 @@ var decoder = sync.OnceValues(func() (*zstd.Decoder, error) {
 		zstd.WithDecodeAllCapLimit(true)) // never more than the room it is given
 })
 
-// unpackSlackBytes is room that the decoder may write to behind the end: with it, it copies 16 bytes at a
-// time without looking where the end is.
+// unpackSlackBytes is room that the decoder may write to behind the end: with it, it copies 16
+// bytes at a time without looking where the end is.
 const unpackSlackBytes = 64
 
 // unpack appends to dst what frame unpacks to, which must be n bytes exactly.

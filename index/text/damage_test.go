@@ -19,8 +19,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// readAll reads everything that a file holds, in every way there is, and returns it as text. It checks
-// that no number or length leaves its bounds.
+// readAll reads everything that a file holds, in every way there is, and returns it as text. It
+// checks that no number or length leaves its bounds.
 func readAll(t testing.TB, r *Reader) (string, error) {
 	t.Helper()
 	var all bytes.Buffer
@@ -313,8 +313,8 @@ func TestTablesOfAnotherLength(t *testing.T) {
 	}
 }
 
-// A frame that unpacks to another length than the tables say is refused: what lies behind the end of a
-// reused buffer is another block's text.
+// A frame that unpacks to another length than the tables say is refused: what lies behind the end
+// of a reused buffer is another block's text.
 func TestAFrameOfAnotherLength(t *testing.T) {
 	for _, by := range []int32{-1, 1, 50} {
 		files, ref := small(t)
@@ -373,7 +373,8 @@ func TestAnotherFormatIsNamed(t *testing.T) {
 	}
 }
 
-// Whatever a file with sound checksums holds, reading it ends, without a panic or a large allocation.
+// Whatever a file with sound checksums holds, reading it ends, without a panic or a large
+// allocation.
 func FuzzOpen(f *testing.F) {
 	files, ref := small(f)
 	p := partsOf(f, files, ref)

@@ -8,8 +8,8 @@ import (
 // eachSlots is how many blocks Each keeps: repeated texts point back.
 const eachSlots = 64
 
-// Each calls visit for every passage in order. text is valid during the call. An error from visit ends
-// it and is returned.
+// Each calls visit for every passage in order. text is valid during the call. An error from visit
+// ends it and is returned.
 func (r *Reader) Each(visit func(i uint32, p Passage, context, symbol string, text []byte) error) error {
 	e := each{r: r, held: map[uint32][]byte{}, contexts: cursor{g: r.contexts}}
 	for i := range r.passages {

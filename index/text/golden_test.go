@@ -11,8 +11,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// goldenRef is a file under testdata: what small makes. It is kept as it is for as long as its format is
-// read.
+// goldenRef is a file under testdata: what small makes. It is kept as it is for as long as its
+// format is read.
 const goldenRef = `{"kind":"text","id":"07000000000000000000000000000000","hash":"dce6d668d6d6946f08478b85f04bdcb87f1e55e5459b4a2fcb42743bd50d8726","size":1700}`
 
 // goldenRef1 is a file under testdata that the first format made, without marks.
@@ -21,8 +21,8 @@ const goldenRef1 = `{"kind":"text","id":"07000000000000000000000000000000","hash
 // largeHash is the hash of a file of 40 documents: enough text for the compressor to make choices.
 const largeHash = "3d6ae93746aaf7f3fafc1a2e1fab8f274fdab677d55027cfa533f6406291e352"
 
-// The golden file is read, and the same documents give the same bytes on every machine: when they do not,
-// because the compressor changed for one, Builder must be raised.
+// The golden file is read, and the same documents give the same bytes on every machine: when they
+// do not, because the compressor changed for one, Builder must be raised.
 func TestGoldenFile(t *testing.T) {
 	var ref blockfile.Ref
 	files, now := small(t)

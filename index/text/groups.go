@@ -14,8 +14,8 @@ import (
 // groupItems is how many items are compressed together.
 const groupItems = 64
 
-// groupWriter packs items of a few strings each into small zstd frames, item by item, each string as what
-// it does not share with the same string of the item before.
+// groupWriter packs items of a few strings each into small zstd frames, item by item, each string
+// as what it does not share with the same string of the item before.
 type groupWriter struct {
 	fields int
 	last   []string

@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// PassageID names a passage: 80 bits of SHA-256 over its source's label, its document's path, the SHA-256
-// of its text, and which of the document's passages with that text it is (0 for the first). So an id
-// survives edits elsewhere in the document and a move of the source.
+// PassageID names a passage: 80 bits of SHA-256 over its source's label, its document's path, the
+// SHA-256 of its text, and which of the document's passages with that text it is (0 for the first).
+// So an id survives edits elsewhere in the document and a move of the source.
 func PassageID(label, path string, textHash [32]byte, nth int) [10]byte {
 	b := make([]byte, 0, 128)
 	for _, s := range []string{label, path} {

@@ -20,8 +20,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// kernelBytes is how much of the kernel's source is measured: every 20th file, so that all of its parts
-// are among them.
+// kernelBytes is how much of the kernel's source is measured: every 20th file, so that all of its
+// parts are among them.
 const (
 	kernelFileStride  = 20
 	kernelPassageGoal = 1045 // mean length of a passage of kernel source

@@ -11,8 +11,8 @@ import (
 
 var errMarks = errors.New("a group of marks does not add up")
 
-// markCode is the state of writing or reading a group: each mark is stored as what it does not share with
-// the last one of its kind, and with where the last one of all started.
+// markCode is the state of writing or reading a group: each mark is stored as what it does not
+// share with the last one of its kind, and with where the last one of all started.
 type markCode struct {
 	doc, start uint32
 	last       [corpus.MarkKinds + 1]corpus.Mark

@@ -17,8 +17,9 @@ import (
 const (
 	// groupMarks is how many marks are compressed together.
 	groupMarks = 256
-	// markEntryBytes is what is stored for each group: the document of its first mark, where the first of
-	// its marks starts and where the last one ends in their documents, and where it lies in the section.
+	// markEntryBytes is what is stored for each group: the document of its first mark, where the
+	// first of its marks starts and where the last one ends in their documents, and where it lies
+	// in the section.
 	markEntryBytes = 16
 )
 
@@ -32,8 +33,9 @@ type markWriter struct {
 	table  []byte
 }
 
-// markGroup is what the table says of a group. start and end let a reader pass over the groups of a long
-// document that do not touch the span it asks for; where documents share a group they span all of them.
+// markGroup is what the table says of a group. start and end let a reader pass over the groups of a
+// long document that do not touch the span it asks for; where documents share a group they span all
+// of them.
 type markGroup struct{ doc, start, end, at uint32 }
 
 // add takes the marks of the next document that has any.
@@ -64,8 +66,8 @@ func (w *markWriter) flush(enc *zstd.Encoder) {
 	w.raw, w.items = w.raw[:0], 0
 }
 
-// write ends the last group and writes both sections, if there is a mark. It returns how many groups
-// there are.
+// write ends the last group and writes both sections, if there is a mark. It returns how many
+// groups there are.
 func (w *markWriter) write(sw *blockfile.Writer, enc *zstd.Encoder) (groups uint32, err error) {
 	w.flush(enc)
 	if len(w.table) == 0 {
@@ -82,8 +84,8 @@ func (w *markWriter) write(sw *blockfile.Writer, enc *zstd.Encoder) (groups uint
 	return uint32(len(w.table) / markEntryBytes), nil
 }
 
-// citable returns the marks that touch a stored passage: nothing else can be cited, and what its owner
-// told the store to forget leaves no marks behind.
+// citable returns the marks that touch a stored passage: nothing else can be cited, and what its
+// owner told the store to forget leaves no marks behind.
 func citable(marks corpus.Marks, passages []byte) (kept corpus.Marks) {
 	if len(marks) == 0 {
 		return nil

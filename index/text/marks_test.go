@@ -91,7 +91,8 @@ func TestMarksThatWereWrittenAreRead(t *testing.T) {
 	}
 }
 
-// A long document's marks are not all unpacked for one passage of it, even where one mark spans everything.
+// A long document's marks are not all unpacked for one passage of it, even where one mark spans
+// everything.
 func TestAFewMarksOfManyAreRead(t *testing.T) {
 	const rows = 20_000
 	marks := corpus.Marks{corpus.Message("m").Over(0, 10*rows)}

@@ -16,10 +16,10 @@ const blockEntryBytes = 12
 // metaBytes is the fixed part of the section meta.
 const metaBytes = 20
 
-// Reader reads one text file. It is safe for concurrent use and dies with the file. What it returns is
-// copied, except for records. Numbers in a file are checked before they are used: a damaged or hostile
-// file gives a *blockfile.CorruptError. Its methods read mapped bytes, so they are called inside
-// index.Segment.Read.
+// Reader reads one text file. It is safe for concurrent use and dies with the file. What it returns
+// is copied, except for records. Numbers in a file are checked before they are used: a damaged or
+// hostile file gives a *blockfile.CorruptError. Its methods read mapped bytes, so they are called
+// inside index.Segment.Read.
 type Reader struct {
 	f         *blockfile.File
 	label     string
@@ -47,8 +47,8 @@ func Open(f *blockfile.File) (*Reader, error) {
 	return r, nil
 }
 
-// damage says of any error that is not a *blockfile.CorruptError yet that it is one: the blocks' checksums
-// held, so what is in them was never right.
+// damage says of any error that is not a *blockfile.CorruptError yet that it is one: the blocks'
+// checksums held, so what is in them was never right.
 func (r *Reader) damage(err error) error {
 	if err == nil || blockfile.IsTyped(err) {
 		return err
@@ -144,8 +144,8 @@ func (r *Reader) Document(i uint32) (d Document, err error) {
 	return d, r.damage(err)
 }
 
-// Record returns passage i as it is stored, without a copy: it dies with the file. For many passages this
-// is the fast way.
+// Record returns passage i as it is stored, without a copy: it dies with the file. For many
+// passages this is the fast way.
 func (r *Reader) Record(i uint32) (*Record, error) {
 	b, err := r.records.Bytes(int64(i)*recordBytes, recordBytes)
 	if err != nil {
@@ -243,8 +243,8 @@ func (r *Reader) wantEmpty(i, n uint32) error {
 	return fmt.Errorf("passage %d has %d bytes of no text", i, n)
 }
 
-// unpackBlock appends the raw text of a block to dst. The frame is read from the file into a buffer of
-// our own and checked there.
+// unpackBlock appends the raw text of a block to dst. The frame is read from the file into a buffer
+// of our own and checked there.
 func (r *Reader) unpackBlock(dst []byte, block uint32) ([]byte, error) {
 	e, err := r.blocks.Bytes(int64(block)*blockEntryBytes, 2*blockEntryBytes)
 	if err != nil {

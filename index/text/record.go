@@ -7,8 +7,8 @@ const recordBytes = 40
 
 // Record is a passage as it is stored:
 //
-//	0 simhash (8)  8 id (10)  18 lines (2)  20 document (4)  24 start (4)  28 text offset (4)  32 line (4)
-//	36 length - 1 (2)  38 flags (1)  39 is 1 for an empty text (1)
+//	0 simhash (8)  8 id (10)  18 lines (2)  20 document (4)  24 start (4)  28 text offset (4)
+//	32 line (4)  36 length - 1 (2)  38 flags (1)  39 is 1 for an empty text (1)
 //
 // The text offset counts raw bytes of the section text.
 type Record [recordBytes]byte

@@ -14,8 +14,8 @@ const (
 	hashPrime3 = 0x94D049BB133111EB
 )
 
-// wordByte maps a byte to what it is hashed as: letters in lower case, digits, '_' and everything beyond
-// ASCII as they are, anything else to 0: it ends a word.
+// wordByte maps a byte to what it is hashed as: letters in lower case, digits, '_' and everything
+// beyond ASCII as they are, anything else to 0: it ends a word.
 var wordByte = func() (t [256]byte) {
 	for c := range t {
 		switch {
@@ -28,10 +28,10 @@ var wordByte = func() (t [256]byte) {
 	return t
 }()
 
-// SimHash returns a code that is equal for texts of equal words and differs in few bits for texts that
-// differ in few words: each run of three words votes on each of 64 bits (Charikar, Similarity estimation
-// techniques from rounding algorithms, STOC 2002). It is the same on every machine and for ever: it is
-// stored.
+// SimHash returns a code that is equal for texts of equal words and differs in few bits for texts
+// that differ in few words: each run of three words votes on each of 64 bits (Charikar, Similarity
+// estimation techniques from rounding algorithms, STOC 2002). It is the same on every machine and
+// for ever: it is stored.
 func SimHash(text []byte) uint64 {
 	var v votes
 	var w0, w1, h, words uint64
@@ -84,9 +84,9 @@ func shingle(w0, w1, w2 uint64) uint64 {
 // votesBitsMax bounds the counts: a passage has fewer than 2^20 words.
 const votesBitsMax = 20
 
-// votes counts, for each of 64 bits, how many hashes have it set. Counts stand upright: plane p holds
-// bit p of all 64 counts, so that one addition to all of them is a few operations on words. Hashes are
-// added eight at a time by carry-save adders (Warren, Hacker's Delight, section 5-1).
+// votes counts, for each of 64 bits, how many hashes have it set. Counts stand upright: plane p
+// holds bit p of all 64 counts, so that one addition to all of them is a few operations on words.
+// Hashes are added eight at a time by carry-save adders (Warren, Hacker's Delight, section 5-1).
 type votes struct {
 	planes  [votesBitsMax]uint64
 	n       uint64
@@ -126,8 +126,8 @@ func (v *votes) ripple(carry uint64, p int) {
 	}
 }
 
-// majority returns the bits whose count is over half of n: it compares all 64 counts with n/2 from the
-// highest plane down.
+// majority returns the bits whose count is over half of n: it compares all 64 counts with n/2 from
+// the highest plane down.
 func (v *votes) majority() uint64 {
 	for _, h := range v.waiting[:v.n&7] {
 		v.ripple(h, 0)

@@ -1,21 +1,23 @@
-// Package text holds the documents of one source as the store keeps them: documents, passages, and the
-// passages' text in compressed blocks with random access. Text is primary: every other file of a segment
-// is derived from one text file and can be built from it again.
+// Package text holds the documents of one source as the store keeps them: documents, passages, and
+// the passages' text in compressed blocks with random access. Text is primary: every other file of
+// a segment is derived from one text file and can be built from it again.
 //
 // Sections of a text file, little-endian:
 //
 //	text         zstd frames, one a block: whole passages, up to 16 KiB before compression
-//	blocks       12 bytes a block and 12 more: where it starts in the raw text (4), in the section text (8)
+//	blocks       12 bytes a block and 12 more: where it starts in the raw text (4) and in the
+//	             section text (8)
 //	records      40 bytes a passage, see Record
 //	contexts     zstd frames, one for 64 passages: context and symbol, front-coded
 //	contexts.at  where each of these starts (4), and where the last one ends
 //	documents    72 bytes a document: hash, times, size, passages, bytes, lines
 //	names        zstd frames, one for 64 documents: path, title and type, front-coded
 //	names.at     as contexts.at
-//	marks        zstd frames, one for 256 marks: what of its original a span of a document comes from
-//	marks.at     16 bytes a frame: the first mark's document, the least start and the greatest end of its
-//	             marks, where it starts (4 each); and where the last one ends
-//	meta         format, numbers of documents, passages, blocks and frames of marks (4 each), label
+//	marks        zstd frames, one for 256 marks: what of its original a span comes from
+//	marks.at     16 bytes a frame: the first mark's document, the least start and the greatest
+//	             end of its marks, where it starts (4 each); and where the last one ends
+//	meta         format, numbers of documents, passages, blocks and frames of marks (4 each),
+//	             label
 //
 // A file whose documents have no marks has neither section marks nor marks.at.
 //
@@ -38,13 +40,14 @@ const format = 2
 // Builder is the version of the code that builds text files, for blockfile.MakeID.
 const Builder = 2
 
-// FileBlockBytes is the unit of checksums in a text file, for blockfile.NewWriter: small, because a block of
-// text is about 4 KiB when compressed, and reading it must not mean reading sixteen times as much.
+// FileBlockBytes is the unit of checksums in a text file, for blockfile.NewWriter: small, because a
+// block of text is about 4 KiB when compressed, and reading it must not mean reading sixteen times
+// as much.
 const FileBlockBytes = blockfile.BlockBytesRandom
 
 const (
-	// blockBytes is how much text goes into a block, before compression. A longer passage is a block of
-	// its own.
+	// blockBytes is how much text goes into a block, before compression. A longer passage is a
+	// block of its own.
 	blockBytes = 16 << 10
 
 	// rawBytesMax is the most text in one file: offsets have 32 bits.

@@ -24,8 +24,8 @@ type sample struct {
 	Text            string
 }
 
-// sampleCorpus makes documents with their passages; about one text in ten occurs before, some are empty, some
-// are longer than a block.
+// sampleCorpus makes documents with their passages; about one text in ten occurs before, some are
+// empty, some are longer than a block.
 func sampleCorpus(rng *rand.Rand, documents int) (docs []Document, passages []sample) {
 	words := []string{"static", "int", "return", "struct", "page", "lock", "{", "}", "torn", "écriture", "漢字", "\n", "\t", "->"}
 	for d := range documents {

@@ -21,10 +21,10 @@ type wanted struct {
 	span
 }
 
-// Texts calls visit with the text of each passage, as visit(k, text) for ids[k], in the order in which
-// they lie in the file: each block is read and unpacked once. text is valid during the call. An error
-// from visit ends it and is returned; so does the end of ctx, between two blocks. (Two goroutines that
-// unpack ahead were tried: handing over a block costs a good part of unpacking it.)
+// Texts calls visit with the text of each passage, as visit(k, text) for ids[k], in the order in
+// which they lie in the file: each block is read and unpacked once. text is valid during the call.
+// An error from visit ends it and is returned; so does the end of ctx, between two blocks. (Two
+// goroutines that unpack ahead were tried: handing over a block costs a good part of unpacking it.)
 func (r *Reader) Texts(ctx context.Context, ids []uint32, visit func(k int, text []byte) error) error {
 	list, err := r.locate(ids)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"sluice/internal/limits"
 )
 
-// Writer writes the text file of one segment. Text goes to the file as it comes; records and names are
-// held until the end: about 60 bytes a passage.
+// Writer writes the text file of one segment. Text goes to the file as it comes; records and names
+// are held until the end: about 60 bytes a passage.
 type Writer struct {
 	sw    *blockfile.Writer
 	label string
@@ -38,7 +38,8 @@ type Writer struct {
 	err       error
 }
 
-// NewWriter starts a text file in sw, which should have blocks of FileBlockBytes. label names the source.
+// NewWriter starts a text file in sw, which should have blocks of FileBlockBytes. label names the
+// source.
 func NewWriter(sw *blockfile.Writer, label string) *Writer {
 	w := &Writer{
 		sw: sw, label: label, seen: map[[16]byte]uint32{},
@@ -52,8 +53,9 @@ func NewWriter(sw *blockfile.Writer, label string) *Writer {
 	return w
 }
 
-// AddDocument starts the next document. First and Count are filled in from the passages that follow. A
-// title or type beyond 4 KiB is cut. Of the marks, those that touch one of the passages are stored.
+// AddDocument starts the next document. First and Count are filled in from the passages that
+// follow. A title or type beyond 4 KiB is cut. Of the marks, those that touch one of the passages
+// are stored.
 func (w *Writer) AddDocument(d Document, marks corpus.Marks) error {
 	if w.err != nil {
 		return w.err
@@ -98,9 +100,9 @@ func (w *Writer) Passages() uint32 { return uint32(len(w.records) / recordBytes)
 // RawBytes returns how much text is stored so far, before compression and without repeated texts.
 func (w *Writer) RawBytes() int64 { return w.rawStart + int64(len(w.raw)) }
 
-// AddPassage adds a passage to the last document. p.Doc and p.Bytes are set from it and from the text. A
-// context or symbol beyond 4 KiB is cut. ErrFull says that the file has no room for the text, and leaves
-// the writer usable for Finish.
+// AddPassage adds a passage to the last document. p.Doc and p.Bytes are set from it and from the
+// text. A context or symbol beyond 4 KiB is cut. ErrFull says that the file has no room for the
+// text, and leaves the writer usable for Finish.
 func (w *Writer) AddPassage(p Passage, context, symbol string, text []byte) error {
 	switch {
 	case w.err != nil:

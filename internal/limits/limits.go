@@ -3,17 +3,19 @@
 package limits
 
 const (
-	// PassageBytesMax is the longest text the store takes as one passage. Chunking stays far below it;
-	// labelled collections whose documents are ranked uncut need it.
+	// PassageBytesMax is the longest text the store takes as one passage. Chunking stays far below
+	// it; labelled collections whose documents are ranked uncut need it.
 	PassageBytesMax = 64 << 10
 
-	// DocumentBytesMax is the largest document that is taken: its text is held in memory while it is cut.
+	// DocumentBytesMax is the largest document that is taken: its text is held in memory while it
+	// is cut.
 	DocumentBytesMax = 256 << 20
 
 	// FileBytesDefault is the default of --max-filesize: a larger file is left out, and counted.
 	FileBytesDefault = 64 << 20
 
-	// QueryTermsMax is how many distinct terms of a question are scored; the best by idf x repetition stay.
+	// QueryTermsMax is how many distinct terms of a question are scored; the best by idf x
+	// repetition stay.
 	QueryTermsMax = 32
 
 	// QueryBytesMax is the longest question that is looked at.
@@ -28,6 +30,7 @@ const (
 	// DocumentMarksMax is how many marks of one document are kept: a page, a cue or a row each.
 	DocumentMarksMax = 1 << 18
 
-	// MarkNameBytesMax is the longest name of a mark (a heading, a sheet, a message id); the rest is cut.
+	// MarkNameBytesMax is the longest name of a mark (a heading, a sheet, a message id); the rest
+	// is cut.
 	MarkNameBytesMax = 1 << 10
 )

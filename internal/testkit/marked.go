@@ -10,7 +10,8 @@ import (
 	"sluice/corpus"
 )
 
-// marked is an extracted text. Before it was read to its end it has no marks that anybody should take.
+// marked is an extracted text. Before it was read to its end it has no marks that anybody should
+// take.
 type marked struct {
 	text  *bytes.Reader
 	marks corpus.Marks
@@ -41,7 +42,8 @@ type Part struct {
 	Marks []corpus.Mark // without spans
 }
 
-// Extract joins parts to a text and its marks. A part's marks span its text without white space around it.
+// Extract joins parts to a text and its marks. A part's marks span its text without white space
+// around it.
 func Extract(parts ...Part) (text string, marks corpus.Marks) {
 	var b strings.Builder
 	for _, p := range parts {
@@ -56,15 +58,15 @@ func Extract(parts ...Part) (text string, marks corpus.Marks) {
 	return b.String(), marks
 }
 
-// Around hides a sentence in so much prose that the passage which holds it holds nothing else of the
-// document's other parts.
+// Around hides a sentence in so much prose that the passage which holds it holds nothing else of
+// the document's other parts.
 func Around(seed uint64, sentence string) string {
 	return Text(seed, 25) + "\n" + sentence + "\n\n" + Text(seed+1000, 25) + "\n"
 }
 
-// FillMarked puts a document of each kind of original into s. Each has a word that no other one has, in
-// one part of it: a report of pages (tamarin), a talk (ocelot), a mailbox (wombat), a workbook (narwhal)
-// and a page that was converted from another form (axolotl).
+// FillMarked puts a document of each kind of original into s. Each has a word that no other one
+// has, in one part of it: a report of pages (tamarin), a talk (ocelot), a mailbox (wombat), a
+// workbook (narwhal) and a page that was converted from another form (axolotl).
 func FillMarked(s *Source) {
 	seed := uint64(100)
 	part := func(sentence string, marks ...corpus.Mark) Part {

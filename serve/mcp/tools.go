@@ -93,7 +93,7 @@ func add[In, Out any](s *sdk.Server, name, title, description string, call func(
 func searchText(s *api.Search) string {
 	var b strings.Builder
 	for _, r := range s.Results {
-		fmt.Fprintf(&b, "%d. %s:%d-%d  id %s  source %s  score %.2f%s\n", r.Rank, r.Path, r.Lines[0], r.Lines[1], r.ID, r.Source, r.Score, marks(r))
+		fmt.Fprintf(&b, "%d. %s  id %s  source %s  score %.2f%s\n", r.Rank, place(r), r.ID, r.Source, r.Score, trust(r))
 		b.WriteString(r.Text + "\n\n")
 	}
 	if len(s.Results) == 0 {
@@ -110,8 +110,18 @@ func nothing(funnel []api.Stage) string {
 	return "Nothing was found. Try fewer or other words, or drop a filter.\n"
 }
 
-// marks tells what a reader must know of a result before trusting it.
-func marks(r api.Result) string {
+// place says where a result stands: in the text and, where that has pages or the like, in its
+// original.
+func place(r api.Result) string {
+	lines := fmt.Sprintf("%s:%d-%d", r.Path, r.Lines[0], r.Lines[1])
+	if r.Where != "" {
+		return lines + " (" + r.Where + ")"
+	}
+	return lines
+}
+
+// trust tells what a reader must know of a result before trusting it.
+func trust(r api.Result) string {
 	var m []string
 	if r.Fresh != "fresh" {
 		m = append(m, r.Fresh)
@@ -131,7 +141,7 @@ func contextText(c *api.Context) string {
 }
 
 func readText(r *api.Read) string {
-	head := fmt.Sprintf("%s:%d-%d  id %s  source %s%s\n", r.Path, r.Lines[0], r.Lines[1], r.ID, r.Source, marks(r.Result))
+	head := fmt.Sprintf("%s  id %s  source %s%s\n", place(r.Result), r.ID, r.Source, trust(r.Result))
 	if r.Status == "changed" {
 		head = "The passage has changed; this is what stands in its place.\n" + head
 	}

@@ -1,5 +1,5 @@
-// Package sourcetest is the suite of stage 0 that every connector passes: what the store relies on, whatever
-// the documents are.
+// Package sourcetest is the suite of stage 0 that every connector passes: what the store relies on,
+// whatever the documents are.
 package sourcetest
 
 import (
@@ -18,9 +18,9 @@ import (
 
 // Editor changes what a source holds, behind its back.
 type Editor interface {
-	// Put writes a document of the given text, anew or over an older one, and returns its path. name is a
-	// slash-separated wish: a connector that names its documents otherwise may use it as it likes, but one
-	// name is always one document.
+	// Put writes a document of the given text, anew or over an older one, and returns its path.
+	// name is a slash-separated wish: a connector that names its documents otherwise may use it as
+	// it likes, but one name is always one document.
 	Put(t testing.TB, name, text string) (path string)
 	// Remove deletes the document of that path.
 	Remove(t testing.TB, path string)
@@ -317,8 +317,8 @@ func readMarked(t testing.TB, src corpus.Source, path string) (text string, mark
 	return b.String(), marks
 }
 
-// testMarks checks that marks fit their text and come again with it. What a source that is a text itself
-// has, no marks, passes too.
+// testMarks checks that marks fit their text and come again with it. What a source that is a text
+// itself has, no marks, passes too.
 func testMarks(t *testing.T, src corpus.Source, edit Editor) {
 	fill(t, edit)
 	for _, it := range walk(t, src) {
