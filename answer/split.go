@@ -259,7 +259,8 @@ func endsSentence(before, after string, mark rune) bool {
 	return mark != '.' || !abbreviations[word] && !(len(word) == 1 && unicode.IsLetter(rune(word[0])))
 }
 
-// startsIdentifier tells whether the next word is a name of a program's: those start sentences in lower case.
+// startsIdentifier tells whether the next word is a name of a program's: those start sentences in
+// lower case.
 func startsIdentifier(after string) bool {
 	word, _, _ := strings.Cut(strings.TrimLeft(after, " "), " ")
 	return strings.ContainsAny(word, "_(")

@@ -59,14 +59,14 @@ func TestAccounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		lim := anyOptions(t)
-		r := ask(t, sn, anyQuery(t), lim)
-		full := lim.WithDefaults()
+		opts := anyOptions(t)
+		r := ask(t, sn, anyQuery(t), opts)
+		full := opts.WithDefaults()
 		if r.Funnel[0].Out > int64(full.Gather) || r.Funnel[1].Out > int64(full.Judge) || r.Funnel[2].Out > int64(full.Pack) {
 			t.Fatalf("limits %+v, funnel %+v", full, r.Funnel)
 		}
-		if n := vocab.CountString(r.Window.Text); lim.Budget > 0 && (n > lim.Budget || n != r.Window.Tokens) {
-			t.Fatalf("a window of %d tokens says %d, of a budget of %d", n, r.Window.Tokens, lim.Budget)
+		if n := vocab.CountString(r.Window.Text); opts.Budget > 0 && (n > opts.Budget || n != r.Window.Tokens) {
+			t.Fatalf("a window of %d tokens says %d, of a budget of %d", n, r.Window.Tokens, opts.Budget)
 		}
 	})
 }
@@ -80,8 +80,8 @@ func TestEveryPassageHasOneEnd(t *testing.T) {
 		t.Fatalf("%d places, %d passages", len(places), sn.Passages())
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		q, lim := anyQuery(t), anyOptions(t)
-		r, steps, err := New(Parts{Index: sn}).Why(context.Background(), q, lim, places)
+		q, opts := anyQuery(t), anyOptions(t)
+		r, steps, err := New(Parts{Index: sn}).Why(context.Background(), q, opts, places)
 		if err != nil {
 			t.Fatal(err)
 		}

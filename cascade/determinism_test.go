@@ -93,14 +93,14 @@ func TestSameStoreSameAnswers(t *testing.T) {
 	if a, b := segments(t, merged), segments(t, grown(t, 9, final, contents)); a != 1 || b < 2 {
 		t.Fatalf("%d segments after merging, %d before", a, b)
 	}
-	lim := flow.Options{Gather: 200, Judge: 150, Read: 40, Budget: 20_000} // every cut cuts
+	opts := flow.Options{Gather: 200, Judge: 150, Read: 40, Budget: 20_000} // every cut cuts
 	base := closing(t, snapshot(t, once))
 	shown := 0
 	for n := range sameQuestions {
-		want := ask(t, base, text(question(n)), lim)
+		want := ask(t, base, text(question(n)), opts)
 		shown += len(want.Window.Passages)
 		for name, sn := range stores {
-			if got := ask(t, sn, text(question(n)), lim); fingerprint(got) != fingerprint(want) {
+			if got := ask(t, sn, text(question(n)), opts); fingerprint(got) != fingerprint(want) {
 				t.Fatalf("%q: the store %s answers\n%s\nand the one added in one go\n%s", question(n), name, fingerprint(got), fingerprint(want))
 			}
 		}

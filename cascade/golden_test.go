@@ -48,7 +48,7 @@ func TestTranscripts(t *testing.T) {
 	sn := fixed(t)
 	for _, c := range []struct {
 		name, question string
-		lim            flow.Options
+		opts            flow.Options
 	}{
 		{"defaults", "What happens when the power fails?", flow.Options{}},
 		{"narrow", "How is a torn write noticed?", flow.Options{Gather: 50, Judge: 20, Pack: 6}},
@@ -58,8 +58,8 @@ func TestTranscripts(t *testing.T) {
 		{"nothing", "zebra quagga", flow.Options{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := ask(t, sn, flow.ParseQuery(c.question, index.Filter{}), c.lim)
-			compare(t, filepath.Join("testdata", c.name+".txt"), transcript(t, sn, r, c.lim))
+			r := ask(t, sn, flow.ParseQuery(c.question, index.Filter{}), c.opts)
+			compare(t, filepath.Join("testdata", c.name+".txt"), transcript(t, sn, r, c.opts))
 		})
 	}
 }
@@ -83,9 +83,9 @@ func compare(t *testing.T, golden string, got []byte) {
 
 // transcript writes a search down. Times and bytes read are left out: they are not the same
 // everywhere.
-func transcript(t *testing.T, sn *index.Snapshot, r *Result, lim flow.Options) []byte {
+func transcript(t *testing.T, sn *index.Snapshot, r *Result, opts flow.Options) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "question: %s\nlimits:   %s\n\nterms\n", r.Query.Raw, limits(lim.WithDefaults()))
+	fmt.Fprintf(&b, "question: %s\nlimits:   %s\n\nterms\n", r.Query.Raw, limits(opts.WithDefaults()))
 	for _, term := range r.Gathered.Terms {
 		fmt.Fprintf(&b, "  %-12s in %d passages, idf %.2f, said %d x\n", term.Stem, term.DF, term.IDF, term.Repeats)
 	}

@@ -79,9 +79,9 @@ func filled(t tester, seed uint64, n int, segmentBytes int64) testStore {
 
 // ask runs the whole cascade and holds every stage to its account: what goes in comes out or is
 // dropped for a reason, and what one stage lets out goes into the next.
-func ask(t tester, sn Index, q flow.Query, lim flow.Options) *Result {
+func ask(t tester, sn Index, q flow.Query, opts flow.Options) *Result {
 	t.Helper()
-	r, err := New(Parts{Index: sn}).Context(context.Background(), q, lim)
+	r, err := New(Parts{Index: sn}).Context(context.Background(), q, opts)
 	if err != nil {
 		t.Fatalf("%q: %v", q.Raw, err)
 	}

@@ -18,8 +18,8 @@ const (
 // above.
 type Feature int
 
-// The features. Those up to Title are known of every hit; the others need the text. Shares are weighted
-// by idf.
+// The features. Those up to Title are known of every hit; the others need the text. Shares are
+// weighted by idf.
 const (
 	BM25        Feature = iota // score / best score of the question
 	RM3                        // score of the expanded question / its best

@@ -46,14 +46,14 @@ func stored(t *testing.T, texts ...string) *index.Snapshot {
 }
 
 // ask runs gather and judge and returns the paths in order.
-func ask(t *testing.T, sn *index.Snapshot, question string, lim flow.Options) ([]string, []flow.Judged, flow.Stats) {
+func ask(t *testing.T, sn *index.Snapshot, question string, opts flow.Options) ([]string, []flow.Judged, flow.Stats) {
 	t.Helper()
 	q := flow.ParseQuery(question, index.Filter{})
-	in, _, err := gather.Stage{Index: sn, Clock: clock.System{}}.Run(context.Background(), q, lim)
+	in, _, err := gather.Stage{Index: sn, Clock: clock.System{}}.Run(context.Background(), q, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, stats, err := Stage{Index: sn, Ranker: DefaultRanker(), Clock: clock.System{}}.Run(context.Background(), q, in, lim)
+	out, stats, err := Stage{Index: sn, Ranker: DefaultRanker(), Clock: clock.System{}}.Run(context.Background(), q, in, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

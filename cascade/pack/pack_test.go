@@ -92,9 +92,9 @@ func ranked(in []flow.Judged) []flow.Judged {
 	return in
 }
 
-func (s *shelf) pack(in []flow.Judged, lim flow.Options) (flow.Window, flow.Stats) {
+func (s *shelf) pack(in []flow.Judged, opts flow.Options) (flow.Window, flow.Stats) {
 	s.tb.Helper()
-	w, stats, err := Stage{s.sn, clock.System{}}.Run(context.Background(), flow.Query{}, in, lim)
+	w, stats, err := Stage{s.sn, clock.System{}}.Run(context.Background(), flow.Query{}, in, opts)
 	if err != nil {
 		s.tb.Fatal(err)
 	}

@@ -49,26 +49,26 @@ func TestWindow(t *testing.T) {
 		defer s.sn.Close()
 		in := s.passages()
 		in = ranked(rapid.Permutation(in).Draw(t, "order"))
-		lim := flow.Options{
+		opts := flow.Options{
 			Vocab:  rapid.SampledFrom(tokens.Names()).Draw(t, "vocab"),
 			Budget: rapid.SampledFrom([]int{0, 1, 40, 150, 600, 3000, 100_000}).Draw(t, "budget"),
 			Pack:   rapid.SampledFrom([]int{0, 1, 3, 12}).Draw(t, "pack"),
 		}
-		w, stats := s.pack(in, lim)
-		checkTokens(t, w, lim)
+		w, stats := s.pack(in, opts)
+		checkTokens(t, w, opts)
 		checkCitations(t, s, w, stats)
 		checkMarkdown(t, w)
 	})
 }
 
-func checkTokens(t *rapid.T, w flow.Window, lim flow.Options) {
-	if lim.Budget == 0 {
+func checkTokens(t *rapid.T, w flow.Window, opts flow.Options) {
+	if opts.Budget == 0 {
 		if w.Counted {
 			t.Fatalf("counted without a budget")
 		}
 		return
 	}
-	v, err := tokens.Get(lim.Vocab)
+	v, err := tokens.Get(opts.Vocab)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +76,8 @@ func checkTokens(t *rapid.T, w flow.Window, lim flow.Options) {
 	for _, p := range w.Passages {
 		sum += p.Tokens
 	}
-	if n := v.CountString(w.Text); n != w.Tokens || sum != n || n > lim.Budget || !w.Counted {
-		t.Fatalf("the window has %d tokens, says %d, its citations %d, of a budget of %d", n, w.Tokens, sum, lim.Budget)
+	if n := v.CountString(w.Text); n != w.Tokens || sum != n || n > opts.Budget || !w.Counted {
+		t.Fatalf("the window has %d tokens, says %d, its citations %d, of a budget of %d", n, w.Tokens, sum, opts.Budget)
 	}
 }
 

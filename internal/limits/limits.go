@@ -14,10 +14,6 @@ const (
 	// FileBytesDefault is the default of --max-filesize: a larger file is left out, and counted.
 	FileBytesDefault = 64 << 20
 
-	// QueryTermsMax is how many distinct terms of a question are scored; the best by idf x
-	// repetition stay.
-	QueryTermsMax = 32
-
 	// QueryBytesMax is the longest question that is looked at.
 	QueryBytesMax = 64 << 10
 

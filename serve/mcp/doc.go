@@ -5,6 +5,6 @@
 // the server says so to the model and never acts on it.
 //
 //	tools.go   the tools: their words, their limits, their text form
-//	lines.go   the transport: one message a line; a line that is malformed or too long gets an error and
-//	           the server goes on
+//	lines.go   the transport: one message a line; a line that is malformed or too long gets an
+//	           error and the server goes on
 package mcp
