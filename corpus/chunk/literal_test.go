@@ -53,6 +53,7 @@ func TestEnds(t *testing.T) {
 		{"other quotes", triple, `'''a"""b'''|`},
 		{"six quotes", triple, `""""""|"`},
 		{"three left open", triple, `"""a""|`},
+		{"a quote before the end's", triple, `"""a\"""|`},
 		{"quotes apart", triple, `"""a" ""b"""|`},
 
 		{"a comment", nested, `/* a */|*/`},
