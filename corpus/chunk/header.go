@@ -23,7 +23,7 @@ type parser struct {
 	hi   int // its end: the brace
 	done bool
 
-	before   span     // the name before the last one
+	before   span     // the name before the last one, and before attributes
 	last     span     // the last name, with what qualifies it: a::b, a.b, ~a
 	joined   bool     // the next name belongs to the last one
 	word     wordKind // of the declaring keyword, and where it stands
@@ -99,6 +99,9 @@ func (p *parser) ident(i int) int {
 	joined := p.joined
 	p.joined = p.text[i] == '~'
 	switch w := p.lang.words[string(p.text[i:j])]; {
+	case w == wordOperator:
+		p.joined = joined
+		return p.operator(i)
 	case w == 0 || joined || w == wordSkip && p.lang.has(properties) && j < p.hi && p.text[j] == '(':
 		p.named(i, j, joined)
 	case p.text[i] == '@' && w == 0:
@@ -106,8 +109,6 @@ func (p *parser) ident(i int) int {
 		p.control = p.control || p.assigned.empty() && p.prop.empty()
 		p.done = p.control
 	case w == wordSkip:
-	case w == wordOperator:
-		return p.operator(i)
 	case w == wordFor:
 		if p.word == wordImpl {
 			p.typed = span{}
@@ -137,7 +138,7 @@ func (p *parser) named(i, j int, joined bool) {
 	if joined && !p.last.empty() {
 		p.last.hi = j
 	} else {
-		if !isAttribute(p.text[i:j]) || p.before.empty() {
+		if !isAttribute(p.text[p.last.lo:p.last.hi]) {
 			p.before = p.last
 		}
 		p.last = span{i, j}

@@ -242,10 +242,6 @@ func (b *bench) newWork(name string) (*work, error) {
 // overlay writes the changed file and tells the build about it.
 func (w *work) overlay(m mutant) error {
 	original := filepath.Join(w.root, filepath.FromSlash(m.file))
-	src, err := os.ReadFile(original)
-	if err != nil {
-		return err
-	}
 	changed := filepath.Join(w.dir, "overlay", filepath.Base(m.file))
 	list := filepath.Join(w.dir, "overlay.json")
 	replace, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
@@ -253,7 +249,7 @@ func (w *work) overlay(m mutant) error {
 		return err
 	}
 	w.flags = []string{"-overlay", list}
-	return errors.Join(os.WriteFile(changed, m.apply(src), 0o600), os.WriteFile(list, replace, 0o600))
+	return errors.Join(os.WriteFile(changed, []byte(m.changed()), 0o600), os.WriteFile(list, replace, 0o600))
 }
 
 // build builds the test binary of pkg. Where there are no tests it compiles the package, and

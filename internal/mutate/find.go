@@ -210,8 +210,8 @@ func (f *finder) offset(p token.Pos) int { return f.fset.Position(p).Offset }
 func (f *finder) add(kind string, from, to token.Pos, text string) {
 	m := mutant{
 		pkg: path.Dir(f.name), file: f.name, line: f.fset.Position(from).Line, kind: kind,
-		lo: f.offset(from), hi: f.offset(to), text: text,
+		src: f.src, lo: f.offset(from), hi: f.offset(to), text: text,
 	}
-	m.describe(f.src)
+	m.describe()
 	f.found = append(f.found, m)
 }

@@ -33,6 +33,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // packages are those whose mistakes a user would see as a wrong answer.
@@ -59,7 +60,7 @@ func main() {
 	flag.BoolVar(&o.list, "list", false, "print the changes and try none")
 	flag.Parse()
 	o.packages, o.tests = split(*names), split(*tests)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)

@@ -13,6 +13,7 @@ type mutant struct {
 	file   string // from the root
 	line   int
 	kind   string
+	src    string // of the file: it may be edited while the tests run
 	lo, hi int
 	text   string
 	before string // the line, or its first one, as it stands,
@@ -24,18 +25,15 @@ func (m mutant) String() string {
 	return fmt.Sprintf("%s:%d: %s\n\t- %s\n\t+ %s", m.file, m.line, m.kind, m.before, m.after)
 }
 
-// apply returns src changed.
-func (m mutant) apply(src []byte) []byte {
-	return slices.Concat(src[:m.lo], []byte(m.text), src[m.hi:])
-}
+// changed returns the file as it would be.
+func (m mutant) changed() string { return m.src[:m.lo] + m.text + m.src[m.hi:] }
 
 // describe fills in what a reader sees of the change.
-func (m *mutant) describe(src string) {
-	start := strings.LastIndexByte(src[:m.lo], '\n') + 1
-	m.before, _, _ = strings.Cut(src[start:], "\n")
-	m.before = strings.TrimSpace(m.before)
-	m.after, _, _ = strings.Cut(src[start:m.lo]+m.text+src[m.hi:], "\n")
-	m.after = strings.TrimSpace(m.after)
+func (m *mutant) describe() {
+	start := strings.LastIndexByte(m.src[:m.lo], '\n') + 1
+	before, _, _ := strings.Cut(m.src[start:], "\n")
+	after, _, _ := strings.Cut(m.changed()[start:], "\n")
+	m.before, m.after = strings.TrimSpace(before), strings.TrimSpace(after)
 }
 
 // shuffle orders mutants by a hash of the seed and of what they change, so that a mutant keeps its

@@ -55,7 +55,7 @@ func TestInFile(t *testing.T) {
 	var have []string
 	for _, m := range got {
 		have = append(have, m.before+" > "+m.after)
-		if n := strings.Count(source, "\n") - strings.Count(string(m.apply([]byte(source))), "\n"); n != 0 {
+		if n := strings.Count(source, "\n") - strings.Count(m.changed(), "\n"); n != 0 {
 			t.Errorf("%s: %d lines are lost", m, n)
 		}
 		if line := strings.Split(source, "\n")[m.line-1]; strings.TrimSpace(line) != m.before {
