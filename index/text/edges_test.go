@@ -6,7 +6,7 @@ import (
 	"errors"
 	"testing"
 
-	"sluice/index/segment"
+	"sluice/index/blockfile"
 	"sluice/internal/faultfs"
 	"sluice/internal/vfs"
 )
@@ -16,7 +16,7 @@ func TestTextsOfAByte(t *testing.T) {
 	files := vfs.Mem()
 	texts := []string{"a", "", "b", "a", "ab"}
 	w := newWriter(files)
-	err := w.AddDocument(Document{Path: "p"})
+	err := w.AddDocument(Document{Path: "p"}, nil)
 	for _, text := range texts {
 		err = errors.Join(err, w.AddPassage(Passage{}, "", "", []byte(text)))
 	}
@@ -47,7 +47,7 @@ func TestWriterTellsOfItsDisk(t *testing.T) {
 	under := vfs.Mem()
 	files := faultfs.New(under, 1, faultfs.Rule{Ops: faultfs.Write | faultfs.WriteAt, Err: faultfs.ErrNoSpace})
 	w := newWriter(files)
-	if err := w.AddDocument(Document{Path: "p"}); err != nil {
+	if err := w.AddDocument(Document{Path: "p"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	text, met := make([]byte, 60_000), 0
@@ -102,7 +102,7 @@ func TestDamageKeepsItsCause(t *testing.T) {
 	parts := partsOf(t, files, ref)
 	parts[section("contexts")] = bytes.Repeat([]byte{1}, len(parts[section("contexts")]))
 	files2, ref2 := rebuilt(t, parts)
-	f, err := segment.Open(files2, "", ref2)
+	f, err := blockfile.Open(files2, "", ref2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestDamageKeepsItsCause(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = r.Each(func(uint32, Passage, string, string, []byte) error { return nil })
-	if !errors.Is(err, segment.ErrCorrupt) || errors.Is(err, errGroup) {
+	if !errors.Is(err, blockfile.ErrCorrupt) || errors.Is(err, errGroup) {
 		t.Errorf("a damaged frame: %v", err)
 	}
 }
