@@ -48,7 +48,7 @@ func TestTranscripts(t *testing.T) {
 	sn := fixed(t)
 	for _, c := range []struct {
 		name, question string
-		opts            flow.Options
+		opts           flow.Options
 	}{
 		{"defaults", "What happens when the power fails?", flow.Options{}},
 		{"narrow", "How is a torn write noticed?", flow.Options{Gather: 50, Judge: 20, Pack: 6}},

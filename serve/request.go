@@ -63,8 +63,8 @@ func (s *Service) parse(sn *index.Snapshot, query string, f api.Filters) (flow.Q
 	return q, nil
 }
 
-// slashed writes paths as the store does: Windows shows them with backslashes, and what is shown can be
-// asked for.
+// slashed writes paths as the store does: Windows shows them with backslashes, and what is shown
+// can be asked for.
 func slashed(paths []string) []string {
 	out := slices.Clone(paths)
 	for i, p := range out {

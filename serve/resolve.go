@@ -79,7 +79,8 @@ func (s *Service) readings(sn *index.Snapshot, source, name string) [][]named {
 	return [][]named{asIs, real}
 }
 
-// Absolute is the path that name means to a command that runs in dir; "" stands for an unknown folder.
+// Absolute is the path that name means to a command that runs in dir; "" stands for an unknown
+// folder.
 func Absolute(dir, name string) string {
 	switch {
 	case dir == "" || filepath.IsAbs(name):
@@ -96,8 +97,8 @@ func Absolute(dir, name string) string {
 	return absolute
 }
 
-// relative tells whether name lies below the folder that a command runs in. On Windows a path can be
-// neither that nor absolute.
+// relative tells whether name lies below the folder that a command runs in. On Windows a path can
+// be neither that nor absolute.
 func relative(name string) bool {
 	return !strings.HasPrefix(filepath.ToSlash(name), "/") && filepath.VolumeName(name) == ""
 }

@@ -103,8 +103,8 @@ func checkCitations(t *rapid.T, s *shelf, w flow.Window, stats flow.Stats) {
 	}
 }
 
-// checkMarkdown reads the window as a reader of Markdown would: a citation's line, a fence, and everything up
-// to the line that is that fence.
+// checkMarkdown reads the window as a reader of Markdown would: a citation's line, a fence, and
+// everything up to the line that is that fence.
 func checkMarkdown(t *rapid.T, w flow.Window) {
 	rest := w.Text
 	for _, p := range w.Passages {
