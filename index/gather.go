@@ -335,8 +335,11 @@ func (sn *Snapshot) Score(ctx context.Context, q *Question, places []Place, out 
 	var bad []Degraded
 	for i, a := range sn.store.opts.Arms {
 		scorer, err := a.NewScorer(q, sn.parts(i))
-		if err != nil || scorer == nil {
+		if err != nil {
 			return bad, err
+		}
+		if scorer == nil { // the question has nothing for this arm
+			continue
 		}
 		more, err := sn.score(ctx, i, scorer, places, out)
 		bad = AddDegraded(bad, more...)

@@ -83,6 +83,9 @@ func (pathWords) OpenTally(*blockfile.File) (arm.Removed, error) { return nil, n
 type pathScorer struct{ words []string }
 
 func (pathWords) NewScorer(q *arm.Question, _ []arm.Part) (arm.Scorer, error) {
+	if q.Text == "" {
+		return nil, nil
+	}
 	return pathScorer{strings.Fields(q.Text)}, nil
 }
 
@@ -291,5 +294,32 @@ func damaged(t *testing.T, files vfs.FS, src *testkit.Source, want []string) {
 	}
 	if seen < 4 {
 		t.Fatalf("vacuous: %d damages", seen)
+	}
+}
+
+// TestScoringPassesOverAnArmThatHasNothing: an arm that the question says nothing to must not keep the
+// others from scoring, whatever their order.
+func TestScoringPassesOverAnArmThatHasNothing(t *testing.T) {
+	s, err := create(vfs.Mem(), Options{}, index.Options{Arms: append([]arm.Arm{pathWords{}}, index.Arms()...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	src := testkit.NewSource("notes")
+	src.Put("torn/a.txt", "a torn write is noticed by its checksum\n")
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	sn := snapshot(t, s)
+	q := questionOf(t, sn, "torn write")
+	hits, _, err := sn.Gather(context.Background(), q, &index.Filter{}, index.Cut{Keep: 5, Ordered: 5})
+	if err != nil || len(hits) != 1 || hits[0].Scores[0] != pathUnit || hits[0].Scores[1] == 0 {
+		t.Fatalf("%+v %v", hits, err)
+	}
+	for text, want := range map[string]uint32{q.Text: hits[0].Score, "": hits[0].Scores[1]} {
+		got := []uint32{0}
+		bad, err := sn.Score(context.Background(), &index.Question{Text: text, Terms: q.Terms}, []index.Place{hits[0].Place}, got)
+		if err != nil || len(bad) > 0 || got[0] != want {
+			t.Errorf("%q: %d, want %d (%v, %v)", text, got[0], want, bad, err)
+		}
 	}
 }
