@@ -19,6 +19,7 @@ func TestPenalties(t *testing.T) {
 		// Between declarations.
 		{"a blank line", "c", "int W(void)\n{\n}\n\n|int f(void)\n{\n}\n", 0},
 		{"no blank line", "c", "int W;\n|int f;\n", penaltyTight},
+		{"a slash that ends the text", "c", "int W;\n|/", penaltyTight},
 		{"parameters", "c", "int f(int W,\n\t|int b)\n{\n}\n", penaltyTight + penaltyParams},
 		{"a group of declarations", "go", "var (\n\tW int\n\t|b int\n)\n", penaltyTight + penaltyParen},
 		{"the first of a group", "go", "var ( /* W */\n\t|b int\n", penaltyTight + penaltyParen + penaltyFirst},
@@ -150,6 +151,7 @@ func TestTextPenalties(t *testing.T) {
 		{"a line", "text", "W\n|more\n", lineFlow},
 		{"a line after a sentence", "text", "W.\n|more\n", lineSentence - 20},
 		{"a sentence", "text", "W. |More\n", lineSentence},
+		{"a sentence of a letter", "text", "W. |M\n", lineSentence},
 		{"no sentence", "text", "W. more\n|x", lineFlow},
 		{"a sentence in quotes", "text", "W!\" |More\n", lineSentence},
 		{"an ideographic sentence", "text", "W。|日本\n", lineSentence},

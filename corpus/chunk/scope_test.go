@@ -30,6 +30,7 @@ func TestScopes(t *testing.T) {
 		{"lifetimes", "rust", "fn f<'a>(x: &'a str, c: char) -> &'a str {\n    if c == '{' || c == '\\'' { x } else { \"}\" }\n}\n", "f:1-3"},
 		{"nested comments", "rust", "/* { /* } */ { */\nfn f() {\n}\n", "f:1-3"},
 		{"raw strings", "rust", "const A: &str = r##\"}\"# \"##;\nfn f() {\n}\n", "f:2-3"},
+		{"a hash before a string", "rust", "fn f() { m!(#\"a\\\"}\") }\nfn g() {\n}\n", "f:1-1 g:2-3"},
 		{"regular expressions", "javascript", "const r = /[/{'\"]/g\nfunction f(a) { return a / 2 / 3 }\n", "f:2-2"},
 		{"an unclosed regular expression", "javascript", "x = [a\n/ b]\nfunction f() {\n}\n", "f:3-4"},
 		{"templates", "javascript", "let s = `{${f({a: `}`})}`\nfunction f() {\n}\n", "f:2-3"},
