@@ -81,7 +81,8 @@ func TestClip(t *testing.T) {
 	}
 }
 
-// TestCodeLines: eight lines of code stand together, and keep the indentation that tells them apart.
+// TestCodeLines: eight lines of code stand together, and keep the indentation that tells them
+// apart.
 func TestCodeLines(t *testing.T) {
 	lines := strings.Repeat("\tx = 1\n", 9)
 	eight := strings.TrimSuffix(strings.Repeat("x = 1⏎", 8), "⏎")

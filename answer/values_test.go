@@ -219,8 +219,8 @@ func TestOverlap(t *testing.T) {
 	}
 }
 
-// TestExtractOrder: the passage of the best sentence comes first with all its sentences, in the order
-// in which they stand in it; citations come in the order of the window.
+// TestExtractOrder: the passage of the best sentence comes first with all its sentences, in the
+// order in which they stand in it; citations come in the order of the window.
 func TestExtractOrder(t *testing.T) {
 	ps := []Evidence{
 		shown(3, 1, "Alpha beta of the low kind stands in here."),

@@ -146,8 +146,8 @@ type Cache struct {
 	Used  string `json:"used"` // RFC 3339
 }
 
-// Status is what `status` prints. Size is the bytes of the newest generation by part; Disk is all that
-// lies in the store's folder, files of older generations that somebody still reads among it.
+// Status is what `status` prints. Size is the bytes of the newest generation by part; Disk is all
+// that lies in the store's folder, files of older generations that somebody still reads among it.
 type Status struct {
 	Store      string           `json:"store"`
 	Generation uint64           `json:"generation"`

@@ -17,8 +17,8 @@ type CheckReport struct {
 	Bad    []BadBlock
 }
 
-// BadBlock is a part of a file that is not what was written. Block is -1 where the file as a whole is
-// meant: it is missing, too short, or its head or tables are damaged.
+// BadBlock is a part of a file that is not what was written. Block is -1 where the file as a whole
+// is meant: it is missing, too short, or its head or tables are damaged.
 type BadBlock struct {
 	File           string
 	Block          int64
@@ -58,8 +58,8 @@ func (s *Store) Check(ctx context.Context, progress func(done, total int64)) (*C
 	return rep, s.verifyArms(ctx, rep)
 }
 
-// verifyArms holds the arms' files against their formats, where the blocks are what was written: what was
-// wrong before its checksum was made is found nowhere else.
+// verifyArms holds the arms' files against their formats, where the blocks are what was written:
+// what was wrong before its checksum was made is found nowhere else.
 func (s *Store) verifyArms(ctx context.Context, rep *CheckReport) error {
 	sn, err := s.Snapshot(ctx)
 	if err != nil {
@@ -118,8 +118,8 @@ func (s *Store) checkFile(ctx context.Context, r blockfile.Ref, hides int64, rep
 	return nil
 }
 
-// Orphans lists the files in the store's folder that no generation names. A commit removes them, so there
-// are some only after a crash, or while a reader holds an older generation.
+// Orphans lists the files in the store's folder that no generation names. A commit removes them, so
+// there are some only after a crash, or while a reader holds an older generation.
 func (s *Store) Orphans() ([]string, error) {
 	named := map[string]bool{}
 	for _, slot := range []string{slotName(0), slotName(1)} {

@@ -20,12 +20,13 @@ const (
 )
 
 // Change edits a generation into the next one. It is called with the newest manifest, which another
-// process may have written since the change was prepared: a change that no longer applies returns an error.
+// process may have written since the change was prepared: a change that no longer applies returns
+// an error.
 type Change func(m *Manifest) error
 
-// Commit publishes what was prepared in the folder from: its files move to files/, edit is applied to
-// the newest generation, and the result becomes the next one. After Commit returns nil the change
-// survives a crash; after an error the store is as it was before.
+// Commit publishes what was prepared in the folder from: its files move to files/, edit is applied
+// to the newest generation, and the result becomes the next one. After Commit returns nil the
+// change survives a crash; after an error the store is as it was before.
 func (s *Store) Commit(ctx context.Context, from string, edit Change) error {
 	lock, err := s.fs.Lock(commitLock, vfs.Exclusive, s.opts.Wait, ctx)
 	if err != nil {
@@ -58,8 +59,9 @@ func (s *Store) advance(from string, m *Manifest, hash string, edit Change) erro
 	return s.collect(m)
 }
 
-// Settle lets the files of the generation before go. Its slot is kept for a fallback, and while it stands
-// its files do; one more generation of the same files takes its place. What a crash left behind goes too.
+// Settle lets the files of the generation before go. Its slot is kept for a fallback, and while it
+// stands its files do; one more generation of the same files takes its place. What a crash left
+// behind goes too.
 func (s *Store) Settle(ctx context.Context) error {
 	var names [2]string
 	for i := range names {
@@ -89,8 +91,8 @@ func (s *Store) Settle(ctx context.Context) error {
 	return s.collect(m)
 }
 
-// publish moves the files that m names and that still lie in from to files/. Files are named by their
-// content, so one that is already there is the same file.
+// publish moves the files that m names and that still lie in from to files/. Files are named by
+// their content, so one that is already there is the same file.
 func (s *Store) publish(from string, m *Manifest) error {
 	if from == "" {
 		return nil
@@ -121,8 +123,8 @@ func (s *Store) publish(from string, m *Manifest) error {
 	return s.fs.SyncDir(filesDir)
 }
 
-// writeGeneration claims the next generation number by creating its file, which only one process can do
-// even where locks do not work, and then writes the slot of the older generation.
+// writeGeneration claims the next generation number by creating its file, which only one process
+// can do even where locks do not work, and then writes the slot of the older generation.
 func (s *Store) writeGeneration(m *Manifest) error {
 	next, err := s.nextGeneration(m.Generation)
 	if err != nil {
@@ -145,7 +147,8 @@ func (s *Store) writeGeneration(m *Manifest) error {
 	return s.writeSlot(m, b)
 }
 
-// writeSlot overwrites the slot that does not hold the parent: nextGeneration keeps the parities apart.
+// writeSlot overwrites the slot that does not hold the parent: nextGeneration keeps the parities
+// apart.
 func (s *Store) writeSlot(m *Manifest, b []byte) error {
 	f, err := s.fs.OpenRW(slotName(m.Generation))
 	if err != nil {
@@ -166,8 +169,8 @@ func (s *Store) writeSlot(m *Manifest, b []byte) error {
 	return err
 }
 
-// nextGeneration returns the number after current, past any claim that a crash left behind, and of the
-// other parity than current, so that the slot of current is never overwritten.
+// nextGeneration returns the number after current, past any claim that a crash left behind, and of
+// the other parity than current, so that the slot of current is never overwritten.
 func (s *Store) nextGeneration(current uint64) (uint64, error) {
 	claimed, err := s.generations()
 	if err != nil {
@@ -202,8 +205,9 @@ func listGenerations(files vfs.FS) ([]uint64, error) {
 	return all, nil
 }
 
-// collect removes generations that nobody reads and files that no remaining generation names. It runs
-// under the commit lock, and files only enter files/ under that lock, so what is unnamed is an orphan.
+// collect removes generations that nobody reads and files that no remaining generation names. It
+// runs under the commit lock, and files only enter files/ under that lock, so what is unnamed is an
+// orphan.
 func (s *Store) collect(current *Manifest) error {
 	keep := map[string]bool{}
 	current.files(func(r blockfile.Ref) { keep[r.Name()] = true })

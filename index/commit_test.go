@@ -26,9 +26,9 @@ func mustCommit(t *testing.T, s *Store) uint64 {
 	return m.Generation
 }
 
-// TestAClaimedGenerationIsSteppedOver: a process that died after it had claimed a number leaves the number
-// taken. The next commit goes on with one that leaves the slot of the present generation alone: were that
-// slot overwritten and the write torn, nothing would be left.
+// TestAClaimedGenerationIsSteppedOver: a process that died after it had claimed a number leaves the
+// number taken. The next commit goes on with one that leaves the slot of the present generation
+// alone: were that slot overwritten and the write torn, nothing would be left.
 func TestAClaimedGenerationIsSteppedOver(t *testing.T) {
 	files := vfs.Mem()
 	s := newTestStore(t, files)
@@ -47,8 +47,8 @@ func TestAClaimedGenerationIsSteppedOver(t *testing.T) {
 	}
 }
 
-// TestTheGenerationBeforeKeepsItsFiles: when the newest slot is torn the store falls back to the generation
-// before it, all of whose files are still there; Settle ends that.
+// TestTheGenerationBeforeKeepsItsFiles: when the newest slot is torn the store falls back to the
+// generation before it, all of whose files are still there; Settle ends that.
 func TestTheGenerationBeforeKeepsItsFiles(t *testing.T) {
 	files := vfs.Mem()
 	s := newTestStore(t, files)
@@ -91,8 +91,8 @@ func mustGeneration(t *testing.T, files vfs.FS) uint64 {
 	return m.Generation
 }
 
-// TestAClaimSurvivesAPowerCut: once a commit is done its generation's file is there for good, for readers
-// lock by it and writers count by it.
+// TestAClaimSurvivesAPowerCut: once a commit is done its generation's file is there for good, for
+// readers lock by it and writers count by it.
 func TestAClaimSurvivesAPowerCut(t *testing.T) {
 	files := vfs.Mem()
 	s := newTestStore(t, files)
@@ -118,7 +118,8 @@ func TestAFailedChangeChangesNothing(t *testing.T) {
 	}
 }
 
-// TestRenew: a store of an older format opens with its sources and none of its documents, and only once.
+// TestRenew: a store of an older format opens with its sources and none of its documents, and only
+// once.
 func TestRenew(t *testing.T) {
 	files := vfs.Mem()
 	s := newTestStore(t, files)
@@ -159,8 +160,8 @@ func TestRenew(t *testing.T) {
 	}
 }
 
-// TestFindAndPut: a generation has a segment once; one without documents leaves, and one that is gone does
-// not come back.
+// TestFindAndPut: a generation has a segment once; one without documents leaves, and one that is
+// gone does not come back.
 func TestFindAndPut(t *testing.T) {
 	a, b := Entry{Documents: 1, Text: blockfile.Ref{Size: 1}}, Entry{Documents: 2, Text: blockfile.Ref{Size: 2}}
 	a.Text.Hash[0], b.Text.Hash[0] = 1, 2

@@ -12,8 +12,8 @@ type Degraded struct {
 	Documents int64  // how many documents that hides
 }
 
-// AddDegraded adds to a list what is not in it yet. What is named twice for one reason is one thing; it
-// hides as many documents as the greater of the two says.
+// AddDegraded adds to a list what is not in it yet. What is named twice for one reason is one
+// thing; it hides as many documents as the greater of the two says.
 func AddDegraded(list []Degraded, more ...Degraded) []Degraded {
 next:
 	for _, d := range more {
@@ -28,7 +28,8 @@ next:
 	return list
 }
 
-// damage says what an error that was met in a segment hides. ok is false when the error is not damage.
+// damage says what an error that was met in a segment hides. ok is false when the error is not
+// damage.
 func (sn *Snapshot) damage(err error) (d Degraded, ok bool) {
 	bad := new(segmentError)
 	if !errors.As(err, &bad) {
@@ -38,8 +39,8 @@ func (sn *Snapshot) damage(err error) (d Degraded, ok bool) {
 	return Degraded{What: e.Name(), Why: why(bad.Err), Documents: e.Documents}, true
 }
 
-// Unreadable says what damage to one passage hides. ok is false when the error is not damage: then the
-// question fails with it.
+// Unreadable says what damage to one passage hides. ok is false when the error is not damage: then
+// the question fails with it.
 func Unreadable(err error) (d Degraded, ok bool) {
 	if !errors.Is(err, ErrCorrupt) && !errors.Is(err, fs.ErrNotExist) {
 		return d, false

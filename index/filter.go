@@ -11,8 +11,8 @@ import (
 	"sluice/index/text"
 )
 
-// Filter narrows what gather looks at. Values of one kind are or-ed, kinds are and-ed; the zero value
-// lets everything through.
+// Filter narrows what gather looks at. Values of one kind are or-ed, kinds are and-ed; the zero
+// value lets everything through.
 type Filter struct {
 	Sources []string
 	Paths   []string // doublestar globs on the document's path
@@ -52,8 +52,8 @@ func (f *Filter) match(d *text.Document) bool {
 	return (f.After.IsZero() || !t.Before(f.After)) && (f.Before.IsZero() || t.Before(f.Before))
 }
 
-// globMatch matches as people expect of a path filter: a glob without a slash looks at the base name too,
-// and a folder's name stands for everything below it.
+// globMatch matches as people expect of a path filter: a glob without a slash looks at the base
+// name too, and a folder's name stands for everything below it.
 func globMatch(pattern, path string) bool {
 	if ok, _ := doublestar.Match(pattern, path); ok {
 		return true

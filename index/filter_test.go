@@ -36,8 +36,8 @@ func TestGlobs(t *testing.T) {
 	}
 }
 
-// TestFilterMatches: values of one kind are or-ed, kinds are and-ed; dates go by the document's own, else
-// by its file's, from After on and up to before Before.
+// TestFilterMatches: values of one kind are or-ed, kinds are and-ed; dates go by the document's
+// own, else by its file's, from After on and up to before Before.
 func TestFilterMatches(t *testing.T) {
 	at := time.Unix(1_000_000, 0)
 	own := text.Document{Path: "a/b.go", Type: "go", ModTime: at.Add(time.Hour).UnixNano(), Time: at.UnixNano()}

@@ -40,9 +40,10 @@ type Account struct {
 	Degraded                    []Degraded
 }
 
-// Gather asks every arm about every live passage that passes the filter, and returns the exact best of
-// what they found by (score, passage id), best first. Scores depend on the live counts of the whole
-// snapshot and not on how it is cut into segments. Damage costs an arm the segment that it was met in.
+// Gather asks every arm about every live passage that passes the filter, and returns the exact best
+// of what they found by (score, passage id), best first. Scores depend on the live counts of the
+// whole snapshot and not on how it is cut into segments. Damage costs an arm the segment that it
+// was met in.
 func (sn *Snapshot) Gather(ctx context.Context, q *Question, filter *Filter, cut Cut) ([]Hit, Account, error) {
 	let, account, err := sn.admit(filter)
 	if err != nil {
@@ -128,7 +129,8 @@ func (sn *Snapshot) parts(arms int) (parts []arm.Part) {
 	return parts
 }
 
-// admitted are the parts with what the filter lets in, without those that it could not be applied to.
+// admitted are the parts with what the filter lets in, without those that it could not be applied
+// to.
 func admitted(parts []arm.Part, let []letting) []arm.Part {
 	out := make([]arm.Part, 0, len(parts))
 	for _, p := range parts {
@@ -140,8 +142,8 @@ func admitted(parts []arm.Part, let []letting) []arm.Part {
 	return out
 }
 
-// search lets one arm look at its parts. A part that turns out damaged is left out and the search begins
-// again: what the part had offered must not stand in the order.
+// search lets one arm look at its parts. A part that turns out damaged is left out and the search
+// begins again: what the part had offered must not stand in the order.
 func (sn *Snapshot) search(ctx context.Context, scorer arm.Scorer, parts []arm.Part, cut Cut, seen []sight, account *Account) ([]arm.Scored, error) {
 	for {
 		hits, stats, err := sn.trySearch(ctx, scorer, parts, cut)
@@ -168,8 +170,8 @@ func (sn *Snapshot) search(ctx context.Context, scorer arm.Scorer, parts []arm.P
 	}
 }
 
-// trySearch scans the parts, as many as there is time for, and orders the best. stats has an element for
-// each part that was scanned.
+// trySearch scans the parts, as many as there is time for, and orders the best. stats has an
+// element for each part that was scanned.
 func (sn *Snapshot) trySearch(ctx context.Context, scorer arm.Scorer, parts []arm.Part, cut Cut) (hits []arm.Scored, stats []arm.Stats, err error) {
 	search := scorer.Search(cut.Keep, sn.idOf)
 	for i, p := range parts {
@@ -242,8 +244,8 @@ func hitsOf(found []arm.Scored, arms int) []Hit {
 	return hits
 }
 
-// fuseSeveral unites what the arms found, asks each arm about what only others found, and keeps the best
-// by the sum of the scores.
+// fuseSeveral unites what the arms found, asks each arm about what only others found, and keeps the
+// best by the sum of the scores.
 func (sn *Snapshot) fuseSeveral(scorers []arm.Scorer, found [][]arm.Scored, cut Cut, account *Account) ([]Hit, error) {
 	var places []Place
 	at := map[Place]int{}
@@ -308,8 +310,8 @@ func (sn *Snapshot) lexicalArm() int {
 	return slices.IndexFunc(sn.store.opts.Arms, func(a arm.Arm) bool { return a == arm.Arm(lexical.Arm{}) })
 }
 
-// DF is the number of live passages that the list of key holds, over all segments. A segment that cannot
-// be read counts nothing and is named.
+// DF is the number of live passages that the list of key holds, over all segments. A segment that
+// cannot be read counts nothing and is named.
 func (sn *Snapshot) DF(key []byte) (df int64, bad []Degraded) {
 	at := sn.lexicalArm()
 	for _, seg := range sn.segments {
@@ -329,8 +331,8 @@ func (sn *Snapshot) DF(key []byte) (df int64, bad []Degraded) {
 	return df, bad
 }
 
-// Score adds to out[i] what the arms give places[i] for the question: what Gather would find, for these
-// passages only. A segment that turns out damaged adds nothing and is named.
+// Score adds to out[i] what the arms give places[i] for the question: what Gather would find, for
+// these passages only. A segment that turns out damaged adds nothing and is named.
 func (sn *Snapshot) Score(ctx context.Context, q *Question, places []Place, out []uint32) ([]Degraded, error) {
 	var bad []Degraded
 	for i, a := range sn.store.opts.Arms {
@@ -364,8 +366,8 @@ func (sn *Snapshot) score(ctx context.Context, arms int, scorer arm.Scorer, plac
 	})
 }
 
-// Mark calls hit with the number of each key and the index of each place whose passage that key's list
-// holds. A segment that turns out damaged is named.
+// Mark calls hit with the number of each key and the index of each place whose passage that key's
+// list holds. A segment that turns out damaged is named.
 func (sn *Snapshot) Mark(ctx context.Context, keys [][]byte, places []Place, hit func(key, i int)) ([]Degraded, error) {
 	return sn.each(ctx, sn.lexicalArm(), places, func(p arm.Part, in group) error {
 		for k, key := range keys {
@@ -407,8 +409,8 @@ func (sn *Snapshot) grouped(places []Place) ([]group, error) {
 	return groups, nil
 }
 
-// each visits the segments that places lie in, as far as an arm can use them. Damage in a segment ends
-// the visit there and is named.
+// each visits the segments that places lie in, as far as an arm can use them. Damage in a segment
+// ends the visit there and is named.
 func (sn *Snapshot) each(ctx context.Context, arms int, places []Place, visit func(arm.Part, group) error) (bad []Degraded, err error) {
 	groups, err := sn.grouped(places)
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// Format history of the manifest, newest last. Before release 1.0 an older store is rebuilt from its sources.
+// Format history of the manifest, newest last. Before release 1.0 an older store is rebuilt from
+// its sources.
 //
 //	1  first
 //	2  derived files by kind; tombstones instead of dead
@@ -129,7 +130,8 @@ func (m *Manifest) encodeAs(format uint32) ([]byte, error) {
 	return append(b, sum[:]...), nil
 }
 
-// decodeManifest reads a slot. One of an older format is an *blockfile.OlderError beside what is read of it. Bytes behind the checksum are what a longer, older generation left.
+// decodeManifest reads a slot. One of an older format is an *blockfile.OlderError beside what is
+// read of it. Bytes behind the checksum are what a longer, older generation left.
 func decodeManifest(b []byte) (*Manifest, string, error) {
 	if len(b) < manifestHeadBytes+sha256.Size || string(b[:len(manifestMagic)]) != manifestMagic {
 		return nil, "", &CorruptManifestError{What: "no manifest header"}
@@ -160,7 +162,8 @@ func decodeManifest(b []byte) (*Manifest, string, error) {
 	return m, hex.EncodeToString(sum[:]), nil
 }
 
-// decodeOlder reads of an older format what has never changed its place: the number and the table of sources.
+// decodeOlder reads of an older format what has never changed its place: the number and the table
+// of sources.
 func decodeOlder(payload []byte, format uint32) (*Manifest, string, error) {
 	var head struct {
 		Generation uint64         `json:"generation"`
@@ -188,7 +191,8 @@ func slotName(generation uint64) string { return fmt.Sprintf("manifest.%d", gene
 
 func generationName(g uint64) string { return fmt.Sprintf(generationsDir+"/%d", g) }
 
-// generationLock is a file of its own, because an exclusive holder writes its name into what it locks.
+// generationLock is a file of its own, because an exclusive holder writes its name into what it
+// locks.
 func generationLock(g uint64) string { return fmt.Sprintf(locksDir+"/generation-%d", g) }
 
 // readSlot reads and checks one slot.
@@ -215,12 +219,13 @@ func readManifest(files vfs.FS) (*Manifest, string, error) {
 	return m, hash, err
 }
 
-// readNewest returns the newest valid generation with its hash. Where a slot is damaged or both are missing
-// it looks at the copies that every generation has: a newer one that is valid takes the slot's place. What
-// was damaged is named whenever the slots alone would have told of an older state.
+// readNewest returns the newest valid generation with its hash. Where a slot is damaged or both are
+// missing it looks at the copies that every generation has: a newer one that is valid takes the
+// slot's place. What was damaged is named whenever the slots alone would have told of an older
+// state.
 //
-// Nothing at all is ErrNoStore. A slot of a newer format refuses the store, because falling back to an older
-// generation would lose what the newer program wrote.
+// Nothing at all is ErrNoStore. A slot of a newer format refuses the store, because falling back to
+// an older generation would lose what the newer program wrote.
 func readNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, err error) {
 	best, hash, bad, missing, err := readSlots(files)
 	if err != nil || len(bad) == 0 && missing < 2 {
@@ -251,8 +256,8 @@ func readNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, er
 	return nil, "", nil, errors.Join(bad...)
 }
 
-// readSlots reads both slots: the newest valid generation, what was wrong with a slot that is there, and how
-// many are not there.
+// readSlots reads both slots: the newest valid generation, what was wrong with a slot that is
+// there, and how many are not there.
 func readSlots(files vfs.FS) (best *Manifest, bestHash string, bad []error, missing int, err error) {
 	for _, name := range []string{slotName(0), slotName(1)} {
 		m, hash, err := readSlot(files, name)
@@ -272,8 +277,8 @@ func readSlots(files vfs.FS) (best *Manifest, bestHash string, bad []error, miss
 	return best, bestHash, bad, missing, nil
 }
 
-// newestCopy reads the newest valid copy of a generation after from. newer tells whether any is listed, valid
-// or not.
+// newestCopy reads the newest valid copy of a generation after from. newer tells whether any is
+// listed, valid or not.
 func newestCopy(files vfs.FS, from uint64) (m *Manifest, hash string, newer bool) {
 	all, err := listGenerations(files)
 	if err != nil {

@@ -50,9 +50,9 @@ func overwrite(t *testing.T, files vfs.FS, name string, b []byte) {
 	}
 }
 
-// TestEveryBitOfTheManifest: whatever bit of the newer slot and its copy flips, the store opens at the
-// generation before and names the slot; when the other slot is gone too it refuses with ErrCorrupt. Never
-// anything else.
+// TestEveryBitOfTheManifest: whatever bit of the newer slot and its copy flips, the store opens at
+// the generation before and names the slot; when the other slot is gone too it refuses with
+// ErrCorrupt. Never anything else.
 func TestEveryBitOfTheManifest(t *testing.T) {
 	files := vfs.Mem()
 	s := newTestStore(t, files)
@@ -93,7 +93,8 @@ func TestEveryBitOfTheManifest(t *testing.T) {
 	}
 }
 
-// TestTwoStatesOfOneGeneration: equal numbers with different content are refused, and both are named.
+// TestTwoStatesOfOneGeneration: equal numbers with different content are refused, and both are
+// named.
 func TestTwoStatesOfOneGeneration(t *testing.T) {
 	files := vfs.Mem()
 	newTestStore(t, files)
@@ -109,8 +110,9 @@ func TestTwoStatesOfOneGeneration(t *testing.T) {
 	}
 }
 
-// TestTheCopyTakesTheSlotsPlace: the newest generation survives the loss of its slot, and of both, through its
-// copy; the slot is named. Where the copy is gone too the generation before answers, and the slot is named.
+// TestTheCopyTakesTheSlotsPlace: the newest generation survives the loss of its slot, and of both,
+// through its copy; the slot is named. Where the copy is gone too the generation before answers,
+// and the slot is named.
 func TestTheCopyTakesTheSlotsPlace(t *testing.T) {
 	ctx := context.Background()
 	for name, c := range map[string]struct {
@@ -160,8 +162,8 @@ func TestTheCopyTakesTheSlotsPlace(t *testing.T) {
 	}
 }
 
-// TestTheOlderTableOfSources: a store whose table of sources is damaged still answers, with the newest older
-// table, says so, and is mended by the next change of a source.
+// TestTheOlderTableOfSources: a store whose table of sources is damaged still answers, with the
+// newest older table, says so, and is mended by the next change of a source.
 func TestTheOlderTableOfSources(t *testing.T) {
 	ctx := context.Background()
 	files := vfs.Mem()

@@ -36,13 +36,15 @@ const TermsMax = arm.TermsMax
 // WholeToken is the kind of a token that is a whole identifier beside its parts.
 const WholeToken = lexical.Whole
 
-// ScoreUnit turns a bm25 score into BM25's usual unit, and K1 is the constant that bounds a term's part.
+// ScoreUnit turns a bm25 score into BM25's usual unit, and K1 is the constant that bounds a term's
+// part.
 const (
 	ScoreUnit = lexical.ScoreUnit
 	K1        = lexical.K1
 )
 
-// SimHashBitsMax is how many bits of two near-duplicate codes may differ for their texts to be compared at all.
+// SimHashBitsMax is how many bits of two near-duplicate codes may differ for their texts to be
+// compared at all.
 const SimHashBitsMax = text.SimHashBitsMax
 
 // NewAnalyzer returns an analyser; keep one for many texts, on one goroutine at a time.
@@ -64,5 +66,6 @@ func FormatID(id [10]byte) string { return text.FormatID(id) }
 // ParseID reads what FormatID wrote.
 func ParseID(s string) ([10]byte, error) { return text.ParseID(s) }
 
-// TitleWeight is how often a word of a title, a heading or a symbol's name counts in the lexical arm.
+// TitleWeight is how often a word of a title, a heading or a symbol's name counts in the lexical
+// arm.
 const TitleWeight = lexical.TitleWeight

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// recentFor is how long a generation that nobody asks any more is kept open. While it is, its files stay
-// on disk, forgotten documents among them: so it is short.
+// recentFor is how long a generation that nobody asks any more is kept open. While it is, its files
+// stay on disk, forgotten documents among them: so it is short.
 const recentFor = 30 * time.Second
 
-// recent keeps the snapshot that was opened last, so that the next question finds its files open and the
-// blocks that it reads verified.
+// recent keeps the snapshot that was opened last, so that the next question finds its files open
+// and the blocks that it reads verified.
 type recent struct {
 	mu    sync.Mutex
 	sn    *Snapshot

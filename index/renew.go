@@ -9,8 +9,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// Renew opens a store of an older format as one that holds its sources and none of their documents: the
-// next sync reads them again. A store of the present format is opened as it is.
+// Renew opens a store of an older format as one that holds its sources and none of their documents:
+// the next sync reads them again. A store of the present format is opened as it is.
 func Renew(ctx context.Context, files vfs.FS, opts Options) (*Store, error) {
 	s, err := Open(files, opts)
 	if !errors.Is(err, ErrOlder) {
@@ -33,7 +33,8 @@ func Renew(ctx context.Context, files vfs.FS, opts Options) (*Store, error) {
 	for i := range sources {
 		sources[i].Synced, sources[i].Started = time.Time{}, time.Time{}
 	}
-	// The number goes on from the older one, so that the slots keep their turn until the new one stands.
+	// The number goes on from the older one, so that the slots keep their turn until the new one
+	// stands.
 	next := &Manifest{Generation: older.Generation}
 	return s, s.advance("", next, "", func(m *Manifest) error {
 		return s.ChangeSources(m, func([]SourceState) ([]SourceState, error) { return sources, nil })

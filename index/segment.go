@@ -13,8 +13,8 @@ import (
 	"sluice/index/text"
 )
 
-// Segment is one segment of a snapshot: a text file, what of it is gone, and the arms' files that hang
-// on it. Its number in the snapshot is Place.Segment.
+// Segment is one segment of a snapshot: a text file, what of it is gone, and the arms' files that
+// hang on it. Its number in the snapshot is Place.Segment.
 type Segment struct {
 	*openFiles
 	*tombstones
@@ -22,8 +22,8 @@ type Segment struct {
 	entry   Entry
 }
 
-// openFiles is a segment's open text and arms' files. Snapshots of several generations share it, so that
-// a block is verified once.
+// openFiles is a segment's open text and arms' files. Snapshots of several generations share it, so
+// that a block is verified once.
 type openFiles struct {
 	key   string
 	files []*blockfile.File
@@ -54,7 +54,8 @@ func (s *Segment) Gone() (documents, passages *roaring.Bitmap) { return s.docume
 // Name is how messages call the segment: by the first digits of its text file.
 func (s *Segment) Name() string { return s.entry.Name() }
 
-// Part is the segment as one of the store's arms sees it; false when it has no file that this arm can use.
+// Part is the segment as one of the store's arms sees it; false when it has no file that this arm
+// can use.
 func (s *Segment) Part(arms int) (arm.Part, bool) {
 	if s.Lacks(arms) {
 		return arm.Part{}, false
@@ -65,7 +66,8 @@ func (s *Segment) Part(arms int) (arm.Part, bool) {
 // Lacks tells whether an arm has no file of this segment that it can use.
 func (s *Segment) Lacks(arms int) bool { return s.arms[arms] == nil || s.tombstones.lacks[arms] != nil }
 
-// LacksTally tells whether the segment's tombstones say nothing that an arm could take off its statistics.
+// LacksTally tells whether the segment's tombstones say nothing that an arm could take off its
+// statistics.
 func (s *Segment) LacksTally(arms int) bool { return s.tombstones.lacks[arms] != nil }
 
 // degraded names the arms that cannot use the segment.
@@ -78,9 +80,9 @@ func (s *Segment) degraded(arms []arm.Arm) (out []Degraded) {
 	return out
 }
 
-// Read runs f, which reads the segment's mapped files: it is the one door to them. A memory fault, which
-// is what a failing disk or a truncated file makes of such a read, becomes an error. Damage to the segment
-// is an *arm.SegmentError; any other error of f passes through.
+// Read runs f, which reads the segment's mapped files: it is the one door to them. A memory fault,
+// which is what a failing disk or a truncated file makes of such a read, becomes an error. Damage
+// to the segment is an *arm.SegmentError; any other error of f passes through.
 func (s *Segment) Read(f func(t *text.Reader) error) error {
 	return s.blame(blockfile.Guard(func() error { return f(s.text) }))
 }
@@ -131,7 +133,8 @@ func (s *Store) share(e Entry) (*openFiles, error) {
 	return o, nil
 }
 
-// openFiles opens the text file, without which there is no segment, and those of the arms that can be.
+// openFiles opens the text file, without which there is no segment, and those of the arms that can
+// be.
 func (s *Store) openFiles(e Entry) (*openFiles, error) {
 	o := &openFiles{arms: make([]arm.Reader, len(s.opts.Arms)), lacks: make([]error, len(s.opts.Arms))}
 	file, err := blockfile.Open(s.fs, filesDir, e.Text)

@@ -25,13 +25,13 @@ type Snapshot struct {
 	passages, documents int64
 }
 
-// snapshotTries bounds how often a reader starts again because the generation it read was replaced and
-// removed before it held it.
+// snapshotTries bounds how often a reader starts again because the generation it read was replaced
+// and removed before it held it.
 const snapshotTries = 100
 
-// Snapshot opens the newest generation, or shares the one that was opened last if it still is the newest.
-// It waits for nobody. What is damaged or missing is left out, or read from an older copy, and named by
-// Degraded; only a store without any readable generation is an error.
+// Snapshot opens the newest generation, or shares the one that was opened last if it still is the
+// newest. It waits for nobody. What is damaged or missing is left out, or read from an older copy,
+// and named by Degraded; only a store without any readable generation is an error.
 func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 	for range snapshotTries {
 		if err := ctx.Err(); err != nil {
@@ -72,8 +72,9 @@ func (s *Store) trySnapshot(ctx context.Context, m *Manifest, hash string, named
 	return sn, nil
 }
 
-// holdGeneration takes the shared lock that keeps a generation's files. It returns nil, nil when the
-// generation was retired meanwhile. A store that was copied without its locks gets this one back.
+// holdGeneration takes the shared lock that keeps a generation's files. It returns nil, nil when
+// the generation was retired meanwhile. A store that was copied without its locks gets this one
+// back.
 func (s *Store) holdGeneration(ctx context.Context, m *Manifest) (io.Closer, error) {
 	lock, err := s.fs.Lock(generationLock(m.Generation), vfs.Shared, 0, ctx)
 	switch {
@@ -132,8 +133,8 @@ func (sn *Snapshot) openAll() {
 // Segments lists the segments that could be opened.
 func (sn *Snapshot) Segments() []*Segment { return sn.segments }
 
-// Lost lists the entries of segments whose files are damaged or missing. Those of a newer format are not
-// among them.
+// Lost lists the entries of segments whose files are damaged or missing. Those of a newer format
+// are not among them.
 func (sn *Snapshot) Lost() []Entry { return sn.lost }
 
 // Close lets the generation go. Views of the snapshot's data die with it.

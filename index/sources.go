@@ -30,8 +30,8 @@ type SourceState struct {
 	LeftOut  map[corpus.Reason]*corpus.Count `json:"left_out,omitempty"`
 	Failures []corpus.Failure                `json:"failures,omitempty"`
 	FailureN int                             `json:"failure_n,omitempty"`
-	// ForgottenIDs are passages that stay out at later syncs, as FormatID writes them. Forgotten paths
-	// are part of the connector's options.
+	// ForgottenIDs are passages that stay out at later syncs, as FormatID writes them. Forgotten
+	// paths are part of the connector's options.
 	ForgottenIDs []string `json:"forgotten_ids,omitempty"`
 }
 
@@ -93,13 +93,14 @@ func (s *Store) AddSource(ctx context.Context, c SourceConfig) error {
 	})
 }
 
-// editSources commits a changed table of sources. The caller need not hold the source's lock: the table
-// is small and rewritten whole under the commit lock.
+// editSources commits a changed table of sources. The caller need not hold the source's lock: the
+// table is small and rewritten whole under the commit lock.
 func (s *Store) editSources(ctx context.Context, edit func([]SourceState) ([]SourceState, error)) error {
 	return s.Commit(ctx, "", func(m *Manifest) error { return s.ChangeSources(m, edit) })
 }
 
-// ChangeSources writes the edited table straight into files/, which only happens under the commit lock.
+// ChangeSources writes the edited table straight into files/, which only happens under the commit
+// lock.
 func (s *Store) ChangeSources(m *Manifest, edit func([]SourceState) ([]SourceState, error)) error {
 	all, err := s.readSources(m)
 	if errors.Is(err, ErrCorrupt) { // a new table mends it
@@ -127,9 +128,10 @@ func (s *Store) ChangeSources(m *Manifest, edit func([]SourceState) ([]SourceSta
 	return nil
 }
 
-// otherSources is the best list of sources that can be had when the table of a generation is damaged: the
-// newest older table that can be read, with every source that has segments. What is known of a source by its
-// segments alone has no kind and no root: it answers, and cannot be synced until it is added again.
+// otherSources is the best list of sources that can be had when the table of a generation is
+// damaged: the newest older table that can be read, with every source that has segments. What is
+// known of a source by its segments alone has no kind and no root: it answers, and cannot be synced
+// until it is added again.
 func (s *Store) otherSources(m *Manifest) []SourceState {
 	var all []SourceState
 	claimed, _ := s.generations()

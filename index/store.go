@@ -21,7 +21,8 @@ type Options struct {
 	Arms []arm.Arm     // default: Arms()
 }
 
-// Arms are gather's rankers, the lexical one first. A new arm is a package of its own and a line here.
+// Arms are gather's rankers, the lexical one first. A new arm is a package of its own and a line
+// here.
 func Arms() []arm.Arm {
 	return []arm.Arm{
 		lexical.Arm{},
@@ -35,8 +36,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Store is a store's folder. It holds no lock of its own, so any number of processes may have one; the
-// generation that was read last is kept open for a while. Methods are safe for concurrent use.
+// Store is a store's folder. It holds no lock of its own, so any number of processes may have one;
+// the generation that was read last is kept open for a while. Methods are safe for concurrent use.
 type Store struct {
 	fs   vfs.FS
 	opts Options
@@ -121,7 +122,8 @@ func (s *Store) Pending(label string) (string, error) {
 	return dir, nil
 }
 
-// fileSafe turns a label into a file name: what is not a letter, digit, dot or dash is written as %xx.
+// fileSafe turns a label into a file name: what is not a letter, digit, dot or dash is written as
+// %xx.
 func fileSafe(label string) string {
 	b := make([]byte, 0, len(label))
 	for i := 0; i < len(label); i++ {
@@ -130,7 +132,8 @@ func fileSafe(label string) string {
 			b = append(b, c)
 			continue
 		}
-		// Upper case too: two labels that differ in case only must not meet on a case-folding file system.
+		// Upper case too: two labels that differ in case only must not meet on a case-folding file
+		// system.
 		b = fmt.Appendf(b, "%%%02x", c)
 	}
 	return string(b)
@@ -147,8 +150,8 @@ func (e *NoSpaceError) Error() string {
 // spaceReserve stays free for manifests and tables beside the segment that is checked for.
 const spaceReserve = 1 << 20
 
-// CheckSpace returns a *NoSpaceError when fewer than n bytes and a reserve can be written. A file system
-// that cannot tell is trusted.
+// CheckSpace returns a *NoSpaceError when fewer than n bytes and a reserve can be written. A file
+// system that cannot tell is trusted.
 func (s *Store) CheckSpace(n int64) error {
 	free, err := s.fs.Free("")
 	if err == nil && free < n+spaceReserve {

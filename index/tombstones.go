@@ -16,8 +16,8 @@ import (
 //	2  bitmaps, and sections that the arms write and read where they lie
 const tombstonesBuilder = 2
 
-// tombstones is what of a segment is gone: documents, passages, and what the passages had added to the
-// arms' statistics. Snapshots share it; it never changes.
+// tombstones is what of a segment is gone: documents, passages, and what the passages had added to
+// the arms' statistics. Snapshots share it; it never changes.
 type tombstones struct {
 	documents *roaring.Bitmap
 	passages  *roaring.Bitmap
@@ -36,7 +36,8 @@ type Removal struct {
 	Tallies             []arm.Tally     // of the passages that were there before, as the store lists its arms
 }
 
-// WriteTombstones writes the tombstone file of a segment into dir. The same sets give the same bytes.
+// WriteTombstones writes the tombstone file of a segment into dir. The same sets give the same
+// bytes.
 func (s *Store) WriteTombstones(dir string, seg *Segment, r *Removal) (blockfile.Ref, error) {
 	documents, err := portable(r.Documents)
 	if err != nil {

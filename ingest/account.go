@@ -78,20 +78,21 @@ func (y *syncer) dropLost(m *index.Manifest) {
 	}
 }
 
-// syncedSlack is how old the noted time of the last sync may grow while nothing changes: a folder that is
-// asked often need not get a new generation with each question.
+// syncedSlack is how old the noted time of the last sync may grow while nothing changes: a folder
+// that is asked often need not get a new generation with each question.
 const syncedSlack = time.Minute
 
-// nothingNew tells whether the store already says all that this sync found. Documents that were read again
-// and found the same count as news, because noting the sync's time spares the next one from reading them.
+// nothingNew tells whether the store already says all that this sync found. Documents that were
+// read again and found the same count as news, because noting the sync's time spares the next one
+// from reading them.
 func (y *syncer) nothingNew() bool {
 	r := &y.report
 	return r.Added+r.Changed+r.Removed+y.reread == 0 && len(y.base.Lost()) == 0 && y.begun.Sub(y.state.Synced) < syncedSlack &&
 		r.Report.FailureN == y.state.FailureN && maps.EqualFunc(r.Report.LeftOut, y.state.LeftOut, func(a, b *corpus.Count) bool { return *a == *b })
 }
 
-// lost lists the documents that the source no longer has, in a stable order. A walk that could not read
-// everything proves nothing about what it did not list, so then the source is asked for each.
+// lost lists the documents that the source no longer has, in a stable order. A walk that could not
+// read everything proves nothing about what it did not list, so then the source is asked for each.
 func (y *syncer) lost(ctx context.Context, ask bool) []*known {
 	var lost []*known
 	for path, k := range y.known {

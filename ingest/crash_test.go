@@ -58,10 +58,11 @@ func crashSource() *testkit.Source {
 	return src
 }
 
-// TestKillAtEveryWritePoint kills the process at its first, second, third ... change of the disk until the
-// operation gets through. After each kill the store opens, every checksum holds, and doing it again gives
-// the documents, passages and document frequencies of a store that was never killed: both when the disk
-// kept what was written (kill -9) and when it lost what was not synced (power cut).
+// TestKillAtEveryWritePoint kills the process at its first, second, third ... change of the disk
+// until the operation gets through. After each kill the store opens, every checksum holds, and
+// doing it again gives the documents, passages and document frequencies of a store that was never
+// killed: both when the disk kept what was written (kill -9) and when it lost what was not synced
+// (power cut).
 func TestKillAtEveryWritePoint(t *testing.T) {
 	for _, c := range crashes() {
 		t.Run(c.name, func(t *testing.T) {
@@ -87,7 +88,8 @@ func cleanRun(t *testing.T, c crashing) string {
 	return state(t, s)
 }
 
-// killed runs c with a kill at the k-th write point and checks both disks; false when it got through.
+// killed runs c with a kill at the k-th write point and checks both disks; false when it got
+// through.
 func killed(t *testing.T, c crashing, k int, want string) bool {
 	disk := vfs.Mem()
 	src := crashSource()
@@ -151,8 +153,8 @@ func noOrphans(t *testing.T, s *both, what string) {
 	}
 }
 
-// TestFailAtEveryWritePoint: a full disk or an I/O error, once or from then on, fails the operation with
-// that error and leaves the store as it was or as it should become; trying again succeeds.
+// TestFailAtEveryWritePoint: a full disk or an I/O error, once or from then on, fails the operation
+// with that error and leaves the store as it was or as it should become; trying again succeeds.
 func TestFailAtEveryWritePoint(t *testing.T) {
 	for _, c := range crashes() {
 		for _, sticky := range []bool{false, true} {

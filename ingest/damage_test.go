@@ -43,8 +43,9 @@ func overwrite(t *testing.T, files vfs.FS, name string, b []byte) {
 	}
 }
 
-// TestDamageIsNamed flips bytes all over every file of a store. Each question is answered as without the
-// damage, or without the damaged segment, which is then named; the account always balances.
+// TestDamageIsNamed flips bytes all over every file of a store. Each question is answered as
+// without the damage, or without the damaged segment, which is then named; the account always
+// balances.
 func TestDamageIsNamed(t *testing.T) {
 	files := vfs.Mem()
 	s := newStore(t, files)
@@ -85,8 +86,8 @@ func TestDamageIsNamed(t *testing.T) {
 	t.Logf("%d damages named, %d in blocks that the question does not read", named, same)
 }
 
-// degradedAnswer asks a damaged store; it tells whether damage was named, and fails the test when the
-// answer differs from the clean one without that.
+// degradedAnswer asks a damaged store; it tells whether damage was named, and fails the test when
+// the answer differs from the clean one without that.
 func degradedAnswer(t *testing.T, files vfs.FS, question string, clean []string) bool {
 	t.Helper()
 	s, err := open(files, Options{})

@@ -10,8 +10,8 @@ import (
 	"sluice/index/text"
 )
 
-// An arm's file hangs on one text file and can be made from it alone: when a store gets a new arm, and
-// when a file is damaged or missing. The same text gives the same bytes.
+// An arm's file hangs on one text file and can be made from it alone: when a store gets a new arm,
+// and when a file is damaged or missing. The same text gives the same bytes.
 
 // fieldsOf is what the arms see of a passage. It depends on stored data only.
 func fieldsOf(d *text.Document, context, symbol string, body []byte) arm.Fields {
@@ -71,8 +71,8 @@ func (in *Ingest) writeDerived(dir string, a arm.Arm, ref blockfile.Ref, write f
 	return w.Finish()
 }
 
-// complete gives every segment of a source the files that the store's arms lack, and takes those of arms
-// that the store no longer has.
+// complete gives every segment of a source the files that the store's arms lack, and takes those of
+// arms that the store no longer has.
 func (in *Ingest) complete(ctx context.Context, label, dir string) error {
 	sn, err := in.store.Snapshot(ctx)
 	if err != nil {
@@ -90,8 +90,8 @@ func (in *Ingest) complete(ctx context.Context, label, dir string) error {
 	return nil
 }
 
-// completeOne does so for one segment. Where tombstones hold no tally of an arm, its statistics cannot be
-// made from the text alone, and the segment is rewritten without what is gone.
+// completeOne does so for one segment. Where tombstones hold no tally of an arm, its statistics
+// cannot be made from the text alone, and the segment is rewritten without what is gone.
 func (in *Ingest) completeOne(ctx context.Context, dir string, sn *index.Snapshot, ord int) error {
 	seg := sn.Segments()[ord]
 	e := seg.Entry()

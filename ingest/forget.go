@@ -19,10 +19,10 @@ type Forget struct {
 // ForgetReport counts what was taken out.
 type ForgetReport struct{ Sources, Documents, Passages int64 }
 
-// Forget removes what is named, in one commit a source. Paths must also be added to the options of their
-// connectors by the caller, so that they stay out; passage ids are remembered here. What was removed is
-// no longer served when Forget returns, and its bytes have left the disk unless a reader still holds an
-// older generation: they go when it lets go.
+// Forget removes what is named, in one commit a source. Paths must also be added to the options of
+// their connectors by the caller, so that they stay out; passage ids are remembered here. What was
+// removed is no longer served when Forget returns, and its bytes have left the disk unless a reader
+// still holds an older generation: they go when it lets go.
 func (in *Ingest) Forget(ctx context.Context, what Forget) (*ForgetReport, error) {
 	var rep ForgetReport
 	for _, label := range what.Sources {
@@ -79,8 +79,8 @@ func (in *Ingest) forgetSource(ctx context.Context, label string, rep *ForgetRep
 	})
 }
 
-// forgetIn removes documents or passages of one source and then rewrites the segments that held them, so
-// that the bytes go too.
+// forgetIn removes documents or passages of one source and then rewrites the segments that held
+// them, so that the bytes go too.
 func (in *Ingest) forgetIn(ctx context.Context, label, dir string, sn *index.Snapshot, rep *ForgetReport, mark func(*removal) ([][10]byte, error)) error {
 	r := newRemoval(sn, in.store.Arms())
 	ids, err := mark(r)

@@ -1,8 +1,9 @@
 // Package ingest is stage 1 of Sluice: documents become segments, and segments enter the store.
 //
-// A sync reads what is new or changed at a source, cuts it into passages, builds segments side by side
-// and commits them one by one, so that a sync that is killed goes on where it was. What is replaced or
-// gone is removed by tombstones. Segments are merged, and what was forgotten is rewritten away.
+// A sync reads what is new or changed at a source, cuts it into passages, builds segments side by
+// side and commits them one by one, so that a sync that is killed goes on where it was. What is
+// replaced or gone is removed by tombstones. Segments are merged, and what was forgotten is
+// rewritten away.
 //
 //	ingest.go    what a store is brought up to date with
 //	sync.go      one sync: walk, batches, commits
@@ -31,8 +32,8 @@ import (
 type Options struct {
 	Clock clock.Clock // default: the machine's
 	Jobs  int         // segments that are built at once; default: the processors, at most 4
-	// SegmentBytes is how much text one segment holds when it is first written; default 32 MiB. It bounds
-	// the memory of a sync and how much of it a crash may undo.
+	// SegmentBytes is how much text one segment holds when it is first written; default 32 MiB. It
+	// bounds the memory of a sync and how much of it a crash may undo.
 	SegmentBytes int64
 }
 
@@ -54,8 +55,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Ingest changes what a store holds. It is safe for concurrent use; the store's locks keep several of
-// them apart, in this process and in others.
+// Ingest changes what a store holds. It is safe for concurrent use; the store's locks keep several
+// of them apart, in this process and in others.
 type Ingest struct {
 	store *index.Store
 	opts  Options
@@ -92,11 +93,12 @@ type Report struct {
 	Took                          time.Duration
 }
 
-// ErrHalfGone says that a source lost over half of its documents at once, which is more often an unmounted
-// disk than a decision: nothing was removed.
+// ErrHalfGone says that a source lost over half of its documents at once, which is more often an
+// unmounted disk than a decision: nothing was removed.
 var ErrHalfGone = errors.New("over half of the source's documents are gone; nothing was removed (if that is right: `sluice sync --prune`)")
 
-// inSource runs do under the source's lock, with its pending folder emptied and the newest generation open.
+// inSource runs do under the source's lock, with its pending folder emptied and the newest
+// generation open.
 func (in *Ingest) inSource(ctx context.Context, label string, do func(dir string, sn *index.Snapshot) error) error {
 	lock, err := in.store.LockSource(ctx, label)
 	if err != nil {
@@ -111,7 +113,8 @@ func (in *Ingest) inSource(ctx context.Context, label string, do func(dir string
 	return do(dir, sn)
 }
 
-// open empties a source's pending folder and opens the newest generation. The source's lock is held.
+// open empties a source's pending folder and opens the newest generation. The source's lock is
+// held.
 func (in *Ingest) open(ctx context.Context, label string) (dir string, sn *index.Snapshot, err error) {
 	if dir, err = in.store.Pending(label); err != nil {
 		return "", nil, err

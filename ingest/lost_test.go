@@ -11,9 +11,9 @@ import (
 	"sluice/internal/vfs"
 )
 
-// TestALostTextIsReadAgain: a segment whose text is missing, or damaged where it is opened, hides its
-// documents until the next sync, which reads them again. Then the store is what it was: no document is
-// there twice, no file is named twice, and nothing is degraded.
+// TestALostTextIsReadAgain: a segment whose text is missing, or damaged where it is opened, hides
+// its documents until the next sync, which reads them again. Then the store is what it was: no
+// document is there twice, no file is named twice, and nothing is degraded.
 func TestALostTextIsReadAgain(t *testing.T) {
 	for name, lose := range map[string]func(t *testing.T, files vfs.FS, path string){
 		"missing": func(t *testing.T, files vfs.FS, path string) {
@@ -108,8 +108,9 @@ func namedOnce(t *testing.T, s *both) {
 	}
 }
 
-// TestADamagedTextIsReadAgain: damage inside a text, which opening does not see, must not stop a source for
-// good: when a document of the segment is replaced, or the segment merged, its documents are read again.
+// TestADamagedTextIsReadAgain: damage inside a text, which opening does not see, must not stop a
+// source for good: when a document of the segment is replaced, or the segment merged, its documents
+// are read again.
 func TestADamagedTextIsReadAgain(t *testing.T) {
 	files := vfs.Mem()
 	src := testkit.NewSource("notes")

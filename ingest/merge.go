@@ -17,17 +17,17 @@ import (
 )
 
 const (
-	// mergeFan is how many segments of one tier become one of the next. With tiers that are mergeFan apart
-	// in size, a document's text is rewritten at most once a tier: a store of 64 GiB writes each byte four
-	// times at most.
+	// mergeFan is how many segments of one tier become one of the next. With tiers that are
+	// mergeFan apart in size, a document's text is rewritten at most once a tier: a store of 64 GiB
+	// writes each byte four times at most.
 	mergeFan = 8
 	// mergeTierBits: the lowest tier ends at 2^mergeTierBits bytes.
 	mergeTierBits = 20
 	// mergeBytesMax keeps offsets in a segment within 32 bits.
 	mergeBytesMax = 2 << 30
-	// goneShareMax is the share of removed passages, in percent of those stored, that a source may carry.
-	// Beyond it the segments that carry most are rewritten, one after the other: then a store stays within
-	// a tenth of a fresh one, and no sync rewrites all of it.
+	// goneShareMax is the share of removed passages, in percent of those stored, that a source may
+	// carry. Beyond it the segments that carry most are rewritten, one after the other: then a
+	// store stays within a tenth of a fresh one, and no sync rewrites all of it.
 	goneShareMax = 9
 	// goneShareAlone is the share from which a segment is rewritten whatever the others carry.
 	goneShareAlone = 30
@@ -35,13 +35,14 @@ const (
 	passagesMax = 1 << 24
 )
 
-// tier is the size class of a segment: 0 up to 2^mergeTierBits bytes, then a step each factor of mergeFan.
+// tier is the size class of a segment: 0 up to 2^mergeTierBits bytes, then a step each factor of
+// mergeFan.
 func tier(bytes int64) int {
 	return max(0, (bits.Len64(uint64(max(bytes, 1)-1)>>mergeTierBits)+2)/3)
 }
 
-// mergeSource merges until no tier of the source holds mergeFan segments and what is gone takes little
-// room. The source's lock is held, and readers go on with the generation that they have.
+// mergeSource merges until no tier of the source holds mergeFan segments and what is gone takes
+// little room. The source's lock is held, and readers go on with the generation that they have.
 func (in *Ingest) mergeSource(ctx context.Context, label, dir string) error {
 	for {
 		sn, err := in.store.Snapshot(ctx)
@@ -85,8 +86,8 @@ func (in *Ingest) mergeAll(ctx context.Context, sn *index.Snapshot, dir string, 
 	return nil
 }
 
-// mergeable picks the groups to merge next: each segment that carries too much of what is gone by itself,
-// and of each full tier as many times mergeFan segments as it holds.
+// mergeable picks the groups to merge next: each segment that carries too much of what is gone by
+// itself, and of each full tier as many times mergeFan segments as it holds.
 func mergeable(sn *index.Snapshot, label string) (groups [][]int) {
 	tiers := map[int][]int{}
 	worn := wornOut(sn, label)
@@ -109,7 +110,8 @@ func mergeable(sn *index.Snapshot, label string) (groups [][]int) {
 	return groups
 }
 
-// wornOut picks the segments to rewrite so that the source carries little of what is gone: the worst first.
+// wornOut picks the segments to rewrite so that the source carries little of what is gone: the
+// worst first.
 func wornOut(sn *index.Snapshot, label string) (worn []int) {
 	var stored, gone int64
 	var all []int
@@ -199,8 +201,8 @@ func (in *Ingest) mergeUseful(ctx context.Context, sn *index.Snapshot, dir strin
 	return in.merge(ctx, sn, dir, group)
 }
 
-// rewrite merges each of the segments with these text files with itself, so that the bytes of what is
-// gone from them leave the disk.
+// rewrite merges each of the segments with these text files with itself, so that the bytes of what
+// is gone from them leave the disk.
 func (in *Ingest) rewrite(ctx context.Context, label, dir string, texts map[blockfile.Hash]bool) error {
 	sn, err := in.store.Snapshot(ctx)
 	if err != nil {
@@ -281,8 +283,8 @@ func mergedID(sn *index.Snapshot, group []int) blockfile.ID {
 	return blockfile.MakeID(blockfile.KindText, textBuilder, []byte("merge"), ids...)
 }
 
-// mergeArm merges the files of one arm, or builds the merged one from its text where a part has none or is
-// damaged.
+// mergeArm merges the files of one arm, or builds the merged one from its text where a part has
+// none or is damaged.
 func (in *Ingest) mergeArm(ctx context.Context, sn *index.Snapshot, dir string, group []int, arms int, ref blockfile.Ref) (blockfile.Ref, error) {
 	a := in.store.Arms()[arms]
 	var parts []arm.Part

@@ -14,7 +14,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// childEnv makes the test binary a process that syncs its own source of a shared store, round after round.
+// childEnv makes the test binary a process that syncs its own source of a shared store, round after
+// round.
 const childEnv = "SLUICE_TEST_CHILD"
 
 const (
@@ -66,9 +67,9 @@ func child() error {
 	return nil
 }
 
-// TestProcessesShareAStore: several processes write to one store at once, and some of them are killed. What
-// the others committed stands, nothing is damaged, and when the killed ones have run again the store is
-// what one process alone would have made.
+// TestProcessesShareAStore: several processes write to one store at once, and some of them are
+// killed. What the others committed stands, nothing is damaged, and when the killed ones have run
+// again the store is what one process alone would have made.
 func TestProcessesShareAStore(t *testing.T) {
 	const children, victims = 4, 2
 	dir := t.TempDir()

@@ -8,8 +8,8 @@ import (
 	"sluice/index/text"
 )
 
-// removal collects what a change takes out of the segments of a snapshot. It may be committed several
-// times while it grows. The caller holds the lock of the source that it touches.
+// removal collects what a change takes out of the segments of a snapshot. It may be committed
+// several times while it grows. The caller holds the lock of the source that it touches.
 type removal struct {
 	base    *index.Snapshot
 	arms    []arm.Arm
@@ -66,8 +66,9 @@ func (r *removal) passage(seg int, p uint32) error {
 	})
 }
 
-// tally removes a passage, and with it what it had added to the arms' statistics: its text is analysed
-// again, which is exact because the analyser's version is part of the id of the arm's file.
+// tally removes a passage, and with it what it had added to the arms' statistics: its text is
+// analysed again, which is exact because the analyser's version is part of the id of the arm's
+// file.
 func (r *removal) tally(gone *index.Removal, t *text.Reader, p uint32) error {
 	if gone.Passages.Contains(p) {
 		return nil

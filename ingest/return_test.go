@@ -19,8 +19,8 @@ func (d noReplace) Rename(from, to string) error {
 	return d.FS.Rename(from, to)
 }
 
-// TestAFileThatIsReadComesBack: a source is forgotten while somebody reads it and then added again. Its
-// files are the same, and Windows puts nothing in place of a file that is mapped.
+// TestAFileThatIsReadComesBack: a source is forgotten while somebody reads it and then added again.
+// Its files are the same, and Windows puts nothing in place of a file that is mapped.
 func TestAFileThatIsReadComesBack(t *testing.T) {
 	s := newStore(t, noReplace{vfs.OS(t.TempDir())})
 	defer s.Close()

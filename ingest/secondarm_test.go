@@ -17,8 +17,9 @@ import (
 	"sluice/internal/vfs"
 )
 
-// pathWords is a second arm, as small as one can be: a passage scores by how many of the question's words
-// are a whole element of its path. It shows what the seam asks of a new arm, which is all in this file.
+// pathWords is a second arm, as small as one can be: a passage scores by how many of the question's
+// words are a whole element of its path. It shows what the seam asks of a new arm, which is all in
+// this file.
 type pathWords struct{}
 
 const pathUnit = 4 * 1024 // a word in the path weighs as much as 4 of BM25
@@ -186,8 +187,9 @@ func coverage(t *testing.T, s *both) map[string]float64 {
 	return st.Sources[0].Coverage
 }
 
-// TestASecondArm: a store gets an arm, and finds what the words alone do not; the arm's files are built for
-// what was there before, follow every change, are rebuilt when they are damaged, and go with the arm.
+// TestASecondArm: a store gets an arm, and finds what the words alone do not; the arm's files are
+// built for what was there before, follow every change, are rebuilt when they are damaged, and go
+// with the arm.
 func TestASecondArm(t *testing.T) {
 	files := vfs.Mem()
 	src := testkit.NewSource("notes")
@@ -237,7 +239,8 @@ func TestASecondArm(t *testing.T) {
 	noOrphans(t, three, "without the arm")
 }
 
-// sameAsFresh: the store answers as one that had both arms from the start, changed and merged as well.
+// sameAsFresh: the store answers as one that had both arms from the start, changed and merged as
+// well.
 func sameAsFresh(t *testing.T, s *both, src *testkit.Source, want []string) {
 	t.Helper()
 	fresh := armed(t, vfs.Mem(), pathWords{})
@@ -254,8 +257,8 @@ func sameAsFresh(t *testing.T, s *both, src *testkit.Source, want []string) {
 	}
 }
 
-// damaged: an arm's damaged or missing file costs the answer that arm only, is named, and is built again,
-// byte for byte, by the next sync.
+// damaged: an arm's damaged or missing file costs the answer that arm only, is named, and is built
+// again, byte for byte, by the next sync.
 func damaged(t *testing.T, files vfs.FS, src *testkit.Source, want []string) {
 	t.Helper()
 	all, _ := files.List("files")
@@ -297,8 +300,8 @@ func damaged(t *testing.T, files vfs.FS, src *testkit.Source, want []string) {
 	}
 }
 
-// TestScoringPassesOverAnArmThatHasNothing: an arm that the question says nothing to must not keep the
-// others from scoring, whatever their order.
+// TestScoringPassesOverAnArmThatHasNothing: an arm that the question says nothing to must not keep
+// the others from scoring, whatever their order.
 func TestScoringPassesOverAnArmThatHasNothing(t *testing.T) {
 	s, err := create(vfs.Mem(), Options{}, index.Options{Arms: append([]arm.Arm{pathWords{}}, index.Arms()...)})
 	if err != nil {

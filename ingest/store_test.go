@@ -207,8 +207,8 @@ func TestSyncFollowsItsSource(t *testing.T) {
 	}
 }
 
-// TestSameAnswersWhateverTheSegments: growth by ten syncs in random order, one go, merges, and another
-// root give the same passages with the same scores in the same order.
+// TestSameAnswersWhateverTheSegments: growth by ten syncs in random order, one go, merges, and
+// another root give the same passages with the same scores in the same order.
 func TestSameAnswersWhateverTheSegments(t *testing.T) {
 	const docs, asked = 60, 200
 	whole := testkit.NewSource("notes")
@@ -246,8 +246,8 @@ func TestSameAnswersWhateverTheSegments(t *testing.T) {
 	}
 }
 
-// grow adds the documents of whole to s by several syncs, in random order, some of them in a first version
-// that is replaced later.
+// grow adds the documents of whole to s by several syncs, in random order, some of them in a first
+// version that is replaced later.
 func grow(t *testing.T, s *both, whole *testkit.Source, syncs int) *testkit.Source {
 	part := testkit.NewSource(whole.Label)
 	addSource(t, s, part)
@@ -431,8 +431,8 @@ func TestUnreadableFolderDeletesNothing(t *testing.T) {
 	}
 }
 
-// TestReadersNeverWait: snapshots open and answer while another goroutine syncs, merges and forgets, and
-// each sees one whole generation.
+// TestReadersNeverWait: snapshots open and answer while another goroutine syncs, merges and
+// forgets, and each sees one whole generation.
 func TestReadersNeverWait(t *testing.T) {
 	s := newStore(t, vfs.OS(t.TempDir()))
 	src := testkit.NewSource("notes")
@@ -514,8 +514,8 @@ func TestNoSpaceIsSaidBeforeAnythingIsWritten(t *testing.T) {
 	}
 }
 
-// TestRacyModificationTimes: a change of the same size within the clock's step leaves size and time as they
-// were; what was changed so close to a sync is read again.
+// TestRacyModificationTimes: a change of the same size within the clock's step leaves size and time
+// as they were; what was changed so close to a sync is read again.
 func TestRacyModificationTimes(t *testing.T) {
 	src := testkit.NewSource("notes")
 	src.Put("a.txt", "one zebra\n")
@@ -541,7 +541,8 @@ func TestRacyModificationTimes(t *testing.T) {
 	}
 }
 
-// strictLocks refuses a lock to a context that has ended, as one that must wait for another process does.
+// strictLocks refuses a lock to a context that has ended, as one that must wait for another process
+// does.
 type strictLocks struct{ vfs.FS }
 
 func (f strictLocks) Lock(name string, mode vfs.LockMode, wait time.Duration, ctx context.Context) (io.Closer, error) {
@@ -551,8 +552,8 @@ func (f strictLocks) Lock(name string, mode vfs.LockMode, wait time.Duration, ct
 	return f.FS.Lock(name, mode, wait, ctx)
 }
 
-// TestTheLastCommitMayWait: the commit that ends a sync waits for other processes under the caller's
-// context, not under that of the workers, which has ended by then.
+// TestTheLastCommitMayWait: the commit that ends a sync waits for other processes under the
+// caller's context, not under that of the workers, which has ended by then.
 func TestTheLastCommitMayWait(t *testing.T) {
 	s := newStore(t, strictLocks{vfs.Mem()})
 	src := testkit.NewSource("notes")

@@ -51,13 +51,13 @@ type syncer struct {
 	reread   int64 // documents that were read and turned out to be what is stored
 }
 
-// Sync brings the source up to date: new and changed documents are read, cut and committed segment by
-// segment, so that a sync that is killed goes on where it was; documents that the walk no longer lists
-// are removed at the end. The source must have been added. A source whose root is missing
+// Sync brings the source up to date: new and changed documents are read, cut and committed segment
+// by segment, so that a sync that is killed goes on where it was; documents that the walk no longer
+// lists are removed at the end. The source must have been added. A source whose root is missing
 // (corpus.ErrRootGone) or that lost over half of its documents (ErrHalfGone) keeps what it had.
 //
-// A segment that turns out damaged where it must be read, to replace one of its documents or to merge it, is
-// dropped, and its documents are read again: their source is what brings them back.
+// A segment that turns out damaged where it must be read, to replace one of its documents or to
+// merge it, is dropped, and its documents are read again: their source is what brings them back.
 func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions) (*Report, error) {
 	label := src.Info().Label
 	lock, err := in.store.LockSource(ctx, label)
@@ -84,11 +84,12 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 	}
 }
 
-// mendTries bounds how many damaged segments one sync drops: a disk that damages what it is given would
-// never come to an end.
+// mendTries bounds how many damaged segments one sync drops: a disk that damages what it is given
+// would never come to an end.
 const mendTries = 100
 
-// drop takes a damaged segment out of the store and returns its name; "" when the source has no such segment.
+// drop takes a damaged segment out of the store and returns its name; "" when the source has no
+// such segment.
 func (in *Ingest) drop(ctx context.Context, label string, text blockfile.Hash) (name string, err error) {
 	err = in.store.Commit(ctx, "", func(m *index.Manifest) error {
 		m.Segments = slices.DeleteFunc(m.Segments, func(e index.Entry) bool {
@@ -122,8 +123,8 @@ func (in *Ingest) syncOnce(ctx context.Context, src corpus.Source, opts SyncOpti
 	return &y.report, err
 }
 
-// tidy leaves the source's segments complete, few and without much of what is gone, and the disk without
-// files of the generations before.
+// tidy leaves the source's segments complete, few and without much of what is gone, and the disk
+// without files of the generations before.
 func (in *Ingest) tidy(ctx context.Context, label, dir string) error {
 	if err := in.complete(ctx, label, dir); err != nil {
 		return err
@@ -293,7 +294,8 @@ func (y *syncer) tell(phase string) {
 	y.opts.Progress(p)
 }
 
-// commitBatch makes a segment part of the store and the documents that it replaces dead, in one step.
+// commitBatch makes a segment part of the store and the documents that it replaces dead, in one
+// step.
 func (y *syncer) commitBatch(ctx context.Context, out *built) error {
 	y.account(out)
 	if out.entry == nil {

@@ -38,8 +38,8 @@ func (c *Codec) fitAbsMax(codes []uint8, x []float32, step float64) fitted {
 }
 
 // fitSearch keeps the codes that explain most of x: with the best step for given levels,
-// along/square, what is left of
-// |x|² is |x|² - along²/square. (The search of extended RaBitQ, Gao et al. 2025, over a grid of clipping points.)
+// along/square, what is left of |x|² is |x|² - along²/square. (The search of extended RaBitQ, Gao
+// et al. 2025, over a grid of clipping points.)
 func (c *Codec) fitSearch(codes []uint8, x []float32, top float32) fitted {
 	best, explained := fitted{}, -1.0
 	tries, trial := searchTries, c.trial[:len(x)]

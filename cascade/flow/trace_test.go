@@ -7,8 +7,8 @@ import (
 	"sluice/index"
 )
 
-// TestTrace keeps the steps of watched passages, in order, and no others; without a trace nothing is
-// watched and nothing fails.
+// TestTrace keeps the steps of watched passages, in order, and no others; without a trace nothing
+// is watched and nothing fails.
 func TestTrace(t *testing.T) {
 	watched := Step{Stage: "gather", Rank: 3}
 	watched.Place.Passage = 7

@@ -99,7 +99,7 @@ func (p *packer) fill(ctx context.Context) error {
 	for p.seen < limit && len(p.units) < p.o.Pack {
 		if p.seen > 0 && p.o.Late(p.Clock.Now()) {
 			p.stats.Note("out of time: the window is the best so far")
-			p.stats.Miss(flow.OutOfTime("texts that may belong into the window", limit-p.seen))
+			p.stats.Miss(flow.OutOfTime("texts that may belong in the window", limit-p.seen))
 			p.passOver(limit, flow.Timeout)
 			return nil
 		}

@@ -46,7 +46,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// linked is the condition [linked]: symbolic links can be made and are then there. Wine only says so.
+// linked is the condition [linked]: symbolic links can be made and are then there. Wine only says
+// so.
 func linked(condition string) (bool, error) {
 	if condition != "linked" {
 		return false, fmt.Errorf("unknown condition %q", condition)

@@ -64,7 +64,8 @@ func (a *app) create(ctx context.Context) (*serve.Service, error) {
 	return serve.New(a.options(store, dir)), nil
 }
 
-// renewed opens a store of an older format: its sources are read again before anything is asked of it.
+// renewed opens a store of an older format: its sources are read again before anything is asked of
+// it.
 func (a *app) renewed(ctx context.Context, dir string) (*serve.Service, error) {
 	store, err := index.Renew(ctx, vfs.OS(dir), a.indexOptions())
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// penaltyCase is a text with a bar where a cut is offered, and what that cut costs. A W stands for a
-// word so long that the cut is not taken together with the one before it.
+// penaltyCase is a text with a bar where a cut is offered, and what that cut costs. A W stands for
+// a word so long that the cut is not taken together with the one before it.
 type penaltyCase struct {
 	name, lang, text string
 	want             int32

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestScopes holds which declarations are seen, with their first and last line, in texts that scanners get
-// wrong: what looks like a brace, a quote or a declaration and is none.
+// TestScopes holds which declarations are seen, with their first and last line, in texts that
+// scanners get wrong: what looks like a brace, a quote or a declaration and is none.
 func TestScopes(t *testing.T) {
 	for _, c := range []struct{ name, lang, text, want string }{
 		{"both branches of an #if open", "c", "int f(void)\n{\n#ifdef A\n\tif (a) {\n#else\n\tif (b) {\n#endif\n\t\tx();\n\t}\n}\n\nint g(void)\n{\n}\n", "f:1-10 g:12-14"},

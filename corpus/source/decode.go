@@ -26,7 +26,8 @@ var units = []unit{
 
 const utf8Mark = "\xef\xbb\xbf"
 
-// unicodeMark returns the encoding of UTF-16 or UTF-32 whose byte-order mark head begins with, or nil.
+// unicodeMark returns the encoding of UTF-16 or UTF-32 whose byte-order mark head begins with, or
+// nil.
 func unicodeMark(head []byte) *unit {
 	for i := range units {
 		if bytes.HasPrefix(head, []byte(units[i].mark)) {
@@ -89,8 +90,8 @@ func (w *wide) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// char reads one character. A surrogate without its partner, a number beyond Unicode and a lone last byte
-// are U+FFFD.
+// char reads one character. A surrogate without its partner, a number beyond Unicode and a lone
+// last byte are U+FFFD.
 func (w *wide) char() (rune, error) {
 	c, err := w.number()
 	if err != nil || w.unit.bytes == 4 || !utf16.IsSurrogate(c) {
@@ -122,8 +123,8 @@ func (w *wide) number() (rune, error) {
 	return rune(min(w.unit.order.Uint32(b), utf8.MaxRune+1)), nil // EncodeRune makes U+FFFD of what is none
 }
 
-// narrow passes bytes through until it meets one that is not ASCII, decides there whether they are UTF-8,
-// and goes on passing them through or reads Windows-1252.
+// narrow passes bytes through until it meets one that is not ASCII, decides there whether they are
+// UTF-8, and goes on passing them through or reads Windows-1252.
 type narrow struct {
 	src     io.Reader
 	decided bool
@@ -188,8 +189,8 @@ func ascii(b []byte) int {
 	return i
 }
 
-// mostlyUTF8 tells whether b holds at least as many characters of UTF-8 beyond ASCII as bytes that belong
-// to none. A character that the end of b cuts counts only when b is the end of the document.
+// mostlyUTF8 tells whether b holds at least as many characters of UTF-8 beyond ASCII as bytes that
+// belong to none. A character that the end of b cuts counts only when b is the end of the document.
 func mostlyUTF8(b []byte, isEnd bool) bool {
 	good, bad := 0, 0
 	for len(b) > 0 {
@@ -236,8 +237,8 @@ func (l *latin) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// windows1252 is the table of the WHATWG's encoding standard: the five bytes that Microsoft left open are
-// control characters.
+// windows1252 is the table of the WHATWG's encoding standard: the five bytes that Microsoft left
+// open are control characters.
 func windows1252(b byte) rune {
 	if b >= 0x80 && b < 0xa0 {
 		return high1252[b-0x80]

@@ -8,12 +8,13 @@ import (
 	"strings"
 )
 
-// A file holds a secret by its name (SecretName: nothing of it is read) or by its text (KeyInText). Both
-// are best effort against mistakes: put what must never be indexed into an ignore file. Ordinary
-// passwords inside ordinary files are not looked for.
+// A file holds a secret by its name (SecretName: nothing of it is read) or by its text (KeyInText).
+// Both are best effort against mistakes: put what must never be indexed into an ignore file.
+// Ordinary passwords inside ordinary files are not looked for.
 
-// SecretName tells from a path alone that a file holds secrets: key containers, password stores, token
-// files, environments. Files that hold secrets only sometimes (*.pem, .npmrc) are left to KeyInText.
+// SecretName tells from a path alone that a file holds secrets: key containers, password stores,
+// token files, environments. Files that hold secrets only sometimes (*.pem, .npmrc) are left to
+// KeyInText.
 func SecretName(p string) bool {
 	p = strings.ToLower(p)
 	name := path.Base(p)
@@ -90,13 +91,14 @@ func set(names ...string) map[string]bool {
 	return m
 }
 
-// KeyInText tells from the beginning of a document's text, whatever its length, that it holds a secret.
+// KeyInText tells from the beginning of a document's text, whatever its length, that it holds a
+// secret.
 //
 // A private key in PEM counts where its body is there, not where a text only speaks of one
 // ("-----BEGIN PRIVATE KEY-----" in a manual, a parser or a grep). Configuration, notes and files
-// without extension count wherever the key stands in text. In program source a key is nearly always test data, and to
-// leave a test out because of it makes the answer about that test wrong: program source counts only
-// where it begins with the key, which is a key under a false name.
+// without extension count wherever the key stands in text. In program source a key is nearly always
+// test data, and to leave a test out because of it makes the answer about that test wrong: program
+// source counts only where it begins with the key, which is a key under a false name.
 func KeyInText(p string, text []byte) bool {
 	name := strings.ToLower(path.Base(p))
 	if credentialIn(name).in(text) {
@@ -118,9 +120,11 @@ var isProgram = set(
 
 var (
 	keyBegin = regexp.MustCompile(`-{4,5} ?BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)? ?-{4,5}`)
-	// keyBody is what follows: line ends (as such or escaped), headers, and at least 40 characters of base64.
+	// keyBody is what follows: line ends (as such or escaped), headers, and at least 40 characters
+	// of base64.
 	keyBody = regexp.MustCompile(`^(?:\\[nr]|[\s"'+,|>\\]|(?:Proc-Type|DEK-Info|Comment|Version|Subject|Charset|Hash): ?[^\n\\]{0,100})*[A-Za-z0-9+/=]{40}`)
-	// keyWord is in every private key and in hardly anything else, so the expressions run on few files.
+	// keyWord is in every private key and in hardly anything else, so the expressions run on few
+	// files.
 	keyWord = []byte("PRIVATE KEY")
 )
 
@@ -137,8 +141,8 @@ func privateKey(text []byte) bool {
 	return false
 }
 
-// marker is what makes a file of a certain name a secret: one of the words, where the expression matches.
-// The words are there because they are found fifty times faster.
+// marker is what makes a file of a certain name a secret: one of the words, where the expression
+// matches. The words are there because they are found fifty times faster.
 type marker struct {
 	words []string
 	expr  *regexp.Regexp

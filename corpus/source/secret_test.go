@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// pem has the form of a private key and the content of none. It is put together so that this file is none.
+// pem has the form of a private key and the content of none. It is put together so that this file
+// is none.
 func pem(kind string, lines int) string {
 	body := strings.Repeat("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJz\n", lines)
 	return "-----BEGIN " + kind + "PRIVATE" + " KEY-----\n" + body + "-----END " + kind + "PRIVATE" + " KEY-----\n"

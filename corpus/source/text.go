@@ -12,45 +12,48 @@ import (
 )
 
 const (
-	// HeadBytes is how much of a file is looked at to tell text from binary: as much as git looks at.
+	// HeadBytes is how much of a file is looked at to tell text from binary: as much as git looks
+	// at.
 	HeadBytes = 8 << 10
 
 	// blockBytes is how much text is checked at once, and what one open document holds in memory.
 	blockBytes = 64 << 10
 
-	// controlsShareMax: text is that of which at most every twelfth character is a control character. A page
-	// of NULs that a crash left in a log stays below it (a sixteenth of a block); compressed data, whose
-	// bytes are all equally frequent, is above it (a ninth); the hole of a sparse file is all NULs.
+	// controlsShareMax: text is that of which at most every twelfth character is a control
+	// character. A page of NULs that a crash left in a log stays below it (a sixteenth of a block);
+	// compressed data, whose bytes are all equally frequent, is above it (a ninth); the hole of a
+	// sparse file is all NULs.
 	controlsShareMax = 12
 
-	// nulsUnsuspicious is the number of NULs a block up to which its control characters are not counted.
-	// Compressed data has 160 and more.
+	// nulsUnsuspicious is the number of NULs a block up to which its control characters are not
+	// counted. Compressed data has 160 and more.
 	nulsUnsuspicious = 32
 )
 
-// LooksBinary tells from the first bytes of a file, HeadBytes of them where it has as many, that it is
-// not text: they hold a NUL and do not begin with a byte-order mark of UTF-16 or UTF-32.
+// LooksBinary tells from the first bytes of a file, HeadBytes of them where it has as many, that it
+// is not text: they hold a NUL and do not begin with a byte-order mark of UTF-16 or UTF-32.
 func LooksBinary(head []byte) bool {
 	head = head[:min(len(head), HeadBytes)]
 	return bytes.IndexByte(head, 0) >= 0 && unicodeMark(head) == nil
 }
 
-// Text reads a document's bytes as UTF-8 text, in one pass and in memory that does not depend on the
-// document:
+// Text reads a document's bytes as UTF-8 text, in one pass and in memory that does not depend on
+// the document:
 //
-//   - UTF-8 passes through byte for byte, with its byte-order mark, and so does what is mostly UTF-8:
-//     offsets in the text are offsets in the file. Invalid bytes are replaced only where text is shown.
-//   - UTF-16 and UTF-32 are told by their byte-order mark, which is dropped. What is no character there
-//     becomes U+FFFD.
-//   - All else is Windows-1252. What decides is the 64 KiB from the first byte that is not ASCII: where
-//     they hold more stray bytes than characters of UTF-8, they are no UTF-8. So one letter of Latin-1 in
-//     a text that is ASCII otherwise is read as the letter that it is.
+//   - UTF-8 passes through byte for byte, with its byte-order mark, and so does what is mostly
+//     UTF-8: offsets in the text are offsets in the file. Invalid bytes are replaced only where
+//     text is shown.
+//   - UTF-16 and UTF-32 are told by their byte-order mark, which is dropped. What is no character
+//     there becomes U+FFFD.
+//   - All else is Windows-1252. What decides is the 64 KiB from the first byte that is not ASCII:
+//     where they hold more stray bytes than characters of UTF-8, they are no UTF-8. So one letter
+//     of Latin-1 in a text that is ASCII otherwise is read as the letter that it is.
 //
 // NULs behind the first HeadBytes pass through as they are, since logs have them. But text ends in
-// *corpus.LeftOutError, and then nothing of the document may be used, where more than a twelfth of a block of
-// 64 KiB is control characters (corpus.Binary: a shell script that carries an archive, a sparse file), where the
-// first block holds a private key (corpus.Secret, see KeyInText), or where the text grows beyond
-// limits.DocumentBytesMax (corpus.TooLarge).
+// *corpus.LeftOutError, and then nothing of the document may be used, where more than a twelfth of
+// a block of 64 KiB is control characters (corpus.Binary: a shell script that carries an archive, a
+// sparse file), where the first block holds a private key (corpus.Secret, see KeyInText), or where
+// the text grows beyond limits.DocumentBytesMax (corpus.TooLarge).
 type Text struct {
 	path   string
 	src    io.Reader
@@ -63,8 +66,9 @@ type Text struct {
 
 var blocks = sync.Pool{New: func() any { return new([blockBytes]byte) }}
 
-// NewText makes a Text of what r holds. The document's path decides how private keys are looked for, and
-// stands in errors; taken says that the owner asked for this very document, so that keys are not looked for.
+// NewText makes a Text of what r holds. The document's path decides how private keys are looked
+// for, and stands in errors; taken says that the owner asked for this very document, so that keys
+// are not looked for.
 func NewText(r io.Reader, path string, taken bool) *Text {
 	return &Text{path: path, src: decode(r), block: blocks.Get().(*[blockBytes]byte), secret: !taken}
 }
@@ -81,7 +85,8 @@ func (t *Text) Close() error {
 
 var errClosed = errors.New("read after close")
 
-// Check reads the first block, so that a document that is not text is found out before it is handed on.
+// Check reads the first block, so that a document that is not text is found out before it is handed
+// on.
 func (t *Text) Check() error {
 	t.fill()
 	if t.err == io.EOF {
@@ -132,8 +137,8 @@ func (t *Text) leaveOut(why corpus.Reason) {
 	t.err = &corpus.LeftOutError{Path: t.path, Reason: why}
 }
 
-// tooManyControls tells that a block is no text. Blocks without NULs are not counted: the check costs
-// less than a memory copy.
+// tooManyControls tells that a block is no text. Blocks without NULs are not counted: the check
+// costs less than a memory copy.
 func tooManyControls(block []byte) bool {
 	if bytes.Count(block, []byte{0}) <= nulsUnsuspicious {
 		return false

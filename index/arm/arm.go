@@ -30,7 +30,8 @@ type Facts struct {
 	BlockBytes int            // the unit of checksums in its files
 }
 
-// Arm is one of gather's rankers. It holds no state: a value of it is enough for any number of stores.
+// Arm is one of gather's rankers. It holds no state: a value of it is enough for any number of
+// stores.
 type Arm interface {
 	Facts() Facts
 

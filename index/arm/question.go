@@ -32,7 +32,8 @@ type Question struct {
 	Vector []float32 // encoded; nil when there is no encoder
 }
 
-// TermsMax is how many terms one question may have: a passage tells them apart by the bits of a word.
+// TermsMax is how many terms one question may have: a passage tells them apart by the bits of a
+// word.
 const TermsMax = 32
 
 // Term is one distinct term of a question.

@@ -31,7 +31,8 @@ func NewTopK(k int, scoreMax uint32, ids IDs) *TopK {
 // Floor is the least score that Offer still takes.
 func (t *TopK) Floor() uint32 { return t.floor }
 
-// Offer takes a passage if its score reaches the floor, and raises the floor when k others are above it.
+// Offer takes a passage if its score reaches the floor, and raises the floor when k others are
+// above it.
 func (t *TopK) Offer(at Place, score uint32) error {
 	if score < t.floor {
 		return nil
@@ -55,8 +56,8 @@ func (t *TopK) Best() ([]Scored, error) {
 	return t.hits, err
 }
 
-// compact drops what is below the floor. Ties at the floor are kept while they are no more than slack
-// beyond k, since telling them apart takes their ids.
+// compact drops what is below the floor. Ties at the floor are kept while they are no more than
+// slack beyond k, since telling them apart takes their ids.
 func (t *TopK) compact(slack int) error {
 	if beyond := t.reach - t.k; beyond > slack {
 		ties := int(t.histogram[t.floor])
@@ -90,8 +91,8 @@ func makeTie(ids IDs, h Scored, at int) (tie, error) {
 	return tie{binary.BigEndian.Uint64(id[:]), binary.BigEndian.Uint16(id[8:]), uint32(at)}, err
 }
 
-// dropTies leaves of the n passages at the floor the want with the smallest ids, and takes the score
-// off the others.
+// dropTies leaves of the n passages at the floor the want with the smallest ids, and takes the
+// score off the others.
 func (t *TopK) dropTies(n, want int) error {
 	ties := make([]tie, 0, n)
 	for i, h := range t.hits {
@@ -113,9 +114,9 @@ func (t *TopK) dropTies(n, want int) error {
 	return nil
 }
 
-// Rank sorts passages by score, best first, and equal ones by passage id as far as any of them stands
-// among the first upTo: an id is a random read, and nobody looks at the order of ties far down. It
-// asks for the id of every passage in that range whose score another one has.
+// Rank sorts passages by score, best first, and equal ones by passage id as far as any of them
+// stands among the first upTo: an id is a random read, and nobody looks at the order of ties far
+// down. It asks for the id of every passage in that range whose score another one has.
 func Rank(hits []Scored, ids IDs, upTo int) error {
 	sortByScore(hits)
 	var ties []tie

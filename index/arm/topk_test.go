@@ -23,8 +23,8 @@ func byScoreAndID(a, b Scored) int {
 	return cmp.Or(cmp.Compare(b.Score, a.Score), slices.Compare(x[:], y[:]))
 }
 
-// TestTopKIsExact: whatever is offered, in whatever order and with however many ties, the best k by score
-// and id come out, and Rank puts them in that order.
+// TestTopKIsExact: whatever is offered, in whatever order and with however many ties, the best k by
+// score and id come out, and Rank puts them in that order.
 func TestTopKIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		scoreMax := rapid.SampledFrom([]uint32{1, 2, 9, 1000}).Draw(t, "largest score")
@@ -52,8 +52,8 @@ func TestTopKIsExact(t *testing.T) {
 	})
 }
 
-// TestRankOrdersTiesAsFarAsAsked: ids are asked for where a tie reaches into the first places, and nowhere
-// further down.
+// TestRankOrdersTiesAsFarAsAsked: ids are asked for where a tie reaches into the first places, and
+// nowhere further down.
 func TestRankOrdersTiesAsFarAsAsked(t *testing.T) {
 	hits := []Scored{{Score: 5}, {Score: 7}, {Score: 5}, {Score: 5}, {Score: 1}, {Score: 1}}
 	for i := range hits {

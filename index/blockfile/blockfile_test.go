@@ -118,8 +118,8 @@ func outcome(files vfs.FS, ref Ref) (map[string][]byte, error) {
 	return got, nil
 }
 
-// found tells whether damage is noticed by Open or by Verify, and fails the test when a read before that
-// returned bytes that were never written.
+// found tells whether damage is noticed by Open or by Verify, and fails the test when a read before
+// that returned bytes that were never written.
 func found(t testing.TB, files vfs.FS, ref Ref, clean map[string][]byte, what string) bool {
 	t.Helper()
 	got, err := outcome(files, ref)

@@ -21,8 +21,8 @@ func published(t testing.TB, files vfs.FS) (names []string) {
 	return names
 }
 
-// At every write point, whether it fails once, from then on, or the process dies: an error, and under the
-// file's name nothing or the whole file.
+// At every write point, whether it fails once, from then on, or the process dies: an error, and
+// under the file's name nothing or the whole file.
 func TestAFailureAtEveryWritePoint(t *testing.T) {
 	clean := newDir(t)
 	want := build(t, clean, KindText, 1)

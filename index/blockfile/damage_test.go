@@ -117,8 +117,8 @@ func TestEverySwapOfBlocksIsFound(t *testing.T) {
 	}
 }
 
-// A block of equal bytes in two places of a file has two checksums: this is what the number inside the
-// checksum is for. Likewise the id for two files.
+// A block of equal bytes in two places of a file has two checksums: this is what the number inside
+// the checksum is for. Likewise the id for two files.
 func TestChecksumsHoldPlaceAndFile(t *testing.T) {
 	b := make([]byte, 512)
 	one, other := seedOf(ID{1}), seedOf(ID{2})
@@ -160,7 +160,8 @@ func TestEverySwapOfFilesIsFound(t *testing.T) {
 	}
 }
 
-// Only the hash in the name tells two files of one id apart; that is what Verify reads everything for.
+// Only the hash in the name tells two files of one id apart; that is what Verify reads everything
+// for.
 func TestAnotherFileOfTheSameIDIsFound(t *testing.T) {
 	g := newGolden(t, KindText, 4)
 	w := NewWriter(g.files, "d", KindText, g.ref.ID, 512)
@@ -266,8 +267,8 @@ func TestErrorsAreToldApart(t *testing.T) {
 	}
 }
 
-// A file that was sound at open time and is damaged afterwards: blocks that were used may be served from
-// the mapping, Verify finds the damage, and from then on it is refused.
+// A file that was sound at open time and is damaged afterwards: blocks that were used may be served
+// from the mapping, Verify finds the damage, and from then on it is refused.
 func TestVerifyWithdrawsTrust(t *testing.T) {
 	g := newGolden(t, KindText, 6)
 	f, err := Open(g.files, "d", g.ref)

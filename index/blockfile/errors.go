@@ -7,18 +7,19 @@ import (
 	"sluice/internal/vfs"
 )
 
-// ErrCorrupt says that stored bytes are not those that were written. Every error of this package about
-// damage matches it; a *CorruptError says where.
+// ErrCorrupt says that stored bytes are not those that were written. Every error of this package
+// about damage matches it; a *CorruptError says where.
 var ErrCorrupt = errors.New("stored bytes are damaged")
 
 // ErrNewer says that a file was written by a newer program. The error is a *NewerError.
 var ErrNewer = errors.New("written by a newer program")
 
-// ErrOlder says that a file has a format that this program no longer reads. The error is an *OlderError.
+// ErrOlder says that a file has a format that this program no longer reads. The error is an
+// *OlderError.
 var ErrOlder = errors.New("written in a format that is no longer read")
 
-// ErrForeign says that a file is none of ours at all. It matches ErrCorrupt too: the bytes that belong
-// under that name are not there. The error is a *ForeignError.
+// ErrForeign says that a file is none of ours at all. It matches ErrCorrupt too: the bytes that
+// belong under that name are not there. The error is a *ForeignError.
 var ErrForeign = errors.New("not a file of this store")
 
 // CorruptError is damage to one file.
@@ -86,7 +87,8 @@ func (e *ForeignError) Error() string {
 // Unwrap makes errors.Is hold for ErrForeign and ErrCorrupt.
 func (e *ForeignError) Unwrap() []error { return []error{ErrForeign, ErrCorrupt} }
 
-// Guard runs f, which reads mapped files, and turns a memory fault on one of them into a *CorruptError.
+// Guard runs f, which reads mapped files, and turns a memory fault on one of them into a
+// *CorruptError.
 func Guard(f func() error) error {
 	err := vfs.Guard(f)
 	if fault := new(vfs.FaultError); errors.As(err, &fault) && !errors.Is(err, ErrCorrupt) {
@@ -95,8 +97,8 @@ func Guard(f func() error) error {
 	return err
 }
 
-// IsTyped tells whether an error already says what is wrong with a file: damage, or a format that this
-// program does not read.
+// IsTyped tells whether an error already says what is wrong with a file: damage, or a format that
+// this program does not read.
 func IsTyped(err error) bool {
 	return errors.Is(err, ErrCorrupt) || errors.Is(err, ErrNewer) || errors.Is(err, ErrOlder)
 }

@@ -29,8 +29,9 @@ type File struct {
 	users    atomic.Int32
 }
 
-// Open opens the file that ref names and checks its header, footer, tables and size. The payload is not
-// read: each block is checked when it is first used. Damage is a *CorruptError, a missing file too.
+// Open opens the file that ref names and checks its header, footer, tables and size. The payload is
+// not read: each block is checked when it is first used. Damage is a *CorruptError, a missing file
+// too.
 func Open(files vfs.FS, dir string, ref Ref) (*File, error) {
 	name := path.Join(dir, ref.Name())
 	file, err := files.Open(name)
@@ -105,8 +106,8 @@ func (f *File) checkHeader() (header, error) {
 	return h, nil
 }
 
-// checkTables checks the footer and both tables. Every length is compared with the file's size before
-// anything is done with it.
+// checkTables checks the footer and both tables. Every length is compared with the file's size
+// before anything is done with it.
 func (f *File) checkTables(h header) error {
 	b := f.data[len(f.data)-footerBytes:]
 	if [8]byte(b) != footerMagic || !sumHolds(b) {

@@ -11,8 +11,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// repaired makes the checksums of header, tables and footer hold, as far as the bytes allow, so that a
-// fuzzer gets behind them.
+// repaired makes the checksums of header, tables and footer hold, as far as the bytes allow, so
+// that a fuzzer gets behind them.
 func repaired(b []byte) []byte {
 	b = slices.Clone(b)
 	if len(b) < headerBytes+footerBytes {

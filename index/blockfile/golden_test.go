@@ -9,14 +9,14 @@ import (
 	"sluice/internal/vfs"
 )
 
-// goldenRefs are the files under testdata, one for each format that was ever written, as build makes them
-// with seed 1. They are never made again: a new format adds its own.
+// goldenRefs are the files under testdata, one for each format that was ever written, as build
+// makes them with seed 1. They are never made again: a new format adds its own.
 var goldenRefs = map[int]string{
 	1: `{"kind":"text","id":"2aa6fd1b90bc9595ad32f9f1fc7775df","hash":"25b5c42bbed18dcf08d5149d369cbaade1e8db117364e4e6337ca06678a84a43","size":2904}`,
 }
 
-// Every format from FormatMin on is read; the newest is what this program writes, byte for byte, on every
-// machine.
+// Every format from FormatMin on is read; the newest is what this program writes, byte for byte, on
+// every machine.
 func TestGoldenFiles(t *testing.T) {
 	fresh := newDir(t)
 	newest := build(t, fresh, KindText, 1)

@@ -1,5 +1,5 @@
-// Package blockfile is the one form that every file of the store has: immutable, checksummed, named by its
-// SHA-256.
+// Package blockfile is the one form that every file of the store has: immutable, checksummed, named
+// by its SHA-256.
 //
 // Layout, little-endian:
 //
@@ -7,12 +7,12 @@
 //	sections  each starts at a multiple of 64; zeros between
 //	checksums CRC-32C of each block: over the file's id, the block's number, its bytes
 //	sections' table: name, offset, length
-//	footer    64 bytes: magic inverted, the header's fields, where the parts lie, CRC-32C of the two
-//	          tables, CRC-32C of the footer
+//	footer    64 bytes: magic inverted, the header's fields, where the parts lie, CRC-32C of the
+//	          two tables, CRC-32C of the footer
 //
-// Blocks count from the file's first byte up to the checksums, so header and padding lie in them too:
-// every byte of a file is covered. Id and number inside the checksum make a block that lies in the wrong
-// place or the wrong file a damaged one.
+// Blocks count from the file's first byte up to the checksums, so header and padding lie in them
+// too: every byte of a file is covered. Id and number inside the checksum make a block that lies in
+// the wrong place or the wrong file a damaged one.
 package blockfile
 
 import (
@@ -37,7 +37,8 @@ const (
 	blockBytesMax = 1 << 20
 )
 
-// BlockBytes is the block of files that are read in long runs, BlockBytesRandom of those read at random.
+// BlockBytes is the block of files that are read in long runs, BlockBytesRandom of those read at
+// random.
 const (
 	BlockBytes       = 64 << 10
 	BlockBytesRandom = 4 << 10
@@ -45,7 +46,8 @@ const (
 
 var headerMagic = [8]byte{'S', 'L', 'U', 'I', 'C', 'E', 'F', '\n'}
 
-// footerMagic is the header's with every bit inverted: no run of zeros or copies of the start is one.
+// footerMagic is the header's with every bit inverted: no run of zeros or copies of the start is
+// one.
 var footerMagic = func() (m [8]byte) {
 	for i, b := range headerMagic {
 		m[i] = ^b
@@ -65,8 +67,8 @@ func blockSum(seed uint32, n int64, b []byte) uint32 {
 // seedOf returns what every block checksum of a file starts from.
 func seedOf(id ID) uint32 { return crc32.Checksum(id[:], castagnoli) }
 
-// header is the file's first 64 bytes. Its place, its magic, its format and its checksum stay where they
-// are in every later format, so that an old program can tell a newer file from a damaged one.
+// header is the file's first 64 bytes. Its place, its magic, its format and its checksum stay where
+// they are in every later format, so that an old program can tell a newer file from a damaged one.
 type header struct {
 	format     uint16
 	kind       Kind

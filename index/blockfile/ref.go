@@ -7,12 +7,12 @@ import (
 	"fmt"
 )
 
-// ID names what a file was made from: the same kind, inputs, configuration and builder give the same ID
-// and, on every machine, the same bytes. It is part of every checksum of the file.
+// ID names what a file was made from: the same kind, inputs, configuration and builder give the
+// same ID and, on every machine, the same bytes. It is part of every checksum of the file.
 type ID [16]byte
 
-// MakeID derives the ID of a file from its kind, the version of the code that builds it, that code's
-// configuration and whatever names its inputs.
+// MakeID derives the ID of a file from its kind, the version of the code that builds it, that
+// code's configuration and whatever names its inputs.
 func MakeID(kind Kind, builder uint32, config []byte, inputs ...[]byte) ID {
 	h := sha256.New()
 	h.Write([]byte("sluice file id\x00"))

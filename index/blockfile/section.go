@@ -13,8 +13,8 @@ type Section struct {
 	len int64
 }
 
-// Section returns the part of that name. That it is not there is damage: a reader asks only for what the
-// format promises.
+// Section returns the part of that name. That it is not there is damage: a reader asks only for
+// what the format promises.
 func (f *File) Section(name string) (Section, error) {
 	for _, s := range f.sections {
 		if s.name == name {
@@ -27,9 +27,9 @@ func (f *File) Section(name string) (Section, error) {
 // Len returns the section's length in bytes.
 func (s Section) Len() int64 { return s.len }
 
-// Bytes returns n mapped bytes from off on, after each block that they touch has passed its checksum
-// once since Open. They must not be written to. What is outside the section is a *CorruptError, because
-// offsets come from stored bytes.
+// Bytes returns n mapped bytes from off on, after each block that they touch has passed its
+// checksum once since Open. They must not be written to. What is outside the section is a
+// *CorruptError, because offsets come from stored bytes.
 func (s Section) Bytes(off, n int64) ([]byte, error) {
 	if off < 0 || n < 0 || off > s.len-n {
 		return nil, s.outside(off, n)
@@ -85,8 +85,8 @@ func (f *File) holds(n int64, b []byte) bool {
 	return blockSum(f.seed, n, b) == binary.LittleEndian.Uint32(f.sums[n*sumBytes:])
 }
 
-// ReadAt fills buf with the section's bytes from off on. They are read from the file into memory of our
-// own and checked there, every time: what is checked is what is used.
+// ReadAt fills buf with the section's bytes from off on. They are read from the file into memory of
+// our own and checked there, every time: what is checked is what is used.
 func (s Section) ReadAt(buf []byte, off int64) error {
 	n := int64(len(buf))
 	if off < 0 || off > s.len-n {

@@ -19,8 +19,9 @@ type BadBlock struct {
 }
 
 // Verify reads the whole file again, from the disk and not through the mapping, and checks every
-// block's checksum and the SHA-256 that the file is named by. It returns what is damaged; the error is
-// for a check that could not be made (ctx ended). Blocks found bad here fail at their next use too.
+// block's checksum and the SHA-256 that the file is named by. It returns what is damaged; the error
+// is for a check that could not be made (ctx ended). Blocks found bad here fail at their next use
+// too.
 func (f *File) Verify(ctx context.Context) ([]BadBlock, error) {
 	var bad []BadBlock
 	note := func(block int64, what string) {

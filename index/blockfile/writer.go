@@ -26,8 +26,8 @@ const readBackBytes = 1 << 20
 // IsTemp tells whether a name is that of an unfinished file. Nothing refers to such a file.
 func IsTemp(name string) bool { return strings.HasPrefix(name, tempPrefix) }
 
-// Writer writes one file from front to back. Its first error sticks: later calls do nothing, and Finish
-// returns it.
+// Writer writes one file from front to back. Its first error sticks: later calls do nothing, and
+// Finish returns it.
 type Writer struct {
 	fs       vfs.FS
 	dir      string
@@ -49,8 +49,8 @@ type sectionEntry struct {
 	off, len int64
 }
 
-// NewWriter starts a file in dir. blockBytes is the unit of checksums, a power of two from 512 to 1 MiB:
-// BlockBytes or BlockBytesRandom unless there is a reason.
+// NewWriter starts a file in dir. blockBytes is the unit of checksums, a power of two from 512 to 1
+// MiB: BlockBytes or BlockBytesRandom unless there is a reason.
 func NewWriter(files vfs.FS, dir string, kind Kind, id ID, blockBytes int) *Writer {
 	w := &Writer{
 		fs: files, dir: dir,
@@ -68,8 +68,8 @@ func NewWriter(files vfs.FS, dir string, kind Kind, id ID, blockBytes int) *Writ
 	return w
 }
 
-// createTemp makes a file under a name that nobody uses. Names are numbered, not random, so that a test
-// sees the same ones each time.
+// createTemp makes a file under a name that nobody uses. Names are numbered, not random, so that a
+// test sees the same ones each time.
 func createTemp(files vfs.FS, dir string, id ID) (vfs.File, string, error) {
 	for n := range tempNamesMax {
 		name := path.Join(dir, fmt.Sprintf("%s%s-%d", tempPrefix, id, n))
@@ -256,8 +256,8 @@ func (s sectionEntry) encode() []byte {
 	return b
 }
 
-// close syncs and closes the file. A failed sync is final: the data may be gone although a second sync
-// would say nothing.
+// close syncs and closes the file. A failed sync is final: the data may be gone although a second
+// sync would say nothing.
 func (w *Writer) close() {
 	if w.file == nil {
 		return
@@ -284,8 +284,8 @@ func (w *Writer) publish(ref Ref) {
 	}
 }
 
-// Move moves a finished file to dir, where it is named by its hash. A file that has this name is the same
-// file and stays, unless it is damaged: Windows lets nobody replace a file that is mapped.
+// Move moves a finished file to dir, where it is named by its hash. A file that has this name is
+// the same file and stays, unless it is damaged: Windows lets nobody replace a file that is mapped.
 func Move(files vfs.FS, from, dir string, ref Ref) error {
 	to := path.Join(dir, ref.Name())
 	if _, err := files.Stat(to); err == nil && readBack(files, to, ref) == nil {

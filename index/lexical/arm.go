@@ -14,8 +14,8 @@ type Arm struct{}
 // version is that of everything that decides the postings' bytes: the analyser above all.
 const version = 1
 
-// Facts implements arm.Arm. Blocks are small, because a question looks up short lists all over the file
-// and checks each block that it meets for the first time.
+// Facts implements arm.Arm. Blocks are small, because a question looks up short lists all over the
+// file and checks each block that it meets for the first time.
 func (Arm) Facts() arm.Facts {
 	return arm.Facts{Kind: blockfile.KindLexical, Score: "bm25", Part: "postings", Version: version, BlockBytes: blockfile.BlockBytesRandom}
 }

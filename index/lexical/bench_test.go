@@ -60,8 +60,8 @@ func BenchmarkBuild(b *testing.B) {
 	b.ReportMetric(float64(most)/1e6, "MB-held")
 }
 
-// kernelIndex is the whole kernel as one segment, merged from builders of 32 MB, with known items: the first
-// line of a kernel-doc comment and the passage that holds it.
+// kernelIndex is the whole kernel as one segment, merged from builders of 32 MB, with known items:
+// the first line of a kernel-doc comment and the passage that holds it.
 var kernelIndex = sync.OnceValue(func() *kernelBench {
 	k := &kernelBench{}
 	var inputs []MergeInput
@@ -147,8 +147,8 @@ func kernelBenchIndex(b *testing.B) *kernelBench {
 	return k
 }
 
-// BenchmarkQuestion asks the whole kernel 500 known items of exactly eight terms for the best 30,000: look-up, scan, cut
-// and marks. It prints percentiles of CPU time a question.
+// BenchmarkQuestion asks the whole kernel 500 known items of exactly eight terms for the best
+// 30,000: look-up, scan, cut and marks. It prints percentiles of CPU time a question.
 func BenchmarkQuestion(b *testing.B) {
 	k := kernelBenchIndex(b)
 	b.ReportMetric(float64(k.stored)/float64(k.size), "x-text")
@@ -183,7 +183,8 @@ func BenchmarkQuestion(b *testing.B) {
 	b.ReportMetric(float64(postings)/float64(b.N), "postings/op")
 }
 
-// BenchmarkDense asks for the eight most frequent stems of the kernel: the most postings eight terms can touch.
+// BenchmarkDense asks for the eight most frequent stems of the kernel: the most postings eight
+// terms can touch.
 func BenchmarkDense(b *testing.B) {
 	k := kernelBenchIndex(b)
 	runtime.LockOSThread()

@@ -10,8 +10,8 @@ import (
 // PassagesMax is how many passages one segment holds at most: passage numbers have 24 bits.
 const PassagesMax = 1 << 24
 
-// Weights of a passage's fields: how often one occurrence counts. Counting a title three times instead of twice is
-// worth .9 % on the labelled sets in the mean, and costs on none.
+// Weights of a passage's fields: how often one occurrence counts. Counting a title three times
+// instead of twice is worth .9 % on the labelled sets in the mean, and costs on none.
 const (
 	bodyWeight   = 1
 	TitleWeight  = 3
@@ -31,7 +31,8 @@ const (
 
 const wordBytes = int(unsafe.Sizeof(word{}))
 
-// posting packs what a builder holds of a posting: entry of the vocabulary, kind of list, passage, class.
+// posting packs what a builder holds of a posting: entry of the vocabulary, kind of list, passage,
+// class.
 type posting uint64
 
 const (
@@ -69,11 +70,13 @@ func (b *Builder) Passages() int { return int(b.passages) }
 // TotalLength is the sum of the lengths that Add returned.
 func (b *Builder) TotalLength() uint64 { return b.total }
 
-// Bytes is the memory that the builder holds, about. WriteTo needs a little more than as much again.
+// Bytes is the memory that the builder holds, about. WriteTo needs a little more than as much
+// again.
 func (b *Builder) Bytes() int { return b.vocab.bytes() + 8*cap(b.postings) + 4*cap(b.touched) }
 
-// Add analyses the next passage, gives it the next number, counting from 0, and returns its length in
-// terms: stop words and whole identifiers count nothing, title three times, symbol twice, the path nothing.
+// Add analyses the next passage, gives it the next number, counting from 0, and returns its length
+// in terms: stop words and whole identifiers count nothing, title three times, symbol twice, the
+// path nothing.
 func (b *Builder) Add(f arm.Fields) (length int) {
 	if b.passages >= PassagesMax {
 		panic(fmt.Sprintf("BUG: more than %d passages in one builder", PassagesMax))

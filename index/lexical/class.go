@@ -17,8 +17,8 @@ var tfLow = [tfClasses]uint32{1, 2, 3, 4, 5, 7, 10, 16}
 var tfValue = [tfClasses]float64{1, 2, 3, 4, 5.5, 8, 12, 20}
 
 // lengthLow is the smallest length, in terms, of each class but the first, which starts at 0: 32
-// logarithmic steps, class c being nearest to 2^(2+11c/31). Written out so that no machine rounds them
-// otherwise.
+// logarithmic steps, class c being nearest to 2^(2+11c/31). Written out so that no machine rounds
+// them otherwise.
 var lengthLow = [lengthClasses]uint32{0, 5, 6, 8, 10, 13, 16, 20, 26, 33, 42, 53, 68, 87, 111, 142, 182,
 	232, 297, 379, 485, 620, 792, 1013, 1295, 1657, 2118, 2709, 3464, 4430, 5665, 7245}
 

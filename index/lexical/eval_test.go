@@ -113,7 +113,8 @@ func measure(ranked []string, grades map[string]float64) (ndcg, recall float64) 
 	return ndcg / ideal, recall / float64(len(grades))
 }
 
-// TestLabelledSets ranks the labelled sets with the arm as a question would and holds it to the yardstick.
+// TestLabelledSets ranks the labelled sets with the arm as a question would and holds it to the
+// yardstick.
 func TestLabelledSets(t *testing.T) {
 	dir := evalData(t)
 	ratios := 0.0
@@ -134,8 +135,8 @@ func TestLabelledSets(t *testing.T) {
 	}
 }
 
-// rankSet indexes a set as one collection (locomo-a too: a question searches all four conversations) and returns its
-// means over the judged questions.
+// rankSet indexes a set as one collection (locomo-a too: a question searches all four
+// conversations) and returns its means over the judged questions.
 func rankSet(t *testing.T, set labelledSet) (ndcg, recall float64) {
 	b := NewBuilder()
 	for _, d := range set.docs {

@@ -48,8 +48,8 @@ func bruteForce(m model, keys []string, scorer *Scorer, admitted func(int) bool)
 	return hits
 }
 
-// TestScanIsExactForEverySegmentation: the same best k, scores and terms as brute force however the passages are
-// divided into segments, with deletions and filters, and every passage accounted for.
+// TestScanIsExactForEverySegmentation: the same best k, scores and terms as brute force however the
+// passages are divided into segments, with deletions and filters, and every passage accounted for.
 func TestScanIsExactForEverySegmentation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		passages := passagesGen(0, 600).Draw(t, "passages")

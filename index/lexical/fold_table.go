@@ -1,9 +1,9 @@
 package lexical
 
-// foldPairs lists what unicode.ToLower does not do: a character followed by what it is folded to, that
-// is NFKC, case folding and the removal of diacritics for Latin, Greek, Cyrillic, full-width,
-// half-width, superscript and enclosed forms (Unicode 14, UnicodeData.txt and CaseFolding.txt). Letters
-// without a decomposition are spelled as their users do without the keyboard: oe, ss, th.
+// foldPairs lists what unicode.ToLower does not do: a character followed by what it is folded to,
+// that is NFKC, case folding and the removal of diacritics for Latin, Greek, Cyrillic, full-width,
+// half-width, superscript and enclosed forms (Unicode 14, UnicodeData.txt and CaseFolding.txt).
+// Letters without a decomposition are spelled as their users do without the keyboard: oe, ss, th.
 const foldPairs = `
 ªa ²2 ³3 µμ ¹1 ºo Àa Áa Âa Ãa Äa Åa Æae Çc Èe Ée Êe Ëe Ìi Íi Îi Ïi Ðd Ñn Òo Óo Ôo Õo Öo Øo Ùu Úu Ûu
 Üu Ýy Þth ßss àa áa âa ãa äa åa æae çc èe ée êe ëe ìi íi îi ïi ðd ñn òo óo ôo õo öo øo ùu úu ûu üu

@@ -27,7 +27,8 @@ func hostilePassages() (out []arm.Fields) {
 	return out
 }
 
-// useAll reads everything that a reader offers. Errors are fine; what is delivered must be in range.
+// useAll reads everything that a reader offers. Errors are fine; what is delivered must be in
+// range.
 func useAll(t *testing.T, r *Reader) {
 	check := func(err error) {
 		if err != nil && !errors.Is(err, blockfile.ErrCorrupt) {
@@ -96,7 +97,8 @@ func sound(t *testing.T, sink *memorySink) {
 	}
 }
 
-// TestFewerPassagesThanListed: lists that go beyond the segment's passages are damage, not passages.
+// TestFewerPassagesThanListed: lists that go beyond the segment's passages are damage, not
+// passages.
 func TestFewerPassagesThanListed(t *testing.T) {
 	passages := make([]arm.Fields, 400)
 	for i := 0; i < len(passages); i += 3 {
@@ -172,7 +174,8 @@ func damaged(good *memorySink, edits []byte) *memorySink {
 	return bad
 }
 
-// FuzzStoredBytes: no stored byte, with whatever checksum, leads out of an array or into an endless loop.
+// FuzzStoredBytes: no stored byte, with whatever checksum, leads out of an array or into an endless
+// loop.
 func FuzzStoredBytes(f *testing.F) {
 	_, good := build(f, hostilePassages())
 	f.Add([]byte{})

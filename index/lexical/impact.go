@@ -39,8 +39,8 @@ type Weight struct {
 	Repeats int     // how often the question says it
 }
 
-// Scorer holds the impacts of a question's terms. It depends on nothing but the question and the live
-// counts, so all segments share it and their scores compare.
+// Scorer holds the impacts of a question's terms. It depends on nothing but the question and the
+// live counts, so all segments share it and their scores compare.
 type Scorer struct {
 	Tables []Table // one for each term, in the order given
 	Shift  uint    // scores come out in units of ScoreUnit << Shift and are shifted before they are told
@@ -48,8 +48,9 @@ type Scorer struct {
 	kernels []kernel.ImpactTable // the same impacts in the kernel's form
 }
 
-// NewScorer makes the impacts of at most arm.TermsMax terms from the live average length. The unit is coarsened
-// until the best conceivable score fits 16 bits; with eight usual terms it is 1/256 of BM25.
+// NewScorer makes the impacts of at most arm.TermsMax terms from the live average length. The unit
+// is coarsened until the best conceivable score fits 16 bits; with eight usual terms it is 1/256 of
+// BM25.
 func NewScorer(averageLength float64, terms []Weight) *Scorer {
 	s := &Scorer{Tables: make([]Table, len(terms)), kernels: make([]kernel.ImpactTable, len(terms))}
 	for s.fill(averageLength, terms) > scoreMax {
@@ -71,9 +72,9 @@ func (s *Scorer) fill(averageLength float64, terms []Weight) (best int) {
 	return best
 }
 
-// IDF is the inverse document frequency of a term that df of n passages hold: ln((n+1)/(df+1/2)), which
-// is Lucene's ln(1+(n-df+1/2)/(df+1/2)). It is computed with integers up to one multiplication, so it is
-// equal on every machine. df is taken as at most n.
+// IDF is the inverse document frequency of a term that df of n passages hold: ln((n+1)/(df+1/2)),
+// which is Lucene's ln(1+(n-df+1/2)/(df+1/2)). It is computed with integers up to one
+// multiplication, so it is equal on every machine. df is taken as at most n.
 func IDF(n, df int64) float64 {
 	n = max(n, 0)
 	df = min(max(df, 0), n)
@@ -81,8 +82,8 @@ func IDF(n, df int64) float64 {
 	return float64(log2) * (math.Ln2 / (1 << 32))
 }
 
-// fixedLog2 is the binary logarithm of x, which is not 0, with 32 bits after the point: the bits come
-// one by one from squaring (Knuth, The Art of Computer Programming 1.2.2, exercise 25).
+// fixedLog2 is the binary logarithm of x, which is not 0, with 32 bits after the point: the bits
+// come one by one from squaring (Knuth, The Art of Computer Programming 1.2.2, exercise 25).
 func fixedLog2(x uint64) int64 {
 	whole := bits.Len64(x) - 1
 	mantissa := x << (63 - whole) // in [1, 2) with 63 bits after the point

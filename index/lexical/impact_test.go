@@ -24,8 +24,8 @@ func TestIDF(t *testing.T) {
 	}
 }
 
-// TestImpactsNeverChange holds the impacts of some questions to a sum that was computed once: another machine,
-// compiler or refactoring must not rank otherwise.
+// TestImpactsNeverChange holds the impacts of some questions to a sum that was computed once:
+// another machine, compiler or refactoring must not rank otherwise.
 func TestImpactsNeverChange(t *testing.T) {
 	h := fnv.New64a()
 	for _, n := range []int64{1, 10, 1000, 1_161_249, 10_000_000_000} {
@@ -45,7 +45,8 @@ func TestImpactsNeverChange(t *testing.T) {
 	}
 }
 
-// TestImpacts: more often is never less, longer is never more, every match counts, and the best sum fits a window.
+// TestImpacts: more often is never less, longer is never more, every match counts, and the best sum
+// fits a window.
 func TestImpacts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		weights := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Weight {

@@ -43,8 +43,8 @@ func kernelSource(t testing.TB, limit int) (files []kernelFile, size int) {
 	return files, size
 }
 
-// linesOf cuts a text at line ends into passages of about 1,000 bytes: enough like corpus/chunk, which
-// this package may not import.
+// linesOf cuts a text at line ends into passages of about 1,000 bytes: enough like corpus/chunk,
+// which this package may not import.
 func linesOf(text []byte, visit func([]byte)) {
 	for len(text) > 0 {
 		n := min(len(text), 1100)

@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// List is the passages of one key in one segment: a view of stored bytes, valid while the file is open.
+// List is the passages of one key in one segment: a view of stored bytes, valid while the file is
+// open.
 type List struct {
 	data     []byte
 	df       uint32
@@ -218,8 +219,8 @@ func (c *cursor) gaps(data []byte, n int) ([]byte, error) {
 	return data, nil
 }
 
-// seek makes passage target, or the first after it, the next one to be used; it returns false when the
-// list has none. It loads no block that ends before target.
+// seek makes passage target, or the first after it, the next one to be used; it returns false when
+// the list has none. It loads no block that ends before target.
 func (c *cursor) seek(target uint32) (bool, error) {
 	if c.n == 0 || c.last < target {
 		c.skipTo(target)
@@ -251,8 +252,8 @@ func (c *cursor) skipTo(target uint32) {
 	}
 }
 
-// Each visits the passages of the list in ascending order with their classes (0 where the kind of list
-// has none), until visit returns false.
+// Each visits the passages of the list in ascending order with their classes (0 where the kind of
+// list has none), until visit returns false.
 func (l List) Each(visit func(passage uint32, class byte) bool) error {
 	var c cursor
 	c.open(l)
@@ -269,8 +270,8 @@ func (l List) Each(visit func(passage uint32, class byte) bool) error {
 	}
 }
 
-// Mark calls hit with the index of each of the ascending passages that is in the list, and its class.
-// Blocks that hold none of them are not read.
+// Mark calls hit with the index of each of the ascending passages that is in the list, and its
+// class. Blocks that hold none of them are not read.
 func (l List) Mark(passages []uint32, hit func(i int, class byte)) error {
 	var c cursor
 	c.open(l)

@@ -8,8 +8,8 @@ import (
 	"sluice/index/blockfile"
 )
 
-// MergeInput is a segment that goes into a merge. Its surviving passages keep their order and follow
-// those of the input before.
+// MergeInput is a segment that goes into a merge. Its surviving passages keep their order and
+// follow those of the input before.
 type MergeInput struct {
 	Reader  *Reader
 	Deleted arm.Bits // passages that are gone; nil: none

@@ -258,7 +258,8 @@ func sameSections(t *rapid.T, got, want *memorySink) {
 	}
 }
 
-// TestMergeEqualsBuilding: merging segments with deletions writes what building from the survivors writes.
+// TestMergeEqualsBuilding: merging segments with deletions writes what building from the survivors
+// writes.
 func TestMergeEqualsBuilding(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		passages := passagesGen(0, 700).Draw(t, "passages")

@@ -8,9 +8,9 @@ import (
 	"sluice/quant/kernel"
 )
 
-// A block's 128 gaps and classes are stored in the order that package quant/kernel documents: what belongs
-// to passage 8l+r of the block stands at place 16r+l (r < 8, l < 16), so that a vector of 16 lanes
-// walks 16 stretches of 8 neighbours at once.
+// A block's 128 gaps and classes are stored in the order that package quant/kernel documents: what
+// belongs to passage 8l+r of the block stands at place 16r+l (r < 8, l < 16), so that a vector of
+// 16 lanes walks 16 stretches of 8 neighbours at once.
 const (
 	packRows  = 8
 	packLanes = 16
@@ -24,7 +24,8 @@ var packed = func() (place [blockPassages]uint8) {
 	return place
 }()
 
-// pack appends 128 gaps of width bits each to dst: 16 x width bytes, a little-endian bit stream in stored order.
+// pack appends 128 gaps of width bits each to dst: 16 x width bytes, a little-endian bit stream in
+// stored order.
 func pack(dst []byte, gaps *[blockPassages]uint32, width int) []byte {
 	var stored [blockPassages]uint32
 	for i, gap := range gaps {
@@ -44,14 +45,14 @@ func pack(dst []byte, gaps *[blockPassages]uint32, width int) []byte {
 	return dst
 }
 
-// accelerated tells whether blocks of postings have a kernel of their own here. Where they have none, the
-// plain loops of this package are faster than those of the kernels' specification.
+// accelerated tells whether blocks of postings have a kernel of their own here. Where they have
+// none, the plain loops of this package are faster than those of the kernels' specification.
 var accelerated = sync.OnceValues(func() (decode, add bool) {
 	return kernel.PostingsDecode.Path() != kernel.Ref, kernel.PostingsTopK.Path() != kernel.Ref
 })
 
-// unpack reads the gaps that pack wrote and adds them up to passages from from on. src holds at least 16 x width
-// bytes; width is at most gapWidthMax.
+// unpack reads the gaps that pack wrote and adds them up to passages from from on. src holds at
+// least 16 x width bytes; width is at most gapWidthMax.
 func unpack(passages *[blockPassages]uint32, from uint32, src []byte, width int) {
 	if decode, _ := accelerated(); decode && width > 0 {
 		if err := kernel.UnpackDeltas128(passages, from-1, src, uint(width)); err != nil {

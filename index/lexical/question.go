@@ -2,8 +2,9 @@ package lexical
 
 import "sluice/index/arm"
 
-// Question analyses a question into its distinct terms, in the order of their first occurrence. Stop words
-// are left out unless nothing else is left. Document frequencies are the caller's to fill in.
+// Question analyses a question into its distinct terms, in the order of their first occurrence.
+// Stop words are left out unless nothing else is left. Document frequencies are the caller's to
+// fill in.
 func (a *Analyzer) Question(text []byte) []arm.Term {
 	var terms, stops []arm.Term
 	seen := map[string]int{}

@@ -9,8 +9,9 @@ import (
 	"sluice/index/blockfile"
 )
 
-// section is the part of blockfile.Section that postings are read through. Bytes returns mapped bytes
-// that were verified against their checksums, or an error; they stay valid while the file is open.
+// section is the part of blockfile.Section that postings are read through. Bytes returns mapped
+// bytes that were verified against their checksums, or an error; they stay valid while the file is
+// open.
 type section interface {
 	Len() int64
 	Bytes(off, n int64) ([]byte, error)
@@ -31,8 +32,8 @@ type Reader struct {
 // indexItem is the bytes of a block in the index.
 const indexItem = 12
 
-// Open reads what is said once; lists and dictionary are read as they are asked for. The reader dies with
-// the file.
+// Open reads what is said once; lists and dictionary are read as they are asked for. The reader
+// dies with the file.
 func Open(f *blockfile.File) (*Reader, error) {
 	var sections [3]blockfile.Section
 	for i, name := range []string{sectionLists, sectionIndex, sectionMeta} {
@@ -78,7 +79,8 @@ func (r *Reader) TotalLength() uint64 { return r.total }
 // Keys is the number of keys.
 func (r *Reader) Keys() int64 { return int64(r.keyN) }
 
-// firstKey is the first key of block b. Damaged bounds give an empty key, so that a search ends somewhere.
+// firstKey is the first key of block b. Damaged bounds give an empty key, so that a search ends
+// somewhere.
 func (r *Reader) firstKey(b int) []byte {
 	var start uint32
 	if b > 0 {
@@ -91,7 +93,8 @@ func (r *Reader) firstKey(b int) []byte {
 	return r.keys[start:end]
 }
 
-// block returns the bytes of block b of the dictionary, and what follows it. Section sees to bounds.
+// block returns the bytes of block b of the dictionary, and what follows it. Section sees to
+// bounds.
 func (r *Reader) block(b int) ([]byte, error) {
 	start := int64(binary.LittleEndian.Uint64(r.index[b*indexItem:]))
 	end := r.lists.Len()
@@ -101,8 +104,8 @@ func (r *Reader) block(b int) ([]byte, error) {
 	return r.lists.Bytes(start, min(end-start, int64(dictBlockBytesMax)))
 }
 
-// dictBlockBytesMax bounds a block of the dictionary: keys of the greatest length whose lists are all as
-// long as short lists get.
+// dictBlockBytesMax bounds a block of the dictionary: keys of the greatest length whose lists are
+// all as long as short lists get.
 const dictBlockBytesMax = dictTerms * (keyBytesMax + 16 + blockPassages*5)
 
 // Lookup finds the list of a key.

@@ -7,7 +7,8 @@ import (
 	"sluice/index/arm"
 )
 
-// ScanTerm is one term of a question in one segment. A term that the segment does not hold is left out.
+// ScanTerm is one term of a question in one segment. A term that the segment does not hold is left
+// out.
 type ScanTerm struct {
 	List List
 	Term int // its number in the question: its table in the scorer, its bit in a hit
@@ -26,8 +27,8 @@ func NewSearch(k int, scorer *Scorer, ids arm.IDs) *Search {
 	return &Search{scorer: scorer, top: arm.NewTopK(k, scoreMax, ids), scanned: map[uint32][]ScanTerm{}, window: newWindow()}
 }
 
-// scan scores every passage of a segment, a window at a time, and offers the matching ones. Each segment
-// is scanned once. A cancelled context ends it between windows.
+// scan scores every passage of a segment, a window at a time, and offers the matching ones. Each
+// segment is scanned once. A cancelled context ends it between windows.
 func (s *Search) scan(ctx context.Context, part *arm.Part, terms []ScanTerm) (stats arm.Stats, err error) {
 	passages := part.Reader.Passages()
 	if err := checkBitmaps(part, passages); err != nil {
@@ -70,8 +71,8 @@ func checkBitmaps(p *arm.Part, passages int) error {
 	return nil
 }
 
-// Best ends the search: the best k passages with the terms that they hold, in the order in which their
-// segments were scanned, ascending in each. Damage to a segment is a *arm.SegmentError.
+// Best ends the search: the best k passages with the terms that they hold, in the order in which
+// their segments were scanned, ascending in each. Damage to a segment is a *arm.SegmentError.
 func (s *Search) Best(ctx context.Context) ([]arm.Scored, error) {
 	hits, err := s.top.Best()
 	if err != nil {
@@ -110,8 +111,8 @@ func markTerms(hits []arm.Scored, terms []ScanTerm) error {
 	return nil
 }
 
-// score adds to out[i] the score of passages[i], which ascend. Blocks of a list that hold none of them
-// are not read.
+// score adds to out[i] the score of passages[i], which ascend. Blocks of a list that hold none of
+// them are not read.
 func (s *Scorer) score(terms []ScanTerm, passages []uint32, out []uint32) error {
 	for _, t := range terms {
 		table := &s.Tables[t.Term]

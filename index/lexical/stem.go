@@ -8,8 +8,8 @@ import (
 // stemCacheWords bounds the cache of stems; a full cache is emptied.
 const stemCacheWords = 1 << 16
 
-// stemmer is Snowball's English stemmer (Porter 2) behind a cache: the generated stemmer takes about a
-// microsecond a word.
+// stemmer is Snowball's English stemmer (Porter 2) behind a cache: the generated stemmer takes
+// about a microsecond a word.
 type stemmer struct {
 	cache  map[string][]byte
 	env    *snowballstem.Env

@@ -10,13 +10,15 @@ import (
 	"sluice/index/blockfile"
 )
 
-// A segment's tombstone file says what its removed passages had added to the statistics. The postings
-// stay as they are; a question takes the tally off their counts. The stored form is three sections:
+// A segment's tombstone file says what its removed passages had added to the statistics. The
+// postings stay as they are; a question takes the tally off their counts. The stored form is three
+// sections:
 //
-//	lexical.tally   entries in bytewise order of their keys, in blocks of tallyKeys: the lengths of the
-//	                shared and the following bytes as in the dictionary, those bytes, uvarint passages.
-//	                The first key of a block shares nothing
-//	lexical.tindex  for each block where it starts (u32) and where its first key ends (u32), then those keys
+//	lexical.tally   entries in bytewise order of their keys, in blocks of tallyKeys: the lengths
+//	                of the shared and the following bytes as in the dictionary, those bytes,
+//	                uvarint passages. The first key of a block shares nothing
+//	lexical.tindex  for each block where it starts (u32) and where its first key ends (u32), then
+//	                those keys
 //	lexical.tmeta   tallyVersion u32, blocks u32, keys u64, total length u64
 //
 // It is read where it lies: opening a store costs nothing for it, and a term costs one block.
@@ -112,7 +114,8 @@ func (r *Removed) DF(key []byte) (uint32, error) {
 	return 0, c.err
 }
 
-// firstKey is the first key of block b. Damaged bounds give an empty key, so that a search ends somewhere.
+// firstKey is the first key of block b. Damaged bounds give an empty key, so that a search ends
+// somewhere.
 func (r *Removed) firstKey(b int) []byte {
 	var start uint32
 	if b > 0 {
@@ -134,7 +137,8 @@ func (r *Removed) block(b int) ([]byte, error) {
 	return r.entries.Bytes(start, end-start)
 }
 
-// each visits all entries in bytewise order of their keys. The key is overwritten after visit returns.
+// each visits all entries in bytewise order of their keys. The key is overwritten after visit
+// returns.
 func (r *Removed) each(visit func(key []byte, count uint32) error) error {
 	if r == nil {
 		return nil
@@ -265,8 +269,8 @@ func (t *Tally) fold() {
 	t.builder.Reset()
 }
 
-// WriteTo adds the sections of the tally to a tombstone file: what before holds and what was added here.
-// It may be called again after more was added.
+// WriteTo adds the sections of the tally to a tombstone file: what before holds and what was added
+// here. It may be called again after more was added.
 func (t *Tally) WriteTo(w *blockfile.Writer, before *Removed) error {
 	if err := t.writeTo(w, before); err != nil {
 		return err

@@ -14,8 +14,9 @@ func (s *memorySink) openRemoved() (*Removed, error) {
 	return openRemoved(memorySection(s.sections[sectionTally]), memorySection(s.sections[sectionTallyIndex]), memorySection(s.sections[sectionTallyMeta]))
 }
 
-// TestTallyCountsWhatWasRemoved: passages are removed in several commits, each of which adds to what the one
-// before had stored; every key counts the removed passages that hold it, every other key counts none.
+// TestTallyCountsWhatWasRemoved: passages are removed in several commits, each of which adds to
+// what the one before had stored; every key counts the removed passages that hold it, every other
+// key counts none.
 func TestTallyCountsWhatWasRemoved(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		passages := passagesGen(1, 300).Draw(t, "passages")
@@ -77,8 +78,8 @@ func TestNothingRemoved(t *testing.T) {
 	}
 }
 
-// TestHostileTally: no stored byte of a tally leads out of an array, and a table that contradicts itself is
-// told as damage.
+// TestHostileTally: no stored byte of a tally leads out of an array, and a table that contradicts
+// itself is told as damage.
 func TestHostileTally(t *testing.T) {
 	tally, good := NewTally(), newMemorySink()
 	for _, p := range hostilePassages() {

@@ -24,8 +24,8 @@ type Token struct {
 // Counts tells whether the token adds to the length of its text.
 func (t Token) Counts() bool { return !t.Stop && t.Kind != Whole }
 
-// Analyzer cuts texts into tokens. It keeps buffers and a cache of stems, so keep one for many texts; it
-// is not safe for concurrent use.
+// Analyzer cuts texts into tokens. It keeps buffers and a cache of stems, so keep one for many
+// texts; it is not safe for concurrent use.
 type Analyzer struct {
 	scan  scanner
 	stems stemmer

@@ -11,7 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// show writes tokens as term, or term/stem, with ~ for a whole identifier, # for a number, ^ for a stop word.
+// show writes tokens as term, or term/stem, with ~ for a whole identifier, # for a number, ^ for a
+// stop word.
 func show(text string) string {
 	var out []string
 	for _, t := range NewAnalyzer().Tokens(nil, []byte(text)) {
@@ -99,8 +100,8 @@ func TestEndlessWords(t *testing.T) {
 	}
 }
 
-// TestASCIIEqualsUnicodeSegmentation compares the fast path with the Unicode segmenter where the documented
-// differences (dot, colon, comma, semicolon) do not come up.
+// TestASCIIEqualsUnicodeSegmentation compares the fast path with the Unicode segmenter where the
+// documented differences (dot, colon, comma, semicolon) do not come up.
 func TestASCIIEqualsUnicodeSegmentation(t *testing.T) {
 	const alphabet = "abcxyzABCXYZ0189_' \n\t\"#$%&()*+-/<=>?@[\\]^`{|}~!"
 	rapid.Check(t, func(t *rapid.T) {
@@ -186,7 +187,8 @@ func TestQuestion(t *testing.T) {
 	}
 }
 
-// FuzzTokens: whatever the bytes, tokens lie in the text, in order, and their terms are bounded UTF-8.
+// FuzzTokens: whatever the bytes, tokens lie in the text, in order, and their terms are bounded
+// UTF-8.
 func FuzzTokens(f *testing.F) {
 	for _, s := range []string{"HTTPServer task_struct", "a\xff\xfeb\xc3", "é\u0301\u200d漢", "1.2.\u0300.3", "'\u2019'x", "\xe6\x9c", "ｶﾞ"} {
 		f.Add([]byte(s))

@@ -53,8 +53,8 @@ type rawToken struct {
 	stemmable  bool
 }
 
-// scanner finds the words of a text one by one: Unicode's word boundaries (UAX 29), identifiers split
-// into parts, scripts without spaces in pairs.
+// scanner finds the words of a text one by one: Unicode's word boundaries (UAX 29), identifiers
+// split into parts, scripts without spaces in pairs.
 //
 // ASCII takes a path of its own that equals UAX 29 but for this: a dot joins digits (6.1) and never
 // letters (a.b), and colon, comma and semicolon join nothing, since in code they separate names.
@@ -98,8 +98,8 @@ func (s *scanner) next() bool {
 	}
 }
 
-// nextRun finds the next word. A simple one is given out at once (found); of a compound one the parts
-// follow, the whole first.
+// nextRun finds the next word. A simple one is given out at once (found); of a compound one the
+// parts follow, the whole first.
 func (s *scanner) nextRun() (found, more bool) {
 	start := s.skip()
 	if start == len(s.text) || s.run > 0 || s.cjk > 0 {
@@ -211,8 +211,8 @@ func (s *scanner) emit(term []byte, start, end int, kind Kind, stemmable bool) {
 	s.words++
 }
 
-// compound starts on a run of several parts, or of one that is no plain word, and gives it out whole
-// when its first part is not all of it.
+// compound starts on a run of several parts, or of one that is no plain word, and gives it out
+// whole when its first part is not all of it.
 func (s *scanner) compound(start, end int) bool {
 	for start < end && s.text[start] == '_' {
 		start++
@@ -252,10 +252,10 @@ func (s *scanner) nextPart() bool {
 	return true
 }
 
-// partEnd finds where the part of an identifier that starts at i ends: before an underscore; before a
-// capital that follows a small letter or a digit (readPage, ipv4Addr); before the last of several capitals when
-// at least two small letters follow it (HTTPServer, but PCIe and URLs stay whole); before digits that follow
-// two letters or more (sha256, but x86 and u32 stay whole).
+// partEnd finds where the part of an identifier that starts at i ends: before an underscore; before
+// a capital that follows a small letter or a digit (readPage, ipv4Addr); before the last of several
+// capitals when at least two small letters follow it (HTTPServer, but PCIe and URLs stay whole);
+// before digits that follow two letters or more (sha256, but x86 and u32 stay whole).
 func (s *scanner) partEnd(i int) int {
 	text, end := s.text, s.run
 	if byteClass[text[i]] == classDigit {
@@ -284,8 +284,9 @@ const (
 	lettersAfterDigits  = 3 // fewer belong to the digits before them: 10ms, 2nd, 16UL
 )
 
-// numberEnd finds where a part that starts with a digit ends: before letters that go on to its end (64bit), before a capital
-// that follows a small letter (3dTexture). Hexadecimal numbers and hashes stay whole.
+// numberEnd finds where a part that starts with a digit ends: before letters that go on to its end
+// (64bit), before a capital that follows a small letter (3dTexture). Hexadecimal numbers and hashes
+// stay whole.
 func (s *scanner) numberEnd(i int) int {
 	text, end := s.text, s.run
 	letters, boundary := 0, 0

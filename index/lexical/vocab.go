@@ -2,7 +2,8 @@ package lexical
 
 import "hash/maphash"
 
-// word is an entry of the builder's vocabulary: a folded form that stands in texts, or a stem, or both.
+// word is an entry of the builder's vocabulary: a folded form that stands in texts, or a stem, or
+// both.
 type word struct {
 	start uint32 // of its bytes in the arena
 	stem  uint32 // the entry of its stem; itself when there is nothing to take off
@@ -17,7 +18,8 @@ type word struct {
 // count is how often the current passage has a word, in one kind of list.
 type count struct{ passage, tf uint32 }
 
-// vocabulary numbers words in the order in which they are first seen. The order never reaches a file.
+// vocabulary numbers words in the order in which they are first seen. The order never reaches a
+// file.
 type vocabulary struct {
 	words []word
 	arena []byte

@@ -36,8 +36,8 @@ func runeClassOf(r rune) runeClass {
 	return runeBreak
 }
 
-// nextWidePart gives out the next part of a run that is not all ASCII, by the same rules as nextPart.
-// Such runs are not given out whole.
+// nextWidePart gives out the next part of a run that is not all ASCII, by the same rules as
+// nextPart. Such runs are not given out whole.
 func (s *scanner) nextWidePart() bool {
 	i := s.part
 	for i < s.run {
@@ -86,8 +86,8 @@ func (s *scanner) nextWidePart() bool {
 	return true
 }
 
-// joinsWide tells whether a character of class c continues a part after one of class last, given where
-// the following character starts.
+// joinsWide tells whether a character of class c continues a part after one of class last, given
+// where the following character starts.
 func (s *scanner) joinsWide(c, last runeClass, next int) bool {
 	if c != runeQuote && c != runeDot {
 		return true
@@ -132,7 +132,8 @@ func isASCII(b []byte) bool {
 	return true
 }
 
-// startPairs finds the end of the stretch without spaces that starts at start, whose first character has n bytes.
+// startPairs finds the end of the stretch without spaces that starts at start, whose first
+// character has n bytes.
 func (s *scanner) startPairs(start, n int) {
 	end := start + n
 	for end < len(s.text) {

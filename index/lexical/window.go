@@ -46,7 +46,8 @@ func (w *window) move(base uint32, size int) {
 	clear(w.words[:size/lanes])
 }
 
-// scatter adds the impacts of the passages of a list that lie in the window. The cursor has passed all before.
+// scatter adds the impacts of the passages of a list that lie in the window. The cursor has passed
+// all before.
 func (c *cursor) scatter(w *window, scorer *Scorer, term int) error {
 	if _, add := accelerated(); add && c.list.classes {
 		if done, err := c.addBlocks(w, &scorer.kernels[term]); done || err != nil {
@@ -70,8 +71,9 @@ func (c *cursor) scatter(w *window, scorer *Scorer, term int) error {
 	return nil
 }
 
-// addBlocks adds full blocks as they are stored. A block that reaches beyond the window is added again to the
-// next one: what lies outside is passed over. It is done when the rest of the list lies beyond the window.
+// addBlocks adds full blocks as they are stored. A block that reaches beyond the window is added
+// again to the next one: what lies outside is passed over. It is done when the rest of the list
+// lies beyond the window.
 func (c *cursor) addBlocks(w *window, table *kernel.ImpactTable) (done bool, err error) {
 	for full := c.list.full(); c.block < full; c.block++ {
 		if c.from >= w.end {
@@ -109,7 +111,8 @@ func atLeast(w, floor uint64) uint64 {
 	return (w&^floor | ^(w^floor)&low) & laneHigh
 }
 
-// take counts the first size passages of the window that match and offers those that reach the floor.
+// take counts the first size passages of the window that match and offers those that reach the
+// floor.
 func (s *Search) take(part *arm.Part, passages, size int, base uint32, stats *arm.Stats) error {
 	for at := 0; at < size; at += groupPassages {
 		live := admit(part, passages, (int(base)+at)/groupPassages, stats)
@@ -126,8 +129,8 @@ func (s *Search) take(part *arm.Part, passages, size int, base uint32, stats *ar
 	return nil
 }
 
-// admit counts the deleted and the filtered of the 64 passages of a word, and returns a bit for each of
-// the others.
+// admit counts the deleted and the filtered of the 64 passages of a word, and returns a bit for
+// each of the others.
 func admit(p *arm.Part, passages, word int, stats *arm.Stats) uint64 {
 	live := ^uint64(0)
 	if beyond := (word+1)*groupPassages - passages; beyond > 0 {

@@ -7,7 +7,8 @@ import (
 	"sluice/index/blockfile"
 )
 
-// sink is the part of blockfile.Writer that postings are written through; it latches its first error.
+// sink is the part of blockfile.Writer that postings are written through; it latches its first
+// error.
 type sink interface {
 	Section(name string)
 	Bytes(p []byte)
@@ -195,7 +196,8 @@ func (e *listEncoder) block(passages *[blockPassages]uint32, classes []byte, fro
 	return from
 }
 
-// boundOf is a class at least as good as each of classes: the greatest frequency, the smallest length.
+// boundOf is a class at least as good as each of classes: the greatest frequency, the smallest
+// length.
 func boundOf(classes []byte) byte {
 	if len(classes) == 0 {
 		return 0
@@ -226,13 +228,14 @@ func (b *Builder) writeTo(out sink) error {
 	return err
 }
 
-// Terms visits every key in bytewise order with the number of passages that it lists: what a tombstone
-// of these passages takes from each df.
+// Terms visits every key in bytewise order with the number of passages that it lists: what a
+// tombstone of these passages takes from each df.
 func (b *Builder) Terms(visit func(key []byte, df int) error) error {
 	return b.lists(func(key []byte, passages []uint32, _ []byte) error { return visit(key, len(passages)) })
 }
 
-// lists visits every list in bytewise order of keys. What visit is given is overwritten after it returns.
+// lists visits every list in bytewise order of keys. What visit is given is overwritten after it
+// returns.
 func (b *Builder) lists(visit func(key []byte, passages []uint32, classes []byte) error) error {
 	sorted := b.sortedLists()
 	ends := b.distribute(sorted)

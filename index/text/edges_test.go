@@ -41,8 +41,8 @@ func TestTextsOfAByte(t *testing.T) {
 	}
 }
 
-// TestWriterTellsOfItsDisk: a disk that refuses what was written is told of by the passage that meets
-// it, by those after it, and at the end; and nothing is left behind.
+// TestWriterTellsOfItsDisk: a disk that refuses what was written is told of by the passage that
+// meets it, by those after it, and at the end; and nothing is left behind.
 func TestWriterTellsOfItsDisk(t *testing.T) {
 	under := vfs.Mem()
 	files := faultfs.New(under, 1, faultfs.Rule{Ops: faultfs.Write | faultfs.WriteAt, Err: faultfs.ErrNoSpace})
@@ -95,8 +95,8 @@ func TestWordBytes(t *testing.T) {
 	}
 }
 
-// TestDamageKeepsItsCause: a group whose frame is damaged is told of as that, not as an item that does
-// not fit.
+// TestDamageKeepsItsCause: a group whose frame is damaged is told of as that, not as an item that
+// does not fit.
 func TestDamageKeepsItsCause(t *testing.T) {
 	files, ref := small(t)
 	parts := partsOf(t, files, ref)

@@ -60,7 +60,7 @@ func TestMainModuleStaysLean(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(b), "mmcloughlin/avo") {
-		t.Error("go.mod requires avo: the assembly generator belongs into quant/kernel/_asm/go.mod")
+		t.Error("go.mod requires avo: the assembly generator belongs in quant/kernel/_asm/go.mod")
 	}
 	if regexp.MustCompile(`(?m)^\s*replace\b`).Match(b) {
 		t.Error("go.mod has a replace directive, which `go install` refuses: fork the module, or wait for its release")

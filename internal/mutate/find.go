@@ -137,7 +137,8 @@ func (f *finder) literal(n *ast.BasicLit) {
 	}
 }
 
-// check adds the opposite of a condition and, where the body only leaves, a check that is never made.
+// check adds the opposite of a condition and, where the body only leaves, a check that is never
+// made.
 func (f *finder) check(n *ast.IfStmt) bool {
 	cond := f.textOf(n.Cond)
 	if strings.HasPrefix(cond, "invariants.") {

@@ -1,5 +1,5 @@
-// Command mutate measures what the tests notice. It changes the code in one place, runs the tests of
-// the changed package, and prints every change that they let pass.
+// Command mutate measures what the tests notice. It changes the code in one place, runs the tests
+// of the changed package, and prints every change that they let pass.
 //
 //	go run ./internal/mutate [--package P,Q] [--tests P,Q] [--n 70] [--seed 1] [--j 1] [--list]
 //

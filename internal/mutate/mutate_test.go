@@ -74,7 +74,8 @@ func TestGeneratedFilesStay(t *testing.T) {
 	}
 }
 
-// TestShuffle: another seed, another order; the same one, the same order whatever is put before the code.
+// TestShuffle: another seed, another order; the same one, the same order whatever is put before the
+// code.
 func TestShuffle(t *testing.T) {
 	order := func(src string, seed int64) (names []string) {
 		all, err := inFile("p/f.go", []byte(src))

@@ -127,8 +127,8 @@ func TestALockExcludes(t *testing.T) {
 	})
 }
 
-// Whoever waited for a lock on a file that its holder removed must not be let in: a third one would make
-// the file anew and lock that.
+// Whoever waited for a lock on a file that its holder removed must not be let in: a third one would
+// make the file anew and lock that.
 func TestLockOfARemovedFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "l")

@@ -89,7 +89,8 @@ func (q *Dot4Query) Dims() int { return len(q.values) }
 // of records of Dot4Bytes(Dims) bytes. With dot(b) the integer product of block b of 64 dimensions
 // and scale(b) its scale, four sums
 //
-//	s(j) = fma(float32(dot(b)), scale(b), s(j)) for b = j, j+4, … from s(j) = 0;  score = round(((s0+s2) + (s1+s3)) · unit)
+//	s(j) = fma(float32(dot(b)), scale(b), s(j)) for b = j, j+4, … from s(j) = 0
+//	score = round(((s0+s2) + (s1+s3)) · unit)
 //
 // each step rounded to float32, the last to even; what does not fit an int32, or is not a number,
 // gives math.MinInt32.

@@ -310,7 +310,8 @@ func PackInt4(w []int8, n, k, block int, scales, bias []float32) (*Int4Matrix, e
 
 // Mul computes c = a · weights: with dot(b) the integer product of block b,
 //
-//	f = fma(float32(dot(b)), scale(b), f) for b ascending from f = 0;  c = fma(f, scale of the row, bias)
+//	f = fma(float32(dot(b)), scale(b), f) for b ascending from f = 0
+//	c = fma(f, scale of the row, bias)
 func (m *Int4Matrix) Mul(c []float32, a *Rows) error {
 	if err := firstError(m.check(MatmulInt4, c, a.M, a.K), exactly(MatmulInt4, "block of the activations", a.block, m.block)); err != nil {
 		return err

@@ -96,7 +96,8 @@ func NewMaxSimQuery(vectors []int8, dims int, unit []float32) (*MaxSimQuery, err
 // the package's layouts). With dot(b) the integer product of block b of 64 dimensions and scale(b)
 // its scale,
 //
-//	f = fma(float32(dot(b)), scale(b), f) for b ascending from f = 0;  byte = round(f · unit), cut to 0 … 255
+//	f = fma(float32(dot(b)), scale(b), f) for b ascending from f = 0
+//	byte = round(f · unit), cut to 0 … 255
 //
 // rounding to even; what is not a number gives 0.
 func (m *MaxSimTable) Build(q *MaxSimQuery, vocabulary []byte) error {

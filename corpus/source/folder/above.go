@@ -12,10 +12,10 @@ import (
 	"sluice/corpus/source/folder/gitignore"
 )
 
-// above is what stands outside the root and yet counts in it: the user's own gitignore and, where the root
-// lies inside a repository, the ignore files of the folders up to the repository's top. Ignore files
-// of folders outside any repository are not looked for. These are the only files beyond the root that
-// are opened, and nothing of them is kept but patterns.
+// above is what stands outside the root and yet counts in it: the user's own gitignore and, where
+// the root lies inside a repository, the ignore files of the folders up to the repository's top.
+// Ignore files of folders outside any repository are not looked for. These are the only files
+// beyond the root that are opened, and nothing of them is kept but patterns.
 type above struct {
 	up     string // path of the root from the top of its repository, with a slash at its end, or ""
 	rules  rules
@@ -23,7 +23,8 @@ type above struct {
 	linked *gitignore.List // info/exclude of the repository that the root is a worktree of
 }
 
-// readAbove reads what counts from outside the root. What cannot be read does not count, as with git.
+// readAbove reads what counts from outside the root. What cannot be read does not count, as with
+// git.
 func (f *Folder) readAbove() *above {
 	a := &above{}
 	if f.opts.NoIgnore {
@@ -110,8 +111,8 @@ func globalIgnoreFile() string {
 	return file
 }
 
-// gitHome is the folder that git takes for the user's own: HOME, and where Windows has none the home drive
-// and path, if they lead anywhere, else the profile.
+// gitHome is the folder that git takes for the user's own: HOME, and where Windows has none the
+// home drive and path, if they lead anywhere, else the profile.
 func gitHome(windows bool, getenv func(string) string) string {
 	home := getenv("HOME")
 	if home != "" || !windows {
@@ -124,8 +125,8 @@ func gitHome(windows bool, getenv func(string) string) string {
 	return getenv("USERPROFILE")
 }
 
-// excludesFile finds core.excludesFile in a git configuration. Inclusion of other files and values over
-// several lines are not understood.
+// excludesFile finds core.excludesFile in a git configuration. Inclusion of other files and values
+// over several lines are not understood.
 func excludesFile(config []byte) (found string) {
 	inCore := false
 	for line := range strings.Lines(string(config)) {

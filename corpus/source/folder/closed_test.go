@@ -12,7 +12,8 @@ import (
 	"sluice/corpus"
 )
 
-// TestUnreadable checks that what may not be read fails alone, is reported, and is not taken for deleted.
+// TestUnreadable checks that what may not be read fails alone, is reported, and is not taken for
+// deleted.
 func TestUnreadable(t *testing.T) {
 	root := t.TempDir()
 	for _, name := range []string{"closed/x", "file", "open/x", "unseen/x"} {

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// here at the end of a path makes opening it fail at once where it is no folder: a FIFO would block.
+	// here at the end of a path makes opening it fail at once where it is no folder: a FIFO would
+	// block.
 	here = "/."
 
 	// depthMax is how deep folders may be nested: each level of a walk holds one open handle.
@@ -70,9 +71,9 @@ func (d *dir) child(e entry) (path, raw string) {
 
 func entryOf(name string) entry { return entry{name, encodeName(name)} }
 
-// enter opens the folder that was listed in d as info. Should another thing stand in its place by now, a
-// symbolic link in particular, it is not entered.
-// The rules of the folder are still to be read.
+// enter opens the folder that was listed in d as info. Should another thing stand in its place by
+// now, a symbolic link in particular, it is not entered. The rules of the folder are still to be
+// read.
 func (d *dir) enter(info fs.FileInfo, name string) (*dir, error) {
 	if d.depth >= depthMax {
 		return nil, errTooDeep
@@ -96,8 +97,8 @@ func (d *dir) enter(info fs.FileInfo, name string) (*dir, error) {
 	return &dir{root: root, info: info, name: name, raw: raw + "/", path: path + "/", depth: d.depth + 1, above: d.above, rules: d.rules}, nil
 }
 
-// openFile opens the regular file that was listed in d as info, and nothing else: not blocking, should
-// it have become a FIFO, and not following, should it have become a symbolic link.
+// openFile opens the regular file that was listed in d as info, and nothing else: not blocking,
+// should it have become a FIFO, and not following, should it have become a symbolic link.
 func (d *dir) openFile(name string, info fs.FileInfo) (*os.File, fs.FileInfo, error) {
 	file, err := d.root.OpenFile(name, os.O_RDONLY|openNonblock, 0)
 	if err != nil {
@@ -114,7 +115,8 @@ func (d *dir) openFile(name string, info fs.FileInfo) (*os.File, fs.FileInfo, er
 	return file, opened, nil
 }
 
-// readSmall reads a whole file of at most ignoreFileBytesMax. A file that is absent or no regular file is nil.
+// readSmall reads a whole file of at most ignoreFileBytesMax. A file that is absent or no regular
+// file is nil.
 func (d *dir) readSmall(name string) ([]byte, *stamp, error) {
 	info, err := d.root.Lstat(name)
 	if err != nil || !info.Mode().IsRegular() {
@@ -146,5 +148,6 @@ func (f *Folder) fresh(d *dir, info fs.FileInfo) bool {
 	})
 }
 
-// racy tells that a file was changed so shortly before d was read that a later change need not show.
+// racy tells that a file was changed so shortly before d was read that a later change need not
+// show.
 func (d *dir) racy(modified time.Time) bool { return d.read.Sub(modified) < racyTime }

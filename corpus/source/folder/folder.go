@@ -1,10 +1,10 @@
 // Package folder is the connector of stage 0 for a folder of files.
 //
-// It reads regular files below one root and nothing else. Every file is reached through os.Root, folder by
-// folder, and what was opened is compared with what was listed, so that a symbolic link is never followed
-// and a folder that is swapped for one during a walk leads nowhere. Which files count is decided as
-// ripgrep does, by ignore files of .gitignore's syntax; on top of that, binary files and files that look
-// like secrets stay out (package source).
+// It reads regular files below one root and nothing else. Every file is reached through os.Root,
+// folder by folder, and what was opened is compared with what was listed, so that a symbolic link
+// is never followed and a folder that is swapped for one during a walk leads nowhere. Which files
+// count is decided as ripgrep does, by ignore files of .gitignore's syntax; on top of that, binary
+// files and files that look like secrets stay out (package source).
 package folder
 
 import (
@@ -27,8 +27,8 @@ import (
 // Kind is the Info.Kind of a folder.
 const Kind = "folder"
 
-// Options say what of a folder counts. They are kept in the store's table of sources as JSON. Patterns
-// have .gitignore's syntax, relative to the root.
+// Options say what of a folder counts. They are kept in the store's table of sources as JSON.
+// Patterns have .gitignore's syntax, relative to the root.
 type Options struct {
 	// Label names the source in its store; "" stands for the folder's own name.
 	Label string `json:"label,omitempty"`
@@ -36,9 +36,9 @@ type Options struct {
 	Hidden bool `json:"hidden,omitempty"`
 	// NoIgnore looks at no ignore file.
 	NoIgnore bool `json:"no_ignore,omitempty"`
-	// Include overrides every rule below it: what a pattern matches is taken, and so is what lies in a
-	// folder that a pattern matches, except that a file that looks like a secret must be matched itself.
-	// What cannot be read as text, symbolic links and .git stay out even so.
+	// Include overrides every rule below it: what a pattern matches is taken, and so is what lies
+	// in a folder that a pattern matches, except that a file that looks like a secret must be
+	// matched itself. What cannot be read as text, symbolic links and .git stay out even so.
 	Include []string `json:"include,omitempty"`
 	// Exclude leaves out what a pattern matches.
 	Exclude []string `json:"exclude,omitempty"`
@@ -140,8 +140,8 @@ func (f *Folder) sizeMax() int64 {
 	return limits.DocumentBytesMax
 }
 
-// openTop opens the root anew: a handle of an earlier call may belong to a folder that was moved away.
-// The rules of the folder are still to be read.
+// openTop opens the root anew: a handle of an earlier call may belong to a folder that was moved
+// away. The rules of the folder are still to be read.
 func (f *Folder) openTop() (*dir, error) {
 	root, err := os.OpenRoot(filepath.FromSlash(f.info.Root + here))
 	if err != nil {

@@ -325,7 +325,8 @@ func TestRulesChange(t *testing.T) {
 	}
 }
 
-// TestRulesChangeUnseen changes an ignore file in place so that neither its size nor its time tells.
+// TestRulesChangeUnseen changes an ignore file in place so that neither its size nor its time
+// tells.
 func TestRulesChangeUnseen(t *testing.T) {
 	root := t.TempDir()
 	put(t, root, "x.o", "x")

@@ -11,7 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestWalkAgainstGit compares a walk with git's own list on generated trees with ignore files of several levels.
+// TestWalkAgainstGit compares a walk with git's own list on generated trees with ignore files of
+// several levels.
 func TestWalkAgainstGit(t *testing.T) {
 	git, err := exec.LookPath("git")
 	if err != nil {

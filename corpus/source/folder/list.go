@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// windowNames is how many names of one folder are held at once. A folder that holds more is read several
-// times: each pass keeps the next ones in order, so memory does not grow with the folder.
+// windowNames is how many names of one folder are held at once. A folder that holds more is read
+// several times: each pass keeps the next ones in order, so memory does not grow with the folder.
 var windowNames = 1 << 16 // a variable for tests
 
 // entry is one name of a folder.
@@ -94,11 +94,13 @@ func (l *listing) note(name string) {
 	l.seen[name] = true
 }
 
-// present tells whether a name that rules ask for is in the folder; the first window must have been read.
+// present tells whether a name that rules ask for is in the folder; the first window must have been
+// read.
 func (l *listing) present(name string) bool { return l.seen[name] }
 
-// pending are folders whose turn has not come. In the order of whole paths a folder stands where its name
-// with a slash belongs, which is behind files like "name-x" and "name.c" that are listed after it.
+// pending are folders whose turn has not come. In the order of whole paths a folder stands where
+// its name with a slash belongs, which is behind files like "name-x" and "name.c" that are listed
+// after it.
 type pending []subfolder
 
 type subfolder struct {

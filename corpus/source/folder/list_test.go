@@ -16,8 +16,8 @@ import (
 	"sluice/corpus"
 )
 
-// TestOrder compares the order of a walk with that of whole paths, with windows so small that every folder
-// is read several times.
+// TestOrder compares the order of a walk with that of whole paths, with windows so small that every
+// folder is read several times.
 func TestOrder(t *testing.T) {
 	defer func(n int) { windowNames = n }(windowNames)
 	t.Setenv("HOME", t.TempDir())

@@ -62,8 +62,8 @@ func decodeName(name string) (string, bool) {
 	return raw, encodeName(raw) == name
 }
 
-// split takes a path apart into the names of the file system. It refuses absolute paths, "..", and all
-// that Walk would not list under this spelling.
+// split takes a path apart into the names of the file system. It refuses absolute paths, "..", and
+// all that Walk would not list under this spelling.
 func split(path string) ([]string, error) {
 	refuse := &fs.PathError{Op: "open", Path: path, Err: fs.ErrInvalid}
 	if len(path) > limits.PathBytesMax || path == "." || !fs.ValidPath(path) || strings.IndexByte(path, 0) >= 0 {

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// asNobody takes the superuser's power over files from the present test, which may read everything otherwise.
+// asNobody takes the superuser's power over files from the present test, which may read everything
+// otherwise.
 func asNobody(t *testing.T, root string) {
 	if os.Geteuid() != 0 {
 		return

@@ -22,8 +22,8 @@ const (
 	OtherTypes = "(other)"
 )
 
-// Preview is what adding a folder will read. The text of files is looked at only at its beginning, so a file
-// may still turn out to be no text when it is read.
+// Preview is what adding a folder will read. The text of files is looked at only at its beginning,
+// so a file may still turn out to be no text when it is read.
 type Preview struct {
 	Taken    corpus.Count     `json:"taken"`
 	Types    []TypeCount      `json:"types"`    // most bytes first
@@ -47,8 +47,8 @@ type LeftOut struct {
 	Examples []string `json:"examples"` // a few paths; folders end in a slash
 }
 
-// Preview walks the folder and reads the beginning of every file that Walk would visit. progress, which may be
-// nil, is told now and then how many files were taken so far.
+// Preview walks the folder and reads the beginning of every file that Walk would visit. progress,
+// which may be nil, is told now and then how many files were taken so far.
 func (f *Folder) Preview(ctx context.Context, progress func(n int64)) (*Preview, error) {
 	p := &Preview{types: map[string]*TypeCount{}, leftOut: map[corpus.Reason]*LeftOut{}}
 	head := make([]byte, source.HeadBytes)

@@ -18,12 +18,14 @@ const (
 	chainsKept = 8
 	// chainLengthKept is how many open folders of a chain wait with it.
 	chainLengthKept = 24
-	// triesMax is how often Open looks again when a file is replaced at that very moment, as editors do.
+	// triesMax is how often Open looks again when a file is replaced at that very moment, as
+	// editors do.
 	triesMax = 5
 )
 
-// chain is the open folders from the root down to that of the last document asked for. Documents are
-// asked for in order, so most of it serves the next one too, after a look at whether it still holds.
+// chain is the open folders from the root down to that of the last document asked for. Documents
+// are asked for in order, so most of it serves the next one too, after a look at whether it still
+// holds.
 type chain struct{ dirs []*dir }
 
 // cut closes all but the first n folders.
@@ -59,8 +61,9 @@ func (f *Folder) giveChain(c *chain) {
 	c.cut(0)
 }
 
-// mayKeep tells whether folders may stay open between two calls. Windows lets nobody rename or remove a
-// folder that is open, so there it must not last longer than a walk. The caller holds f.mu.
+// mayKeep tells whether folders may stay open between two calls. Windows lets nobody rename or
+// remove a folder that is open, so there it must not last longer than a walk. The caller holds
+// f.mu.
 func (f *Folder) mayKeep() bool { return !onWindows || f.walks > 0 }
 
 // beginWalk lets folders stay open between calls until the function that it returns is called.
@@ -188,8 +191,8 @@ func (f *Folder) Stat(ctx context.Context, path string) (corpus.Item, error) {
 	return it.Item, err
 }
 
-// Open implements corpus.Source. A file that grows or shrinks while it is read is read to the end that it
-// has then.
+// Open implements corpus.Source. A file that grows or shrinks while it is read is read to the end
+// that it has then.
 func (f *Folder) Open(ctx context.Context, path string) (io.ReadCloser, corpus.Item, error) {
 	for try := 1; ; try++ {
 		if err := ctx.Err(); err != nil {

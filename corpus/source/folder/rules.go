@@ -11,8 +11,9 @@ import (
 	"sluice/internal/limits"
 )
 
-// The ignore files of a folder, the strongest first. As in ripgrep, what a stronger file says anywhere
-// above a path outweighs what a weaker one says next to it; among files of one name the deepest counts.
+// The ignore files of a folder, the strongest first. As in ripgrep, what a stronger file says
+// anywhere above a path outweighs what a weaker one says next to it; among files of one name the
+// deepest counts.
 var ignoreFiles = [...]string{".sluiceignore", ".rgignore", ".ignore", gitIgnore}
 
 const (
@@ -32,7 +33,8 @@ func (l level) match(path string, isDir bool) gitignore.Verdict {
 	return l.list.Match(path[l.base:], isDir)
 }
 
-// rules are all ignore files that hold in one folder. They are inherited and never changed in place.
+// rules are all ignore files that hold in one folder. They are inherited and never changed in
+// place.
 type rules struct {
 	levels  [len(ignoreFiles)][]level // from the top down
 	exclude level                     // .git/info/exclude
@@ -73,7 +75,8 @@ func (r *rules) beginRepository(base int, global *gitignore.List) {
 	r.global = level{global, base}
 }
 
-// readRules reads the ignore files of d. present tells which names d holds, as far as that is known.
+// readRules reads the ignore files of d. present tells which names d holds, as far as that is
+// known.
 func (f *Folder) readRules(d *dir, present func(string) bool) {
 	d.read = f.clock.Now()
 	if f.opts.NoIgnore {
@@ -120,8 +123,8 @@ type decision struct {
 	own      bool          // an Include pattern matches it itself
 }
 
-// decide applies all rules that need no look inside to an entry of d: path and raw are what d.child says of
-// it, info is its own and not that of what a symbolic link leads to.
+// decide applies all rules that need no look inside to an entry of d: path and raw are what d.child
+// says of it, info is its own and not that of what a symbolic link leads to.
 func (f *Folder) decide(d *dir, name, path, raw string, info fs.FileInfo) decision {
 	isDir := info.IsDir()
 	var v decision
@@ -173,8 +176,8 @@ func (f *Folder) leaveOut(d *dir, name, path, raw string, isDir bool) corpus.Rea
 	return ""
 }
 
-// pursue tells whether a folder is to be read: because nothing leaves it out, or because Include may
-// bring something in it back.
+// pursue tells whether a folder is to be read: because nothing leaves it out, or because Include
+// may bring something in it back.
 func (f *Folder) pursue(v decision, raw string) bool {
 	switch v.why {
 	case "":

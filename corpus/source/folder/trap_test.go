@@ -133,7 +133,8 @@ func TestTraps(t *testing.T) {
 	}
 }
 
-// within walks with a time limit that only a blocking call exceeds, and checks that no file comes twice.
+// within walks with a time limit that only a blocking call exceeds, and checks that no file comes
+// twice.
 func within(t *testing.T, f *Folder) (paths []string) {
 	t.Helper()
 	end := make(chan error, 1)
@@ -214,8 +215,8 @@ func TestDeepAndWide(t *testing.T) {
 	}
 }
 
-// TestSwappedFolder swaps a folder for a symbolic link while it is walked, opened and asked for. What
-// lies outside must never be read, whatever the moment.
+// TestSwappedFolder swaps a folder for a symbolic link while it is walked, opened and asked for.
+// What lies outside must never be read, whatever the moment.
 func TestSwappedFolder(t *testing.T) {
 	rounds := 10_000
 	if testing.Short() {
@@ -267,7 +268,8 @@ func TestSwappedFolder(t *testing.T) {
 	t.Logf("%d swaps, %d reads, %d refused", swaps, reads, refused)
 }
 
-// TestReplaced replaces an entry between the moment when it is listed and the moment when it is opened.
+// TestReplaced replaces an entry between the moment when it is listed and the moment when it is
+// opened.
 func TestReplaced(t *testing.T) {
 	outside, root := t.TempDir(), t.TempDir()
 	put(t, outside, "f", "outside")

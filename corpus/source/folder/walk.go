@@ -11,8 +11,8 @@ import (
 	"sluice/internal/limits"
 )
 
-// Walk implements corpus.Source. Memory grows with the depth of the tree and with the size of its folders
-// up to windowNames each, not with the number of files.
+// Walk implements corpus.Source. Memory grows with the depth of the tree and with the size of its
+// folders up to windowNames each, not with the number of files.
 func (f *Folder) Walk(ctx context.Context, visit func(corpus.Item) error) (*corpus.Report, error) {
 	w := &walker{
 		folder: f,
@@ -52,8 +52,8 @@ func (w *walker) run(ctx context.Context) error {
 	return w.rootStays(top)
 }
 
-// rootStays makes sure that what was walked is still the root: a file system that was unmounted meanwhile
-// looks like one whose files were deleted.
+// rootStays makes sure that what was walked is still the root: a file system that was unmounted
+// meanwhile looks like one whose files were deleted.
 func (w *walker) rootStays(top *dir) error {
 	now, err := os.Stat(filepath.FromSlash(w.folder.info.Root))
 	if err == nil && !os.SameFile(now, top.info) {
@@ -109,8 +109,8 @@ func (w *walker) folders(ctx context.Context, d *dir, folders *pending, key stri
 	}
 }
 
-// entry visits one file, or puts a folder where its turn will come. What vanished since the names were
-// listed is passed by: it is not a document any more.
+// entry visits one file, or puts a folder where its turn will come. What vanished since the names
+// were listed is passed by: it is not a document any more.
 func (w *walker) entry(ctx context.Context, d *dir, folders *pending, e entry) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -166,7 +166,8 @@ func (w *walker) fail(path string, err error) {
 	w.report.Fail(path[:min(len(path), limits.PathBytesMax)], err)
 }
 
-// leaveOut counts what a rule leaves out. What is in a folder that was counted as a whole does not count again.
+// leaveOut counts what a rule leaves out. What is in a folder that was counted as a whole does not
+// count again.
 func (w *walker) leaveOut(d *dir, path string, why corpus.Reason, info fs.FileInfo) {
 	if d.outside != "" && !d.included {
 		return

@@ -1,7 +1,8 @@
 package gitignore
 
-// class compiles the bracket expression whose first byte behind the bracket is at i, and returns where it
-// ends. It follows git's wildmatch.c step by step: what is malformed there never matches here.
+// class compiles the bracket expression whose first byte behind the bracket is at i, and returns
+// where it ends. It follows git's wildmatch.c step by step: what is malformed there never matches
+// here.
 func (g *glob) class(p string, i int) int {
 	c := classReader{p: p, i: i}
 	if negated := c.peek() == '!' || c.peek() == '^'; negated {
@@ -121,7 +122,8 @@ func (c *classReader) named() bool {
 	return true
 }
 
-// classes are git's, which know ASCII only; its white space is blank, tab, line feed and carriage return.
+// classes are git's, which know ASCII only; its white space is blank, tab, line feed and carriage
+// return.
 var classes = map[string]func(byte) bool{
 	"alnum":  func(b byte) bool { return isAlpha(b) || isDigit(b) },
 	"alpha":  isAlpha,

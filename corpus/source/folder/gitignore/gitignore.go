@@ -1,10 +1,10 @@
 // Package gitignore matches paths against the patterns of one ignore file, exactly as git does.
 //
-// It is the matcher beneath the folder connector's rules. Nothing here reads a file: a List is made from
-// bytes, and the connector decides which lists count and in which order. The semantics are those of git's
-// dir.c and wildmatch.c, quirks included, and the tests hold them against `git check-ignore`. Matching a
-// pattern costs at most the product of its length and the path's, whatever the pattern: ignore files come
-// from the sources themselves, so they are hostile input.
+// It is the matcher beneath the folder connector's rules. Nothing here reads a file: a List is made
+// from bytes, and the connector decides which lists count and in which order. The semantics are
+// those of git's dir.c and wildmatch.c, quirks included, and the tests hold them against `git
+// check-ignore`. Matching a pattern costs at most the product of its length and the path's,
+// whatever the pattern: ignore files come from the sources themselves, so they are hostile input.
 package gitignore
 
 import (
@@ -31,8 +31,8 @@ type List struct {
 	globs   []glob          // all others, last one first
 }
 
-// last holds the highest number + 1 of the patterns that share a literal, for files and for folders: a
-// pattern that ends in a slash counts for folders only.
+// last holds the highest number + 1 of the patterns that share a literal, for files and for
+// folders: a pattern that ends in a slash counts for folders only.
 type last struct{ file, dir int }
 
 // Parse compiles the text of an ignore file. It returns nil when the text holds no pattern.
@@ -155,9 +155,9 @@ func literalLen(p string) int {
 	return len(p)
 }
 
-// Match says what the list's last matching pattern says of path, which is slash-separated and relative to
-// the folder of the ignore file. It does not look at the path's parents: who walks down from the top
-// does not enter a folder that is ignored.
+// Match says what the list's last matching pattern says of path, which is slash-separated and
+// relative to the folder of the ignore file. It does not look at the path's parents: who walks down
+// from the top does not enter a folder that is ignored.
 func (l *List) Match(path string, isDir bool) Verdict {
 	if l == nil {
 		return None
@@ -205,8 +205,8 @@ func (l *List) literals(path, name string, isDir bool) int {
 	return best
 }
 
-// MayMatchBelow tells whether a pattern of the list could match something inside the folder dir. It errs
-// on the side of yes.
+// MayMatchBelow tells whether a pattern of the list could match something inside the folder dir. It
+// errs on the side of yes.
 func (l *List) MayMatchBelow(dir string) bool {
 	if l == nil {
 		return false

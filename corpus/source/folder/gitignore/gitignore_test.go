@@ -62,8 +62,8 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// TestHostilePatternIsCheap holds the bound of the package doc: the pattern below takes a backtracking
-// matcher longer than the age of the universe.
+// TestHostilePatternIsCheap holds the bound of the package doc: the pattern below takes a
+// backtracking matcher longer than the age of the universe.
 func TestHostilePatternIsCheap(t *testing.T) {
 	text := strings.Repeat("a/", 2000) + "b"
 	for _, p := range []string{
@@ -104,7 +104,8 @@ func TestMayMatchBelow(t *testing.T) {
 	}
 }
 
-// tree is what the property test asks git about: every file and folder of three levels of short names.
+// tree is what the property test asks git about: every file and folder of three levels of short
+// names.
 var (
 	elements = []string{"a", "b", "ab", "a.o", ".o", "b.a.o", "[", "!x", "#", "a b", "a ", "A", "-", "\\", "é", "**"}
 	pieces   = []string{"a", "b", "o", ".o", "*", "**", "?", "/", "/", "**/", "/**", "[ab]", "[!a]", "[^b]", "[a-c]", "[]-]",
@@ -140,7 +141,8 @@ func TestAgainstGit(t *testing.T) {
 	})
 }
 
-// makeTree makes folders d of two levels that hold every element, and returns all paths; folders end in a slash.
+// makeTree makes folders d of two levels that hold every element, and returns all paths; folders
+// end in a slash.
 func makeTree(t *testing.T, root string) (paths []string) {
 	for _, dir := range []string{"", "a/", "b/", "a/b/", "ab/", "ab/a/"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o700); err != nil {

@@ -32,8 +32,8 @@ const (
 
 // compile turns the part of p behind its literal prefix into steps.
 //
-// git hands only that part to its wildmatch, so that "a**/b" is read as "**/b" behind "a"; the quirk is
-// kept, because the meaning of an ignore file is what git makes of it.
+// git hands only that part to its wildmatch, so that "a**/b" is read as "**/b" behind "a"; the
+// quirk is kept, because the meaning of an ignore file is what git makes of it.
 func (g *glob) compile(p string, literal int) {
 	g.prefix = p[:literal]
 	rest := p[literal:]
@@ -96,9 +96,9 @@ func (g *glob) match(path, name string) bool {
 // mark is where to go on when the steps after an asterisk do not match.
 type mark struct{ op, at int }
 
-// run matches text against ops. After a mismatch it lets the last asterisk take one byte more, and the
-// last double asterisk when that one may not: a slash fixes what stands before it, so older ones need no
-// second try. The time is at most len(ops) * len(text) for each kind.
+// run matches text against ops. After a mismatch it lets the last asterisk take one byte more, and
+// the last double asterisk when that one may not: a slash fixes what stands before it, so older
+// ones need no second try. The time is at most len(ops) * len(text) for each kind.
 func run(ops []op, text string) bool {
 	none := mark{op: -1}
 	star, tree := none, none
