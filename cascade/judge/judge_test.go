@@ -331,3 +331,18 @@ func TestAPhraseThatCannotBeReadFails(t *testing.T) {
 		t.Errorf("its end is %+v", trace.Steps)
 	}
 }
+
+// TestShareOfWhatIsPossible: what a score is calibrated by is its share of the most that the terms of its
+// question could give: (k1+1) x idf each, as often as the question says it, with k1 of 1.5.
+func TestShareOfWhatIsPossible(t *testing.T) {
+	sn := stored(t, "a torn write is torn again\n", "nothing of it\n", "more of nothing\n")
+	_, out, _ := ask(t, sn, "torn torn write", flow.Options{Explain: true})
+	if len(out) != 1 {
+		t.Fatalf("%d passages", len(out))
+	}
+	idf := index.IDF(3, 1) // both words stand in one of three passages
+	want := out[0].BM25 / ((1.5 + 1) * (2*idf + idf))
+	if got := out[0].Parts["share"]; math.Abs(got-want) > 1e-9 || got <= 0 || got > 1 {
+		t.Errorf("share %g, want %g", got, want)
+	}
+}
