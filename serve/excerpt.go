@@ -19,7 +19,7 @@ type Highlighter struct {
 func NewHighlighter(question string) *Highlighter {
 	h := &Highlighter{analyzer: index.NewAnalyzer(), terms: map[string]bool{}}
 	for _, t := range h.analyzer.Question([]byte(question)) {
-		h.terms[string(t.Stem)] = true
+		h.terms[t.Stem] = true
 	}
 	return h
 }

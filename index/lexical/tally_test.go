@@ -10,8 +10,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-func (s *memorySink) openRemoved() (*Removed, error) {
-	return openRemoved(memorySection(s.sections[sectionTally]), memorySection(s.sections[sectionTallyIndex]), memorySection(s.sections[sectionTallyMeta]))
+func (m *memorySink) openRemoved() (*Removed, error) {
+	return openRemoved(memorySection(m.sections[sectionTally]), memorySection(m.sections[sectionTallyIndex]),
+		memorySection(m.sections[sectionTallyMeta]))
 }
 
 // TestTallyCountsWhatWasRemoved: passages are removed in several commits, each of which adds to

@@ -79,7 +79,7 @@ func newBench(ctx context.Context, root string, o options) (*bench, error) {
 	confine()
 	b := &bench{options: o, root: root, scratch: scratch, limit: map[string]time.Duration{}}
 	if err := b.measure(ctx); err != nil {
-		os.RemoveAll(scratch)
+		_ = os.RemoveAll(scratch)
 		return nil, err
 	}
 	return b, nil
@@ -203,7 +203,7 @@ func (b *bench) outcome(ctx context.Context, name string, m mutant) (outcome, er
 	for _, pkg := range append([]string{m.pkg}, b.tests...) {
 		binary, err := w.build(ctx, pkg)
 		if err != nil {
-			return invalid, nil
+			return invalid, nil //nolint:nilerr // it does not compile: that is the outcome
 		}
 		if binary == "" {
 			continue
@@ -212,7 +212,7 @@ func (b *bench) outcome(ctx context.Context, name string, m mutant) (outcome, er
 		case errors.Is(err, errTooLong):
 			return timedOut, nil
 		case err != nil:
-			return killed, nil
+			return killed, nil //nolint:nilerr // a test failed: that is the outcome
 		}
 	}
 	return survived, nil

@@ -98,7 +98,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(b.scratch)
+	defer func() { _ = os.RemoveAll(b.scratch) }()
 	return report(o, b.try(ctx, drawn))
 }
 
