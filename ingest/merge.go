@@ -25,12 +25,16 @@ const (
 	mergeTierBits = 20
 	// mergeBytesMax keeps offsets in a segment within 32 bits.
 	mergeBytesMax = 2 << 30
-	// goneShareMax is the share of removed passages, in percent of those stored, that a source may
-	// carry. Beyond it the segments that carry most are rewritten, one after the other: then a
-	// store stays within a tenth of a fresh one, and no sync rewrites all of it.
-	goneShareMax = 9
-	// goneShareAlone is the share from which a segment is rewritten whatever the others carry.
-	goneShareAlone = 30
+	// wearMax is how much of a source's files may be there for nothing, in percent of what a fresh
+	// store would take: removed passages, and the tombstones that say so. Beyond it the segments
+	// that are worn most are rewritten, one after the other. Then a store stays within a tenth of a
+	// fresh one, and no sync rewrites all of it.
+	wearMax = 9
+	// wearAlone is the share of removed passages, in percent, from which a segment is rewritten
+	// whatever the others carry.
+	wearAlone = 30
+	// absorbBytesMax is how large a rewritten segment may grow by taking in smaller ones.
+	absorbBytesMax = 512 << 20
 	// passagesMax is how many passages one segment holds at most: passage numbers have 24 bits.
 	passagesMax = 1 << 24
 )
@@ -86,21 +90,21 @@ func (in *Ingest) mergeAll(ctx context.Context, sn *index.Snapshot, dir string, 
 	return nil
 }
 
-// mergeable picks the groups to merge next: each segment that carries too much of what is gone by
-// itself, and of each full tier as many times mergeFan segments as it holds.
+// mergeable picks the groups to merge next: the segments that are worn most, and of each full tier
+// as many times mergeFan segments as it holds.
 func mergeable(sn *index.Snapshot, label string) (groups [][]int) {
+	taken := map[int]bool{}
+	for _, ord := range wornOut(sn, label) {
+		if !taken[ord] {
+			groups = append(groups, absorb(sn, ord, taken))
+		}
+	}
 	tiers := map[int][]int{}
-	worn := wornOut(sn, label)
 	for ord, seg := range sn.Segments() {
-		if seg.Label() != label {
-			continue
+		if seg.Label() == label && !taken[ord] {
+			t := tier(seg.Entry().Bytes)
+			tiers[t] = append(tiers[t], ord)
 		}
-		if slices.Contains(worn, ord) {
-			groups = append(groups, []int{ord})
-			continue
-		}
-		t := tier(seg.Entry().Bytes)
-		tiers[t] = append(tiers[t], ord)
 	}
 	for t := range 64 {
 		for rest := tiers[t]; len(rest) >= mergeFan && fits(sn, rest[:mergeFan]); rest = rest[mergeFan:] {
@@ -110,15 +114,36 @@ func mergeable(sn *index.Snapshot, label string) (groups [][]int) {
 	return groups
 }
 
-// wornOut picks the segments to rewrite so that the source carries little of what is gone: the
-// worst first.
+// absorb makes a group of a segment that must be rewritten and of the smaller ones of its source:
+// to write them with it costs little, and a question asks fewer segments.
+func absorb(sn *index.Snapshot, worn int, taken map[int]bool) []int {
+	seg := sn.Segments()[worn]
+	group, bytes := []int{worn}, seg.Entry().Bytes
+	taken[worn] = true
+	for ord, other := range sn.Segments() {
+		e := other.Entry()
+		if taken[ord] || e.Label != seg.Label() || e.Bytes > seg.Entry().Bytes/2 || bytes+e.Bytes > absorbBytesMax {
+			continue
+		}
+		if grown := append(slices.Clone(group), ord); fits(sn, grown) {
+			group, bytes = grown, bytes+e.Bytes
+			taken[ord] = true
+		}
+	}
+	slices.Sort(group)
+	return group
+}
+
+// wornOut picks the segments to rewrite so that a source carries little that is gone: the worst
+// first.
 func wornOut(sn *index.Snapshot, label string) (worn []int) {
-	var stored, gone int64
+	var fresh, wear int64
 	var all []int
 	for ord, seg := range sn.Segments() {
 		if seg.Label() == label {
+			w := wearOf(seg)
 			all = append(all, ord)
-			stored, gone = stored+int64(seg.Passages()), gone+goneOf(seg)
+			fresh, wear = fresh+seg.Entry().Size()-w, wear+w
 		}
 	}
 	share := func(ord int) float64 {
@@ -127,17 +152,27 @@ func wornOut(sn *index.Snapshot, label string) (worn []int) {
 	}
 	slices.SortFunc(all, func(a, b int) int { return cmp.Or(cmp.Compare(share(b), share(a)), cmp.Compare(a, b)) })
 	for _, ord := range all {
-		if gone*100 <= stored*goneShareMax && share(ord)*100 <= goneShareAlone {
+		w := wearOf(sn.Segments()[ord])
+		if w == 0 || wear*100 <= fresh*wearMax && share(ord)*100 <= wearAlone {
 			break
 		}
-		n := goneOf(sn.Segments()[ord])
-		stored, gone = stored-n, gone-n
+		wear -= w
 		worn = append(worn, ord)
 	}
 	return worn
 }
 
 func goneOf(seg *index.Segment) int64 { return int64(seg.Passages()) - seg.Live() }
+
+// wearOf is how many bytes of a segment's files a fresh one would not have, about.
+func wearOf(seg *index.Segment) int64 {
+	e := seg.Entry()
+	if e.Tombstones == nil {
+		return 0
+	}
+	stored := e.Size() - e.Tombstones.Size
+	return e.Tombstones.Size + stored*goneOf(seg)/int64(max(seg.Passages(), 1))
+}
 
 // fits tells whether the group can be one segment.
 func fits(sn *index.Snapshot, group []int) bool {

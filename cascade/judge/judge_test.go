@@ -3,6 +3,7 @@ package judge
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -332,8 +333,8 @@ func TestAPhraseThatCannotBeReadFails(t *testing.T) {
 	}
 }
 
-// TestShareOfWhatIsPossible: what a score is calibrated by is its share of the most that the terms of its
-// question could give: (k1+1) x idf each, as often as the question says it, with k1 of 1.5.
+// TestShareOfWhatIsPossible: what a score is calibrated by is its share of the most that the terms
+// of its question could give: (k1+1) x idf each, as often as the question says it, with k1 of 1.5.
 func TestShareOfWhatIsPossible(t *testing.T) {
 	sn := stored(t, "a torn write is torn again\n", "nothing of it\n", "more of nothing\n")
 	_, out, _ := ask(t, sn, "torn torn write", flow.Options{Explain: true})
@@ -344,5 +345,66 @@ func TestShareOfWhatIsPossible(t *testing.T) {
 	want := out[0].BM25 / ((1.5 + 1) * (2*idf + idf))
 	if got := out[0].Parts["share"]; math.Abs(got-want) > 1e-9 || got <= 0 || got > 1 {
 		t.Errorf("share %g, want %g", got, want)
+	}
+}
+
+// holes is an index whose df look-ups, scores or records cannot all be read.
+type holes struct {
+	Index
+	df, score bool
+	fail      error // of Passage
+}
+
+var hole = index.Degraded{What: "segment 0", Why: "checksum", Documents: 1}
+
+func (h holes) DF(key []byte) (int64, []index.Degraded) {
+	df, bad := h.Index.DF(key)
+	if h.df {
+		bad = append(bad, hole)
+	}
+	return df, bad
+}
+
+func (h holes) Score(ctx context.Context, q *index.Question, places []index.Place, out []uint32) ([]index.Degraded, error) {
+	bad, err := h.Index.Score(ctx, q, places, out)
+	if h.score {
+		bad = append(bad, hole)
+	}
+	return bad, err
+}
+
+func (h holes) Passage(p index.Place) (index.Passage, error) {
+	if h.fail != nil {
+		return index.Passage{}, h.fail
+	}
+	return h.Index.Passage(p)
+}
+
+// TestFeedbackNamesWhatItCouldNotSee: the counts, scores and records that the model is made of may
+// be damaged; that is told. An error that is no damage fails the question.
+func TestFeedbackNamesWhatItCouldNotSee(t *testing.T) {
+	sn := stored(t, "a torn write is torn again\n", "a write of a page\n", "nothing of it\n")
+	q := flow.ParseQuery("torn write", index.Filter{})
+	in, _, err := gather.Stage{Index: sn, Clock: clock.System{}}.Run(context.Background(), q, flow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := errors.New("given up")
+	for name, c := range map[string]struct {
+		h     holes
+		named bool
+		err   error
+	}{
+		"nothing": {holes{}, false, nil},
+		"counts":  {holes{df: true}, true, nil},
+		"scores":  {holes{score: true}, true, nil},
+		"records": {holes{fail: index.ErrCorrupt}, true, nil},
+		"no hole": {holes{fail: given}, false, given},
+	} {
+		c.h.Index = sn
+		out, stats, err := Stage{Index: c.h, Ranker: DefaultRanker(), Clock: clock.System{}}.Run(context.Background(), q, in, flow.Options{})
+		if !errors.Is(err, c.err) || err == nil && len(out) != 2 || len(stats.Degraded) > 0 != c.named {
+			t.Errorf("%s: %d passages, degraded %v, %v", name, len(out), stats.Degraded, err)
+		}
 	}
 }
