@@ -4,7 +4,7 @@
 // Glossary. A store is a folder. A generation is one state of the manifest; it names every file
 // that is part of the store. A segment is a text file (documents, passages, their text) with the
 // files derived from it (postings); it belongs to one source. A document or passage is live unless
-// its segment's dead file names it. A snapshot is one generation held open for reading: it never
+// its segment's tombstones name it. A snapshot is one generation held open for reading: it never
 // changes and never blocks a writer.
 //
 // The folder:

@@ -53,7 +53,7 @@ func TestDamageIsNamed(t *testing.T) {
 	testkit.Fill(src, 1, 16)
 	addSource(t, s, src)
 	syncSource(t, s, src)
-	src.Put("dir0/doc000.txt", "a changed document\n") // so that there is a dead file
+	src.Put("dir0/doc000.txt", "a changed document\n") // so that there are tombstones
 	syncSource(t, s, src)
 	const question = "torn write checksum"
 	clean := ask(t, snapshot(t, s), question, 50)

@@ -17,7 +17,7 @@ func (a *app) whyVerb() *cobra.Command {
 		Use: "why QUESTION PATH", Short: "Where PATH fell out of the cascade, or how it came through", Args: cobra.ExactArgs(2),
 		Long: `Why runs a question and tells for each passage of PATH at which stage it was dropped, for which reason, at which
 rank and by how much. A PATH that is not indexed is told with the rule that leaves it out.`,
-		Example: `  sluice why "how is a torn write noticed" index/segment/open.go
+		Example: `  sluice why "how is a torn write noticed" index/blockfile/file.go
   sluice why --in . "retry policy" net/retry.go`,
 	}
 	f.add(cmd)

@@ -295,13 +295,13 @@ func buildMatmul(o *Options, g *group) error {
 }
 
 func buildPostings(o *Options, g *group) error {
-	const documents, window = 10_000_000, 1 << 16
-	scatter := g.limit(limitKey{kind: limitScatter, of: count(window)}, func() *limit { return scatterLimit(window) })
-	whole, err := newPostings(documents, keep, window)
+	const documents, stripe = 10_000_000, 1 << 16
+	scatter := g.limit(limitKey{kind: limitScatter, of: count(stripe)}, func() *limit { return scatterLimit(stripe) })
+	whole, err := newPostings(documents, keep, stripe)
 	if err != nil {
 		return err
 	}
-	part, err := newPostings(documents/refShare, keep/refShare, window)
+	part, err := newPostings(documents/refShare, keep/refShare, stripe)
 	if err != nil {
 		return err
 	}

@@ -89,11 +89,11 @@ func storeLimit(p kernel.Path) *limit {
 	return &limit{unit: "G values/s", jobs: []*job{{run: func() { f(to, turns) }, work: 128 * turns / giga}}}
 }
 
-// scatterLimit adds to random words of a window.
-func scatterLimit(window int) *limit {
-	r, words, index := random(21), make([]uint16, window), make([]uint32, 1<<16)
+// scatterLimit adds to random words of a stripe.
+func scatterLimit(stripe int) *limit {
+	r, words, index := random(21), make([]uint16, stripe), make([]uint32, 1<<16)
 	for i := range index {
-		index[i] = uint32(r.next() % uint64(window))
+		index[i] = uint32(r.next() % uint64(stripe))
 	}
 	return &limit{unit: "G postings/s", jobs: []*job{{run: func() { scatterLoop(words, index) }, work: float64(len(index)) / giga}}}
 }

@@ -66,7 +66,7 @@ type postings struct {
 	lists     []*list
 	count     int // postings in all lists
 	cursor    []int
-	window    *kernel.Window
+	stripe    *kernel.Stripe
 	top       *kernel.TopK
 	sample    *kernel.TopK
 }
@@ -75,8 +75,8 @@ type postings struct {
 // postings at 10 million.
 var postingShares = []int{160, 95, 60, 35, 15, 10}
 
-func newPostings(documents, keep, window int) (*postings, error) {
-	w, err := kernel.NewWindow(window)
+func newPostings(documents, keep, stripe int) (*postings, error) {
+	w, err := kernel.NewStripe(stripe)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func newPostings(documents, keep, window int) (*postings, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, p := random(11), &postings{documents: documents, window: w, top: top, sample: sample, cursor: make([]int, len(postingShares))}
+	r, p := random(11), &postings{documents: documents, stripe: w, top: top, sample: sample, cursor: make([]int, len(postingShares))}
 	for i, s := range postingShares {
 		p.lists = append(p.lists, makeList(&r, documents, documents/1000*s, uint16(4000+1000*i)))
 		p.count += len(p.lists[i].refs) * kernel.PostingBlock
@@ -96,9 +96,9 @@ func newPostings(documents, keep, window int) (*postings, error) {
 	return p, nil
 }
 
-// run answers the question: a sample of the windows for a guess of the threshold, then all of them.
+// run answers the question: a sample of the stripes for a guess of the threshold, then all of them.
 func (p *postings) run() (sum int64) {
-	step := p.window.Size() * sampleEvery
+	step := p.stripe.Size() * sampleEvery
 	p.sample.Reset(1)
 	for base := step / 2; base < p.documents; base += step {
 		p.answer(p.sample, base, base+1)
@@ -113,17 +113,17 @@ func (p *postings) run() (sum int64) {
 	return sum
 }
 
-// sampleEvery is how many windows stand behind one that is sampled.
+// sampleEvery is how many stripes stand behind one that is sampled.
 const sampleEvery = 24
 
-// answer adds every list into each window from document from on, and cuts.
+// answer adds every list into each stripe from document from on, and cuts.
 func (p *postings) answer(top *kernel.TopK, from, to int) (sum int64) {
-	for base := from; base < to; base += p.window.Size() {
-		p.window.Move(uint32(base))
+	for base := from; base < to; base += p.stripe.Size() {
+		p.stripe.Move(uint32(base))
 		for i, l := range p.lists {
-			p.cursor[i] = l.add(p.window, l.seek(p.cursor[i], uint32(base)), uint32(base+p.window.Size()))
+			p.cursor[i] = l.add(p.stripe, l.seek(p.cursor[i], uint32(base)), uint32(base+p.stripe.Size()))
 		}
-		part, _ := p.window.Cut(top, uint32(base), nil)
+		part, _ := p.stripe.Cut(top, uint32(base), nil)
 		sum += part
 	}
 	return sum
@@ -138,9 +138,9 @@ func (l *list) seek(from int, first uint32) int {
 	return at
 }
 
-// add adds the blocks that reach into the window before end, and returns the first that reaches
+// add adds the blocks that reach into the stripe before end, and returns the first that reaches
 // past it.
-func (l *list) add(w *kernel.Window, from int, end uint32) int {
+func (l *list) add(w *kernel.Stripe, from int, end uint32) int {
 	to := from
 	for to < len(l.refs) && l.last[to] < end {
 		to++
@@ -150,7 +150,7 @@ func (l *list) add(w *kernel.Window, from int, end uint32) int {
 	return to
 }
 
-// decodePiece is how many blocks are unpacked to the same place: what a window holds of a list.
+// decodePiece is how many blocks are unpacked to the same place: what a stripe holds of a list.
 const decodePiece = 8
 
 // decode unpacks every block of the question, in stored order.

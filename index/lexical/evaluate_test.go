@@ -185,16 +185,16 @@ func TestScoreEqualsScan(t *testing.T) {
 	})
 }
 
-// TestManyWindows: lists that go on over several windows, with blocks across their borders.
-func TestManyWindows(t *testing.T) {
-	const n = 3*windowPassages + 77
+// TestManyStripes: lists that go on over several stripes, with blocks across their borders.
+func TestManyStripes(t *testing.T) {
+	const n = 3*stripePassages + 77
 	b := NewBuilder()
 	for p := range n {
 		body := "common"
 		if p%7 == 0 {
 			body += " seventh"
 		}
-		if p%windowPassages == windowPassages-1 {
+		if p%stripePassages == stripePassages-1 {
 			body += " border"
 		}
 		b.Add(arm.Fields{Body: []byte(body)})
@@ -219,7 +219,7 @@ func TestManyWindows(t *testing.T) {
 	}
 	for p, h := range hits {
 		want := arm.Scored{Place: arm.Place{Passage: uint32(p)}}
-		for i, holds := range []bool{p%windowPassages == windowPassages-1, p%7 == 0, true} {
+		for i, holds := range []bool{p%stripePassages == stripePassages-1, p%7 == 0, true} {
 			if holds {
 				want.Terms |= 1 << i
 			}

@@ -26,7 +26,7 @@ const unitBits = 10
 // ScoreUnit turns a score into BM25's usual unit: BM25 = score x ScoreUnit.
 const ScoreUnit = 1.0 / (1 << unitBits)
 
-// scoreMax is the largest sum of impacts: windows count in 16 bits.
+// scoreMax is the largest sum of impacts: stripes count in 16 bits.
 const scoreMax = 1<<16 - 1
 
 // Table gives a term's impact on a passage's score for each of the 256 classes of a posting, in

@@ -46,7 +46,7 @@ func TestImpactsNeverChange(t *testing.T) {
 }
 
 // TestImpacts: more often is never less, longer is never more, every match counts, and the best sum
-// fits a window.
+// fits a stripe.
 func TestImpacts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		weights := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Weight {

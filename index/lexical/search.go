@@ -19,16 +19,16 @@ type Search struct {
 	scorer  *Scorer
 	top     *arm.TopK
 	scanned map[uint32][]ScanTerm // what each segment's hits are marked with
-	window  window
+	stripe  stripe
 }
 
 // NewSearch returns a search for the best k passages. ids is asked about ties at the cut only.
 func NewSearch(k int, scorer *Scorer, ids arm.IDs) *Search {
-	return &Search{scorer: scorer, top: arm.NewTopK(k, scoreMax, ids), scanned: map[uint32][]ScanTerm{}, window: newWindow()}
+	return &Search{scorer: scorer, top: arm.NewTopK(k, scoreMax, ids), scanned: map[uint32][]ScanTerm{}, stripe: newStripe()}
 }
 
-// scan scores every passage of a segment, a window at a time, and offers the matching ones. Each
-// segment is scanned once. A cancelled context ends it between windows.
+// scan scores every passage of a segment, a stripe at a time, and offers the matching ones. Each
+// segment is scanned once. A cancelled context ends it between stripes.
 func (s *Search) scan(ctx context.Context, part *arm.Part, terms []ScanTerm) (stats arm.Stats, err error) {
 	passages := part.Reader.Passages()
 	if err := checkBitmaps(part, passages); err != nil {
@@ -44,14 +44,14 @@ func (s *Search) scan(ctx context.Context, part *arm.Part, terms []ScanTerm) (st
 		stats.Bytes += int64(len(t.List.data))
 	}
 	s.scanned[part.Segment] = terms
-	for base := 0; base < passages; base += windowPassages {
+	for base := 0; base < passages; base += stripePassages {
 		if err := ctx.Err(); err != nil {
 			return stats, err
 		}
-		size := (min(windowPassages, passages-base) + groupPassages - 1) &^ (groupPassages - 1)
-		s.window.move(uint32(base), size)
+		size := (min(stripePassages, passages-base) + groupPassages - 1) &^ (groupPassages - 1)
+		s.stripe.move(uint32(base), size)
 		for i := range cursors {
-			if err := cursors[i].scatter(&s.window, s.scorer, terms[i].Term); err != nil {
+			if err := cursors[i].scatter(&s.stripe, s.scorer, terms[i].Term); err != nil {
 				return stats, err
 			}
 		}

@@ -318,13 +318,13 @@ func (s *scanner) fold(start, end int) []byte {
 	return s.buf[:k]
 }
 
-// wideWindow bounds what is shown to the Unicode segmenter at once; a longer word is cut there.
-const wideWindow = 4 << 10
+// wideStripe bounds what is shown to the Unicode segmenter at once; a longer word is cut there.
+const wideStripe = 4 << 10
 
 // wideRun takes the word at start from the Unicode segmenter, and sets it up as the run.
 func (s *scanner) wideRun(start int) {
-	window := s.text[start:min(len(s.text), start+wideWindow)]
-	size, _, _ := words.SplitFunc(window, true)
+	stripe := s.text[start:min(len(s.text), start+wideStripe)]
+	size, _, _ := words.SplitFunc(stripe, true)
 	end := start + max(size, 1)
 	for i := start; i < end; {
 		r, n := utf8.DecodeRune(s.text[i:])

@@ -10,7 +10,7 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 	scores := make([]int32, 40*BitBlock)
 	top, _ := NewTopK(50, -1<<31)
 	tops, sums := []*TopK{top, top}, make([]int64, 2)
-	window, _ := NewWindow(1024)
+	stripe, _ := NewStripe(1024)
 	block, table := r.bytes(make([]byte, PostingBytes(7))), randomTable(&r, 1000)
 	refs := []PostingRef{{0, NoDocument, 7}, {0, 300, 7}}
 	many := make([]uint32, 2*PostingBlock)
@@ -33,11 +33,11 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 			UnpackStored128(&docs, 0, block, 7)
 			UnpackBlocks(many, block, refs)
 		},
-		"Window": func() {
+		"Stripe": func() {
 			top.Reset(1)
-			window.AddBlock(block, 5, 7, table)
-			window.AddBlocks(block, refs, table)
-			window.Cut(top, 0, nil)
+			stripe.AddBlock(block, 5, 7, table)
+			stripe.AddBlocks(block, refs, table)
+			stripe.Cut(top, 0, nil)
 		},
 		"MaxSim": func() { sims.Build(ms, records); sims.Scores(scores, ids, spans) },
 		"Dot4": func() {

@@ -141,7 +141,7 @@ func padDeltas(src []byte) (padded [DeltaWidthMax*PostingBlock/8 + 16]byte) {
 }
 
 func scatterBlocks(p Path, scores []uint16, start uint32, data []byte, refs []PostingRef, table *ImpactTable, room *[blocksPiece * blockScratch]byte) int64 {
-	size := uint32(len(scores) - windowPad)
+	size := uint32(len(scores) - stripePad)
 	switch p {
 	case AVX512:
 		return scatterBlocksAVX512(&scores[0], size, start, &data[0], &refs[0].At, len(refs), &table.low[0], &room[0])
@@ -158,15 +158,15 @@ func scatterDense(p Path, scores []uint16, present []uint64, classes []byte, tab
 	return scatterDenseAVX512(&scores[0], len(scores)/64, &present[0], &classes[0], &table.low[0])
 }
 
-func cutWindow(p Path, scores []uint16, floor int32, out *cutResult) (sum int64) {
+func cutStripe(p Path, scores []uint16, floor int32, out *cutResult) (sum int64) {
 	var hits int64
 	switch p {
 	case AVX512:
-		sum, hits = cutWindowAVX512(&scores[0], len(scores)/64, uint32(floor-1), &out.group[0], &out.mask[0], &out.scores[0])
+		sum, hits = cutStripeAVX512(&scores[0], len(scores)/64, uint32(floor-1), &out.group[0], &out.mask[0], &out.scores[0])
 	case AVX2:
-		sum, hits = cutWindowAVX2(&scores[0], len(scores)/64, uint32(floor-1), &out.group[0], &out.mask[0], &out.scores[0])
+		sum, hits = cutStripeAVX2(&scores[0], len(scores)/64, uint32(floor-1), &out.group[0], &out.mask[0], &out.scores[0])
 	default:
-		return cutWindowRef(scores, floor, out)
+		return cutStripeRef(scores, floor, out)
 	}
 	out.n = int(hits)
 	return sum

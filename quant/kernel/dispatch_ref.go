@@ -32,8 +32,8 @@ func scatterDense(_ Path, scores []uint16, present []uint64, classes []byte, tab
 	return scatterDenseRef(scores, present, classes, table)
 }
 
-func cutWindow(_ Path, scores []uint16, floor int32, out *cutResult) int64 {
-	return cutWindowRef(scores, floor, out)
+func cutStripe(_ Path, scores []uint16, floor int32, out *cutResult) int64 {
+	return cutStripeRef(scores, floor, out)
 }
 
 func maxSim(_ Path, scores []int32, table []byte, ids []uint16, spans []Span) int64 {

@@ -78,7 +78,7 @@ func FuzzPostings(f *testing.F) {
 	f.Add([]byte{255}, uint(32), NoDocument, uint32(100))
 	f.Add([]byte{0}, uint(0), uint32(1<<31), uint32(1<<31-5))
 	f.Add([]byte{0x80, 0xFF, 7}, uint(31), uint32(0), uint32(0xFFFFFFF0))
-	in, window := newGuarded(f, 1<<12), newGuarded(f, 1<<12)
+	in, stripe := newGuarded(f, 1<<12), newGuarded(f, 1<<12)
 	f.Fuzz(func(t *testing.T, data []byte, width uint, base, start uint32) {
 		width %= DeltaWidthMax + 1
 		const size = 256
@@ -101,7 +101,7 @@ func FuzzPostings(f *testing.F) {
 			})
 		})
 		in.sides(whole, func(src []byte) {
-			window.sides(make([]byte, 2*(size+windowPad)), func(mem []byte) {
+			stripe.sides(make([]byte, 2*(size+stripePad)), func(mem []byte) {
 				scores, refs := as[uint16](mem), []PostingRef{{0, base, uint32(width)}, {0, base + 9, uint32(width)}}
 				want = nil
 				onAllPaths(PostingsTopK, func(p Path) {

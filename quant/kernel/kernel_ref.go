@@ -76,15 +76,15 @@ func unpackBlocksRef(dst []uint32, data []byte, refs []PostingRef) {
 	}
 }
 
-// scatterBlocksRef adds the impacts of posting blocks into a window that starts at document start.
-// scores has windowPad entries behind its end that stay as they are.
+// scatterBlocksRef adds the impacts of posting blocks into a stripe that starts at document start.
+// scores has stripePad entries behind its end that stay as they are.
 func scatterBlocksRef(scores []uint16, start uint32, data []byte, refs []PostingRef, table *ImpactTable) (sum int64) {
 	for _, r := range refs {
 		var docs [PostingBlock]uint32
 		src := data[r.At:]
 		unpackStoredRef(&docs, r.Base, src[:r.Width*PostingBlock/8], uint(r.Width))
 		classes := src[r.Width*PostingBlock/8:][:PostingBlock]
-		sum += ScatterImpacts(scores[:len(scores)-windowPad], start, docs[:], classes, table)
+		sum += ScatterImpacts(scores[:len(scores)-stripePad], start, docs[:], classes, table)
 	}
 	return sum
 }
@@ -100,9 +100,9 @@ func scatterDenseRef(scores []uint16, present []uint64, classes []byte, table *I
 	return sum
 }
 
-// cutWindowRef lists the groups of 64 scores that hold one of at least floor (above 65535: none),
+// cutStripeRef lists the groups of 64 scores that hold one of at least floor (above 65535: none),
 // empties scores, and returns their sum.
-func cutWindowRef(scores []uint16, floor int32, out *cutResult) (sum int64) {
+func cutStripeRef(scores []uint16, floor int32, out *cutResult) (sum int64) {
 	out.n = 0
 	for at := 0; at < len(scores); at += 64 {
 		group, mask := scores[at:at+64], uint64(0)

@@ -126,7 +126,7 @@ func TestScatterBlocksPaths(t *testing.T) {
 					}
 					table := randomTable(&r, 65535)
 					start := base + uint32(r.next()%(64<<min(width, 20))) - uint32(r.next()%uint64(size))
-					want := make([]uint16, size+windowPad)
+					want := make([]uint16, size+stripePad)
 					for i := range size {
 						want[i] = uint16(r.next())
 					}
@@ -140,7 +140,7 @@ func TestScatterBlocksPaths(t *testing.T) {
 					wantSum := scatterBlocks(Ref, want, start, data, refs, table, &room)
 					gotSum := scatterBlocks(p, got, start, data, refs, table, &room)
 					if !slices.Equal(want, got) || wantSum != gotSum {
-						t.Fatalf("%v: width %d, window %d: differs from the reference (sum %d, want %d)", p, width, size, gotSum, wantSum)
+						t.Fatalf("%v: width %d, stripe %d: differs from the reference (sum %d, want %d)", p, width, size, gotSum, wantSum)
 					}
 				}
 			}
@@ -163,13 +163,13 @@ func TestScatterDensePaths(t *testing.T) {
 			}
 			got := slices.Clone(want)
 			if a, b := scatterDense(Ref, want, present, classes, table), scatterDense(p, got, present, classes, table); a != b || !slices.Equal(want, got) {
-				t.Fatalf("%v: window %d differs from the reference", p, size)
+				t.Fatalf("%v: stripe %d differs from the reference", p, size)
 			}
 		}
 	}
 }
 
-func TestCutWindowPaths(t *testing.T) {
+func TestCutStripePaths(t *testing.T) {
 	r := random(7)
 	for _, p := range accelerated(PostingsTopK) {
 		for _, size := range []int{64, 128, 1024, cutPiece} {
@@ -183,11 +183,11 @@ func TestCutWindowPaths(t *testing.T) {
 				want[r.next()%uint64(size)] = uint16(min(floor, 65535))
 				got := slices.Clone(want)
 				wantCut, gotCut := newCutResult(size), newCutResult(size)
-				a, b := cutWindow(Ref, want, floor, &wantCut), cutWindow(p, got, floor, &gotCut)
+				a, b := cutStripe(Ref, want, floor, &wantCut), cutStripe(p, got, floor, &gotCut)
 				same := a == b && wantCut.n == gotCut.n && slices.Equal(want, got)
 				n := min(wantCut.n, gotCut.n)
 				if !same || !slices.Equal(wantCut.group[:n], gotCut.group[:n]) || !slices.Equal(wantCut.mask[:n], gotCut.mask[:n]) || !slices.Equal(wantCut.scores[:n*64], gotCut.scores[:n*64]) {
-					t.Fatalf("%v: window %d, floor %d: differs from the reference", p, size, floor)
+					t.Fatalf("%v: stripe %d, floor %d: differs from the reference", p, size, floor)
 				}
 			}
 		}

@@ -17,7 +17,7 @@ const (
 
 // ImpactTable maps the class byte of a posting to what the posting adds to the score of its
 // document. A question makes one for each of its terms. The sum of the largest entries of a
-// question's tables must stay within a uint16, because that is what a window counts in. The zero
+// question's tables must stay within a uint16, because that is what a stripe counts in. The zero
 // table maps everything to 0.
 type ImpactTable struct {
 	low, high [256]byte   // for look-ups in registers

@@ -2920,9 +2920,9 @@ add:
 	VZEROUPPER
 	RET
 
-// func cutWindowAVX2(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum int64, hits int64)
+// func cutStripeAVX2(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum int64, hits int64)
 // Requires: AVX, AVX2
-TEXT ·cutWindowAVX2(SB), $0-64
+TEXT ·cutStripeAVX2(SB), $0-64
 	MOVQ         scores+0(FP), AX
 	MOVQ         groups+8(FP), CX
 	MOVQ         group+24(FP), DX
@@ -4834,9 +4834,9 @@ add:
 	VZEROUPPER
 	RET
 
-// func cutWindowAVX512(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum int64, hits int64)
+// func cutStripeAVX512(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum int64, hits int64)
 // Requires: AVX, AVX2, AVX512BW, AVX512F
-TEXT ·cutWindowAVX512(SB), $0-64
+TEXT ·cutStripeAVX512(SB), $0-64
 	MOVQ         scores+0(FP), AX
 	MOVQ         groups+8(FP), CX
 	MOVQ         group+24(FP), DX

@@ -17,7 +17,7 @@ func unpackBlocksAVX2(dst *uint32, data *byte, refs *uint64, n int)
 func scatterBlocksAVX2(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64
 
 //go:noescape
-func cutWindowAVX2(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum int64, hits int64)
+func cutStripeAVX2(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum int64, hits int64)
 
 //go:noescape
 func unpackDeltasAVX512(dst *uint32, base uint32, src *byte, width uint)
@@ -32,7 +32,7 @@ func unpackBlocksAVX512(dst *uint32, data *byte, refs *uint64, n int)
 func scatterBlocksAVX512(scores *uint16, size uint32, start uint32, data *byte, refs *uint64, n int, table *byte, scratch *byte) int64
 
 //go:noescape
-func cutWindowAVX512(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum int64, hits int64)
+func cutStripeAVX512(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum int64, hits int64)
 
 //go:noescape
 func scatterDenseAVX512(scores *uint16, words int, present *uint64, classes *byte, table *byte) int64

@@ -48,12 +48,12 @@ func TestPostingRefsAreChecked(t *testing.T) {
 	if err := UnpackBlocks(dst, data, []PostingRef{{0, 0, 5}, good}); err != nil || dst[PostingBlock] != 8 {
 		t.Fatal(err, dst[PostingBlock])
 	}
-	window, _ := NewWindow(64)
+	stripe, _ := NewStripe(64)
 	for _, bad := range []PostingRef{{uint64(PostingBytes(5)) + 1, 0, 5}, {0, 0, 33}, {0, 0, 1 << 31}, {1 << 63, 0, 0}, {uint64(len(data)), 0, 0}} {
 		if UnpackBlocks(dst, data, []PostingRef{good, bad}) == nil {
 			t.Errorf("UnpackBlocks took %+v", bad)
 		}
-		if _, err := window.AddBlocks(data, []PostingRef{good, bad}, new(ImpactTable)); err == nil {
+		if _, err := stripe.AddBlocks(data, []PostingRef{good, bad}, new(ImpactTable)); err == nil {
 			t.Errorf("AddBlocks took %+v", bad)
 		}
 	}
@@ -69,7 +69,7 @@ func TestPostingWidthIsChecked(t *testing.T) {
 	}
 }
 
-func TestWindowAddsAndCuts(t *testing.T) {
+func TestStripeAddsAndCuts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base, docs := drawDocs(t)
 		var classes [PostingBlock]byte
@@ -84,7 +84,7 @@ func TestWindowAddsAndCuts(t *testing.T) {
 		if _, err := PackPostings(buf, base, &docs, &classes, width); err != nil {
 			t.Fatal(err)
 		}
-		w, err := NewWindow(1024)
+		w, err := NewStripe(1024)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -162,7 +162,7 @@ func (d *digest) postings(p Path) {
 	for c := range 256 {
 		table.Set(byte(c), uint16(d.next()))
 	}
-	scores, cut := make([]uint16, size+windowPad), newCutResult(size)
+	scores, cut := make([]uint16, size+stripePad), newCutResult(size)
 	refs, data := d.blocks(7)
 	var room [blocksPiece * blockScratch]byte
 	d.add(uint64(scatterBlocks(p, scores, 300, data, refs, &table, &room)))
@@ -170,7 +170,7 @@ func (d *digest) postings(p Path) {
 	present := []uint64{d.next(), d.next()}
 	d.add(uint64(scatterDense(p, scores[:128], present, data[:128], &table)))
 	addAll(d, scores)
-	d.add(uint64(cutWindow(p, scores[:size], 60000, &cut)))
+	d.add(uint64(cutStripe(p, scores[:size], 60000, &cut)))
 	addAll(d, cut.group[:cut.n])
 	addAll(d, cut.mask[:cut.n])
 	addAll(d, cut.scores[:cut.n*64])

@@ -388,11 +388,11 @@ func transpose8(r []reg.VecVirtual, column func(lane int, x reg.VecVirtual)) {
 	}
 }
 
-// scatter writes the adding of posting blocks to a window. With AVX-512 several blocks are decoded before any is
+// scatter writes the adding of posting blocks to a stripe. With AVX-512 several blocks are decoded before any is
 // added up: their chains of dependent steps overlap, and then the additions run without a pause.
 type scatter struct {
 	unpack
-	size            reg.VecVirtual // of the window
+	size            reg.VecVirtual // of the stripe
 	offsets         reg.Register   // 512 bytes a block
 	sumLow, sumHigh reg.VecVirtual // AVX-512: of low and high bytes
 	scores          reg.Register
@@ -467,7 +467,7 @@ func (s *scatter) startAt() Mem {
 	return c.Addr
 }
 
-func (s *scatter) window() {
+func (s *scatter) stripe() {
 	s.size = s.reg()
 	s.spread(Load(Param("size"), GP32()).(reg.GPVirtual), s.size)
 }
@@ -476,13 +476,13 @@ const scratchBytes = 768 // of a block: 128 offsets, 128 impacts
 
 func (s *scatter) write512() {
 	refs, n, data := Load(Param("refs"), GP64()), Load(Param("n"), GP64()), Load(Param("data"), GP64())
-	s.window()
+	s.stripe()
 	s.sumLow, s.sumHigh = ZMM(), ZMM()
 	s.zero(s.sumLow)
 	s.zero(s.sumHigh)
 	Label("decode")
 	base := s.next(refs, data)
-	SUBL(s.startAt(), base) // from here on documents count from the window's start
+	SUBL(s.startAt(), base) // from here on documents count from the stripe's start
 	s.load(base)
 	parts := s.impacts512(s.classes(), Load(Param("table"), GP64()))
 	s.offsets512()
@@ -506,7 +506,7 @@ func (s *scatter) write2() {
 	base := s.next(refs, data)
 	SUBL(s.startAt(), base)
 	s.load(base)
-	s.window()
+	s.stripe()
 	s.offsets2()
 	s.add2(sum)
 	ADDQ(Imm(16), refs)
@@ -515,7 +515,7 @@ func (s *scatter) write2() {
 	Store(sum, ReturnIndex(0))
 }
 
-// offsets512 stores where each document goes. Documents outside of the window go to the word behind it, and their impacts
+// offsets512 stores where each document goes. Documents outside of the stripe go to the word behind it, and their impacts
 // are cleared.
 func (s *scatter) offsets512() {
 	top, inside, flag := ZMM(), K(), GP32()
@@ -633,7 +633,7 @@ func (s *scatter) offsets2() {
 	}
 }
 
-// add2 looks each class up in the words of the table, which stand behind its bytes. What goes to the word behind the window is 0.
+// add2 looks each class up in the words of the table, which stand behind its bytes. What goes to the word behind the stripe is 0.
 func (s *scatter) add2(sum reg.Register) {
 	scores, table, size := Load(Param("scores"), GP64()), Load(Param("table"), GP64()), Load(Param("size"), GP32())
 	to, turns, classes, zero := GP64(), GP64(), s.classes(), GP64()
@@ -657,9 +657,9 @@ func (s *scatter) add2(sum reg.Register) {
 	JNZ(LabelRef("add"))
 }
 
-// cut writes the search of a window for scores above a limit. It empties the window.
+// cut writes the search of a stripe for scores above a limit. It empties the stripe.
 func (v isa) cut() {
-	text("cutWindow"+v.name, "func(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum, hits int64)")
+	text("cutStripe"+v.name, "func(scores *uint16, groups int, above uint32, group *uint32, mask *uint64, out *uint16) (sum, hits int64)")
 	scores, groups := Load(Param("scores"), GP64()), Load(Param("groups"), GP64())
 	group, mask, out := Load(Param("group"), GP64()), Load(Param("mask"), GP64()), Load(Param("out"), GP64())
 	limit, above := v.reg(), GP32()

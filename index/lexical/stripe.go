@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// windowPassages is how many passages are scored before they are cut: their scores stay in the
+	// stripePassages is how many passages are scored before they are cut: their scores stay in the
 	// second-level cache.
-	windowPassages = 1 << 16
+	stripePassages = 1 << 16
 
 	// groupPassages is how many passages a word of a bitmap covers.
 	groupPassages = 64
@@ -22,33 +22,33 @@ const (
 	laneOnes = 0x0001_0001_0001_0001
 )
 
-// window holds the scores of a stretch of passages, and the same memory as words of four.
-type window struct {
-	kernel    *kernel.Window
+// stripe holds the scores of a stretch of passages, and the same memory as words of four.
+type stripe struct {
+	kernel    *kernel.Stripe
 	base, end uint32
 	scores    []uint16
 	words     []uint64
 }
 
-func newWindow() window {
-	w, err := kernel.NewWindow(windowPassages)
+func newStripe() stripe {
+	w, err := kernel.NewStripe(stripePassages)
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
 	scores := w.Scores()
-	return window{kernel: w, scores: scores, words: unsafe.Slice((*uint64)(unsafe.Pointer(&scores[0])), windowPassages/lanes)}
+	return stripe{kernel: w, scores: scores, words: unsafe.Slice((*uint64)(unsafe.Pointer(&scores[0])), stripePassages/lanes)}
 }
 
 // move empties the first size scores and lets them stand for the passages from base on.
-func (w *window) move(base uint32, size int) {
+func (w *stripe) move(base uint32, size int) {
 	w.kernel.Move(base)
 	w.base, w.end = base, base+uint32(size)
 	clear(w.words[:size/lanes])
 }
 
-// scatter adds the impacts of the passages of a list that lie in the window. The cursor has passed
+// scatter adds the impacts of the passages of a list that lie in the stripe. The cursor has passed
 // all before.
-func (c *cursor) scatter(w *window, scorer *Scorer, term int) error {
+func (c *cursor) scatter(w *stripe, scorer *Scorer, term int) error {
 	if _, add := accelerated(); add && c.list.classes {
 		if done, err := c.addBlocks(w, &scorer.kernels[term]); done || err != nil {
 			return err
@@ -71,10 +71,10 @@ func (c *cursor) scatter(w *window, scorer *Scorer, term int) error {
 	return nil
 }
 
-// addBlocks adds full blocks as they are stored. A block that reaches beyond the window is added
+// addBlocks adds full blocks as they are stored. A block that reaches beyond the stripe is added
 // again to the next one: what lies outside is passed over. It is done when the rest of the list
-// lies beyond the window.
-func (c *cursor) addBlocks(w *window, table *kernel.ImpactTable) (done bool, err error) {
+// lies beyond the stripe.
+func (c *cursor) addBlocks(w *stripe, table *kernel.ImpactTable) (done bool, err error) {
 	for full := c.list.full(); c.block < full; c.block++ {
 		if c.from >= w.end {
 			return true, nil
@@ -111,17 +111,17 @@ func atLeast(w, floor uint64) uint64 {
 	return (w&^floor | ^(w^floor)&low) & laneHigh
 }
 
-// take counts the first size passages of the window that match and offers those that reach the
+// take counts the first size passages of the stripe that match and offers those that reach the
 // floor.
 func (s *Search) take(part *arm.Part, passages, size int, base uint32, stats *arm.Stats) error {
 	for at := 0; at < size; at += groupPassages {
 		live := admit(part, passages, (int(base)+at)/groupPassages, stats)
-		matched, reach := s.lookAt(s.window.words[at/lanes : (at+groupPassages)/lanes])
+		matched, reach := s.lookAt(s.stripe.words[at/lanes : (at+groupPassages)/lanes])
 		stats.Matched += int64(bits.OnesCount64(matched & live))
 		for reach &= live; reach != 0; reach &= reach - 1 {
 			i := at + bits.TrailingZeros64(reach)
 			place := arm.Place{Segment: part.Segment, Passage: base + uint32(i)}
-			if err := s.top.Offer(place, uint32(s.window.scores[i])); err != nil {
+			if err := s.top.Offer(place, uint32(s.stripe.scores[i])); err != nil {
 				return err
 			}
 		}

@@ -1,19 +1,19 @@
 package kernel
 
-// WindowMax is the largest window, in documents: its scores (2 bytes each) stay in the second-level
+// StripeMax is the largest stripe, in documents: its scores (2 bytes each) stay in the second-level
 // cache.
-const WindowMax = 1 << 17
+const StripeMax = 1 << 17
 
-// windowPad keeps the postings of a block that fall outside of a window off other memory: they add
+// stripePad keeps the postings of a block that fall outside of a stripe off other memory: they add
 // 0 to the word behind it.
-const windowPad = 64
+const stripePad = 64
 
-// Window is the accumulator of a stretch of documents: lists are added one after the other, Cut
-// takes the best and leaves it empty for the next stretch. A window belongs to one goroutine.
-type Window struct {
+// Stripe is the accumulator of a stretch of documents: lists are added one after the other, Cut
+// takes the best and leaves it empty for the next stretch. A stripe belongs to one goroutine.
+type Stripe struct {
 	base   uint32
 	size   int
-	scores []uint16 // size + windowPad
+	scores []uint16 // size + stripePad
 	cut    cutResult
 	one    [1]PostingRef // for AddBlock
 	room   [blocksPiece * blockScratch]byte
@@ -31,31 +31,31 @@ type PostingRef struct {
 	Width uint32 // bits of a delta
 }
 
-// NewWindow makes an empty window of size documents, a multiple of 64 up to WindowMax.
-func NewWindow(size int) (*Window, error) {
-	if size <= 0 || size > WindowMax || size%64 != 0 {
-		return nil, &ShapeError{PostingsTopK.String(), "window size (a multiple of 64)", size, WindowMax}
+// NewStripe makes an empty stripe of size documents, a multiple of 64 up to StripeMax.
+func NewStripe(size int) (*Stripe, error) {
+	if size <= 0 || size > StripeMax || size%64 != 0 {
+		return nil, &ShapeError{PostingsTopK.String(), "stripe size (a multiple of 64)", size, StripeMax}
 	}
-	return &Window{size: size, scores: make([]uint16, size+windowPad), cut: newCutResult(size)}, nil
+	return &Stripe{size: size, scores: make([]uint16, size+stripePad), cut: newCutResult(size)}, nil
 }
 
-// Size is how many documents the window covers.
-func (w *Window) Size() int { return w.size }
+// Size is how many documents the stripe covers.
+func (w *Stripe) Size() int { return w.size }
 
-// Move sets the first document of the window. Scores are not touched: move an empty window.
-func (w *Window) Move(base uint32) { w.base = base }
+// Move sets the first document of the stripe. Scores are not touched: move an empty stripe.
+func (w *Stripe) Move(base uint32) { w.base = base }
 
-// Base is the first document of the window.
-func (w *Window) Base() uint32 { return w.base }
+// Base is the first document of the stripe.
+func (w *Stripe) Base() uint32 { return w.base }
 
 // Scores are the sums so far, modulo 2^16, of documents Base … Base+Size−1. Valid until the next
 // call.
-func (w *Window) Scores() []uint16 { return w.scores[:w.size] }
+func (w *Stripe) Scores() []uint16 { return w.scores[:w.size] }
 
-// AddBlocks adds the impacts of posting blocks of one list. Documents outside of the window are
+// AddBlocks adds the impacts of posting blocks of one list. Documents outside of the stripe are
 // passed over. sum is the sum of what was added: over all calls it equals the sum that Cut returns,
 // if memory and arithmetic held.
-func (w *Window) AddBlocks(data []byte, refs []PostingRef, table *ImpactTable) (sum int64, err error) {
+func (w *Stripe) AddBlocks(data []byte, refs []PostingRef, table *ImpactTable) (sum int64, err error) {
 	if err := checkRefs(data, refs); err != nil {
 		return 0, err
 	}
@@ -69,14 +69,14 @@ func (w *Window) AddBlocks(data []byte, refs []PostingRef, table *ImpactTable) (
 }
 
 // AddBlock adds one posting block (deltas of width bits, then classes) that follows document base.
-func (w *Window) AddBlock(src []byte, base uint32, width uint, table *ImpactTable) (sum int64, err error) {
+func (w *Stripe) AddBlock(src []byte, base uint32, width uint, table *ImpactTable) (sum int64, err error) {
 	w.one[0] = PostingRef{0, base, uint32(min(width, 1<<16))}
 	return w.AddBlocks(src, w.one[:], table)
 }
 
 // AddPostings does what AddBlock does for documents and classes that are already unpacked, in any
 // order: for lists too short for a block.
-func (w *Window) AddPostings(docs []uint32, classes []byte, table *ImpactTable) (sum int64, err error) {
+func (w *Stripe) AddPostings(docs []uint32, classes []byte, table *ImpactTable) (sum int64, err error) {
 	if err := exactly(PostingsTopK, "classes", len(classes), len(docs)); err != nil {
 		return 0, err
 	}
@@ -84,10 +84,10 @@ func (w *Window) AddPostings(docs []uint32, classes []byte, table *ImpactTable) 
 }
 
 // AddDense adds a list that is stored as one class byte and one bit for each document of the
-// window: bit d of present says whether document Base+d is in the list (classes of absent ones are
+// stripe: bit d of present says whether document Base+d is in the list (classes of absent ones are
 // not looked at). For terms in more than about a tenth of the documents this is faster than posting
 // blocks.
-func (w *Window) AddDense(present []uint64, classes []byte, table *ImpactTable) (sum int64, err error) {
+func (w *Stripe) AddDense(present []uint64, classes []byte, table *ImpactTable) (sum int64, err error) {
 	err = firstError(atLeast(PostingsTopK, "words of presence", len(present), w.size/64),
 		atLeast(PostingsTopK, "classes", len(classes), w.size))
 	if err != nil {
@@ -111,11 +111,11 @@ func ScatterImpacts(scores []uint16, base uint32, docs []uint32, classes []byte,
 	return sum
 }
 
-// Cut offers every document of the window whose score reaches top's threshold (and is not 0) to
-// top, as document number plus first − Base, and empties the window. A bit of allow for each
+// Cut offers every document of the stripe whose score reaches top's threshold (and is not 0) to
+// top, as document number plus first − Base, and empties the stripe. A bit of allow for each
 // document, if allow is not nil, says which may be offered. sum is the sum of all scores, allowed
 // or not.
-func (w *Window) Cut(top *TopK, first uint32, allow []uint64) (sum int64, err error) {
+func (w *Stripe) Cut(top *TopK, first uint32, allow []uint64) (sum int64, err error) {
 	if allow != nil {
 		if err := atLeast(PostingsTopK, "words of allow", len(allow), w.size/64); err != nil {
 			return 0, err
@@ -124,7 +124,7 @@ func (w *Window) Cut(top *TopK, first uint32, allow []uint64) (sum int64, err er
 	floor := min(max(top.threshold, 1), 1<<16)
 	for at := 0; at < w.size; at += cutPiece {
 		piece := w.scores[at:min(at+cutPiece, w.size)]
-		sum += cutWindow(PostingsTopK.path(), piece, floor, &w.cut)
+		sum += cutStripe(PostingsTopK.path(), piece, floor, &w.cut)
 		top.takeCut(&w.cut, first+uint32(at), allow, at/64)
 		floor = min(max(top.threshold, 1), 1<<16)
 	}
@@ -134,7 +134,7 @@ func (w *Window) Cut(top *TopK, first uint32, allow []uint64) (sum int64, err er
 // cutPiece is how many documents are cut at once, so that the threshold follows what was found.
 const cutPiece = 1 << 13
 
-// cutResult is what cutWindow leaves: groups of 64 documents that hold a hit.
+// cutResult is what cutStripe leaves: groups of 64 documents that hold a hit.
 type cutResult struct {
 	n      int      // groups in use
 	group  []uint32 // group[g] × 64 is the first document of the group
