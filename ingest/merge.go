@@ -27,9 +27,9 @@ const (
 	mergeBytesMax = 2 << 30
 	// wearMax is how much of a source's files may be there for nothing, in percent of what a fresh
 	// store would take: removed passages, and the tombstones that say so. Beyond it the segments
-	// that are worn most are rewritten, one after the other. Then a store stays within a tenth of a
+	// that are worn most are rewritten, one after the other. Then a store stays close to a
 	// fresh one, and no sync rewrites all of it.
-	wearMax = 9
+	wearMax = 7
 	// wearAlone is the share of removed passages, in percent, from which a segment is rewritten
 	// whatever the others carry.
 	wearAlone = 30
