@@ -19,10 +19,9 @@ type section interface {
 
 // Reader reads the postings of one segment. It is safe for concurrent use.
 type Reader struct {
+	blockIndex // of the dictionary: for each block u64 where it starts, u32 where its first key ends
+
 	lists    section
-	index    []byte // of each block of the dictionary: u64 where it starts, u32 where its first key ends
-	keys     []byte // first keys of the blocks
-	blocks   int
 	passages uint32
 	total    uint64
 	keyN     uint64
@@ -35,15 +34,11 @@ const indexItem = 12
 // Open reads what is said once; lists and dictionary are read as they are asked for. The reader
 // dies with the file.
 func Open(f *blockfile.File) (*Reader, error) {
-	var sections [3]blockfile.Section
-	for i, name := range []string{sectionLists, sectionIndex, sectionMeta} {
-		s, err := f.Section(name)
-		if err != nil {
-			return nil, err
-		}
-		sections[i] = s
+	s, err := threeSections(f, [3]string{sectionLists, sectionIndex, sectionMeta})
+	if err != nil {
+		return nil, err
 	}
-	return openSections(sections[0], sections[1], sections[2])
+	return openSections(s[0], s[1], s[2])
 }
 
 // openSections reads what is said once; lists and dictionary are read as they are asked for.
@@ -65,8 +60,7 @@ func openSections(lists, index, meta section) (*Reader, error) {
 	if r.passages > PassagesMax || blocks > uint64(len(all)/indexItem) {
 		return nil, fmt.Errorf("%w: impossible counts", ErrFormat)
 	}
-	r.blocks, r.numbers = int(blocks), passageNumberBytes(r.passages)
-	r.index, r.keys = all[:r.blocks*indexItem], all[r.blocks*indexItem:]
+	r.blockIndex, r.numbers = cutBlockIndex(all, int(blocks), indexItem), passageNumberBytes(r.passages)
 	return r, nil
 }
 
@@ -79,27 +73,13 @@ func (r *Reader) TotalLength() uint64 { return r.total }
 // Keys is the number of keys.
 func (r *Reader) Keys() int64 { return int64(r.keyN) }
 
-// firstKey is the first key of block b. Damaged bounds give an empty key, so that a search ends
-// somewhere.
-func (r *Reader) firstKey(b int) []byte {
-	var start uint32
-	if b > 0 {
-		start = le32(r.index[(b-1)*indexItem+8:])
-	}
-	end := le32(r.index[b*indexItem+8:])
-	if start > end || uint64(end) > uint64(len(r.keys)) {
-		return nil
-	}
-	return r.keys[start:end]
-}
-
 // block returns the bytes of block b of the dictionary, and what follows it. Section sees to
 // bounds.
 func (r *Reader) block(b int) ([]byte, error) {
-	start := int64(binary.LittleEndian.Uint64(r.index[b*indexItem:]))
+	start := int64(binary.LittleEndian.Uint64(r.item(b)))
 	end := r.lists.Len()
 	if b+1 < r.blocks {
-		end = min(end, int64(binary.LittleEndian.Uint64(r.index[(b+1)*indexItem:])))
+		end = min(end, int64(binary.LittleEndian.Uint64(r.item(b+1))))
 	}
 	return r.lists.Bytes(start, min(end-start, int64(dictBlockBytesMax)))
 }
@@ -113,7 +93,7 @@ func (r *Reader) Lookup(key []byte) (List, bool, error) {
 	if len(key) == 0 {
 		return List{}, false, nil
 	}
-	b := sort.Search(r.blocks, func(b int) bool { return bytes.Compare(r.firstKey(b), key) > 0 }) - 1
+	b := r.find(key)
 	if b < 0 {
 		return List{}, false, nil
 	}
@@ -136,7 +116,7 @@ func (r *Reader) Lookup(key []byte) (List, bool, error) {
 // Terms visits every key that starts with prefix, in bytewise order, with its list. The key is
 // overwritten after visit returns.
 func (r *Reader) Terms(prefix []byte, visit func(key []byte, l List) error) error {
-	b := max(0, sort.Search(r.blocks, func(b int) bool { return bytes.Compare(r.firstKey(b), prefix) >= 0 })-1)
+	b := max(0, sort.Search(r.blocks, func(b int) bool { return bytes.Compare(r.first(b), prefix) >= 0 })-1)
 	var c dictCursor
 	for ; b < r.blocks; b++ {
 		if err := c.open(r, b); err != nil {
@@ -172,8 +152,7 @@ type dictCursor struct {
 	terms int    // keys left in the block
 	err   error
 
-	key     []byte
-	buf     [keyBytesMax]byte
+	keyBuffer
 	df      uint32
 	size    int   // bytes of the list
 	shortAt int   // bytes of short lists before it
@@ -226,10 +205,12 @@ func (c *dictCursor) next() bool {
 		return false
 	}
 	c.terms--
-	if !c.readKey() {
+	after, ok := c.take(c.rest)
+	if !ok {
 		_ = c.fail("key")
 		return false
 	}
+	c.rest = after
 	df, ok := c.uvarint()
 	if !ok || df >= uint64(c.r.passages) {
 		_ = c.fail("document frequency")
@@ -254,19 +235,6 @@ func (c *dictCursor) next() bool {
 	}
 	c.longAt = c.nextAt
 	c.nextAt = (c.longAt + int64(size) + listAlign - 1) &^ (listAlign - 1)
-	return true
-}
-
-// readKey reads the two lengths and the bytes of the next key.
-func (c *dictCursor) readKey() bool {
-	shared, rest, after, ok := cutLengths(c.rest)
-	if !ok || shared > len(c.key) || shared+rest > keyBytesMax || shared+rest == 0 || rest > len(after) {
-		return false
-	}
-	c.rest = after
-	copy(c.buf[shared:], c.rest[:rest])
-	c.key = c.buf[:shared+rest]
-	c.rest = c.rest[rest:]
 	return true
 }
 

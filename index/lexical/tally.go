@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"sort"
 
 	"sluice/index/arm"
 	"sluice/index/blockfile"
@@ -41,24 +40,19 @@ const (
 
 // Removed is the stored tally of one segment.
 type Removed struct {
+	blockIndex // for each block u32 where it starts, u32 where its first key ends
+
 	entries section
-	index   []byte
-	keys    []byte
-	blocks  int
 	length  uint64
 }
 
 // OpenRemoved reads the tally of a tombstone file.
 func OpenRemoved(f *blockfile.File) (*Removed, error) {
-	var sections [3]blockfile.Section
-	for i, name := range []string{sectionTally, sectionTallyIndex, sectionTallyMeta} {
-		s, err := f.Section(name)
-		if err != nil {
-			return nil, err
-		}
-		sections[i] = s
+	s, err := threeSections(f, [3]string{sectionTally, sectionTallyIndex, sectionTallyMeta})
+	if err != nil {
+		return nil, err
 	}
-	return openRemoved(sections[0], sections[1], sections[2])
+	return openRemoved(s[0], s[1], s[2])
 }
 
 func openRemoved(entries, index, meta section) (*Removed, error) {
@@ -69,16 +63,15 @@ func openRemoved(entries, index, meta section) (*Removed, error) {
 	if len(m) != tallyMetaBytes || le32(m) != tallyVersion {
 		return nil, fmt.Errorf("%w: tally: unknown version", ErrFormat)
 	}
-	r := &Removed{entries: entries, blocks: int(le32(m[4:])), length: binary.LittleEndian.Uint64(m[16:])}
+	blocks := int(le32(m[4:]))
 	all, err := index.Bytes(0, index.Len())
 	if err != nil {
 		return nil, err
 	}
-	if r.blocks > len(all)/tallyItem {
+	if blocks > len(all)/tallyItem {
 		return nil, fmt.Errorf("%w: tally: impossible counts", ErrFormat)
 	}
-	r.index, r.keys = all[:r.blocks*tallyItem], all[r.blocks*tallyItem:]
-	return r, nil
+	return &Removed{blockIndex: cutBlockIndex(all, blocks, tallyItem), entries: entries, length: binary.LittleEndian.Uint64(m[16:])}, nil
 }
 
 // Length is the sum of the lengths of the removed passages, in terms.
@@ -94,7 +87,7 @@ func (r *Removed) DF(key []byte) (uint32, error) {
 	if r == nil {
 		return 0, nil
 	}
-	b := sort.Search(r.blocks, func(b int) bool { return bytes.Compare(r.firstKey(b), key) > 0 }) - 1
+	b := r.find(key)
 	if b < 0 {
 		return 0, nil
 	}
@@ -114,25 +107,11 @@ func (r *Removed) DF(key []byte) (uint32, error) {
 	return 0, c.err
 }
 
-// firstKey is the first key of block b. Damaged bounds give an empty key, so that a search ends
-// somewhere.
-func (r *Removed) firstKey(b int) []byte {
-	var start uint32
-	if b > 0 {
-		start = le32(r.index[(b-1)*tallyItem+4:])
-	}
-	end := le32(r.index[b*tallyItem+4:])
-	if start > end || uint64(end) > uint64(len(r.keys)) {
-		return nil
-	}
-	return r.keys[start:end]
-}
-
 // block returns the entries of block b.
 func (r *Removed) block(b int) ([]byte, error) {
-	start, end := int64(le32(r.index[b*tallyItem:])), r.entries.Len()
+	start, end := int64(le32(r.item(b))), r.entries.Len()
 	if b+1 < r.blocks {
-		end = int64(le32(r.index[(b+1)*tallyItem:]))
+		end = int64(le32(r.item(b + 1)))
 	}
 	return r.entries.Bytes(start, end-start)
 }
@@ -163,9 +142,8 @@ func (r *Removed) each(visit func(key []byte, count uint32) error) error {
 
 // tallyCursor walks entries that follow each other.
 type tallyCursor struct {
+	keyBuffer
 	rest  []byte
-	key   []byte
-	buf   [keyBytesMax]byte
 	count uint32
 	err   error
 }
@@ -175,38 +153,18 @@ func (c *tallyCursor) next() bool {
 	if len(c.rest) == 0 || c.err != nil {
 		return false
 	}
-	shared, rest, after, ok := cutLengths(c.rest)
-	if !ok || shared > len(c.key) || shared+rest > keyBytesMax || shared+rest == 0 || rest > len(after) {
+	after, ok := c.take(c.rest)
+	if !ok {
 		c.err = fmt.Errorf("%w: tally: key", ErrFormat)
 		return false
 	}
-	copy(c.buf[shared:], after[:rest])
-	c.key = c.buf[:shared+rest]
-	count, n := binary.Uvarint(after[rest:])
+	count, n := binary.Uvarint(after)
 	if n <= 0 || count > PassagesMax {
 		c.err = fmt.Errorf("%w: tally: count", ErrFormat)
 		return false
 	}
-	c.count, c.rest = uint32(count), after[rest+n:]
+	c.count, c.rest = uint32(count), after[n:]
 	return true
-}
-
-// cutLengths reads what appendLengths wrote.
-func cutLengths(b []byte) (shared, rest int, after []byte, ok bool) {
-	if len(b) == 0 {
-		return 0, 0, nil, false
-	}
-	shared, rest, after = int(b[0]>>4), int(b[0]&nibbleMax), b[1:]
-	for _, n := range []*int{&shared, &rest} {
-		if *n == nibbleMax {
-			more, size := binary.Uvarint(after)
-			if size <= 0 || more > uint64(keyBytesMax) {
-				return 0, 0, nil, false
-			}
-			*n, after = *n+int(more), after[size:]
-		}
-	}
-	return shared, rest, after, true
 }
 
 // tallyWriter writes entries, which come in bytewise order of their keys.
