@@ -20,6 +20,7 @@ type crashing struct {
 	run   func(s *both, src *testkit.Source) error         // what is killed
 	again func(t *testing.T, s *both, src *testkit.Source) // what a user does after a crash: sync, mostly
 	same  bool                                             // it must not change what the store says, killed or not
+	rid   bool                                             // when it says that it is done, what is gone has left the files
 }
 
 func crashes() []crashing {
@@ -37,17 +38,17 @@ func crashes() []crashing {
 	}
 	forget := Forget{Paths: map[string][]string{"notes": {"dir0/"}}}
 	return []crashing{
-		{"ingest", func(t *testing.T, s *both, src *testkit.Source) { addSource(t, s, src) }, sync, mustSync, false},
-		{"update", func(t *testing.T, s *both, src *testkit.Source) { mustSync(t, s, src); edit(src) }, sync, mustSync, false},
+		{"ingest", func(t *testing.T, s *both, src *testkit.Source) { addSource(t, s, src) }, sync, mustSync, false, false},
+		{"update", func(t *testing.T, s *both, src *testkit.Source) { mustSync(t, s, src); edit(src) }, sync, mustSync, false, false},
 		{"merge", func(t *testing.T, s *both, src *testkit.Source) { mustSync(t, s, src); edit(src); mustSync(t, s, src) },
-			func(s *both, _ *testkit.Source) error { return s.Merge(ctx) }, mustSync, true},
+			func(s *both, _ *testkit.Source) error { return s.Merge(ctx) }, mustSync, true, true},
 		{"forget", mustSync,
 			func(s *both, _ *testkit.Source) error { _, err := s.Forget(ctx, forget); return err },
 			func(t *testing.T, s *both, _ *testkit.Source) {
 				if _, err := s.Forget(ctx, forget); err != nil {
 					t.Fatal(err)
 				}
-			}, false},
+			}, false, true},
 	}
 }
 
@@ -171,6 +172,18 @@ func TestFailAtEveryWritePoint(t *testing.T) {
 	}
 }
 
+// nothingGone: no segment holds what was removed.
+func nothingGone(t *testing.T, disk vfs.FS, what string) {
+	t.Helper()
+	s := newStore(t, disk)
+	for _, seg := range snapshot(t, s).Segments() {
+		if n := goneOf(seg); n > 0 {
+			t.Errorf("%s: nothing is said to have failed, and %s holds %d removed passages", what, seg.Name(), n)
+		}
+	}
+	_ = s.Close()
+}
+
 func failed(t *testing.T, c crashing, k int, sticky bool, want string) bool {
 	disk := vfs.Mem()
 	src := crashSource()
@@ -188,6 +201,9 @@ func failed(t *testing.T, c crashing, k int, sticky bool, want string) bool {
 	}
 	if err != nil && !errors.Is(err, faultfs.ErrNoSpace) {
 		t.Fatalf("point %d: %v", k, err)
+	}
+	if err == nil && c.rid {
+		nothingGone(t, disk, fmt.Sprintf("point %d", k))
 	}
 	afterCrash(t, c, disk, src, want, fmt.Sprintf("point %d", k))
 	return true
