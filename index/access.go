@@ -73,10 +73,7 @@ func (sn *Snapshot) Passage(p Place) (out Passage, err error) {
 	if err != nil {
 		return out, err
 	}
-	err = seg.Read(func(t *text.Reader) error {
-		out, err = passageOf(t, p)
-		return err
-	})
+	out, err = readFrom(seg, func(t *text.Reader) (Passage, error) { return passageOf(t, p) })
 	out.Source = seg.entry.Label
 	if src, ok := sn.Source(out.Source); ok {
 		out.URI = src.Root + "/" + out.Path
@@ -159,16 +156,12 @@ func one(d Degraded) Degraded {
 }
 
 // Text reads one passage's text.
-func (sn *Snapshot) Text(p Place) (body []byte, err error) {
+func (sn *Snapshot) Text(p Place) ([]byte, error) {
 	seg, err := sn.segment(p)
 	if err != nil {
 		return nil, err
 	}
-	err = seg.Read(func(t *text.Reader) error {
-		body, err = t.Text(nil, p.Passage)
-		return err
-	})
-	return body, err
+	return readFrom(seg, func(t *text.Reader) ([]byte, error) { return t.Text(nil, p.Passage) })
 }
 
 // Texts reads the texts of many passages, each block of the store once. visit is called with the
@@ -247,12 +240,8 @@ func (sn *Snapshot) EachDocument(label string, visit func(d Document) error) err
 }
 
 // document reads one document.
-func (s *Segment) document(n uint32) (d text.Document, err error) {
-	err = s.Read(func(t *text.Reader) error {
-		d, err = t.Document(n)
-		return err
-	})
-	return d, err
+func (s *Segment) document(n uint32) (text.Document, error) {
+	return readFrom(s, func(t *text.Reader) (text.Document, error) { return t.Document(n) })
 }
 
 // Live tells whether a passage is live.
@@ -345,28 +334,22 @@ func (sn *Snapshot) lineDistance(p Place, line uint32) uint32 {
 }
 
 // record reads the fixed part of a passage.
-func (sn *Snapshot) record(p Place) (rec text.Passage, err error) {
-	err = sn.segments[p.Segment].Read(func(t *text.Reader) error {
-		rec, err = t.Passage(p.Passage)
-		return err
-	})
-	return rec, err
+func (sn *Snapshot) record(p Place) (text.Passage, error) {
+	return readFrom(sn.segments[p.Segment], func(t *text.Reader) (text.Passage, error) { return t.Passage(p.Passage) })
 }
 
 // Path reads the path of a passage's document.
-func (sn *Snapshot) Path(p Place) (path string, err error) {
+func (sn *Snapshot) Path(p Place) (string, error) {
 	seg, err := sn.segment(p)
 	if err != nil {
 		return "", err
 	}
-	err = seg.Read(func(t *text.Reader) error {
+	return readFrom(seg, func(t *text.Reader) (string, error) {
 		rec, err := t.Passage(p.Passage)
 		if err != nil {
-			return err
+			return "", err
 		}
 		doc, err := t.Document(rec.Doc)
-		path = doc.Path
-		return err
+		return doc.Path, err
 	})
-	return path, err
 }

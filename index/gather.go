@@ -67,7 +67,7 @@ func (sn *Snapshot) Gather(ctx context.Context, q *Question, filter *Filter, cut
 		}
 		found = append(found, hits)
 	}
-	hits, err := sn.fuse(scorers, found, cut, &account)
+	hits, err := sn.fuse(ctx, scorers, found, cut, &account)
 	sn.settle(&account, let, seen, len(hits))
 	return hits, account, err
 }
@@ -218,7 +218,7 @@ func (sn *Snapshot) settle(account *Account, let []letting, seen []sight, out in
 }
 
 // fuse makes one order of what the arms found.
-func (sn *Snapshot) fuse(scorers []arm.Scorer, found [][]arm.Scored, cut Cut, account *Account) ([]Hit, error) {
+func (sn *Snapshot) fuse(ctx context.Context, scorers []arm.Scorer, found [][]arm.Scored, cut Cut, account *Account) ([]Hit, error) {
 	only, several := -1, false
 	for i := range found {
 		if found[i] != nil {
@@ -231,7 +231,7 @@ func (sn *Snapshot) fuse(scorers []arm.Scorer, found [][]arm.Scored, cut Cut, ac
 	if !several {
 		return hitsOf(found[only], only), nil
 	}
-	return sn.fuseSeveral(scorers, found, cut, account)
+	return sn.fuseSeveral(ctx, scorers, found, cut, account)
 }
 
 // hitsOf are the hits of a single arm, which stand in order already.
@@ -246,7 +246,7 @@ func hitsOf(found []arm.Scored, arms int) []Hit {
 
 // fuseSeveral unites what the arms found, asks each arm about what only others found, and keeps the
 // best by the sum of the scores.
-func (sn *Snapshot) fuseSeveral(scorers []arm.Scorer, found [][]arm.Scored, cut Cut, account *Account) ([]Hit, error) {
+func (sn *Snapshot) fuseSeveral(ctx context.Context, scorers []arm.Scorer, found [][]arm.Scored, cut Cut, account *Account) ([]Hit, error) {
 	var places []Place
 	at := map[Place]int{}
 	var hits []Hit
@@ -265,7 +265,7 @@ func (sn *Snapshot) fuseSeveral(scorers []arm.Scorer, found [][]arm.Scored, cut 
 			continue
 		}
 		scores := make([]uint32, len(places))
-		bad, err := sn.score(context.Background(), i, scorers[i], places, scores)
+		bad, err := sn.score(ctx, i, scorers[i], places, scores)
 		if err != nil {
 			return nil, err
 		}

@@ -87,6 +87,15 @@ func (s *Segment) Read(f func(t *text.Reader) error) error {
 	return s.blame(blockfile.Guard(func() error { return f(s.text) }))
 }
 
+// readFrom is Segment.Read for a function that returns something.
+func readFrom[T any](s *Segment, f func(t *text.Reader) (T, error)) (out T, err error) {
+	err = s.Read(func(t *text.Reader) error {
+		out, err = f(t)
+		return err
+	})
+	return out, err
+}
+
 // blame turns damage into an *arm.SegmentError.
 func (s *Segment) blame(err error) error {
 	if err == nil || errors.As(err, new(*arm.SegmentError)) {

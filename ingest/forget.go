@@ -31,10 +31,7 @@ func (in *Ingest) Forget(ctx context.Context, what Forget) (*ForgetReport, error
 		}
 	}
 	for label, paths := range what.Paths {
-		err := in.inSource(ctx, label, func(dir string, sn *index.Snapshot) error {
-			return in.forgetIn(ctx, label, dir, sn, &rep, func(r *removal) ([][10]byte, error) { return nil, r.paths(label, paths) })
-		})
-		if err != nil {
+		if err := in.forgetIn(ctx, label, &rep, nil, func(r *removal) error { return r.paths(label, paths) }); err != nil {
 			return &rep, err
 		}
 	}
@@ -43,10 +40,7 @@ func (in *Ingest) Forget(ctx context.Context, what Forget) (*ForgetReport, error
 		return &rep, err
 	}
 	for label, ids := range byLabel {
-		err := in.inSource(ctx, label, func(dir string, sn *index.Snapshot) error {
-			return in.forgetIn(ctx, label, dir, sn, &rep, func(r *removal) ([][10]byte, error) { return ids, r.ids(ids) })
-		})
-		if err != nil {
+		if err := in.forgetIn(ctx, label, &rep, ids, func(r *removal) error { return r.ids(ids) }); err != nil {
 			return &rep, err
 		}
 	}
@@ -79,29 +73,30 @@ func (in *Ingest) forgetSource(ctx context.Context, label string, rep *ForgetRep
 	})
 }
 
-// forgetIn removes documents or passages of one source and then rewrites the segments that held
-// them, so that the bytes go too.
-func (in *Ingest) forgetIn(ctx context.Context, label, dir string, sn *index.Snapshot, rep *ForgetReport, mark func(*removal) ([][10]byte, error)) error {
-	r := newRemoval(sn, in.store.Arms())
-	ids, err := mark(r)
-	if err != nil {
-		return err
-	}
-	rep.add(r)
-	if len(r.pending) == 0 && len(ids) == 0 {
-		return nil
-	}
-	touched := r.touched()
-	err = in.commit(ctx, dir, r, func(m *index.Manifest) error {
-		if len(ids) == 0 {
+// forgetIn removes what mark marks of one source, remembers the ids, and then rewrites the segments
+// that held it, so that the bytes go too.
+func (in *Ingest) forgetIn(ctx context.Context, label string, rep *ForgetReport, ids [][10]byte, mark func(*removal) error) error {
+	return in.inSource(ctx, label, func(dir string, sn *index.Snapshot) error {
+		r := newRemoval(sn, in.store.Arms())
+		if err := mark(r); err != nil {
+			return err
+		}
+		rep.add(r)
+		if len(r.pending) == 0 && len(ids) == 0 {
 			return nil
 		}
-		return in.store.ChangeSources(m, func(all []index.SourceState) ([]index.SourceState, error) { return remember(all, label, ids), nil })
+		touched := r.touched()
+		err := in.commit(ctx, dir, r, func(m *index.Manifest) error {
+			if len(ids) == 0 {
+				return nil
+			}
+			return in.store.ChangeSources(m, func(all []index.SourceState) ([]index.SourceState, error) { return remember(all, label, ids), nil })
+		})
+		if err != nil {
+			return err
+		}
+		return in.rewrite(ctx, label, dir, touched)
 	})
-	if err != nil {
-		return err
-	}
-	return in.rewrite(ctx, label, dir, touched)
 }
 
 func remember(all []index.SourceState, label string, ids [][10]byte) []index.SourceState {
