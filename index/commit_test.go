@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sluice/index/blockfile"
+	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
 
@@ -60,8 +61,8 @@ func TestTheGenerationBeforeKeepsItsFiles(t *testing.T) {
 	}
 	m, _, _ := readManifest(files)
 	torn := files.CrashClone(1)
-	overwrite(t, torn, slotName(m.Generation), []byte("torn"))
-	overwrite(t, torn, generationName(m.Generation), []byte("torn")) // or its copy would take its place
+	testkit.Overwrite(t, torn, slotName(m.Generation), []byte("torn"))
+	testkit.Overwrite(t, torn, generationName(m.Generation), []byte("torn")) // or its copy would take its place
 	back, err := Open(torn, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -138,8 +139,8 @@ func TestRenew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		overwrite(t, files, slotName(g), b)
-		overwrite(t, files, generationName(m.Generation), b)
+		testkit.Overwrite(t, files, slotName(g), b)
+		testkit.Overwrite(t, files, generationName(m.Generation), b)
 	}
 	if _, err := Open(files, Options{}); !errors.Is(err, ErrOlder) || errors.Is(err, ErrCorrupt) {
 		t.Fatalf("an older store opens with %v", err)

@@ -3,11 +3,11 @@ package index
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"testing"
 
 	"sluice/index/blockfile"
+	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
 
@@ -19,35 +19,6 @@ func newTestStore(t *testing.T, files vfs.FS) *Store {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return s
-}
-
-func readAll(t *testing.T, files vfs.FS, name string) []byte {
-	t.Helper()
-	f, err := files.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func overwrite(t *testing.T, files vfs.FS, name string, b []byte) {
-	t.Helper()
-	f, err := files.OpenRW(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if _, err := f.WriteAt(b, 0); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Truncate(int64(len(b))); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestEveryBitOfTheManifest: whatever bit of the newer slot and its copy flips, the store opens at
@@ -66,21 +37,21 @@ func TestEveryBitOfTheManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := slotName(m.Generation)
-	good := readAll(t, files, name)
+	good := testkit.ReadFile(t, files, name)
 	for _, older := range []uint64{m.Generation, m.Generation - 1} {
-		overwrite(t, files, generationName(older), nil) // copies would take the slots' place
+		testkit.Overwrite(t, files, generationName(older), nil) // copies would take the slots' place
 	}
 	for bit := range len(good) * 8 {
 		bad := append([]byte(nil), good...)
 		bad[bit/8] ^= 1 << (bit % 8)
-		overwrite(t, files, name, bad)
+		testkit.Overwrite(t, files, name, bad)
 		got, _, named, err := readNewest(files)
 		if err != nil || got.Generation != m.Generation-1 || len(named) != 1 {
 			t.Fatalf("bit %d: %+v %v %v", bit, got, named, err)
 		}
 	}
 	for cut := range len(good) {
-		overwrite(t, files, name, good[:cut])
+		testkit.Overwrite(t, files, name, good[:cut])
 		if got, _, err := readManifest(files); err != nil || got.Generation != m.Generation-1 {
 			t.Fatalf("cut at %d: %+v %v", cut, got, err)
 		}
@@ -103,7 +74,7 @@ func TestTwoStatesOfOneGeneration(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		overwrite(t, files, slotName(uint64(slot)), b)
+		testkit.Overwrite(t, files, slotName(uint64(slot)), b)
 	}
 	if _, _, err := readManifest(files); !errors.Is(err, blockfile.ErrCorrupt) || !strings.Contains(err.Error(), "generation 8") {
 		t.Fatal(err)
@@ -119,13 +90,16 @@ func TestTheCopyTakesTheSlotsPlace(t *testing.T) {
 		spoil func(files vfs.FS, newest uint64)
 		want  int // sources that the store then knows
 	}{
-		"newest slot":  {func(f vfs.FS, g uint64) { overwrite(t, f, slotName(g), []byte("torn")) }, 2},
-		"older slot":   {func(f vfs.FS, g uint64) { overwrite(t, f, slotName(g+1), []byte("torn")) }, -2},
-		"both slots":   {func(f vfs.FS, _ uint64) { overwrite(t, f, slotName(0), nil); overwrite(t, f, slotName(1), nil) }, 2},
+		"newest slot": {func(f vfs.FS, g uint64) { testkit.Overwrite(t, f, slotName(g), []byte("torn")) }, 2},
+		"older slot":  {func(f vfs.FS, g uint64) { testkit.Overwrite(t, f, slotName(g+1), []byte("torn")) }, -2},
+		"both slots": {func(f vfs.FS, _ uint64) {
+			testkit.Overwrite(t, f, slotName(0), nil)
+			testkit.Overwrite(t, f, slotName(1), nil)
+		}, 2},
 		"both missing": {func(f vfs.FS, _ uint64) { _, _ = f.Remove(slotName(0)), f.Remove(slotName(1)) }, 2},
 		"slot and copy": {func(f vfs.FS, g uint64) {
-			overwrite(t, f, slotName(g), []byte("torn"))
-			overwrite(t, f, generationName(g), []byte("torn"))
+			testkit.Overwrite(t, f, slotName(g), []byte("torn"))
+			testkit.Overwrite(t, f, generationName(g), []byte("torn"))
 		}, 1},
 	} {
 		files := vfs.Mem()
@@ -178,7 +152,7 @@ func TestTheOlderTableOfSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = s.Close()
-	overwrite(t, files, filesDir+"/"+m.Sources.Name(), []byte("torn"))
+	testkit.Overwrite(t, files, filesDir+"/"+m.Sources.Name(), []byte("torn"))
 	s = newTestStore(t, files)
 	sn, err := s.Snapshot(ctx)
 	if err != nil || len(sn.Degraded()) != 1 || sn.Degraded()[0].What != "table of sources" {

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"io"
 	"testing"
 
 	"sluice/index"
@@ -13,35 +12,6 @@ import (
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
-
-func readAll(t *testing.T, files vfs.FS, name string) []byte {
-	t.Helper()
-	f, err := files.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func overwrite(t *testing.T, files vfs.FS, name string, b []byte) {
-	t.Helper()
-	f, err := files.OpenRW(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if _, err := f.WriteAt(b, 0); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Truncate(int64(len(b))); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // TestDamageIsNamed flips bytes all over every file of a store. Each question is answered as
 // without the damage, or without the damaged segment, which is then named; the account always
@@ -64,18 +34,18 @@ func TestDamageIsNamed(t *testing.T) {
 	named, same := 0, 0
 	damage := func(r blockfile.Ref) {
 		path := "files/" + r.Name()
-		good := readAll(t, files, path)
+		good := testkit.ReadFile(t, files, path)
 		for at := 0; at < len(good); at += 1 + len(good)/60 {
 			bad := append([]byte(nil), good...)
 			bad[at] ^= 0x41
-			overwrite(t, files, path, bad)
+			testkit.Overwrite(t, files, path, bad)
 			if degradedAnswer(t, files, question, clean) {
 				named++
 			} else {
 				same++
 			}
 		}
-		overwrite(t, files, path, good)
+		testkit.Overwrite(t, files, path, good)
 	}
 	for _, seg := range sn.Segments() {
 		seg.Entry().Files(damage)

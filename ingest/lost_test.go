@@ -22,12 +22,12 @@ func TestALostTextIsReadAgain(t *testing.T) {
 			}
 		},
 		"header": func(t *testing.T, files vfs.FS, path string) {
-			bad := readAll(t, files, path)
+			bad := testkit.ReadFile(t, files, path)
 			bad[3] ^= 1
-			overwrite(t, files, path, bad)
+			testkit.Overwrite(t, files, path, bad)
 		},
 		"cut short": func(t *testing.T, files vfs.FS, path string) {
-			overwrite(t, files, path, readAll(t, files, path)[:100])
+			testkit.Overwrite(t, files, path, testkit.ReadFile(t, files, path)[:100])
 		},
 	} {
 		for _, ending := range []string{".text", ".lexical", ".tombstones"} {
@@ -125,9 +125,9 @@ func TestADamagedTextIsReadAgain(t *testing.T) {
 	}
 	for _, e := range all {
 		if strings.HasSuffix(e.Name, ".text") {
-			b := readAll(t, files, "files/"+e.Name)
+			b := testkit.ReadFile(t, files, "files/"+e.Name)
 			b[200] ^= 1 // in the first block of text
-			overwrite(t, files, "files/"+e.Name, b)
+			testkit.Overwrite(t, files, "files/"+e.Name, b)
 		}
 	}
 	for _, p := range src.Paths() {

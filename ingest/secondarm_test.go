@@ -267,12 +267,12 @@ func damaged(t *testing.T, files vfs.FS, src *testkit.Source, want []string) {
 		if !strings.HasSuffix(e.Name, ".tokens") && !strings.HasSuffix(e.Name, ".lexical") {
 			continue
 		}
-		good := readAll(t, files, "files/"+e.Name)
+		good := testkit.ReadFile(t, files, "files/"+e.Name)
 		for _, how := range []string{"flipped", "missing"} {
 			if how == "flipped" {
 				bad := slices.Clone(good)
 				bad[70] ^= 4
-				overwrite(t, files, "files/"+e.Name, bad)
+				testkit.Overwrite(t, files, "files/"+e.Name, bad)
 			} else if err := files.Remove("files/" + e.Name); err != nil {
 				t.Fatal(err)
 			}
@@ -289,7 +289,7 @@ func damaged(t *testing.T, files vfs.FS, src *testkit.Source, want []string) {
 				t.Errorf("%s %s, after a sync:\n%s", how, e.Name, cmp.Diff(want, got))
 			}
 			_ = s.Close()
-			if back := readAll(t, files, "files/"+e.Name); !slices.Equal(back, good) {
+			if back := testkit.ReadFile(t, files, "files/"+e.Name); !slices.Equal(back, good) {
 				t.Errorf("%s %s: what was built again is not what was there", how, e.Name)
 			}
 			seen++

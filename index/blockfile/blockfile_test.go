@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"path"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
 
@@ -66,27 +66,6 @@ func newDir(t testing.TB) *vfs.MemFS {
 	files := vfs.Mem()
 	must(t, files.MkdirAll("d"))
 	return files
-}
-
-func content(t testing.TB, files vfs.FS, name string) []byte {
-	t.Helper()
-	f, err := files.Open(name)
-	must(t, err)
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	must(t, err)
-	return b
-}
-
-// place makes b the whole content of a file.
-func place(t testing.TB, files vfs.FS, name string, b []byte) {
-	t.Helper()
-	f, err := files.OpenRW(name)
-	must(t, err)
-	defer f.Close()
-	must(t, f.Truncate(int64(len(b))))
-	_, err = f.WriteAt(b, 0)
-	must(t, err)
 }
 
 // outcome is what a reader gets of a file: everything of it as it was written, or an error.
@@ -320,9 +299,9 @@ func TestSameInputsSameFile(t *testing.T) {
 func TestADamagedFileOfTheSameNameIsReplaced(t *testing.T) {
 	files := newDir(t)
 	ref := build(t, files, KindText, 7)
-	b := content(t, files, path.Join("d", ref.Name()))
+	b := testkit.ReadFile(t, files, path.Join("d", ref.Name()))
 	b[100] ^= 1
-	place(t, files, path.Join("d", ref.Name()), b)
+	testkit.Overwrite(t, files, path.Join("d", ref.Name()), b)
 	build(t, files, KindText, 7)
 	if _, err := outcome(files, ref); err != nil {
 		t.Fatal(err)

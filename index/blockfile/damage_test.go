@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"sluice/internal/faultfs"
+	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
 
@@ -31,7 +32,7 @@ func newGolden(t testing.TB, kind Kind, seed uint64) *golden {
 	g := &golden{files: newDir(t)}
 	g.ref = build(t, g.files, kind, seed)
 	g.name = path.Join("d", g.ref.Name())
-	g.bytes = content(t, g.files, g.name)
+	g.bytes = testkit.ReadFile(t, g.files, g.name)
 	g.payloadEnd = getFooter(g.bytes[len(g.bytes)-footerBytes:]).payloadEnd
 	var err error
 	g.clean, err = outcome(g.files, g.ref)
@@ -42,7 +43,7 @@ func newGolden(t testing.TB, kind Kind, seed uint64) *golden {
 // damaged tells whether other bytes in the file's place are noticed.
 func (g *golden) damaged(t testing.TB, b []byte, what string) bool {
 	t.Helper()
-	place(t, g.files, g.name, b)
+	testkit.Overwrite(t, g.files, g.name, b)
 	return found(t, g.files, g.ref, g.clean, what)
 }
 
@@ -80,13 +81,13 @@ func TestEveryBitOfEveryKindIsGuarded(t *testing.T) {
 func TestEveryTruncationIsFound(t *testing.T) {
 	g := newGolden(t, KindLexical, 2)
 	for n := range g.bytes {
-		place(t, g.files, g.name, g.bytes[:n])
+		testkit.Overwrite(t, g.files, g.name, g.bytes[:n])
 		if _, err := outcome(g.files, g.ref); !errors.Is(err, ErrCorrupt) {
 			t.Fatalf("cut to %d of %d bytes: %v", n, len(g.bytes), err)
 		}
 	}
 	for _, more := range []int{1, 64, 512} {
-		place(t, g.files, g.name, append(slices.Clone(g.bytes), make([]byte, more)...))
+		testkit.Overwrite(t, g.files, g.name, append(slices.Clone(g.bytes), make([]byte, more)...))
 		if _, err := outcome(g.files, g.ref); !errors.Is(err, ErrCorrupt) {
 			t.Fatalf("%d bytes more: %v", more, err)
 		}
@@ -145,7 +146,7 @@ func TestEverySwapOfFilesIsFound(t *testing.T) {
 			if i == j {
 				continue
 			}
-			place(t, g.files, g.name, other.bytes)
+			testkit.Overwrite(t, g.files, g.name, other.bytes)
 			if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
 				t.Errorf("file %d in place of %d: %v", j, i, err)
 			}
@@ -153,7 +154,7 @@ func TestEverySwapOfFilesIsFound(t *testing.T) {
 		// the other file's payload and tables under this file's header: only the ids tell
 		other := all[(i+1)%3+i/3*3]
 		mixed := append(slices.Clone(g.bytes[:headerBytes]), other.bytes[headerBytes:]...)
-		place(t, g.files, g.name, mixed)
+		testkit.Overwrite(t, g.files, g.name, mixed)
 		if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("the payload of another file in %d: %v", i, err)
 		}
@@ -177,7 +178,7 @@ func TestAnotherFileOfTheSameIDIsFound(t *testing.T) {
 	if other.Size != g.ref.Size {
 		t.Fatalf("sizes %d and %d tell the files apart", other.Size, g.ref.Size)
 	}
-	place(t, g.files, g.name, content(t, g.files, path.Join("d", other.Name())))
+	testkit.Overwrite(t, g.files, g.name, testkit.ReadFile(t, g.files, path.Join("d", other.Name())))
 	f, err := Open(g.files, "d", g.ref)
 	must(t, err)
 	defer f.Close()
@@ -194,7 +195,7 @@ func TestAnotherSizeOfTheSameID(t *testing.T) {
 	w.Section("first")
 	other, err := w.Finish()
 	must(t, err)
-	place(t, g.files, g.name, content(t, g.files, path.Join("d", other.Name())))
+	testkit.Overwrite(t, g.files, g.name, testkit.ReadFile(t, g.files, path.Join("d", other.Name())))
 	if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
 		t.Fatal(err)
 	}
@@ -208,7 +209,7 @@ func TestHeaderAndFooterMustAgree(t *testing.T) {
 		foot := b[len(b)-footerBytes:]
 		foot[at] ^= 1
 		binary.LittleEndian.PutUint32(foot[60:], crc32.Checksum(foot[:60], castagnoli))
-		place(t, g.files, g.name, b)
+		testkit.Overwrite(t, g.files, g.name, b)
 		if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("byte %d of the footer: %v", at, err)
 		}
@@ -221,7 +222,7 @@ func TestVerifyNoticesAnotherSize(t *testing.T) {
 	must(t, err)
 	defer f.Close()
 	for _, b := range [][]byte{append(slices.Clone(g.bytes), 0), g.bytes[:len(g.bytes)-1]} {
-		place(t, g.files, g.name, b)
+		testkit.Overwrite(t, g.files, g.name, b)
 		if bad, err := f.Verify(context.Background()); err != nil || len(bad) == 0 {
 			t.Errorf("%d bytes instead of %d: %v, %v", len(b), len(g.bytes), bad, err)
 		}
@@ -249,7 +250,7 @@ func TestErrorsAreToldApart(t *testing.T) {
 		"foreign": {slices.Repeat([]byte("#!/bin/sh\n"), 30), ErrForeign, false, false},
 		"empty":   {nil, ErrCorrupt, false, true},
 	} {
-		place(t, g.files, g.name, c.bytes)
+		testkit.Overwrite(t, g.files, g.name, c.bytes)
 		_, err := Open(g.files, "d", g.ref)
 		if !errors.Is(err, c.is) {
 			t.Errorf("%s: %v", name, err)
@@ -280,7 +281,7 @@ func TestVerifyWithdrawsTrust(t *testing.T) {
 	must(t, err)
 	b := slices.Clone(g.bytes)
 	b[600] ^= 1
-	place(t, g.files, g.name, b)
+	testkit.Overwrite(t, g.files, g.name, b)
 	bad, err := f.Verify(context.Background())
 	if err != nil || len(bad) != 1 || bad[0].Block != 1 || bad[0].Kind != KindText {
 		t.Fatalf("got %+v, %v", bad, err)

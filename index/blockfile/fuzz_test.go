@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
 
@@ -50,7 +51,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		files := vfs.Mem()
 		must(t, files.MkdirAll("d"))
-		place(t, files, path.Join("d", ref.Name()), b)
+		testkit.Overwrite(t, files, path.Join("d", ref.Name()), b)
 		_, _ = outcome(files, ref)
 		file, err := Open(files, "d", ref)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"path"
 	"testing"
 
+	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
 
@@ -37,7 +38,7 @@ func TestGoldenFiles(t *testing.T) {
 		if !bytes.Equal(got, noise(1, 1000)) {
 			t.Errorf("format %d: the section reads differently", format)
 		}
-		if format == Format && (ref != newest || !bytes.Equal(content(t, stored, path.Join("testdata", ref.Name())), content(t, fresh, path.Join("d", ref.Name())))) {
+		if format == Format && (ref != newest || !bytes.Equal(testkit.ReadFile(t, stored, path.Join("testdata", ref.Name())), testkit.ReadFile(t, fresh, path.Join("d", ref.Name())))) {
 			t.Errorf("this program writes other bytes as format %d: it needs a new number", format)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"sluice/corpus"
 	"sluice/index/blockfile"
 	"sluice/internal/limits"
+	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
 
@@ -85,31 +85,6 @@ func outcome(t testing.TB, files vfs.FS, ref blockfile.Ref) (string, error) {
 	return "", err
 }
 
-func bytesOf(t testing.TB, files vfs.FS, name string) []byte {
-	t.Helper()
-	f, err := files.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func place(t testing.TB, files vfs.FS, name string, b []byte) {
-	t.Helper()
-	f, err := files.OpenRW(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = f.WriteAt(b, 0)
-	if err = errors.Join(f.Truncate(int64(len(b))), err); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // everyKind are marks of all kinds in a text of that many bytes.
 func everyKind(n int) corpus.Marks {
 	return corpus.Marks{
@@ -148,12 +123,12 @@ func TestEveryBitIsGuarded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := bytesOf(t, files, ref.Name())
+	b := testkit.ReadFile(t, files, ref.Name())
 	refused := 0
 	for bit := range 8 * len(b) {
 		damaged := slices.Clone(b)
 		damaged[bit/8] ^= 1 << (bit % 8)
-		place(t, files, ref.Name(), damaged)
+		testkit.Overwrite(t, files, ref.Name(), damaged)
 		got, err := outcome(t, files, ref)
 		switch {
 		case errors.Is(err, blockfile.ErrCorrupt):
@@ -175,13 +150,13 @@ func TestFlipsInALargerFile(t *testing.T) {
 	docs, passages := sampleCorpus(rng, 60)
 	files := vfs.Mem()
 	ref := write(t, files, docs, passages)
-	b := bytesOf(t, files, ref.Name())
+	b := testkit.ReadFile(t, files, ref.Name())
 	missed := 0
 	for range 500 {
 		damaged := slices.Clone(b)
 		at := rng.IntN(8 * len(b))
 		damaged[at/8] ^= 1 << (at % 8)
-		place(t, files, ref.Name(), damaged)
+		testkit.Overwrite(t, files, ref.Name(), damaged)
 		f, err := blockfile.Open(files, "", ref)
 		if err != nil {
 			continue

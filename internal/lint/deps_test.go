@@ -26,7 +26,7 @@ var arrows = map[string][]string{
 	"internal/tokens":     {},
 	"internal/lint":       {},
 	"internal/mutate":     {},
-	"internal/testkit":    {"corpus"},
+	"internal/testkit":    {"corpus", "internal/vfs"},
 
 	"corpus":                         {},
 	"corpus/chunk":                   {},
