@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"sluice/internal/faultfs"
+	"sluice/internal/promise"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -49,6 +50,7 @@ func (g *golden) damaged(t testing.TB, b []byte, what string) bool {
 
 func TestEveryBitOfEveryKindIsGuarded(t *testing.T) {
 	flips := 0
+	blocks, tables := promise.For(t, 1, "bit of a block"), promise.For(t, 2, "bit of a header, table or footer")
 	for _, kind := range Kinds() {
 		g := newGolden(t, kind, 1)
 		if len(g.bytes) > 64<<10 {
@@ -62,12 +64,14 @@ func TestEveryBitOfEveryKindIsGuarded(t *testing.T) {
 			b := slices.Clone(g.bytes)
 			b[bit/8] ^= 1 << (bit % 8)
 			if !g.damaged(t, b, fmt.Sprintf("%s, bit %d", kind, bit)) {
-				t.Errorf("%s: bit %d of byte %d of %d is guarded by nothing", kind, bit%8, bit/8, len(b))
+				blocks.Missed("bit of a block", "%s: bit %d of byte %d of %d is guarded by nothing", kind, bit%8, bit/8, len(b))
 			}
 			flips++
+			blocks.Reached("bit of a block", 1)
 			if head, tail := bit/8 < headerBytes, int64(bit/8) >= g.payloadEnd; head || tail {
+				tables.Reached("bit of a header, table or footer", 1)
 				if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
-					t.Errorf("%s: Open takes a file with bit %d of byte %d flipped: %v", kind, bit%8, bit/8, err)
+					tables.Missed("bit of a header, table or footer", "%s: Open takes a file with bit %d of byte %d flipped: %v", kind, bit%8, bit/8, err)
 				}
 			}
 		}

@@ -19,6 +19,8 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math/bits"
+
+	"sluice/internal/defence"
 )
 
 const (
@@ -103,7 +105,7 @@ func getHeader(b []byte) header {
 // sumHolds tells whether the last four bytes of b are the CRC-32C of the others.
 func sumHolds(b []byte) bool {
 	n := len(b) - sumBytes
-	return binary.LittleEndian.Uint32(b[n:]) == crc32.Checksum(b[:n], castagnoli)
+	return binary.LittleEndian.Uint32(b[n:]) == crc32.Checksum(b[:n], castagnoli) || !defence.Stands(defence.FileTables)
 }
 
 // footer is the file's last 64 bytes.

@@ -11,6 +11,7 @@ import (
 	"path"
 	"strings"
 
+	"sluice/internal/defence"
 	"sluice/internal/vfs"
 )
 
@@ -306,7 +307,7 @@ func readBack(files vfs.FS, name string, ref Ref) error {
 	if err != nil {
 		return err
 	}
-	if n != ref.Size || Hash(h.Sum(nil)) != ref.Hash {
+	if (n != ref.Size || Hash(h.Sum(nil)) != ref.Hash) && defence.Stands(defence.FileHash) {
 		return &CorruptError{File: name, Block: -1, Kind: ref.Kind, What: "what was read back is not what was written: the disk or the memory is faulty"}
 	}
 	return nil

@@ -20,6 +20,8 @@ var arrows = map[string][]string{
 	"internal/limits":     {},
 	"internal/clock":      {},
 	"internal/invariants": {},
+	"internal/defence":    {},
+	"internal/promise":    {"internal/defence"},
 	"internal/vfs":        {},
 	"internal/faultfs":    {"internal/vfs"},
 	"internal/term":       {},
@@ -67,7 +69,7 @@ var arrows = map[string][]string{
 }
 
 // everyone may be imported by every package and imports nothing of ours.
-var everyone = []string{"internal/limits", "internal/clock", "internal/invariants"}
+var everyone = []string{"internal/limits", "internal/clock", "internal/invariants", "internal/defence"}
 
 // because gives the reason for the arrows that people miss most.
 var because = map[string]string{

@@ -1,0 +1,30 @@
+// Package defence names what stands between a fault and an answer, so that a test can take each
+// defence away and see its row of PROMISES.md fail. A test that passes with its defence removed
+// proves nothing.
+//
+// In a normal build Stands is true, a constant to the compiler, and costs nothing. In a build with
+// the tag undefended the environment variable SLUICE_WITHOUT names the one that is removed. Nobody
+// ships such a build.
+//
+//	if defence.Stands(defence.BlockChecksum) && sum != want {
+//		return corrupt(...)
+//	}
+package defence
+
+// Name is one defence.
+type Name string
+
+// The defences. Each is named in the row that it belongs to (internal/promise).
+const (
+	// BlockChecksum refuses a block whose CRC-32C does not fit.
+	BlockChecksum Name = "block-checksum"
+	// FileTables refuses a file whose header, footer or tables do not fit.
+	FileTables Name = "file-tables"
+	// FileHash refuses a new file whose bytes, read back, are not those that were written.
+	FileHash Name = "file-hash"
+	// ManifestSum refuses a manifest slot whose SHA-256 does not fit.
+	ManifestSum Name = "manifest-sum"
+)
+
+// All lists them.
+var All = []Name{BlockChecksum, FileTables, FileHash, ManifestSum}
