@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"sluice/internal/faultfs"
+	"sluice/internal/promise"
 	"sluice/internal/vfs"
 )
 
@@ -61,6 +62,7 @@ func TestAFailureAtEveryWritePoint(t *testing.T) {
 
 // What a disk does behind our back while it says that all is well is found by reading back.
 func TestSilentWriteFaultsAreFound(t *testing.T) {
+	c := promise.For(t, 3, "write that is torn, flipped or misplaced in silence")
 	for _, mode := range []faultfs.Mode{faultfs.Torn, faultfs.Flip, faultfs.Misdirect} {
 		for nth := 1; nth <= 5; nth++ {
 			for seed := range uint64(20) {
@@ -70,8 +72,9 @@ func TestSilentWriteFaultsAreFound(t *testing.T) {
 				if len(files.Missed()) > 0 {
 					t.Fatalf("write %d was never made", nth)
 				}
+				c.Reached("write that is torn, flipped or misplaced in silence", 1)
 				if !errors.Is(err, ErrCorrupt) || len(published(t, under)) > 0 {
-					t.Fatalf("%s of write %d, seed %d: %v, folder %q", mode, nth, seed, err, published(t, under))
+					c.Missed("write that is torn, flipped or misplaced in silence", "%s of write %d, seed %d: %v, folder %q", mode, nth, seed, err, published(t, under))
 				}
 			}
 		}
@@ -81,6 +84,7 @@ func TestSilentWriteFaultsAreFound(t *testing.T) {
 // A sync that fails is final: the file is given up although a second sync would succeed.
 func TestAFailedSyncIsFinal(t *testing.T) {
 	under := newDir(t)
+	promise.For(t, 6, "failed sync of a file").Reached("failed sync of a file", 1)
 	files := faultfs.New(under, 1, faultfs.Rule{Ops: faultfs.Sync, Nth: 1, Mode: faultfs.DropUnsynced})
 	_, err := tryBuild(files, KindText, 1)
 	if !errors.Is(err, faultfs.ErrIO) || len(published(t, under)) > 0 || len(files.Missed()) > 0 {
@@ -94,17 +98,19 @@ func TestPowerCuts(t *testing.T) {
 	want, err := tryBuild(points, KindText, 1)
 	must(t, err)
 	whole := 0
+	c := promise.For(t, 3, "power cut while a file is written")
 	for k := 1; k <= points.WritePoints()+1; k++ {
 		under := newDir(t)
 		_, err := tryBuild(faultfs.New(under, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill}), KindText, 1)
 		for seed := range uint64(100) {
 			disk := under.CrashClone(seed)
 			names := published(t, disk)
+			c.Reached("power cut while a file is written", 1)
 			if len(names) == 0 && err != nil {
 				continue
 			}
 			if _, err := outcome(disk, want); err != nil {
-				t.Fatalf("killed at %d of %q, power cut %d: %v", k, points.Log(), seed, err)
+				c.Missed("power cut while a file is written", "killed at %d of %q, power cut %d: %v", k, points.Log(), seed, err)
 			}
 			whole++
 		}

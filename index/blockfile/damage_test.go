@@ -84,10 +84,12 @@ func TestEveryBitOfEveryKindIsGuarded(t *testing.T) {
 
 func TestEveryTruncationIsFound(t *testing.T) {
 	g := newGolden(t, KindLexical, 2)
+	c := promise.For(t, 4, "file cut at every length")
 	for n := range g.bytes {
 		testkit.Overwrite(t, g.files, g.name, g.bytes[:n])
+		c.Reached("file cut at every length", 1)
 		if _, err := outcome(g.files, g.ref); !errors.Is(err, ErrCorrupt) {
-			t.Fatalf("cut to %d of %d bytes: %v", n, len(g.bytes), err)
+			c.Missed("file cut at every length", "cut to %d of %d bytes: %v", n, len(g.bytes), err)
 		}
 	}
 	for _, more := range []int{1, 64, 512} {
@@ -104,6 +106,7 @@ func TestEverySwapOfBlocksIsFound(t *testing.T) {
 	if n < 5 {
 		t.Fatalf("%d blocks to swap", n)
 	}
+	c := promise.For(t, 9, "block written in another's place", "blocks swapped")
 	for i := range n {
 		for j := range n {
 			if i == j {
@@ -111,12 +114,14 @@ func TestEverySwapOfBlocksIsFound(t *testing.T) {
 			}
 			b := slices.Clone(g.bytes)
 			copy(b[i*512:(i+1)*512], g.bytes[j*512:(j+1)*512]) // misdirected: j's bytes at i
+			c.Reached("block written in another's place", 1)
 			if !g.damaged(t, b, fmt.Sprint("block ", j, " at ", i)) {
-				t.Errorf("block %d was written at %d: not found", j, i)
+				c.Missed("block written in another's place", "block %d was written at %d: not found", j, i)
 			}
 			copy(b[j*512:(j+1)*512], g.bytes[i*512:(i+1)*512])
+			c.Reached("blocks swapped", 1)
 			if !g.damaged(t, b, fmt.Sprint("swap ", i, " ", j)) {
-				t.Errorf("blocks %d and %d swapped: not found", i, j)
+				c.Missed("blocks swapped", "blocks %d and %d swapped: not found", i, j)
 			}
 		}
 	}
@@ -140,6 +145,7 @@ func TestChecksumsHoldPlaceAndFile(t *testing.T) {
 
 func TestEverySwapOfFilesIsFound(t *testing.T) {
 	all := []*golden{}
+	c := promise.For(t, 9, "file in another's place")
 	for _, kind := range []Kind{KindText, KindLexical} {
 		for seed := range uint64(3) {
 			all = append(all, newGolden(t, kind, seed))
@@ -151,8 +157,9 @@ func TestEverySwapOfFilesIsFound(t *testing.T) {
 				continue
 			}
 			testkit.Overwrite(t, g.files, g.name, other.bytes)
+			c.Reached("file in another's place", 1)
 			if _, err := Open(g.files, "d", g.ref); !errors.Is(err, ErrCorrupt) {
-				t.Errorf("file %d in place of %d: %v", j, i, err)
+				c.Missed("file in another's place", "file %d in place of %d: %v", j, i, err)
 			}
 		}
 		// the other file's payload and tables under this file's header: only the ids tell

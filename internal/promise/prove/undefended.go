@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"sluice/internal/defence"
+	"sluice/internal/promise"
+)
+
+// undefended takes every defence of the rows away in turn and fails when no test of the row then
+// does. One that no row names proves nothing either.
+func undefended(ctx context.Context, rows []promise.Row) (failed error) {
+	dir, err := os.MkdirTemp("", "sluice-undefended-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b := binaries{dir: dir, built: map[string]string{}}
+	for _, r := range rows {
+		for _, name := range r.Defences {
+			err := b.missed(ctx, r, name)
+			if ctx.Err() != nil {
+				return errors.Join(failed, ctx.Err())
+			}
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+// binaries are test binaries of a build in which defences can be removed.
+type binaries struct {
+	dir   string
+	built map[string]string // by package
+}
+
+// missed removes a defence and fails when every test of the row passes without it.
+func (b *binaries) missed(ctx context.Context, r promise.Row, name defence.Name) error {
+	tests := testsOf([]promise.Row{r})
+	for pkg, names := range tests {
+		bin, err := b.of(ctx, pkg)
+		if err != nil {
+			return err
+		}
+		cmd := exec.CommandContext(ctx, bin, "-test.short", "-test.failfast", "-test.timeout=10m", "-test.run", pattern(names))
+		cmd.Dir = pkg
+		cmd.Env = append(os.Environ(), "SLUICE_WITHOUT="+string(name), promise.Dir+"=")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			fmt.Printf("row %2d without %s: %s fails, as it must: %s\n", r.Number, name, pkg, firstFailure(string(out)))
+			return nil
+		}
+	}
+	return fmt.Errorf("row %d: without %q every test passes: the defence is not needed, or nothing tests it", r.Number, name)
+}
+
+// of builds the test binary of a package.
+func (b *binaries) of(ctx context.Context, pkg string) (string, error) {
+	if bin := b.built[pkg]; bin != "" {
+		return bin, nil
+	}
+	bin := filepath.Join(b.dir, strings.ReplaceAll(pkg, "/", "-")+".test")
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-tags", "undefended", "-o", bin, "./"+pkg)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the tests of %s: %w\n%s", pkg, err, out)
+	}
+	b.built[pkg] = bin
+	return bin, nil
+}
+
+// firstFailure is the first line that says what was wrong.
+func firstFailure(out string) string {
+	for line := range strings.Lines(out) {
+		line = strings.TrimSpace(line)
+		if strings.Contains(line, "_test.go:") || strings.HasPrefix(line, "panic:") {
+			if len(line) > 120 {
+				line = line[:120] + "…"
+			}
+			return line
+		}
+	}
+	return "(says nothing)"
+}
