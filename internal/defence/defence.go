@@ -24,7 +24,14 @@ const (
 	FileHash Name = "file-hash"
 	// ManifestSum refuses a manifest slot whose SHA-256 does not fit.
 	ManifestSum Name = "manifest-sum"
+	// Canary compares the pages that watch memory with what was written into them.
+	Canary Name = "canary"
+	// CanaryReturn tells a bit that flips again after it was written anew from one that flipped
+	// once.
+	CanaryReturn Name = "canary-return"
+	// EventSum refuses a line of the log of errors whose CRC-32C does not fit.
+	EventSum Name = "event-log-sum"
 )
 
 // All lists them.
-var All = []Name{BlockChecksum, FileTables, FileHash, ManifestSum}
+var All = []Name{BlockChecksum, FileTables, FileHash, ManifestSum, Canary, CanaryReturn, EventSum}
