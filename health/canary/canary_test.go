@@ -146,7 +146,7 @@ func TestEveryFlipIsFound(t *testing.T) {
 // TestBlindBursts shows the classifier cases whose kind only the generator knows, half of them with
 // a flip beside that has nothing to do with them, and scores what it says.
 func TestBlindBursts(t *testing.T) {
-	const cases, bytes = 1200, 1 << 18
+	const cases, bytes = 800, 1 << 18
 	names := []string{"burst: flip", "burst: pair", "burst: stuck bit", "burst: row strip", "burst: column strip", "burst: scatter"}
 	c := promise.For(t, 27, names...)
 	right := map[string]int{}

@@ -29,9 +29,7 @@ const (
 	// CanaryReturn tells a bit that flips again after it was written anew from one that flipped
 	// once.
 	CanaryReturn Name = "canary-return"
-	// EventSum refuses a line of the log of errors whose CRC-32C does not fit.
-	EventSum Name = "event-log-sum"
 )
 
 // All lists them.
-var All = []Name{BlockChecksum, FileTables, FileHash, ManifestSum, Canary, CanaryReturn, EventSum}
+var All = []Name{BlockChecksum, FileTables, FileHash, ManifestSum, Canary, CanaryReturn}
