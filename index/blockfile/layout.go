@@ -147,4 +147,14 @@ func validBlockBytes(n int64) bool {
 // blocksOf returns how many blocks hold payloadEnd bytes.
 func blocksOf(payloadEnd, blockBytes int64) int64 { return (payloadEnd + blockBytes - 1) / blockBytes }
 
+// Offsets tells where in a file its sections lie when they have those lengths.
+func Offsets(lengths ...int64) []int64 {
+	at, all := int64(headerBytes), make([]int64, len(lengths))
+	for i, n := range lengths {
+		all[i] = at
+		at = alignUp(at+n, sectionAlign)
+	}
+	return all
+}
+
 func alignUp(n, to int64) int64 { return (n + to - 1) / to * to }

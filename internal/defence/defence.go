@@ -24,12 +24,11 @@ const (
 	FileHash Name = "file-hash"
 	// ManifestSum refuses a manifest slot whose SHA-256 does not fit.
 	ManifestSum Name = "manifest-sum"
-	// Canary compares the pages that watch memory with what was written into them.
-	Canary Name = "canary"
-	// CanaryReturn tells a bit that flips again after it was written anew from one that flipped
-	// once.
-	CanaryReturn Name = "canary-return"
+	// ParitySum finds the shards of a text file that are damaged.
+	ParitySum Name = "parity-sum"
+	// MendHash refuses a text that parity brought back and that is not the one that was written.
+	MendHash Name = "mend-hash"
 )
 
 // All lists them.
-var All = []Name{BlockChecksum, FileTables, FileHash, ManifestSum, Canary, CanaryReturn}
+var All = []Name{BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash}

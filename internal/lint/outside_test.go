@@ -48,11 +48,11 @@ var grants = []grant{
 		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
 	{"syscall", []string{"corpus/source/folder", "internal/faultfs", "quant/kernel", "cmd/sluice", "internal/mutate"},
 		"error numbers, O_NONBLOCK and signals; the kernels read SLUICE_KERNEL before os exists to them"},
-	{"golang.org/x/sys/unix", []string{"internal/vfs", "internal/pages", "eval", "eval/roofline"}, "maps and locks files and pages; clocks of a thread and pages for measurements"},
-	{"golang.org/x/sys/windows", []string{"internal/vfs", "internal/pages"}, "maps and locks files and pages"},
+	{"golang.org/x/sys/unix", []string{"internal/vfs", "eval", "eval/roofline"}, "maps and locks files; clocks of a thread and pages for measurements"},
+	{"golang.org/x/sys/windows", []string{"internal/vfs"}, "maps and locks files"},
 	{"golang.org/x/sys/cpu", []string{"quant/kernel"}, "chooses the kernels that the processor has"},
 	{"golang.org/x/term", []string{"internal/term"}, "asks whether a terminal is there and how wide"},
-	{"unsafe", []string{"internal/vfs", "internal/pages", "internal/tokens", "index/lexical"},
+	{"unsafe", []string{"internal/vfs", "internal/tokens", "index/lexical"},
 		"views of mapped memory, and strings that share the bytes of a block; damage must not become a wild pointer anywhere else"},
 	{"runtime", []string{"corpus/source/folder", "ingest", "cmd/sluice", "eval", "eval/lowbits", "eval/roofline", "internal/mutate", "internal/promise/prove"},
 		"counts processors, names the system, reads memory figures; results must not depend on it"},
@@ -64,7 +64,7 @@ var grants = []grant{
 	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
 
 	// Formats, each where it is spoken.
-	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/text", "ingest", "serve", "cmd/sluice", "internal/mutate"},
+	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "serve", "cmd/sluice", "internal/mutate"},
 		"names and checks what is stored; one hash in the house"},
 	{"encoding/base32", []string{"index/text"}, "passage ids are written in one place"},
 	{"encoding/json", []string{"cascade/judge", "index", "internal/vfs", "serve", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "internal/mutate", "internal/promise"},
@@ -92,6 +92,7 @@ var grants = []grant{
 	{"github.com/blevesearch/snowballstem/english", []string{"index/lexical"}, "stems belong to the lexical arm"},
 	{"github.com/clipperhouse/uax29/v2/words", []string{"index/lexical"}, "word boundaries belong to the lexical arm"},
 	{"github.com/klauspost/compress/zstd", []string{"index/text", "internal/tokens"}, "text blocks and vocabularies; nothing else is compressed"},
+	{"github.com/klauspost/reedsolomon", []string{"index/parity"}, "codes that bring damaged text back; nothing else is stored twice"},
 	{"golang.org/x/sync/errgroup", []string{"ingest", "eval/lowbits"}, "several at once, the first error ends all"},
 }
 

@@ -18,9 +18,10 @@ type Test struct{ Package, Name string }
 // Rows are the faults that this version defends against, by their numbers in the table of faults.
 var Rows = []Row{
 	{Number: 1, Fault: "a bit flips in a stored block",
-		Promise:  "it is noticed before it is used; the answer is right or names what it could not see",
-		Tests:    []Test{{"index/blockfile", "TestEveryBitOfEveryKindIsGuarded"}},
-		Defences: []defence.Name{defence.BlockChecksum}},
+		Promise: "it is noticed before it is used; the answer is right or names what it could not see",
+		Tests: []Test{{"index/blockfile", "TestEveryBitOfEveryKindIsGuarded"}, {"index/parity", "TestEveryShard"},
+			{"index/parity", "TestRandomLosses"}, {"index/parity", "TestEveryByteOfTheParity"}, {"index/parity", "TestWhatFitsItsChecksums"}},
+		Defences: []defence.Name{defence.BlockChecksum, defence.ParitySum, defence.MendHash}},
 	{Number: 2, Fault: "a bit flips in a header, a table, a footer or a manifest",
 		Promise:  "the file is refused and its copy or the generation before answers; no default takes its place",
 		Tests:    []Test{{"index/blockfile", "TestEveryBitOfEveryKindIsGuarded"}, {"index", "TestEveryBitOfTheManifest"}},
@@ -31,7 +32,7 @@ var Rows = []Row{
 		Defences: []defence.Name{defence.FileHash}},
 	{Number: 4, Fault: "a file is cut short",
 		Promise: "it is refused; nothing is read beyond its end",
-		Tests:   []Test{{"index/blockfile", "TestEveryTruncationIsFound"}}},
+		Tests:   []Test{{"index/blockfile", "TestEveryTruncationIsFound"}, {"index/parity", "TestEveryRun"}}},
 	{Number: 6, Fault: "a sync fails",
 		Promise: "the file is given up, and nothing that it held is acknowledged",
 		Tests:   []Test{{"index/blockfile", "TestAFailedSyncIsFinal"}}},
@@ -39,8 +40,4 @@ var Rows = []Row{
 		Promise:  "they are refused: a checksum knows its file and its block's number",
 		Tests:    []Test{{"index/blockfile", "TestEverySwapOfBlocksIsFound"}, {"index/blockfile", "TestEverySwapOfFilesIsFound"}},
 		Defences: []defence.Name{defence.BlockChecksum}},
-	{Number: 27, Fault: "bits of memory flip: alone, in pairs, in strips, for once or for good",
-		Promise:  "each one in the canary pages is found, located to page and bit, and its burst is told by kind",
-		Tests:    []Test{{"health/canary", "TestEveryFlipIsFound"}, {"health/canary", "TestBlindBursts"}},
-		Defences: []defence.Name{defence.Canary, defence.CanaryReturn}},
 }
