@@ -92,7 +92,11 @@ func (s *Store) verifyArms(ctx context.Context, rep *CheckReport) error {
 func (m *Manifest) hides() map[string]int64 {
 	n := map[string]int64{}
 	for _, e := range m.Segments {
-		e.Files(func(r blockfile.Ref) { n[r.Name()] = e.Documents })
+		e.Files(func(r blockfile.Ref) {
+			if r.Kind != blockfile.KindParity { // nothing is read from it while the text is well
+				n[r.Name()] = e.Documents
+			}
+		})
 	}
 	return n
 }

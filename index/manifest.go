@@ -40,10 +40,7 @@ type Manifest struct {
 	Generation uint64         `json:"generation"`
 	Parent     string         `json:"parent"` // SHA-256 of the parent's slot, hex; "" for the first
 	Sources    *blockfile.Ref `json:"sources,omitempty"`
-	// Table is what the file of Sources holds. A generation has three copies of its manifest, and
-	// what was opted in and forgotten can be had from nowhere else.
-	Table    json.RawMessage `json:"table,omitempty"`
-	Segments []Entry         `json:"segments"`
+	Segments   []Entry        `json:"segments"`
 }
 
 // Entry names the files of one segment.
@@ -53,7 +50,7 @@ type Entry struct {
 	Passages   int64                            `json:"passages"`
 	Bytes      int64                            `json:"bytes"` // of live documents
 	Text       blockfile.Ref                    `json:"text"`
-	Derived    map[blockfile.Kind]blockfile.Ref `json:"derived"`              // the arms' files, by kind
+	Derived    map[blockfile.Kind]blockfile.Ref `json:"derived"`              // the arms' files and the parity, by kind
 	Tombstones *blockfile.Ref                   `json:"tombstones,omitempty"` // nil while everything in it is live
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+
+	"sluice/index/blockfile"
 )
 
 // Status is the store at a glance.
@@ -76,6 +78,7 @@ func (sn *Snapshot) sizes() map[string]int64 {
 		for _, a := range sn.store.opts.Arms {
 			size[a.Facts().Part] += seg.entry.Derived[a.Facts().Kind].Size
 		}
+		size["parity"] += seg.entry.Derived[blockfile.KindParity].Size
 		if seg.entry.Tombstones != nil {
 			size["tombstones"] += seg.entry.Tombstones.Size
 		}

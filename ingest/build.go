@@ -260,6 +260,9 @@ func (b *builder) finish(label string) (*built, error) {
 			return nil, fmt.Errorf("write the %s file of %s: %w", kind, label, err)
 		}
 	}
+	if entry.Derived[blockfile.KindParity], err = b.ingest.store.WriteParity(b.dir, ref); err != nil {
+		return nil, fmt.Errorf("write the parity of %s: %w", label, err)
+	}
 	b.out.entry = entry
 	return &b.out, nil
 }

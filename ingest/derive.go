@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sluice/index"
@@ -71,8 +72,8 @@ func (in *Ingest) writeDerived(dir string, a arm.Arm, ref blockfile.Ref, write f
 	return w.Finish()
 }
 
-// complete gives every segment of a source the files that the store's arms lack, and takes those of
-// arms that the store no longer has.
+// complete gives every segment of a source the parity and the files that the store's arms lack, and
+// takes those of arms that the store no longer has.
 func (in *Ingest) complete(ctx context.Context, label, dir string) error {
 	sn, err := in.store.Snapshot(ctx)
 	if err != nil {
@@ -88,6 +89,15 @@ func (in *Ingest) complete(ctx context.Context, label, dir string) error {
 		}
 	}
 	return nil
+}
+
+// damagedText says of damage that it is in the text of a segment: its documents are read again
+// then.
+func damagedText(e index.Entry, ord int, err error) error {
+	if !errors.Is(err, index.ErrCorrupt) {
+		return err
+	}
+	return &arm.SegmentError{Segment: uint32(ord), Text: e.Text.Hash, Err: err}
 }
 
 // completeOne does so for one segment. Where tombstones hold no tally of an arm, its statistics
@@ -115,6 +125,15 @@ func (in *Ingest) completeOne(ctx context.Context, dir string, sn *index.Snapsho
 			return err
 		}
 		changed = true
+	}
+	if !in.store.LacksParity(e) {
+		derived[blockfile.KindParity] = e.Derived[blockfile.KindParity]
+	} else {
+		ref, err := in.store.WriteParity(dir, e.Text)
+		if err != nil {
+			return damagedText(e, ord, err)
+		}
+		derived[blockfile.KindParity], changed = ref, true
 	}
 	if !changed && len(derived) == len(e.Derived) {
 		return nil

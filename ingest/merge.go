@@ -302,6 +302,9 @@ func (in *Ingest) mergeFiles(ctx context.Context, sn *index.Snapshot, dir string
 			return nil, fmt.Errorf("merge %s files: %w", kind, err)
 		}
 	}
+	if entry.Derived[blockfile.KindParity], err = in.store.WriteParity(dir, ref); err != nil {
+		return nil, fmt.Errorf("write the parity: %w", err)
+	}
 	return entry, nil
 }
 
