@@ -17,6 +17,7 @@ import (
 	"sluice/cascade/pack"
 	"sluice/index"
 	"sluice/internal/clock"
+	"sluice/internal/defence"
 	"sluice/internal/invariants"
 )
 
@@ -162,6 +163,8 @@ func (r *Result) book(s flow.Stats) *Result {
 	invariants.Check(err == nil, "%v", err)
 	next := *r
 	next.Funnel = append(slices.Clip(r.Funnel), s)
-	next.Degraded = index.AddDegraded(slices.Clone(r.Degraded), s.Degraded...)
+	if defence.Stands(defence.DegradedOwner) {
+		next.Degraded = index.AddDegraded(slices.Clone(r.Degraded), s.Degraded...)
+	}
 	return &next
 }

@@ -220,16 +220,15 @@ func readManifest(files vfs.FS) (*Manifest, string, error) {
 	return m, hash, err
 }
 
-// readNewest returns the newest valid generation with its hash. Where a slot is damaged or both are
-// missing it looks at the copies that every generation has: a newer one that is valid takes the
-// slot's place. What was damaged is named whenever the slots alone would have told of an older
-// state.
+// readNewest returns the newest valid generation with its hash. Where a slot is damaged or missing
+// it looks at the copies that every generation has: a newer one that is valid takes the slot's
+// place. What was damaged is named whenever the slots alone would have told of an older state.
 //
 // Nothing at all is ErrNoStore. A slot of a newer format refuses the store, because falling back to
 // an older generation would lose what the newer program wrote.
 func readNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, err error) {
 	best, hash, bad, missing, err := readSlots(files)
-	if err != nil || len(bad) == 0 && missing < 2 {
+	if err != nil || len(bad) == 0 && missing == 0 {
 		return best, hash, nil, err
 	}
 	from := uint64(0)
@@ -240,7 +239,7 @@ func readNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, er
 	if copied != nil {
 		best, hash = copied, copiedHash
 	}
-	if newer {
+	if newer && (len(bad) > 0 || missing == 2) { // one that is not there yet is no damage
 		named = append(named, slotsNamed(files)...)
 	}
 	switch {

@@ -36,7 +36,7 @@ func (s *Service) Read(ctx context.Context, r api.ReadRequest) (*api.Read, error
 		out.Flags = append(out.Flags, "cut")
 	}
 	out.Target = r.Target
-	out.Degraded = degraded(index.AddDegraded(session.unseen, session.sn.Degraded()...))
+	out.Degraded = degraded(session.unopened())
 	return out, incomplete(out.Degraded)
 }
 
@@ -49,7 +49,7 @@ func (s *session) readID(ctx context.Context, target string, id [10]byte) (*api.
 	status := "ok"
 	if !live {
 		if !dead {
-			return nil, Nothingf("no passage of this store has the id %s: it is from another store, or its text has changed since; search again", target)
+			return nil, s.unfound(Nothingf("no passage of this store has the id %s: it is from another store, or its text has changed since; search again", target))
 		}
 		status = "changed"
 		next, ok, err := s.sn.Successor(p)
@@ -57,7 +57,7 @@ func (s *session) readID(ctx context.Context, target string, id [10]byte) (*api.
 			return nil, err
 		}
 		if !ok {
-			return nil, Nothingf("the passage %s is gone and so is its document; search again", target)
+			return nil, s.unfound(Nothingf("the passage %s is gone and so is its document; search again", target))
 		}
 		p = next
 	}
@@ -94,7 +94,7 @@ func (s *session) readLines(ctx context.Context, r api.ReadRequest) (*api.Read, 
 	}
 	if len(found) == 0 {
 		base, _, _ := SplitLines(r.Target)
-		return nil, s.notFound(ctx, s.sn, base)
+		return nil, s.unfound(s.notFound(ctx, s.sn, base))
 	}
 	if len(found) > 1 {
 		var names []string
@@ -109,7 +109,7 @@ func (s *session) readLines(ctx context.Context, r api.ReadRequest) (*api.Read, 
 		return nil, err
 	}
 	if span[1] < span[0] {
-		return nil, Nothingf("%s has no line %d", name, first)
+		return nil, s.unfound(Nothingf("%s has no line %d", name, first))
 	}
 	out := &api.Read{Status: "ok", Result: place(rec, text)}
 	out.Lines = [2]int{span[0], span[1]}

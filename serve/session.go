@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"sluice/cascade"
@@ -79,4 +80,19 @@ func (s *session) put(q question, o flow.Options) (_ *session, err error) {
 // degraded words all that an answer could not see.
 func (s *session) degraded(of *cascade.Result) []index.Degraded {
 	return index.AddDegraded(slices.Clone(of.Degraded), s.unseen...)
+}
+
+// unopened is what of the store could not be opened for this request.
+func (s *session) unopened() []index.Degraded {
+	return index.AddDegraded(slices.Clone(s.unseen), s.sn.Degraded()...)
+}
+
+// unfound is the error for something that is not there. Where not all of the store could be opened
+// it may lie there, and the error says so.
+func (s *session) unfound(err error) error {
+	missing := incomplete(degraded(s.unopened()))
+	if missing == nil {
+		return err
+	}
+	return &Error{Partly, fmt.Errorf("%w; but %w", err, missing)}
 }

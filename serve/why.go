@@ -31,8 +31,8 @@ func (s *Service) Why(ctx context.Context, r api.WhyRequest) (*api.Why, error) {
 	out := &api.Why{Query: r.Query, Path: r.Path, Passages: []api.WhyPassage{}, Funnel: []api.Stage{}}
 	if len(found) == 0 {
 		out.Note = s.absent(ctx, session.sn, r.Path)
-		out.Degraded = degraded(session.unseen)
-		return out, Nothingf("%s", out.Note)
+		out.Degraded = degraded(session.unopened())
+		return out, session.unfound(Nothingf("%s", out.Note))
 	}
 	res, unread, err := session.explain(ctx, found, out)
 	if err != nil {

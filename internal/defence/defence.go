@@ -28,7 +28,19 @@ const (
 	ParitySum Name = "parity-sum"
 	// MendHash refuses a text that parity brought back and that is not the one that was written.
 	MendHash Name = "mend-hash"
+	// Canary compares the pages that watch memory with what was written into them.
+	Canary Name = "canary"
+	// CanaryReturn tells a bit that flips again after it was written anew from one that flipped
+	// once.
+	CanaryReturn Name = "canary-return"
+	// DegradedOwner puts what a stage could not read into the answer's list of what was not seen.
+	DegradedOwner Name = "degraded-owner"
+	// FaultGuard turns a fault on a mapped file into an error.
+	FaultGuard Name = "fault-guard"
 )
 
 // All lists them.
-var All = []Name{BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash}
+var All = []Name{
+	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
+	CanaryReturn, DegradedOwner, FaultGuard,
+}
