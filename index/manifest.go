@@ -40,7 +40,10 @@ type Manifest struct {
 	Generation uint64         `json:"generation"`
 	Parent     string         `json:"parent"` // SHA-256 of the parent's slot, hex; "" for the first
 	Sources    *blockfile.Ref `json:"sources,omitempty"`
-	Segments   []Entry        `json:"segments"`
+	// Table is what the file of Sources holds. A generation has three copies of its manifest, and
+	// what was opted in and forgotten can be had from nowhere else.
+	Table    json.RawMessage `json:"table,omitempty"`
+	Segments []Entry         `json:"segments"`
 }
 
 // Entry names the files of one segment.

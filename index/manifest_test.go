@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -174,4 +175,34 @@ func TestTheOlderTableOfSources(t *testing.T) {
 		t.Errorf("%v %v", sn.Degraded(), err)
 	}
 	_ = sn.Close()
+}
+
+// TestTheManifestsCopyOfTheTable: when every file of sources is gone, the manifest's copy tells all
+// that the table told.
+func TestTheManifestsCopyOfTheTable(t *testing.T) {
+	ctx := context.Background()
+	files := vfs.Mem()
+	s := newTestStore(t, files)
+	if err := s.AddSource(ctx, SourceConfig{Label: "one", Kind: "memory", Options: []byte(`{"forgotten":["diary.md"]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	want, err := s.Sources(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	entries, err := files.List(filesDir)
+	if err != nil || len(entries) == 0 {
+		t.Fatal(entries, err)
+	}
+	for _, e := range entries {
+		if err := files.Remove(filesDir + "/" + e.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = newTestStore(t, files)
+	got, err := s.Sources(ctx)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Fatalf("%+v, want %+v: %v", got, want, err)
+	}
 }

@@ -85,7 +85,7 @@ func (s *Store) AddSource(ctx context.Context, c SourceConfig) error {
 		if i < 0 {
 			return append(all, SourceState{SourceConfig: c}), nil
 		}
-		if all[i].Kind != c.Kind {
+		if all[i].Kind != c.Kind && all[i].Kind != "" { // "": known by its segments alone
 			return nil, fmt.Errorf("source %q: %w", c.Label, ErrLabelTaken)
 		}
 		all[i].SourceConfig = c
@@ -124,16 +124,19 @@ func (s *Store) ChangeSources(m *Manifest, edit func([]SourceState) ([]SourceSta
 	if err != nil {
 		return fmt.Errorf("write the table of sources: %w", err)
 	}
-	m.Sources = &ref
+	m.Sources, m.Table = &ref, b
 	return nil
 }
 
 // otherSources is the best list of sources that can be had when the table of a generation is
-// damaged: the newest older table that can be read, with every source that has segments. What is
-// known of a source by its segments alone has no kind and no root: it answers, and cannot be synced
-// until it is added again.
+// damaged: the manifest's copy of it, or the newest older table that can be read, with every source
+// that has segments. What is known of a source by its segments alone has no kind and no root: it
+// answers, and cannot be synced until it is added again.
 func (s *Store) otherSources(m *Manifest) []SourceState {
 	var all []SourceState
+	if err := json.Unmarshal(m.Table, &all); err == nil {
+		return all
+	}
 	claimed, _ := s.generations()
 	slices.Sort(claimed)
 	for _, g := range slices.Backward(claimed) {

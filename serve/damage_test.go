@@ -110,3 +110,22 @@ func TestNoAnswerSwallowsDamage(t *testing.T) {
 		t.Errorf("ask: %+v, %v", a.Degraded, err)
 	}
 }
+
+// TestASourceThatIsKnownByItsSegmentsAlone can be added again under its label, and is then as it
+// was.
+func TestASourceThatIsKnownByItsSegmentsAlone(t *testing.T) {
+	b := newBench(t, nil)
+	ctx := t.Context()
+	err := b.store.Commit(ctx, "", func(m *index.Manifest) error {
+		return b.store.ChangeSources(m, func(all []index.SourceState) ([]index.SourceState, error) {
+			return []index.SourceState{{SourceConfig: index.SourceConfig{Label: "notes"}}}, nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := b.Add(ctx, index.SourceConfig{Label: "notes", Kind: "memory", Root: "memory://notes"}); err != nil || out.Sources[0].Same != 3 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	b.sync()
+}

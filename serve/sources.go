@@ -40,6 +40,8 @@ func (s *Service) settle(ctx context.Context, c index.SourceConfig) (index.Sourc
 		switch {
 		case old.Root == c.Root && old.Kind == c.Kind:
 			c.Label = old.Label
+		case old.Label == c.Label && old.Kind == "": // its entry was lost: this is what brings it back
+			return c, nil
 		case old.Label == c.Label && !s.rootGone(ctx, old.SourceConfig):
 			return c, Usagef("the label %q belongs to %s; name this source with --label", c.Label, old.Root)
 		case old.Label != c.Label:

@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"internal/defence":       {},
 	"internal/promise":       {"internal/defence"},
 	"internal/promise/prove": {"internal/defence", "internal/promise"},
+	"internal/pages":         {},
 	"internal/vfs":           {},
 	"internal/faultfs":       {"internal/vfs"},
 	"internal/term":          {},
@@ -60,6 +61,8 @@ var arrows = map[string][]string{
 		"ingest", "internal/tokens", "internal/vfs"},
 	"serve/mcp": {"api", "serve"},
 
+	"health/canary": {},
+
 	"eval":          {"cascade", "cascade/flow", "corpus", "index", "ingest", "internal/vfs"},
 	"eval/plot":     {},
 	"eval/roofline": {"cascade/flow", "eval/plot", "quant/kernel"},
@@ -89,6 +92,7 @@ var because = map[string]string{
 	"api":            "anybody's program may import the contract, so it depends on the standard library only",
 	"quant/kernel":   "the kernels stand on their own: the standard library and golang.org/x/sys only",
 	"quant":          "the codes stand on their own: the standard library, golang.org/x/sys and their kernels",
+	"health":         "what watches the machine must not depend on what it watches over: a store that is damaged still has a health",
 	"serve":          "serve makes the cascade's value and names what it is made of; it runs no stage by itself",
 	"eval":           "eval measures the path that users take: it asks the cascade, never a stage",
 	"eval/plot":      "a plot is drawn from numbers: what was measured, and how, stays with those who measured",
