@@ -55,6 +55,9 @@ type Entry struct {
 	Text       blockfile.Ref                    `json:"text"`
 	Derived    map[blockfile.Kind]blockfile.Ref `json:"derived"`              // the arms' files and the parity, by kind
 	Tombstones *blockfile.Ref                   `json:"tombstones,omitempty"` // nil while everything in it is live
+	// Lost says why nothing of the segment is served any more: a sync met damage in it and is
+	// reading its documents again. Until all are there it stays, so that what is missing is named.
+	Lost string `json:"lost,omitempty"`
 }
 
 // Name is how messages call the segment.

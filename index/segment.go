@@ -227,7 +227,9 @@ func (o *openFiles) close() {
 	}
 }
 
-// why puts an error in the few words that a response carries.
+// Why puts an error in the few words that a response carries.
+func Why(err error) string { return why(err) }
+
 func why(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

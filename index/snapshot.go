@@ -114,6 +114,11 @@ func (s *Store) isCurrent(m *Manifest) bool {
 // openAll opens every segment, and names those that cannot be.
 func (sn *Snapshot) openAll() {
 	for _, e := range sn.m.Segments {
+		if e.Lost != "" {
+			sn.degraded = append(sn.degraded, Degraded{What: e.Name(), Why: e.Lost, Documents: e.Documents})
+			sn.lost = append(sn.lost, e)
+			continue
+		}
 		seg, err := sn.store.openSegment(e)
 		if err != nil {
 			sn.degraded = append(sn.degraded, Degraded{What: e.Name(), Why: why(err), Documents: e.Documents})

@@ -1,12 +1,16 @@
 package ingest
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"sluice/index"
+	"sluice/internal/faultfs"
+	"sluice/internal/promise"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -146,4 +150,74 @@ func TestADamagedTextIsReadAgain(t *testing.T) {
 	}
 	checkClean(t, s, "after a sync")
 	noOrphans(t, s, "after a sync")
+}
+
+// TestAKilledMendingLosesNothingInSilence: a sync that meets damage reads a segment's documents
+// again. Killed at any point, every document is there, once, or its segment is named; and the next
+// sync ends it.
+func TestAKilledMendingLosesNothingInSilence(t *testing.T) {
+	c := promise.For(t, 7, "kill while damage is mended")
+	for k := 1; ; k++ {
+		disk, src, want := damagedStore(t)
+		faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
+		s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
+		if err == nil {
+			_, err = s.Sync(context.Background(), src, SyncOptions{})
+			_ = s.Close()
+		}
+		if !faulty.Dead() {
+			if err != nil || k < 20 {
+				t.Fatalf("%d write points: %v", k, err)
+			}
+			return
+		}
+		c.Reached("kill while damage is mended", 1)
+		after := newStore(t, disk)
+		sn := snapshot(t, after)
+		has := map[string]int{}
+		if err := sn.EachDocument("", func(d index.Document) error { has[d.Path]++; return nil }); err != nil {
+			t.Fatalf("point %d: %v", k, err)
+		}
+		for _, p := range src.Paths() {
+			if n := has[p]; n > 1 || n == 0 && len(sn.Degraded()) == 0 {
+				c.Missed("kill while damage is mended", "point %d: %s is there %d times, degraded %v", k, p, n, sn.Degraded())
+			}
+		}
+		syncSource(t, after, src)
+		if got := state(t, after); got != want {
+			t.Fatalf("point %d: %s", k, cmp.Diff(want, got))
+		}
+	}
+}
+
+// damagedStore is a store with a flipped bit in the text of every segment, its source, whose
+// documents have all changed since, and what the store should say after the next sync.
+func damagedStore(t *testing.T) (disk *vfs.MemFS, src *testkit.Source, want string) {
+	t.Helper()
+	disk, src = vfs.Mem(), testkit.NewSource("notes")
+	testkit.Fill(src, 5, 12)
+	s := newStore(t, disk)
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	_ = s.Close()
+	all, err := disk.List("files")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if strings.HasSuffix(e.Name, ".text") {
+			b := testkit.ReadFile(t, disk, "files/"+e.Name)
+			b[200] ^= 1
+			testkit.Overwrite(t, disk, "files/"+e.Name, b)
+		}
+	}
+	for i, p := range src.Paths() {
+		if i%2 == 0 {
+			src.Put(p, "A new text for "+p+".\n"+testkit.Text(uint64(len(p)), 12))
+		}
+	}
+	fresh := newStore(t, vfs.Mem())
+	addSource(t, fresh, src)
+	syncSource(t, fresh, src)
+	return disk, src, state(t, fresh)
 }

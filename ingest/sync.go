@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -57,7 +56,7 @@ type syncer struct {
 // (corpus.ErrRootGone) or that lost over half of its documents (ErrHalfGone) keeps what it had.
 //
 // A segment that turns out damaged where it must be read, to replace one of its documents or to
-// merge it, is dropped, and its documents are read again: their source is what brings them back.
+// merge it, is given up, and its documents are read again: their source is what brings them back.
 func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions) (*Report, error) {
 	label := src.Info().Label
 	lock, err := in.store.LockSource(ctx, label)
@@ -76,7 +75,7 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 		if !errors.As(err, &bad) || len(mended) == mendTries {
 			return rep, err
 		}
-		name, derr := in.drop(ctx, label, bad.Text)
+		name, derr := in.giveUp(ctx, label, bad)
 		if derr != nil || name == "" {
 			return rep, errors.Join(err, derr)
 		}
@@ -84,21 +83,20 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 	}
 }
 
-// mendTries bounds how many damaged segments one sync drops: a disk that damages what it is given
+// mendTries bounds how many damaged segments one sync gives up: a disk that damages what it is given
 // would never come to an end.
 const mendTries = 100
 
-// drop takes a damaged segment out of the store and returns its name; "" when the source has no
-// such segment.
-func (in *Ingest) drop(ctx context.Context, label string, text blockfile.Hash) (name string, err error) {
+// giveUp marks a damaged segment as lost and returns its name; "" when the source has no such
+// segment. It leaves the store with the sync that has read all of its documents again. Taking it out
+// here would lose them, with nothing to name them, if the process died before.
+func (in *Ingest) giveUp(ctx context.Context, label string, bad *arm.SegmentError) (name string, err error) {
 	err = in.store.Commit(ctx, "", func(m *index.Manifest) error {
-		m.Segments = slices.DeleteFunc(m.Segments, func(e index.Entry) bool {
-			lost := e.Label == label && e.Text.Hash == text
-			if lost {
-				name = e.Name()
+		for i, e := range m.Segments {
+			if e.Label == label && e.Text.Hash == bad.Text && e.Lost == "" {
+				m.Segments[i].Lost, name = index.Why(bad.Err), e.Name()
 			}
-			return lost
-		})
+		}
 		return nil
 	})
 	return name, err
