@@ -83,13 +83,13 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 	}
 }
 
-// mendTries bounds how many damaged segments one sync gives up: a disk that damages what it is given
-// would never come to an end.
+// mendTries bounds how many damaged segments one sync gives up: a disk that damages what it is
+// given would never come to an end.
 const mendTries = 100
 
 // giveUp marks a damaged segment as lost and returns its name; "" when the source has no such
-// segment. It leaves the store with the sync that has read all of its documents again. Taking it out
-// here would lose them, with nothing to name them, if the process died before.
+// segment. It leaves the store with the sync that has read all of its documents again. Taking it
+// out here would lose them, with nothing to name them, if the process died before.
 func (in *Ingest) giveUp(ctx context.Context, label string, bad *arm.SegmentError) (name string, err error) {
 	err = in.store.Commit(ctx, "", func(m *index.Manifest) error {
 		for i, e := range m.Segments {

@@ -29,6 +29,7 @@ var arrows = map[string][]string{
 	"internal/term":          {},
 	"internal/tokens":        {},
 	"internal/lint":          {},
+	"internal/sim":           {},
 	"internal/mutate":        {},
 	"internal/testkit":       {"corpus", "internal/vfs"},
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -183,4 +184,19 @@ func Fill(s *Source, seed uint64, n int) {
 		}
 		s.Put(path, fmt.Sprintf("# Note %d\n\n", i)+Text(seed+uint64(i), 3+i%40))
 	}
+}
+
+// Clone returns a source of that label with the same documents, as they are now.
+func (s *Source) Clone() *Source {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &Source{Label: s.Label, docs: maps.Clone(s.docs), tick: s.tick}
+}
+
+// Text returns what a document says, and false when there is none of that path.
+func (s *Source) Text(path string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, ok := s.docs[path]
+	return string(d.text), ok
 }
