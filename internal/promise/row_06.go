@@ -1,0 +1,8 @@
+package promise
+
+var row06 = Row{
+	Number:  6,
+	Fault:   "a sync fails",
+	Promise: "the file is given up, and nothing that it held is acknowledged",
+	Tests:   []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestAFailedSyncIsFinal"}},
+}
