@@ -74,7 +74,7 @@ func weigh(terms []index.Term) (out []term) {
 		if t.DF == 0 {
 			weight *= unseenWeight
 		}
-		out = append(out, term{forms: []string{t.Stem, t.Text}, weight: weight})
+		out = append(out, term{forms: append([]string{t.Stem, t.Text}, t.Forms...), weight: weight})
 	}
 	return out
 }

@@ -26,6 +26,8 @@ type (
 	Record = text.Record
 	// Token is one term of a text.
 	Token = lexical.Token
+	// Lists are the keys of one stem's lists.
+	Lists = arm.Lists
 	// Analyzer cuts texts into tokens.
 	Analyzer = lexical.Analyzer
 )
@@ -33,8 +35,11 @@ type (
 // TermsMax is how many terms one question may have.
 const TermsMax = arm.TermsMax
 
-// WholeToken is the kind of a token that is a whole identifier beside its parts.
+// WholeToken is the kind of a token that is what several words make together, beside them.
 const WholeToken = lexical.Whole
+
+// PrefixToken is the kind of a token that is the beginning of a number or hash beside it.
+const PrefixToken = lexical.Prefix
 
 // ScoreUnit turns a bm25 score into BM25's usual unit, and K1 is the constant that bounds a term's
 // part.

@@ -11,15 +11,17 @@ import (
 // Highlighter finds the terms of a question in texts. It is used by one goroutine at a time.
 type Highlighter struct {
 	analyzer *index.Analyzer
-	terms    map[string]bool
+	terms    map[string]string // of each form, the stem of its term
 	tokens   []index.Token
 }
 
 // NewHighlighter analyses the words of a question.
 func NewHighlighter(question string) *Highlighter {
-	h := &Highlighter{analyzer: index.NewAnalyzer(), terms: map[string]bool{}}
+	h := &Highlighter{analyzer: index.NewAnalyzer(), terms: map[string]string{}}
 	for _, t := range h.analyzer.Question([]byte(question)) {
-		h.terms[t.Stem] = true
+		for _, form := range t.Forms {
+			h.terms[form] = t.Stem
+		}
 	}
 	return h
 }
@@ -29,7 +31,7 @@ func (h *Highlighter) Spans(text string) [][2]int {
 	var spans [][2]int
 	h.tokens = h.analyzer.Tokens(h.tokens[:0], []byte(text))
 	for _, t := range h.tokens {
-		if t.Stop || !h.terms[string(t.Stem)] {
+		if t.Stop || h.terms[string(t.Stem)] == "" {
 			continue
 		}
 		if n := len(spans); n > 0 && t.Start < spans[n-1][1] { // a whole identifier and its parts
@@ -46,7 +48,7 @@ func (h *Highlighter) distinct(text string) int {
 	seen := map[string]bool{}
 	h.tokens = h.analyzer.Tokens(h.tokens[:0], []byte(text))
 	for _, t := range h.tokens {
-		if stem := string(t.Stem); h.terms[stem] {
+		if stem := h.terms[string(t.Stem)]; stem != "" {
 			seen[stem] = true
 		}
 	}

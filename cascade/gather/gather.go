@@ -121,9 +121,8 @@ func (g Stage) question(ctx context.Context, text string, stats *flow.Stats) (*i
 func (g Stage) terms(text string, stats *flow.Stats) []index.Term {
 	terms := index.NewAnalyzer().Question([]byte(text))
 	for i := range terms {
-		df, bad := g.Index.DF(terms[i].Key)
-		stats.Miss(bad...)
-		terms[i].DF, terms[i].IDF = df, index.IDF(g.Index.Passages(), df)
+		terms[i].DF = g.frequency(&terms[i], stats)
+		terms[i].IDF = index.IDF(g.Index.Passages(), terms[i].DF)
 	}
 	slices.SortFunc(terms, func(a, b index.Term) int {
 		return cmp.Or(cmp.Compare(b.IDF*float64(b.Repeats), a.IDF*float64(a.Repeats)), bytes.Compare(a.Key, b.Key))
@@ -133,6 +132,24 @@ func (g Stage) terms(text string, stats *flow.Stats) []index.Term {
 		terms = terms[:index.TermsMax]
 	}
 	return terms
+}
+
+// frequency counts the passages that hold a term in any of its forms, and drops the forms that none
+// holds: the scale of scores has to leave room for each.
+func (g Stage) frequency(t *index.Term, stats *flow.Stats) int64 {
+	df, bad := g.Index.DF(t.Key)
+	stats.Miss(bad...)
+	var held []index.Lists
+	for _, also := range t.Also {
+		n, bad := g.Index.DF(also.Key)
+		stats.Miss(bad...)
+		if n > 0 {
+			held = append(held, also)
+		}
+		df += n
+	}
+	t.Also = held
+	return df
 }
 
 // trace tells, for each watched passage that was dropped, why and by how much.

@@ -110,12 +110,16 @@ func (r *judging) titleTerms(ctx context.Context, hits []index.Hit) ([]uint32, e
 	for i, h := range hits {
 		places[i] = h.Place
 	}
-	keys := make([][]byte, len(r.terms))
+	var keys [][]byte
+	var of []int // the term of each key
 	for t, term := range r.terms {
-		keys[t] = term.Title
+		keys, of = append(keys, term.Title), append(of, t)
+		for _, also := range term.Also {
+			keys, of = append(keys, also.Title), append(of, t)
+		}
 	}
 	bits := make([]uint32, len(hits))
-	bad, err := r.Index.Mark(ctx, keys, places, func(t, i int) { bits[i] |= 1 << t })
+	bad, err := r.Index.Mark(ctx, keys, places, func(k, i int) { bits[i] |= 1 << of[k] })
 	r.stats.Miss(bad...)
 	return bits, err
 }

@@ -142,7 +142,7 @@ func (m *model) count(body []byte, times int) (length int) {
 	for i := range m.tokens {
 		switch t := &m.tokens[i]; {
 		case t.Kind == index.WholeToken:
-			m.counts[string(index.ExactKey(t.Term))] += times
+			m.counts[string(index.StemKey(t.Stem))] += times
 		case t.Counts():
 			m.counts[string(index.StemKey(t.Stem))] += times
 			length += times
@@ -199,7 +199,7 @@ func (r *judging) modelScores(ctx context.Context, model []expansion, places []i
 		q := &index.Question{Terms: make([]index.Term, len(part))}
 		for i, e := range part {
 			weight := math.Round(e.idf*e.mass*modelScale*fixedOne) / fixedOne
-			q.Terms[i] = index.Term{Key: e.key, IDF: weight, Repeats: 1}
+			q.Terms[i] = index.Term{Lists: index.Lists{Key: e.key}, IDF: weight, Repeats: 1}
 		}
 		scores := make([]uint32, len(places))
 		bad, err := r.Index.Score(ctx, q, places, scores)

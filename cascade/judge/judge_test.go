@@ -189,8 +189,8 @@ func TestSameOrderTwice(t *testing.T) {
 
 func TestReaderFeatures(t *testing.T) {
 	terms := []index.Term{
-		{Text: "checksum", Stem: "checksum", Key: []byte("a"), IDF: 4, Repeats: 1},
-		{Text: "blocks", Stem: "block", Key: []byte("b"), IDF: 2, Repeats: 1},
+		{Text: "checksum", Stem: "checksum", Lists: index.Lists{Key: []byte("a")}, IDF: 4, Repeats: 1},
+		{Text: "blocks", Stem: "block", Lists: index.Lists{Key: []byte("b")}, IDF: 2, Repeats: 1},
 	}
 	for _, c := range []struct {
 		text                 string

@@ -25,7 +25,6 @@ type reader struct {
 	terms   []index.Term
 	each    []int64 // weight of each term
 	byStem  map[string]int
-	byExact map[string]int
 	parsed  []match // the question's terms in its own order
 	pairs   []pair
 	runs    []run // for each parsed term: the run that last ended with it
@@ -44,14 +43,15 @@ type pair struct {
 }
 
 func newReader(terms []index.Term, question string) *reader {
-	rd := &reader{terms: terms, byStem: map[string]int{}, byExact: map[string]int{}, analyze: index.NewAnalyzer()}
+	rd := &reader{terms: terms, byStem: map[string]int{}, analyze: index.NewAnalyzer()}
 	rd.each, _ = idfs(terms)
-	for i, t := range terms {
-		if string(t.Key) == string(t.Exact) {
-			rd.byExact[t.Text] = i
-		} else {
-			rd.byStem[t.Stem] = i
+	for i := len(terms) - 1; i >= 0; i-- { // the heaviest term has a form that two share
+		for _, form := range terms[i].Forms[min(1, len(terms[i].Forms)):] {
+			rd.byStem[form] = i
 		}
+	}
+	for i, t := range terms { // and a term its own
+		rd.byStem[t.Stem] = i
 	}
 	rd.parse(question)
 	return rd
@@ -59,10 +59,6 @@ func newReader(terms []index.Term, question string) *reader {
 
 // find tells which term a token is.
 func (rd *reader) find(t *index.Token) (term int, ok bool) {
-	if t.Kind == index.WholeToken {
-		term, ok = rd.byExact[string(t.Term)]
-		return term, ok
-	}
 	term, ok = rd.byStem[string(t.Stem)]
 	return term, ok
 }
@@ -75,7 +71,7 @@ func (rd *reader) parse(question string) {
 	for i := range rd.tokens {
 		t := &rd.tokens[i]
 		term, ok := rd.find(t)
-		if !ok || t.Kind == index.WholeToken {
+		if !ok || t.Kind.Beside() {
 			continue
 		}
 		if n := len(rd.parsed); n > 0 {

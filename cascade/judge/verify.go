@@ -12,59 +12,80 @@ import (
 // verifyBatch is how many texts are read at a time while phrases are looked for.
 const verifyBatch = 256
 
-// needle is a phrase or an excluded word as the analyser sees it.
+// needle is a phrase or an excluded word as the analyser sees it: which words may stand at each of
+// its places. A word may take several: email is e-mail, which takes two.
 type needle struct {
-	words   [][]byte // exact forms, side by side
-	back    []int    // back[i]: how many of the first words are also the last ones of words[:i+1]
-	literal []byte   // lower-cased, for what has no words in it ("->")
+	steps   [][]step
+	literal []byte // lower-cased, for what has no words in it ("->")
+}
+
+// step is a word of a needle.
+type step struct {
+	spellings []string // any of them will do
+	next      int      // the place after it
 }
 
 func newNeedle(s string) needle {
 	n := needle{literal: bytes.ToLower([]byte(s))}
-	for _, t := range index.NewAnalyzer().Tokens(nil, []byte(s)) {
-		if t.Kind != index.WholeToken {
-			n.words = append(n.words, bytes.Clone(t.Term))
+	a := index.NewAnalyzer()
+	tokens := a.Tokens(nil, []byte(s))
+	for i, t := range tokens {
+		if t.Kind == index.PrefixToken {
+			continue
 		}
-	}
-	n.back = make([]int, len(n.words))
-	for i, k := 1, 0; i < len(n.words); i++ {
-		k = n.step(k, n.words[i])
-		n.back[i] = k
+		for len(n.steps) <= t.Pos {
+			n.steps = append(n.steps, nil)
+		}
+		n.steps[t.Pos] = append(n.steps[t.Pos], step{a.Spellings(t), placeAfter(tokens, i)})
 	}
 	return n
 }
 
-// step tells how many of the needle's words match up to here after the next word, when k did before
-// it (Knuth, Morris and Pratt, Fast pattern matching in strings, 1977).
-func (n *needle) step(k int, word []byte) int {
-	for k > 0 && !bytes.Equal(word, n.words[k]) {
-		k = n.back[k-1]
+// placeAfter is the place of the word that follows token i.
+func placeAfter(tokens []index.Token, i int) int {
+	t := &tokens[i]
+	after := t.Pos + 1
+	if t.Kind != index.WholeToken {
+		return after
 	}
-	if bytes.Equal(word, n.words[k]) {
-		k++
+	for _, part := range tokens[i+1:] {
+		if part.Start >= t.End {
+			break
+		}
+		after = max(after, part.Pos+1)
 	}
-	return k
+	return after
 }
 
 // in tells whether the text holds the needle.
 func (n *needle) in(body []byte, tokens []index.Token) bool {
-	if len(n.words) == 0 {
+	if len(n.steps) == 0 {
 		return bytes.Contains(bytes.ToLower(body), n.literal)
 	}
-	matched := 0 // words of the needle that stand side by side up to here
-	last := 0
 	for i := range tokens {
-		t := &tokens[i]
-		if t.Kind == index.WholeToken {
-			continue
-		}
-		if t.Pos != last+1 {
-			matched = 0
-		}
-		if matched = n.step(matched, t.Term); matched == len(n.words) {
+		if n.from(0, tokens, i) {
 			return true
 		}
-		last = t.Pos
+	}
+	return false
+}
+
+// from tells whether the words from place at on stand in the text from token i on, which may be the
+// first of them.
+func (n *needle) from(at int, tokens []index.Token, i int) bool {
+	for _, s := range n.steps[at] {
+		if !slices.Contains(s.spellings, string(tokens[i].Term)) {
+			continue
+		}
+		if s.next == len(n.steps) {
+			return true
+		}
+		place := placeAfter(tokens, i)
+		for k := i + 1; k < len(tokens) && tokens[k].Pos <= place; k++ {
+			if tokens[k].Pos == place && n.from(s.next, tokens, k) {
+				return true
+			}
+		}
 	}
 	return false
 }

@@ -38,16 +38,23 @@ const TermsMax = 32
 
 // Term is one distinct term of a question.
 type Term struct {
-	Text    string // as first said, folded
-	Stem    string
-	Key     []byte  // of the list that is scored: the stem's, or the exact form's for a whole identifier
-	Exact   []byte  // of the exact form's list; a segment has one only where the form differs from its stem
-	Title   []byte  // of the list of titles and symbols
-	Path    []byte  // of the list of paths
-	Repeats int     // how often the question says it: words of one stem are one term
-	Stop    bool    // a stop word, there only because the question holds nothing else
-	DF      int64   // live passages that hold it
-	IDF     float64 // from DF and the live number of passages
+	Text    string   // as first said, folded
+	Stem    string   // of it
+	Forms   []string // stems that count as this term, its own first: user_id and userid are one
+	Lists            // of its own stem
+	Also    []Lists  // of the other forms, which are scored alike
+	Exact   []byte   // of the exact form's list; a segment has one only where the form differs from its stem
+	Repeats int      // how often the question says it: words of one stem are one term
+	Stop    bool     // a stop word, there only because the question holds nothing else
+	DF      int64    // live passages that hold it
+	IDF     float64  // from DF and the live number of passages
+}
+
+// Lists are the keys of one stem's lists.
+type Lists struct {
+	Key   []byte // the list that is scored
+	Title []byte // titles and symbols
+	Path  []byte // paths
 }
 
 // Scored is a passage with one arm's score.

@@ -11,8 +11,13 @@ import (
 // Arm is the lexical arm as the index sees it.
 type Arm struct{}
 
-// version is that of everything that decides the postings' bytes: the analyser above all.
-const version = 1
+// version is that of everything that decides the postings' bytes: the analyser above all. Its
+// history:
+//
+//	1  first
+//	2  identifiers and hyphened words joined, as stems; numbers without v, unit or suffix, with
+//	   their prefixes; dates and grouped digits as one number
+const version = 2
 
 // Facts implements arm.Arm. Blocks are small, because a question looks up short lists all over the
 // file and checks each block that it meets for the first time.
@@ -95,7 +100,7 @@ func (Arm) NewScorer(q *arm.Question, parts []arm.Part) (arm.Scorer, error) {
 	}
 	weights := make([]Weight, len(q.Terms))
 	for i, t := range q.Terms {
-		weights[i] = Weight{IDF: t.IDF, Repeats: t.Repeats}
+		weights[i] = Weight{IDF: t.IDF, Repeats: t.Repeats, Lists: 1 + len(t.Also)}
 	}
 	return &questionScorer{scorer: NewScorer(averageLength(parts), weights), terms: q.Terms}, nil
 }
@@ -110,15 +115,26 @@ type questionScorer struct {
 func (q *questionScorer) lookup(p arm.Part) ([]ScanTerm, error) {
 	out := make([]ScanTerm, 0, len(q.terms))
 	for i, t := range q.terms {
-		list, ok, err := p.Reader.(*Reader).Lookup(t.Key)
-		if err != nil {
+		var err error
+		if out, err = appendList(out, p, t.Key, i); err != nil {
 			return nil, err
 		}
-		if ok {
-			out = append(out, ScanTerm{List: list, Term: i})
+		for _, also := range t.Also {
+			if out, err = appendList(out, p, also.Key, i); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return out, nil
+}
+
+// appendList appends the list of a key of term i, if the part holds it.
+func appendList(out []ScanTerm, p arm.Part, key []byte, i int) ([]ScanTerm, error) {
+	list, ok, err := p.Reader.(*Reader).Lookup(key)
+	if err != nil || !ok {
+		return out, err
+	}
+	return append(out, ScanTerm{List: list, Term: i}), nil
 }
 
 // Score implements arm.Scorer.

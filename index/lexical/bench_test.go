@@ -203,7 +203,7 @@ func BenchmarkDense(b *testing.B) {
 	var terms []ScanTerm
 	var weights []Weight
 	for i, l := range lists[:8] {
-		terms, weights = append(terms, ScanTerm{l, i}), append(weights, Weight{IDF(int64(k.reader.Passages()), int64(l.DF())), 1})
+		terms, weights = append(terms, ScanTerm{l, i}), append(weights, Weight{IDF(int64(k.reader.Passages()), int64(l.DF())), 1, 1})
 	}
 	scorer := NewScorer(float64(k.reader.TotalLength())/float64(k.reader.Passages()), weights)
 	start, postings := threadTime(), int64(0)

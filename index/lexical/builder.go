@@ -99,14 +99,14 @@ func (b *Builder) field(text []byte, weight uint32, title bool) (length int) {
 		tok := &b.scan.tok
 		id := b.vocab.lookupToken(tok)
 		w := &b.vocab.words[id]
-		if tok.kind == Whole {
-			b.count(id, exactList, weight)
+		stem := b.stemOf(tok, id)
+		if tok.kind.Beside() {
+			b.count(stem, stemList, weight)
 			if title {
-				b.count(id, titleList, 1)
+				b.count(stem, titleList, 1)
 			}
 			continue
 		}
-		stem := w.stem
 		b.count(stem, stemList, weight)
 		if w.stop {
 			continue
@@ -126,11 +126,21 @@ func (b *Builder) field(text []byte, weight uint32, title bool) (length int) {
 func (b *Builder) path(text []byte) {
 	b.scan.reset(text)
 	for b.scan.next() {
-		id := b.vocab.lookupToken(&b.scan.tok)
-		if w := &b.vocab.words[id]; !w.stop {
-			b.count(w.stem, pathList, 1)
+		tok := &b.scan.tok
+		id := b.vocab.lookupToken(tok)
+		if tok.kind.Beside() || !b.vocab.words[id].stop {
+			b.count(b.stemOf(tok, id), pathList, 1)
 		}
 	}
+}
+
+// stemOf is the entry of a token's stem. Numbers and identifiers have none, even where a word of
+// the same letters has one.
+func (b *Builder) stemOf(tok *rawToken, id uint32) uint32 {
+	if tok.stemmable {
+		return b.vocab.words[id].stem
+	}
+	return id
 }
 
 // count adds to how often the current passage has a word.

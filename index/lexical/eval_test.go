@@ -203,7 +203,7 @@ func prepare(t testing.TB, a *Analyzer, r *Reader, question string) (*Scorer, []
 			t.Fatal(err)
 		}
 		if ok {
-			all = append(all, found{l, Weight{IDF(int64(r.Passages()), int64(l.DF())), q.Repeats}})
+			all = append(all, found{l, Weight{IDF(int64(r.Passages()), int64(l.DF())), q.Repeats, 1}})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b found) int {

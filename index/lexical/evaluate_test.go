@@ -25,7 +25,7 @@ func drawQuestion(t *rapid.T, lists map[string]map[uint32]byte, n int) (keys []s
 	}
 	keys = rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, min(len(all), arm.TermsMax), rapid.ID).Draw(t, "keys")
 	for _, key := range keys {
-		weights = append(weights, Weight{IDF(int64(n), int64(len(lists[key]))), rapid.IntRange(1, 4).Draw(t, "repeats")})
+		weights = append(weights, Weight{IDF(int64(n), int64(len(lists[key]))), rapid.IntRange(1, 4).Draw(t, "repeats"), 1})
 	}
 	return keys, weights
 }

@@ -56,7 +56,7 @@ func useAll(t *testing.T, r *Reader) {
 		}))
 		return nil
 	})
-	weights := []Weight{{1, 1}, {2, 1}, {3, 1}}
+	weights := []Weight{{1, 1, 1}, {2, 1, 1}, {3, 1, 1}}
 	cut := NewSearch(10, NewScorer(20, weights), numberIDs)
 	var terms []ScanTerm
 	for i, key := range []string{"sencommon", "senthird", "senseldom"} {

@@ -37,6 +37,7 @@ type Table [256]uint16
 type Weight struct {
 	IDF     float64 // live: IDF(live passages, live df)
 	Repeats int     // how often the question says it
+	Lists   int     // how many lists a passage may hold it in; 0 is 1
 }
 
 // Scorer holds the impacts of a question's terms. It depends on nothing but the question and the
@@ -67,7 +68,7 @@ func NewScorer(averageLength float64, terms []Weight) *Scorer {
 // fill computes all impacts in the present unit and returns the best conceivable score.
 func (s *Scorer) fill(averageLength float64, terms []Weight) (best int) {
 	for i, w := range terms[:min(len(terms), arm.TermsMax)] {
-		best += int(s.Tables[i].fill(w, averageLength, s.Shift))
+		best += max(w.Lists, 1) * int(s.Tables[i].fill(w, averageLength, s.Shift))
 	}
 	return best
 }

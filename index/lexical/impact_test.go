@@ -30,7 +30,7 @@ func TestImpactsNeverChange(t *testing.T) {
 	h := fnv.New64a()
 	for _, n := range []int64{1, 10, 1000, 1_161_249, 10_000_000_000} {
 		for _, average := range []float64{0, 1, 7.25, 147.8, 1234.5} {
-			s := NewScorer(average, []Weight{{IDF(n, 0), 1}, {IDF(n, n/2), 2}, {IDF(n, n), 40}, {IDF(n, n/97), 1}})
+			s := NewScorer(average, []Weight{{IDF(n, 0), 1, 1}, {IDF(n, n/2), 2, 1}, {IDF(n, n), 40, 1}, {IDF(n, n/97), 1, 1}})
 			for _, table := range s.Tables {
 				for _, v := range table {
 					h.Write([]byte{byte(v), byte(v >> 8)})
@@ -50,7 +50,7 @@ func TestImpactsNeverChange(t *testing.T) {
 func TestImpacts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		weights := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Weight {
-			return Weight{rapid.OneOf(rapid.Float64Range(0, 25), rapid.Float64()).Draw(t, "idf"), rapid.IntRange(0, 1000).Draw(t, "repeats")}
+			return Weight{rapid.OneOf(rapid.Float64Range(0, 25), rapid.Float64()).Draw(t, "idf"), rapid.IntRange(0, 1000).Draw(t, "repeats"), rapid.IntRange(0, 3).Draw(t, "lists")}
 		}), 0, arm.TermsMax).Draw(t, "weights")
 		s := NewScorer(rapid.Float64Range(0, 1e5).Draw(t, "average"), weights)
 		sum := 0
@@ -79,7 +79,7 @@ func TestImpacts(t *testing.T) {
 // TestScoresAreBM25: in units of ScoreUnit, within the rounding of classes that hold one value.
 func TestScoresAreBM25(t *testing.T) {
 	const idf, average = 7.5, 100.0
-	s := NewScorer(average, []Weight{{idf, 1}})
+	s := NewScorer(average, []Weight{{idf, 1, 1}})
 	for f, tf := range tfValue {
 		for l, length := range lengthValue {
 			want := idf * tf * (K1 + 1) / (tf + K1*(1-lengthShare+lengthShare*length/average))

@@ -32,12 +32,8 @@ func modelOf(passages []arm.Fields) model {
 		}{{string(f.Body), 1, false}, {f.Title, TitleWeight, true}, {f.Symbol, symbolWeight, true}} {
 			for _, t := range a.Tokens(nil, []byte(field.text)) {
 				weight := uint32(field.weight)
-				if t.Kind == Whole {
-					tf[string(ExactKey(nil, t.Term))] += weight
-				} else {
-					tf[string(StemKey(nil, t.Stem))] += weight
-				}
-				if t.Kind != Whole && !t.Stop && !bytes.Equal(t.Stem, t.Term) {
+				tf[string(StemKey(nil, t.Stem))] += weight
+				if !t.Kind.Beside() && !t.Stop && !bytes.Equal(t.Stem, t.Term) {
 					tf[string(ExactKey(nil, t.Term))] += weight
 				}
 				if field.title && !t.Stop {
@@ -87,7 +83,7 @@ func (m model) lists() map[string]map[uint32]byte {
 }
 
 // vocabularyOfTests mixes rare and common, stemmed and unstemmed, identifiers, numbers and CJK.
-var vocabularyOfTests = strings.Fields("page pages paging lock locking locked read reader HTTPServer task_struct taskStruct " +
+var vocabularyOfTests = strings.Fields("e-mail 6.2.8 1,250,000 2031-04-02 1da177e4c3f41524 file_name filename page pages paging lock locking locked read reader HTTPServer task_struct taskStruct " +
 	"init __init__ x86 0xff 3.14 don't the of and to is 東京都 한국 café naïve writes torn noticed kernel mutex_lock spin_lock_irqsave " +
 	"a.b PCIe URLs getAString vm_area_struct running run runs ran device devices driver bus interrupt")
 

@@ -7,8 +7,8 @@ import (
 	"sluice/index/arm"
 )
 
-// ScanTerm is one term of a question in one segment. A term that the segment does not hold is left
-// out.
+// ScanTerm is a list of one term of a question in one segment. A term that the segment does not
+// hold is left out; one that it holds in several forms has several.
 type ScanTerm struct {
 	List List
 	Term int // its number in the question: its table in the scorer, its bit in a hit

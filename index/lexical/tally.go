@@ -22,8 +22,8 @@ import (
 //
 // It is read where it lies: opening a store costs nothing for it, and a term costs one block.
 //
-// History: 1 first.
-const tallyVersion = 1
+// Its version is that of the analyser: what another one counted cannot be taken off.
+const tallyVersion = version
 
 const (
 	sectionTally      = "lexical.tally"

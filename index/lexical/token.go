@@ -7,22 +7,26 @@ type Kind uint8
 const (
 	Word   Kind = iota // a word, or one part of an identifier
 	Number             // starts with a digit
-	Whole              // a whole identifier of several parts, beside them and at the place of the first
+	Whole              // what several words make together, beside them and at the place of the first
+	Prefix             // the beginning of a number or a hash, beside it: found by those who ask for no more
 	Pair               // two neighbouring CJK characters, or one that stands alone
 )
+
+// Beside tells whether tokens of the kind stand beside others that cover the same text.
+func (k Kind) Beside() bool { return k == Whole || k == Prefix }
 
 // Token is one term of a text. Its bytes belong to the Analyzer until its next call.
 type Token struct {
 	Term       []byte // folded exact form: lower case, without diacritics, at most TermBytesMax bytes
 	Stem       []byte // of its class; equal to Term where there is nothing to take off
 	Start, End int    // bytes in the text, half-open
-	Pos        int    // counts words, stop words too; a Whole shares that of its first part
+	Pos        int    // counts words, stop words too; a Whole and a Prefix share that of their first part
 	Stop       bool   // a stop word: listed, but never counted in a length
 	Kind       Kind
 }
 
 // Counts tells whether the token adds to the length of its text.
-func (t Token) Counts() bool { return !t.Stop && t.Kind != Whole }
+func (t Token) Counts() bool { return !t.Stop && !t.Kind.Beside() }
 
 // Analyzer cuts texts into tokens. It keeps buffers and a cache of stems, so keep one for many
 // texts; it is not safe for concurrent use.

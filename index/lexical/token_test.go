@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// show writes tokens as term, or term/stem, with ~ for a whole identifier, # for a number, ^ for a
-// stop word.
+// show writes tokens as term, or term/stem, with ~ for a whole, < for a prefix, # for a number, ^
+// for a stop word.
 func show(text string) string {
 	var out []string
 	for _, t := range NewAnalyzer().Tokens(nil, []byte(text)) {
@@ -23,6 +23,8 @@ func show(text string) string {
 		switch {
 		case t.Kind == Whole:
 			s = "~" + s
+		case t.Kind == Prefix:
+			s = "<" + s
 		case t.Kind == Number:
 			s = "#" + s
 		case t.Stop:
@@ -41,20 +43,20 @@ func TestTokens(t *testing.T) {
 		{"Reading the pages", "reading/read ^the pages/page"},
 		// Identifiers: parts, and the whole before them.
 		{"HTTPServer", "~httpserver http server"},
-		{"task_struct", "~task_struct task struct"},
+		{"task_struct", "~taskstruct task struct"},
 		{"__init__ _x", "init x"},
-		{"spin_lock_irqsave(&lock)", "~spin_lock_irqsave spin lock irqsave/irqsav lock"},
+		{"spin_lock_irqsave(&lock)", "~spinlockirqsave spin lock irqsave/irqsav lock"},
 		{"getAString", "~getastring get ^a string"},
 		{"readPage2 page2Read", "~readpage2 read page #2 ~page2read page #2 read"},
 		{"PCIe URLs IPv4Addr", "pcie urls/url ~ipv4addr ipv #4 addr"},
-		{"sha256 base64encode 64bit int32_t", "~sha256 sha #256 ~base64encode base #64 encode/encod ~64bit #64 bit ~int32_t int #32 t"},
-		{"x86_64 u32 i2c 10ms 2nd 3dTexture", "~x86_64 x86 #64 u32 i2c #10ms #2nd ~3dtexture #3d texture/textur"},
-		{"1da177e4c3f41524 9fabc", "#1da177e4c3f41524 ~9fabc #9 fabc"},
-		{"FOO_BAR FooBar FOO", "~foo_bar foo bar ~foobar foo bar foo"},
-		{"0xDEADbeef 10UL 3dTexture", "#0xdeadbeef #10ul ~3dtexture #3d texture/textur"},
+		{"sha256 base64encode 64bit int32_t", "~sha256 sha #256 ~base64encode base #64 encode/encod #64 bit ~int32t int #32 t"},
+		{"x86_64 u32 i2c 10ms 2nd 3dTexture", "~x8664 x86 #64 u32 i2c #10 ms #2nd ~3dtexture #3d texture/textur"},
+		{"1da177e4c3f41524 9fabc", "#1da177e4c3f41524 <1da177e ~9fabc #9 fabc"},
+		{"FOO_BAR FooBar FOO", "~foobar foo bar ~foobar foo bar foo"},
+		{"0xDEADbeef 10UL 3dTexture", "#0xdeadbeef #10 ~3dtexture #3d texture/textur"},
 		// Punctuation.
 		{"foo.bar foo->bar std::vector a,b", "foo bar foo bar std vector ^a b"},
-		{"3.14 v6.1.0 1,000 example.com", "#3.14 v6.1.0 #1 #000 example/exampl com"},
+		{"3.14 v6.1.0 1,000 example.com", "#3.14 #6.1.0 <6.1 ~1000 #1 #000 example/exampl com"},
 		{"don't Kennedy's 'quoted' users'", "don't kennedy's/kennedi quoted/quot users/user"},
 		{"don\u2019t \u201cquoted\u201d a\u2014b", "don't quoted/quot ^a b"},
 		// Folding.
@@ -82,7 +84,7 @@ func TestPositions(t *testing.T) {
 	for _, tok := range NewAnalyzer().Tokens(nil, []byte("the task_struct is readPage")) {
 		got = append(got, fmt.Sprintf("%s@%d", tok.Term, tok.Pos))
 	}
-	want := "the@0 task_struct@1 task@1 struct@2 is@3 readpage@4 read@4 page@5"
+	want := "the@0 taskstruct@1 task@1 struct@2 is@3 readpage@4 read@4 page@5"
 	if s := strings.Join(got, " "); s != want {
 		t.Errorf("got %s, want %s", s, want)
 	}
@@ -117,6 +119,9 @@ func TestASCIIEqualsUnicodeSegmentation(t *testing.T) {
 		var s scanner
 		s.reset([]byte(text))
 		for last := -1; s.next(); {
+			if s.tok.kind.Beside() && s.tok.end > want[0][1] {
+				continue // e-mail, 2031-04-02: several words of the segmenter
+			}
 			// Each token lies in one word of the segmenter, and no word is without token.
 			for len(want) > 0 && want[0][1] <= s.tok.start {
 				if last < want[0][0] {
@@ -174,7 +179,7 @@ func TestQuestion(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"What is the lock of a locked page lock?", "what 1, lock 3, page 1"},
 		{"to be or not to be", "to 2, be 2, or 1, not 1"},
-		{"task_struct struct", "task_struct 1, task 1, struct 2"},
+		{"task_struct struct", "taskstruct 1, task 1, struct 2"},
 		{"?!", ""},
 	} {
 		var got []string

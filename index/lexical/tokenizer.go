@@ -1,6 +1,7 @@
 package lexical
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/words"
@@ -71,17 +72,24 @@ type scanner struct {
 	cjk   int  // end of the stretch without spaces that is given out in pairs; 0: none
 	tok   rawToken
 	buf   [TermBytesMax + 3*utf8.UTFMax]byte
+
+	formed int   // up to here other forms were looked for
+	forms  queue // what was found, to be given out before the words it is made of
 }
 
 // reset starts on another text.
 func (s *scanner) reset(text []byte) {
 	s.text, s.pos, s.words, s.part, s.run, s.cjk = text, 0, 0, 0, 0, 0
+	s.formed = 0
+	s.forms.reset()
 }
 
 // next finds the next token and puts it into s.tok.
 func (s *scanner) next() bool {
 	for {
 		switch {
+		case s.forms.pop(&s.tok):
+			return true
 		case s.part < s.run:
 			if s.nextPart() {
 				return true
@@ -121,6 +129,10 @@ func (s *scanner) nextRun() (found, more bool) {
 	}
 	if seen&classWide != 0 {
 		s.wideRun(start)
+		return false, true
+	}
+	if start >= s.formed && mayBeForm(seen, text[i:]) && s.findForms(start, i) {
+		s.pos = start
 		return false, true
 	}
 	s.pos = i
@@ -221,12 +233,32 @@ func (s *scanner) compound(start, end int) bool {
 		end--
 	}
 	s.part, s.run, s.wide = start, end, false
-	if start == end || s.partEnd(start) == end {
+	if start == end || s.oneTerm(start, end) {
 		return false
 	}
-	term := s.fold(start, end)
+	term := s.joined(start, end)
 	s.tok = rawToken{term: term, start: start, end: end, pos: s.words, kind: Whole}
 	return true
+}
+
+// oneTerm tells whether a run is not given out whole beside its parts: it has one part only, or is
+// a number with its unit.
+func (s *scanner) oneTerm(start, end int) bool {
+	first := s.partEnd(start)
+	return first == end || byteClass[s.text[start]] == classDigit && isUnit(s.text[first:end])
+}
+
+// joined folds the ASCII text at [start, end) into the buffer without its underscores: user_id,
+// userId and userid are one word.
+func (s *scanner) joined(start, end int) []byte {
+	k := 0
+	for _, b := range s.text[start:end] {
+		if b != '_' && k < TermBytesMax {
+			s.buf[k] = byteLower[b]
+			k++
+		}
+	}
+	return s.buf[:k]
 }
 
 // nextPart gives out the next part of the run.
@@ -245,8 +277,18 @@ func (s *scanner) nextPart() bool {
 		kind = Number
 	}
 	term, letters := s.fold(start, end), true
+	if kind == Number {
+		term = plainNumber(term)
+	} else if isVersionAt(s.text, start, end) {
+		term, kind = term[1:], Number
+	} else if isHash(term) {
+		kind = Number
+	}
 	for _, b := range term {
 		letters = letters && (b >= 'a' || b == '\'')
+	}
+	if kind == Number {
+		s.prefixes(term, start, end)
 	}
 	s.emit(term, start, end, kind, letters)
 	return true
@@ -259,7 +301,15 @@ func (s *scanner) nextPart() bool {
 func (s *scanner) partEnd(i int) int {
 	text, end := s.text, s.run
 	if byteClass[text[i]] == classDigit {
-		return s.numberEnd(i)
+		return numberEnd(text, i, end)
+	}
+	if isVersionAt(text, i, end) {
+		return dottedEnd(text, i+1, end)
+	}
+	if end-i >= hashMin && isHexDigit(text[i]) {
+		if stop := i + scoreAt(text[i:end]); isHash(text[i:stop]) {
+			return stop
+		}
 	}
 	for start := i; i < end; i++ {
 		switch c := byteClass[text[i]]; {
@@ -279,34 +329,12 @@ func (s *scanner) partEnd(i int) int {
 	return end
 }
 
-const (
-	lettersBeforeDigits = 2 // fewer belong to the digits after them
-	lettersAfterDigits  = 3 // fewer belong to the digits before them: 10ms, 2nd, 16UL
-)
-
-// numberEnd finds where a part that starts with a digit ends: before letters that go on to its end
-// (64bit), before a capital that follows a small letter (3dTexture). Hexadecimal numbers and hashes
-// stay whole.
-func (s *scanner) numberEnd(i int) int {
-	text, end := s.text, s.run
-	letters, boundary := 0, 0
-	hex := text[i] == '0' && i+1 < end && byteLower[text[i+1]] == 'x'
-	for ; i < end && text[i] != '_'; i++ {
-		switch c := byteClass[text[i]]; {
-		case c&(classLower|classUpper) == 0:
-			letters = 0
-		case letters == 0:
-			letters, boundary = 1, i
-		case c == classUpper && byteClass[text[i-1]] == classLower && !hex:
-			return i
-		default:
-			letters++
-		}
+// scoreAt is where the first underscore stands in a run, or its length.
+func scoreAt(run []byte) int {
+	if i := bytes.IndexByte(run, '_'); i >= 0 {
+		return i
 	}
-	if letters >= lettersAfterDigits && !hex {
-		return boundary
-	}
-	return i
+	return len(run)
 }
 
 // fold lower-cases the ASCII text at [start, end) into the buffer.
