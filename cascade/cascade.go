@@ -27,6 +27,8 @@ type Index interface {
 	judge.Index
 	pack.Index
 	Degraded() []index.Degraded
+	// Distrust begins a question: what was verified for the one before is verified again.
+	Distrust()
 }
 
 // What stages take and those who put a cascade together need, under the cascade's name.
@@ -88,6 +90,7 @@ type Result struct {
 // Gather runs the first stage alone.
 func (c *Cascade) Gather(ctx context.Context, q flow.Query, o flow.Options) (*Result, error) {
 	start := c.clock.Now()
+	c.index.Distrust()
 	gathered, stats, err := c.gather.Run(ctx, q, o)
 	if err != nil {
 		return nil, err

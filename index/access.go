@@ -224,7 +224,7 @@ func (sn *Snapshot) EachDocument(label string, visit func(d Document) error) err
 			continue
 		}
 		for n := range uint32(seg.Documents()) {
-			if seg.documents.Contains(n) {
+			if seg.gone.Load().documents.Has(n) {
 				continue
 			}
 			d, err := seg.document(n)
@@ -247,7 +247,7 @@ func (s *Segment) document(n uint32) (text.Document, error) {
 // Live tells whether a passage is live.
 func (sn *Snapshot) Live(p Place) bool {
 	seg, err := sn.segment(p)
-	return err == nil && !seg.passages.Contains(p.Passage)
+	return err == nil && !seg.gone.Load().passages.Has(p.Passage)
 }
 
 // ByPath lists the live passages of the documents with that path, in document order. An empty
@@ -294,7 +294,7 @@ func (sn *Snapshot) Lookup(id [10]byte) (place Place, live, dead bool, err error
 			continue
 		}
 		place = Place{Segment: uint32(ord), Passage: p}
-		if !seg.passages.Contains(p) {
+		if !seg.gone.Load().passages.Has(p) {
 			return place, true, false, nil
 		}
 		dead = true

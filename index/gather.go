@@ -102,7 +102,7 @@ func (sn *Snapshot) admit(filter *Filter) ([]letting, Account, error) {
 		let[i].live = seg.Live()
 		if !all {
 			let[i].allowed = bitsOf(set, seg.Passages())
-			let[i].live = countLive(let[i].allowed, seg.deleted)
+			let[i].live = countLive(let[i].allowed, seg.gone.Load().passages)
 		}
 	}
 	return let, account, nil

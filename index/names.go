@@ -65,6 +65,12 @@ func ExactKey(term []byte) []byte { return lexical.ExactKey(nil, term) }
 // StemKey is the key of a stem's list.
 func StemKey(stem []byte) []byte { return lexical.StemKey(nil, stem) }
 
+// Checked is how many mapped blocks this process has held against their checksums.
+func Checked() int64 { return blockfile.Checked() }
+
+// Recovered is how many times this process met wrong bytes in memory and read them again.
+func Recovered() int64 { return blockfile.Recovered() }
+
 // FormatID writes a passage id as people see it: 16 letters and digits.
 func FormatID(id [10]byte) string { return text.FormatID(id) }
 

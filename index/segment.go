@@ -46,10 +46,10 @@ func (s *Segment) Documents() int { return s.text.Documents() }
 func (s *Segment) Passages() int { return s.text.Passages() }
 
 // Live is how many passages are stored and not removed.
-func (s *Segment) Live() int64 { return int64(s.Passages()) - int64(s.passages.GetCardinality()) }
+func (s *Segment) Live() int64 { return int64(s.Passages()) - s.gone.Load().passagesN }
 
-// Gone tells which documents and passages are removed. The sets must not be changed.
-func (s *Segment) Gone() (documents, passages *roaring.Bitmap) { return s.documents, s.passages }
+// Gone tells which documents and passages are removed. The sets are the caller's own.
+func (s *Segment) Gone() (documents, passages *roaring.Bitmap) { return s.gone.Load().sets() }
 
 // Name is how messages call the segment: by the first digits of its text file.
 func (s *Segment) Name() string { return s.entry.Name() }
@@ -60,7 +60,7 @@ func (s *Segment) Part(arms int) (arm.Part, bool) {
 	if s.Lacks(arms) {
 		return arm.Part{}, false
 	}
-	return arm.Part{Reader: s.arms[arms], Removed: s.removed[arms], Segment: s.ordinal, Deleted: s.deleted}, true
+	return arm.Part{Reader: s.arms[arms], Removed: s.removed[arms], Segment: s.ordinal, Deleted: s.gone.Load().passages}, true
 }
 
 // Lacks tells whether an arm has no file of this segment that it can use.
@@ -84,6 +84,9 @@ func (s *Segment) degraded(arms []arm.Arm) (out []Degraded) {
 // which is what a failing disk or a truncated file makes of such a read, becomes an error. Damage
 // to the segment is an *arm.SegmentError; any other error of f passes through.
 func (s *Segment) Read(f func(t *text.Reader) error) error {
+	if bad := s.tombstones.bad.Load(); bad != nil {
+		return s.blame(*bad)
+	}
 	return s.blame(blockfile.Guard(func() error { return f(s.text) }))
 }
 
@@ -150,6 +153,7 @@ func (s *Store) openFiles(e Entry) (*openFiles, error) {
 	if err != nil {
 		return nil, err
 	}
+	file.Follow(&s.epoch)
 	o.files = append(o.files, file)
 	err = blockfile.Guard(func() error {
 		o.text, err = text.Open(file)
@@ -178,6 +182,7 @@ func (o *openFiles) openArm(s *Store, a arm.Arm, e Entry) (arm.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	file.Follow(&s.epoch)
 	var r arm.Reader
 	err = blockfile.Guard(func() error {
 		r, err = a.Open(file)

@@ -42,6 +42,7 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 			return nil, err
 		}
 		if sn := s.recent.get(hash); sn != nil {
+			sn.Distrust() // it was verified for an earlier question
 			return sn, nil
 		}
 		sn, err := s.trySnapshot(ctx, m, hash, named)
@@ -130,7 +131,7 @@ func (sn *Snapshot) openAll() {
 		seg.ordinal = uint32(len(sn.segments))
 		sn.segments = append(sn.segments, seg)
 		sn.degraded = append(sn.degraded, seg.degraded(sn.store.opts.Arms)...)
-		sn.documents += int64(seg.Documents()) - int64(seg.documents.GetCardinality())
+		sn.documents += int64(seg.Documents()) - seg.gone.Load().documentsN
 		sn.passages += seg.Live()
 	}
 }

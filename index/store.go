@@ -19,6 +19,10 @@ import (
 type Options struct {
 	Wait time.Duration // how long to wait for another process; 0: not at all
 	Arms []arm.Arm     // default: Arms()
+
+	// TrustMemory leaves out what is checked again for each question. It is there to measure what
+	// the checks cost, and no flag sets it.
+	TrustMemory bool
 }
 
 // Arms are gather's rankers, the lexical one first. A new arm is a package of its own and a line
@@ -43,6 +47,7 @@ type Store struct {
 	opts Options
 
 	recent recent
+	epoch  blockfile.Epoch // of questions; the store's files follow it
 
 	mu   sync.Mutex
 	open map[string]*openFiles  // by their names; shared by snapshots, so that a block is verified once

@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -19,11 +20,10 @@ const tombstonesBuilder = 2
 // tombstones is what of a segment is gone: documents, passages, and what the passages had added to
 // the arms' statistics. Snapshots share it; it never changes.
 type tombstones struct {
-	documents *roaring.Bitmap
-	passages  *roaring.Bitmap
-	deleted   arm.Bits      // passages, as arms want them; nil: none
-	removed   []arm.Removed // as the store lists its arms; nil: nothing
-	lacks     []error       // why an arm's tally cannot be read: then the arm cannot use the segment
+	gone    atomic.Pointer[gone]
+	bad     atomic.Pointer[error] // why what is gone is not known any more
+	removed []arm.Removed         // as the store lists its arms; nil: nothing
+	lacks   []error               // why an arm's tally cannot be read: then the arm cannot use the segment
 
 	name string
 	file *blockfile.File // the arms' sections are views of it; nil when nothing is gone
@@ -84,7 +84,8 @@ func portable(b *roaring.Bitmap) ([]byte, error) {
 // shareTombstones returns the tombstones of a segment, opening their file if no snapshot has.
 func (s *Store) shareTombstones(ref *blockfile.Ref, of *openFiles) (*tombstones, error) {
 	if ref == nil {
-		none := &tombstones{documents: roaring.New(), passages: roaring.New()}
+		none := &tombstones{}
+		none.gone.Store(newGone(roaring.New(), roaring.New(), 0, 0))
 		none.removed, none.lacks = make([]arm.Removed, len(s.opts.Arms)), make([]error, len(s.opts.Arms))
 		return none, nil
 	}
@@ -108,23 +109,21 @@ func (s *Store) openTombstones(ref blockfile.Ref, of *openFiles) (*tombstones, e
 	if err != nil {
 		return nil, err
 	}
-	t := &tombstones{documents: roaring.New(), passages: roaring.New(), name: ref.Name(), file: f, refs: 1}
-	err = blockfile.Guard(func() error { return t.read(s, of) })
+	f.Follow(&s.epoch)
+	t := &tombstones{name: ref.Name(), file: f, refs: 1}
+	sets, err := t.readGone(of.text.Documents(), of.text.Passages())
+	if err == nil {
+		t.gone.Store(sets)
+		err = blockfile.Guard(func() error { return t.openTallies(s) })
+	}
 	if err != nil {
 		_ = f.Close()
 		return nil, err
 	}
-	t.deleted = bitsOf(t.passages, of.text.Passages())
 	return t, nil
 }
 
-func (t *tombstones) read(s *Store, of *openFiles) error {
-	if err := readBitmap(t.file, "documents", t.documents, of.text.Documents()); err != nil {
-		return err
-	}
-	if err := readBitmap(t.file, "passages", t.passages, of.text.Passages()); err != nil {
-		return err
-	}
+func (t *tombstones) openTallies(s *Store) error {
 	for _, a := range s.opts.Arms {
 		r, err := a.OpenTally(t.file)
 		t.removed, t.lacks = append(t.removed, r), append(t.lacks, err)
@@ -144,37 +143,6 @@ func (s *Store) releaseTombstones(t *tombstones) {
 	}
 }
 
-func readBitmap(f *blockfile.File, name string, into *roaring.Bitmap, limit int) error {
-	sec, err := f.Section(name)
-	if err != nil {
-		return err
-	}
-	b := make([]byte, sec.Len())
-	if err := sec.ReadAt(b, 0); err != nil {
-		return err
-	}
-	if _, err := into.ReadFrom(bytes.NewReader(b)); err != nil {
-		return corruptTombstones(err.Error())
-	}
-	if err := into.Validate(); err != nil && !into.IsEmpty() {
-		return corruptTombstones(err.Error())
-	}
-	if !into.IsEmpty() && uint64(into.Maximum()) >= uint64(limit) {
-		return corruptTombstones("it names a passage or document that the segment does not have")
-	}
-	return nil
-}
-
 func corruptTombstones(what string) error {
 	return fmt.Errorf("tombstone file: %s: %w", what, blockfile.ErrCorrupt)
-}
-
-// bitsOf turns a set into one bit a passage.
-func bitsOf(set *roaring.Bitmap, passages int) arm.Bits {
-	bits := make(arm.Bits, (passages+63)/64)
-	for it := set.Iterator(); it.HasNext(); {
-		p := it.Next()
-		bits[p/64] |= 1 << (p % 64)
-	}
-	return bits
 }

@@ -24,8 +24,9 @@ type File struct {
 	block    int64  // bytes
 	sums     []byte // the table of checksums: our own copy, since it was verified once
 	sections []sectionEntry
-	verified []atomic.Uint64 // one bit a block: its mapped bytes passed their check
-	scratch  sync.Pool       // *[]byte for ReadAt
+	marks    []atomic.Pointer[markChunk] // of granules: which mapped bytes passed their check, and when
+	epoch    *Epoch
+	scratch  sync.Pool // *[]byte for ReadAt
 	users    atomic.Int32
 }
 
@@ -41,7 +42,7 @@ func Open(files vfs.FS, dir string, ref Ref) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{ref: ref, name: name, file: file, seed: seedOf(ref.ID)}
+	f := &File{ref: ref, name: name, file: file, seed: seedOf(ref.ID), epoch: &Epoch{}}
 	f.users.Store(1)
 	if err := f.load(); err != nil {
 		_ = f.Close()
@@ -131,7 +132,7 @@ func (f *File) checkTables(h header) error {
 		return f.corrupt(-1, "checksum of the tables")
 	}
 	f.sums = tables[: blocks*sumBytes : blocks*sumBytes]
-	f.verified = make([]atomic.Uint64, (blocks+63)/64)
+	f.marks = make([]atomic.Pointer[markChunk], marksOf(f.end))
 	return f.readSections(tables[blocks*sumBytes:])
 }
 

@@ -29,20 +29,43 @@ func (f *File) Section(name string) (Section, error) {
 // Len returns the section's length in bytes.
 func (s Section) Len() int64 { return s.len }
 
-// Bytes returns n mapped bytes from off on, after each block that they touch has passed its
-// checksum once since Open. They must not be written to. What is outside the section is a
-// *CorruptError, because offsets come from stored bytes.
+// Bytes returns n bytes from off on, after each block that they touch has passed its check in the
+// present epoch. They are mapped, or, where memory has them wrong and the disk right, a copy. They
+// must not be written to. What is outside the section is a *CorruptError, because offsets come from
+// stored bytes.
 func (s Section) Bytes(off, n int64) ([]byte, error) {
+	mapped, err := s.Verify(off, n)
+	if err != nil {
+		return nil, err
+	}
+	if !mapped {
+		b := make([]byte, n)
+		return b, s.ReadAt(b, off)
+	}
+	return s.View(off, n)
+}
+
+// View returns n mapped bytes from off on, none of them verified. It is for who reads a few of many
+// and verifies what it reads, with Verify, before it does.
+func (s Section) View(off, n int64) ([]byte, error) {
 	if off < 0 || n < 0 || off > s.len-n {
 		return nil, s.outside(off, n)
 	}
 	from, to := s.off+off, s.off+off+n
-	if n > 0 {
-		if err := s.f.verify(from/s.f.block, (to-1)/s.f.block); err != nil {
-			return nil, err
-		}
-	}
 	return s.f.data[from:to:to], nil
+}
+
+// Verify checks each block that n bytes from off on touch, unless it has passed in the present
+// epoch. mapped is false where memory has some of them wrong and the disk right: then View shows
+// what is wrong, and Bytes reads the disk.
+func (s Section) Verify(off, n int64) (mapped bool, err error) {
+	if off < 0 || n < 0 || off > s.len-n {
+		return false, s.outside(off, n)
+	}
+	if n == 0 {
+		return true, nil
+	}
+	return s.f.verify(s.off+off, s.off+off+n)
 }
 
 func (s Section) outside(off, n int64) error {
@@ -51,31 +74,6 @@ func (s Section) outside(off, n int64) error {
 
 // All returns the whole section, as Bytes does.
 func (s Section) All() ([]byte, error) { return s.Bytes(0, s.len) }
-
-// verify checks the mapped blocks first to last that were not checked before.
-func (f *File) verify(first, last int64) error {
-	for n := first; n <= last; n++ {
-		bit := uint64(1) << (n & 63)
-		if f.verified[n>>6].Load()&bit != 0 {
-			continue
-		}
-		if err := f.verifyMapped(n); err != nil {
-			return err
-		}
-		f.verified[n>>6].Or(bit)
-	}
-	return nil
-}
-
-func (f *File) verifyMapped(n int64) error {
-	from, to := f.blockSpan(n)
-	return f.guard(func() error {
-		if !f.holds(n, f.data[from:to]) {
-			return f.corrupt(n, "checksum")
-		}
-		return nil
-	})
-}
 
 // blockSpan returns where block n lies in the file.
 func (f *File) blockSpan(n int64) (from, to int64) {
@@ -109,11 +107,32 @@ func (s Section) ReadAt(buf []byte, off int64) error {
 	}
 	for k := first; k <= last; k++ {
 		blockFrom, blockTo := f.blockSpan(k)
-		if !f.holds(k, b[blockFrom-from:blockTo-from]) {
-			return f.corrupt(k, "checksum")
+		if err := f.checkRead(k, b[blockFrom-from:blockTo-from]); err != nil {
+			return err
 		}
 	}
 	copy(buf, b[s.off+off-from:])
+	return nil
+}
+
+// checkRead checks block n, which was read into b. Where it does not hold, it is read a second
+// time, from the disk and not from the system's memory, if the system lets us.
+func (f *File) checkRead(n int64, b []byte) error {
+	if f.holds(n, b) {
+		return nil
+	}
+	if !defence.Stands(defence.SecondLook) {
+		return f.corrupt(n, "checksum")
+	}
+	from, to := f.blockSpan(n)
+	f.mapping.Drop(from, to)
+	if err := f.pread(b, from); err != nil {
+		return err
+	}
+	if !f.holds(n, b) {
+		return f.corrupt(n, "checksum")
+	}
+	NoteRecovered(f.name, n)
 	return nil
 }
 

@@ -60,6 +60,6 @@ func (f *File) verifyChunk(b []byte, at int64, err error, note func(int64, strin
 		default:
 			continue
 		}
-		f.verified[n>>6].And(^(uint64(1) << (n & 63)))
+		f.unmark(n)
 	}
 }

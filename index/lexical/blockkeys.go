@@ -3,7 +3,6 @@ package lexical
 import (
 	"bytes"
 	"encoding/binary"
-	"sort"
 
 	"sluice/index/blockfile"
 )
@@ -12,44 +11,62 @@ import (
 // its block says how many bytes it shares with the one before. What is said here is common to both.
 
 // blockIndex finds blocks by key. Each block has an item, whose last four bytes tell where the
-// block's first key ends among the first keys.
+// block's first key ends among the first keys, which stand behind the items. It asks its section
+// for every item and key that it looks at, because what was verified for one question is verified
+// again for the next.
 type blockIndex struct {
-	items     []byte
-	keys      []byte // first keys of the blocks
+	stored    section
 	itemBytes int
 	blocks    int
 }
 
-// cutBlockIndex takes the items of blocks and the keys behind them apart.
-func cutBlockIndex(all []byte, blocks, itemBytes int) blockIndex {
-	n := blocks * itemBytes
-	return blockIndex{items: all[:n], keys: all[n:], itemBytes: itemBytes, blocks: blocks}
+// item is the item of block b.
+func (x *blockIndex) item(b int) ([]byte, error) {
+	return x.stored.Bytes(int64(b)*int64(x.itemBytes), int64(x.itemBytes))
 }
 
-// item is the item of block b.
-func (x *blockIndex) item(b int) []byte { return x.items[b*x.itemBytes : (b+1)*x.itemBytes] }
-
-// keyEnd is where the first key of block b ends.
-func (x *blockIndex) keyEnd(b int) uint32 { return le32(x.item(b)[x.itemBytes-4:]) }
-
-// first is the first key of block b. Damaged bounds give an empty key, so that a search ends
-// somewhere.
-func (x *blockIndex) first(b int) []byte {
+// first is the first key of block b. Bounds that do not follow the format give an empty key, so
+// that a search ends somewhere.
+func (x *blockIndex) first(b int) ([]byte, error) {
+	from := max(b-1, 0)
+	items, err := x.stored.Bytes(int64(from)*int64(x.itemBytes), int64(b+1-from)*int64(x.itemBytes))
+	if err != nil {
+		return nil, err
+	}
 	var start uint32
 	if b > 0 {
-		start = x.keyEnd(b - 1)
+		start = le32(items[x.itemBytes-4:])
 	}
-	end := x.keyEnd(b)
-	if start > end || uint64(end) > uint64(len(x.keys)) {
-		return nil
+	end, keys := le32(items[len(items)-4:]), int64(x.blocks)*int64(x.itemBytes)
+	if start > end || int64(end) > x.stored.Len()-keys {
+		return nil, nil
 	}
-	return x.keys[start:end]
+	return x.stored.Bytes(keys+int64(start), int64(end-start))
+}
+
+// search is the first block whose first key is at least key, or with after set greater than it.
+func (x *blockIndex) search(key []byte, after bool) (int, error) {
+	low, high := 0, x.blocks
+	for low < high {
+		mid := int(uint(low+high) / 2)
+		first, err := x.first(mid)
+		if err != nil {
+			return 0, err
+		}
+		if order := bytes.Compare(first, key); order > 0 || order == 0 && !after {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	return low, nil
 }
 
 // find is the block that the key stands in, if it is there at all; -1 when it would stand before
 // the first.
-func (x *blockIndex) find(key []byte) int {
-	return sort.Search(x.blocks, func(b int) bool { return bytes.Compare(x.first(b), key) > 0 }) - 1
+func (x *blockIndex) find(key []byte) (int, error) {
+	b, err := x.search(key, true)
+	return b - 1, err
 }
 
 // keyBuffer holds the key that a cursor stands on.

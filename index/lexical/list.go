@@ -6,9 +6,12 @@ import (
 )
 
 // List is the passages of one key in one segment: a view of stored bytes, valid while the file is
-// open.
+// open. A long list is verified piece by piece as it is read, because most readers need a few of
+// its blocks only.
 type List struct {
 	data     []byte
+	stored   section // that data lies in, from at on, not verified yet; nil: data is verified
+	at       int64
 	df       uint32
 	passages uint32 // of the segment
 	numbers  int    // bytes of a passage number
@@ -32,6 +35,26 @@ func (l *List) check() error {
 		return fmt.Errorf("%w: list is shorter than its directory", ErrFormat)
 	}
 	return nil
+}
+
+// direct verifies the directory. Where memory has the list wrong, it is read from the disk as a
+// whole.
+func (l *List) direct() error {
+	if l.stored == nil {
+		return nil
+	}
+	return l.verify(0, l.full()*directoryItem)
+}
+
+// verify checks some of the list's bytes.
+func (l *List) verify(from, to int) error {
+	mapped, err := l.stored.Verify(l.at+int64(from), int64(to-from))
+	if err != nil || mapped {
+		return err
+	}
+	l.data, err = l.stored.Bytes(l.at, int64(len(l.data)))
+	l.stored = nil
+	return err
 }
 
 // blockHead is what the directory says of a block.
@@ -64,6 +87,9 @@ type cursor struct {
 	from     uint32 // least passage that may come next
 	n        int    // passages in the loaded block
 	at       int    // of them, how many were used
+	ahead    int    // how many bytes beyond those that are needed are verified with them
+	sureFrom int    // of the list's bytes these are verified, beside the directory
+	sureTo   int
 	last     uint32 // last passage of the loaded block
 	passages [blockPassages]uint32
 	classes  []byte                // of the loaded block, as stored; of a list without classes, zeros
@@ -83,8 +109,28 @@ var inOrder = func() (place [blockPassages]uint8) {
 	return place
 }()
 
-func (c *cursor) open(l List) {
+// scanAhead is how much of a list that is read from end to end is verified at a time: little enough
+// to be in the first-level cache still when it is unpacked.
+const scanAhead = 12 << 10
+
+// open starts on a list. ahead is 0 where only some blocks will be read.
+func (c *cursor) open(l List, ahead int) error {
+	err := l.direct()
 	c.list, c.block, c.from, c.n, c.at = l, 0, 0, 0, 0
+	c.ahead, c.sureFrom, c.sureTo = ahead, 0, 0
+	return err
+}
+
+// bytes returns some of the list's bytes, verified.
+func (c *cursor) bytes(from, to int) ([]byte, error) {
+	if c.list.stored != nil && (from < c.sureFrom || to > c.sureTo) {
+		end := min(to+c.ahead, len(c.list.data))
+		if err := c.list.verify(from, end); err != nil {
+			return nil, err
+		}
+		c.sureFrom, c.sureTo = from, end
+	}
+	return c.list.data[from:to:to], nil
 }
 
 func (c *cursor) corrupt(what string) error {
@@ -115,7 +161,8 @@ func (c *cursor) stored() (h blockHead, data []byte, err error) {
 	if h.last < c.from || h.last >= c.list.passages {
 		return h, nil, c.corrupt("last passage")
 	}
-	return h, c.list.data[h.start : h.start+size], nil
+	data, err = c.bytes(h.start, h.start+size)
+	return h, data, err
 }
 
 func (c *cursor) loadFull() error {
@@ -182,7 +229,7 @@ func (c *cursor) restBytes() ([]byte, error) {
 	if h.width > gapWidthMax || end > len(c.list.data) {
 		return nil, c.corrupt("outside the list")
 	}
-	return c.list.data[end:], nil
+	return c.bytes(end, len(c.list.data))
 }
 
 func (c *cursor) single(data []byte) ([]byte, error) {
@@ -256,7 +303,9 @@ func (c *cursor) skipTo(target uint32) {
 // list has none), until visit returns false.
 func (l List) Each(visit func(passage uint32, class byte) bool) error {
 	var c cursor
-	c.open(l)
+	if err := c.open(l, scanAhead); err != nil {
+		return err
+	}
 	for {
 		ok, err := c.load()
 		if !ok || err != nil {
@@ -274,7 +323,9 @@ func (l List) Each(visit func(passage uint32, class byte) bool) error {
 // class. Blocks that hold none of them are not read.
 func (l List) Mark(passages []uint32, hit func(i int, class byte)) error {
 	var c cursor
-	c.open(l)
+	if err := c.open(l, 0); err != nil {
+		return err
+	}
 	for i := 0; i < len(passages); {
 		ok, err := c.seek(passages[i])
 		if !ok || err != nil {

@@ -29,6 +29,13 @@ type memorySection []byte
 
 func (m memorySection) Len() int64 { return int64(len(m)) }
 
+func (m memorySection) View(off, n int64) ([]byte, error) { return m.Bytes(off, n) }
+
+func (m memorySection) Verify(off, n int64) (bool, error) {
+	_, err := m.Bytes(off, n)
+	return true, err
+}
+
 func (m memorySection) Bytes(off, n int64) ([]byte, error) {
 	if off < 0 || n < 0 || off > int64(len(m)) || n > int64(len(m))-off {
 		return nil, fmt.Errorf("%w: [%d, +%d) of %d", blockfile.ErrCorrupt, off, n, len(m))

@@ -157,7 +157,10 @@ func (s *mergeSource) take(passages []uint32, classes []byte) ([]uint32, []byte,
 	if err != nil {
 		return passages, classes, err
 	}
-	for s.cursor.open(l); ; {
+	if err := s.cursor.open(l, scanAhead); err != nil {
+		return passages, classes, err
+	}
+	for {
 		ok, err := s.cursor.load()
 		if err != nil {
 			return passages, classes, err

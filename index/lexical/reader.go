@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"sort"
 
 	"sluice/index/blockfile"
 )
 
-// section is the part of blockfile.Section that postings are read through. Bytes returns mapped
-// bytes that were verified against their checksums, or an error; they stay valid while the file is
-// open.
+// section is the part of blockfile.Section that postings are read through. Bytes returns bytes that
+// were verified against their checksums, or an error; they stay valid while the file is open. View
+// returns mapped bytes of which none is verified, and Verify does that for some of them; where it
+// says that they are not mapped, only Bytes has them right.
 type section interface {
 	Len() int64
 	Bytes(off, n int64) ([]byte, error)
+	View(off, n int64) ([]byte, error)
+	Verify(off, n int64) (mapped bool, err error)
 }
 
 // Reader reads the postings of one segment. It is safe for concurrent use.
@@ -53,14 +55,10 @@ func openSections(lists, index, meta section) (*Reader, error) {
 	r := &Reader{lists: lists, passages: le32(m[4:]), total: binary.LittleEndian.Uint64(m[8:]),
 		keyN: binary.LittleEndian.Uint64(m[16:])}
 	blocks := binary.LittleEndian.Uint64(m[24:])
-	all, err := index.Bytes(0, index.Len())
-	if err != nil {
-		return nil, err
-	}
-	if r.passages > PassagesMax || blocks > uint64(len(all)/indexItem) {
+	if r.passages > PassagesMax || blocks > uint64(index.Len()/indexItem) {
 		return nil, fmt.Errorf("%w: impossible counts", ErrFormat)
 	}
-	r.blockIndex, r.numbers = cutBlockIndex(all, int(blocks), indexItem), passageNumberBytes(r.passages)
+	r.blockIndex, r.numbers = blockIndex{stored: index, itemBytes: indexItem, blocks: int(blocks)}, passageNumberBytes(r.passages)
 	return r, nil
 }
 
@@ -76,10 +74,16 @@ func (r *Reader) Keys() int64 { return int64(r.keyN) }
 // block returns the bytes of block b of the dictionary, and what follows it. Section sees to
 // bounds.
 func (r *Reader) block(b int) ([]byte, error) {
-	start := int64(binary.LittleEndian.Uint64(r.item(b)))
-	end := r.lists.Len()
+	item, err := r.item(b)
+	if err != nil {
+		return nil, err
+	}
+	start, end := int64(binary.LittleEndian.Uint64(item)), r.lists.Len()
 	if b+1 < r.blocks {
-		end = min(end, int64(binary.LittleEndian.Uint64(r.item(b+1))))
+		if item, err = r.item(b + 1); err != nil {
+			return nil, err
+		}
+		end = min(end, int64(binary.LittleEndian.Uint64(item)))
 	}
 	return r.lists.Bytes(start, min(end-start, int64(dictBlockBytesMax)))
 }
@@ -93,9 +97,9 @@ func (r *Reader) Lookup(key []byte) (List, bool, error) {
 	if len(key) == 0 {
 		return List{}, false, nil
 	}
-	b := r.find(key)
-	if b < 0 {
-		return List{}, false, nil
+	b, err := r.find(key)
+	if err != nil || b < 0 {
+		return List{}, false, err
 	}
 	var c dictCursor
 	if err := c.open(r, b); err != nil {
@@ -116,9 +120,12 @@ func (r *Reader) Lookup(key []byte) (List, bool, error) {
 // Terms visits every key that starts with prefix, in bytewise order, with its list. The key is
 // overwritten after visit returns.
 func (r *Reader) Terms(prefix []byte, visit func(key []byte, l List) error) error {
-	b := max(0, sort.Search(r.blocks, func(b int) bool { return bytes.Compare(r.first(b), prefix) >= 0 })-1)
+	b, err := r.search(prefix, false)
+	if err != nil {
+		return err
+	}
 	var c dictCursor
-	for ; b < r.blocks; b++ {
+	for b = max(0, b-1); b < r.blocks; b++ {
 		if err := c.open(r, b); err != nil {
 			return err
 		}
@@ -242,11 +249,11 @@ func (c *dictCursor) next() bool {
 func (c *dictCursor) list() (List, error) {
 	l := List{df: c.df, passages: c.r.passages, classes: hasClasses(c.key), numbers: c.r.numbers}
 	if c.df >= blockPassages {
-		data, err := c.r.lists.Bytes(c.longAt, int64(c.size))
+		data, err := c.r.lists.View(c.longAt, int64(c.size))
 		if err != nil {
 			return List{}, err
 		}
-		l.data = data
+		l.data, l.stored, l.at = data, c.r.lists, c.longAt
 		return l, l.check()
 	}
 	start, err := c.shortStart()

@@ -40,7 +40,9 @@ func (s *Search) scan(ctx context.Context, part *arm.Part, terms []ScanTerm) (st
 		if t.Term < 0 || t.Term >= min(len(s.scorer.Tables), arm.TermsMax) {
 			return stats, fmt.Errorf("BUG: term %d of %d", t.Term, len(s.scorer.Tables))
 		}
-		cursors[i].open(t.List)
+		if err := cursors[i].open(t.List, scanAhead); err != nil {
+			return stats, err
+		}
 		stats.Bytes += int64(len(t.List.data))
 	}
 	s.scanned[part.Segment] = terms

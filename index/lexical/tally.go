@@ -64,14 +64,11 @@ func openRemoved(entries, index, meta section) (*Removed, error) {
 		return nil, fmt.Errorf("%w: tally: unknown version", ErrFormat)
 	}
 	blocks := int(le32(m[4:]))
-	all, err := index.Bytes(0, index.Len())
-	if err != nil {
-		return nil, err
-	}
-	if blocks > len(all)/tallyItem {
+	if int64(blocks) > index.Len()/tallyItem {
 		return nil, fmt.Errorf("%w: tally: impossible counts", ErrFormat)
 	}
-	return &Removed{blockIndex: cutBlockIndex(all, blocks, tallyItem), entries: entries, length: binary.LittleEndian.Uint64(m[16:])}, nil
+	return &Removed{blockIndex: blockIndex{stored: index, itemBytes: tallyItem, blocks: blocks}, entries: entries,
+		length: binary.LittleEndian.Uint64(m[16:])}, nil
 }
 
 // Length is the sum of the lengths of the removed passages, in terms.
@@ -87,9 +84,9 @@ func (r *Removed) DF(key []byte) (uint32, error) {
 	if r == nil {
 		return 0, nil
 	}
-	b := r.find(key)
-	if b < 0 {
-		return 0, nil
+	b, err := r.find(key)
+	if err != nil || b < 0 {
+		return 0, err
 	}
 	data, err := r.block(b)
 	if err != nil {
@@ -109,9 +106,16 @@ func (r *Removed) DF(key []byte) (uint32, error) {
 
 // block returns the entries of block b.
 func (r *Removed) block(b int) ([]byte, error) {
-	start, end := int64(le32(r.item(b))), r.entries.Len()
+	item, err := r.item(b)
+	if err != nil {
+		return nil, err
+	}
+	start, end := int64(le32(item)), r.entries.Len()
 	if b+1 < r.blocks {
-		end = int64(le32(r.item(b + 1)))
+		if item, err = r.item(b + 1); err != nil {
+			return nil, err
+		}
+		end = int64(le32(item))
 	}
 	return r.entries.Bytes(start, end-start)
 }

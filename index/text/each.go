@@ -1,9 +1,6 @@
 package text
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // eachSlots is how many blocks Each keeps: repeated texts point back.
 const eachSlots = 64
@@ -70,7 +67,7 @@ func (e *each) text(i uint32) (text []byte, err error) {
 		e.held[s.block], e.order = b, append(e.order, s.block)
 	}
 	if s.to > len(b) {
-		return nil, e.r.damage(fmt.Errorf("BUG: text %d ends behind its block", i))
+		return nil, e.r.damage(errBeyond)
 	}
 	return b[s.from:s.to:s.to], nil
 }

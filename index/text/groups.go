@@ -88,7 +88,7 @@ type groupReader struct {
 }
 
 func openGroups(f *blockfile.File, section string, fields int, items uint32) (*groupReader, error) {
-	g := &groupReader{fields: fields, items: items}
+	g := &groupReader{fields: fields, items: items, cache: cache{file: f}}
 	var err error
 	if g.frames, err = f.Section(section); err != nil {
 		return nil, err

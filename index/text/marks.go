@@ -120,7 +120,7 @@ type markReader struct {
 
 // openMarks opens the sections of a file that has groups of marks.
 func openMarks(f *blockfile.File, groups, docs uint32) (*markReader, error) {
-	m := &markReader{docs: docs, groups: int(groups)}
+	m := &markReader{docs: docs, groups: int(groups), cache: cache{file: f}}
 	if groups == 0 {
 		return m, nil
 	}

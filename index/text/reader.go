@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"sort"
-	"sync/atomic"
 
 	"sluice/index/blockfile"
 )
@@ -35,12 +33,11 @@ type Reader struct {
 	contexts  *groupReader
 	marks     *markReader
 	cache     cache
-	table     atomic.Pointer[[]byte] // the section blocks, once all of it was checked
 }
 
 // Open reads a text file's numbers. The file stays its owner's.
 func Open(f *blockfile.File) (*Reader, error) {
-	r := &Reader{f: f}
+	r := &Reader{f: f, cache: cache{file: f}}
 	if err := r.load(); err != nil {
 		return nil, r.damage(err)
 	}
@@ -208,32 +205,48 @@ func (r *Reader) spanOf(i uint32) (span, error) {
 		return span{}, err
 	}
 	start, n := rec.offset(), rec.Bytes()
-	table, err := r.blockTable()
-	if err != nil {
-		return span{}, err
-	}
 	if n == 0 || r.blockN == 0 {
 		return span{}, r.wantEmpty(i, n)
 	}
-	at := func(k int) uint32 { return binary.LittleEndian.Uint32(table[k*blockEntryBytes:]) }
-	k := sort.Search(int(r.blockN), func(k int) bool { return at(k) > start }) - 1
-	if k < 0 || uint64(start)+uint64(n) > uint64(at(k+1)) {
+	low, high := 0, int(r.blockN) // the first block that starts behind start
+	for low < high {
+		mid := int(uint(low+high) / 2)
+		at, err := r.blockStart(mid)
+		if err != nil {
+			return span{}, err
+		}
+		if at > start {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	k := low - 1
+	if k < 0 {
 		return span{}, fmt.Errorf("the text of passage %d lies at %d, in no block", i, start)
 	}
-	from := int(start - at(k))
+	at, err := r.blockStart(k)
+	if err != nil {
+		return span{}, err
+	}
+	end, err := r.blockStart(k + 1)
+	if err != nil {
+		return span{}, err
+	}
+	if uint64(start)+uint64(n) > uint64(end) {
+		return span{}, fmt.Errorf("the text of passage %d lies at %d, in no block", i, start)
+	}
+	from := int(start - at)
 	return span{uint32(k), from, from + int(n)}, nil
 }
 
-// blockTable returns the section blocks.
-func (r *Reader) blockTable() ([]byte, error) {
-	if t := r.table.Load(); t != nil {
-		return *t, nil
+// blockStart is where a block starts in the raw text.
+func (r *Reader) blockStart(k int) (uint32, error) {
+	e, err := r.blocks.Bytes(int64(k)*blockEntryBytes, 4)
+	if err != nil {
+		return 0, err
 	}
-	t, err := r.blocks.All()
-	if err == nil {
-		r.table.Store(&t)
-	}
-	return t, err
+	return binary.LittleEndian.Uint32(e), nil
 }
 
 func (r *Reader) wantEmpty(i, n uint32) error {
@@ -271,6 +284,9 @@ func (r *Reader) Text(dst []byte, i uint32) ([]byte, error) {
 		return dst, r.damage(err)
 	}
 	err = r.cache.use(s.block, r.unpackBlock, func(b []byte) error {
+		if s.to > len(b) {
+			return errBeyond
+		}
 		dst = append(dst, b[s.from:s.to]...)
 		return nil
 	})

@@ -3,6 +3,7 @@ package text
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -11,6 +12,10 @@ import (
 
 // frameBytesMax is the longest compressed block: zstd adds little to what it cannot compress.
 const frameBytesMax = limits.PassageBytesMax + 1<<10
+
+// errBeyond says that the table of blocks contradicts itself: it was right when the text was
+// located and is not any more, or the other way round.
+var errBeyond = errors.New("a text ends behind its block")
 
 // frames holds buffers for compressed blocks.
 var frames = sync.Pool{New: func() any { return new([]byte) }}
@@ -41,6 +46,9 @@ func (r *Reader) Texts(ctx context.Context, ids []uint32, visit func(k int, text
 			}
 		}
 		for _, w := range group {
+			if w.to > len(buf) {
+				return r.damage(errBeyond)
+			}
 			if err := visit(w.k, buf[w.from:w.to:w.to]); err != nil {
 				return err
 			}

@@ -18,6 +18,10 @@ type Name string
 const (
 	// BlockChecksum refuses a block whose CRC-32C does not fit.
 	BlockChecksum Name = "block-checksum"
+	// MemoryRecheck checks mapped blocks, and what was unpacked of them, again for each question.
+	MemoryRecheck Name = "memory-recheck"
+	// SecondLook reads a block from the disk again before it is called damaged.
+	SecondLook Name = "second-look"
 	// FileTables refuses a file whose header, footer or tables do not fit.
 	FileTables Name = "file-tables"
 	// FileHash refuses a new file whose bytes, read back, are not those that were written.
@@ -41,6 +45,7 @@ const (
 
 // All lists them.
 var All = []Name{
+	MemoryRecheck, SecondLook,
 	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
 	CanaryReturn, DegradedOwner, FaultGuard,
 }

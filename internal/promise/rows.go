@@ -26,6 +26,7 @@ var Rows = []Row{
 	row06,
 	row07,
 	row09,
+	row10,
 	row14,
 	row25,
 	row27,

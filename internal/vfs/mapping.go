@@ -15,6 +15,7 @@ type Mapping struct {
 	name  string
 	data  []byte
 	unmap func([]byte) error // nil for bytes that are plain memory
+	file  *os.File           // that is mapped; nil for plain memory
 	once  sync.Once
 	err   error
 }
@@ -22,6 +23,18 @@ type Mapping struct {
 // Bytes returns the mapped bytes. They must not be written to. Reading them may fault when the file
 // shrank or the disk fails: read within Guard.
 func (m *Mapping) Bytes() []byte { return m.data }
+
+// Drop asks the system to forget its copy of the bytes from one offset to another, so that their
+// next use reads the disk again. It may do nothing: a system that cannot, plain memory, or a page
+// that another process uses too.
+func (m *Mapping) Drop(from, to int64) {
+	if m.file == nil || from < 0 || to > int64(len(m.data)) || from >= to {
+		return
+	}
+	page := int64(os.Getpagesize())
+	from = from / page * page
+	dropPages(m.file, m.data[from:to:to], from)
+}
 
 // Close gives the mapping up. A second call does nothing.
 func (m *Mapping) Close() error {
@@ -47,7 +60,7 @@ func mapFile(f *os.File, name string, size int64) (*Mapping, error) {
 	if err != nil {
 		return readMapping(f, name, size)
 	}
-	m := &Mapping{name: name, data: data, unmap: unmap}
+	m := &Mapping{name: name, data: data, unmap: unmap, file: f}
 	mappings.add(m)
 	return m, nil
 }
