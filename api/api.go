@@ -156,6 +156,9 @@ type Status struct {
 	Disk       int64            `json:"disk"`
 	Caches     []Cache          `json:"caches,omitempty"`
 	Degraded   []Degraded       `json:"degraded"`
+	// Forgetting says why bytes of what was forgotten are still in the store's files; "": all are
+	// gone.
+	Forgetting string `json:"forgetting,omitempty"`
 }
 
 // Check is what `check` prints.
@@ -190,6 +193,13 @@ type Forget struct {
 	Documents int64    `json:"documents"` // documents that are no longer served
 	Passages  int64    `json:"passages"`
 	Unknown   []string `json:"unknown"` // what names nothing in the store
+	// State is "gone" when all bytes have left the store's files, "gone when the readers of
+	// generation N end", or why not yet.
+	State   string   `json:"state"`
+	Older   int64    `json:"older,omitempty"`   // versions and passages that were served no more, and whose bytes were there
+	Already []string `json:"already,omitempty"` // targets that were forgotten before
+	Dropped []string `json:"dropped,omitempty"` // damaged segments that went as a whole, and what brings the rest back
+	Resumed bool     `json:"resumed,omitempty"` // an earlier forget was not finished: this one went on with it
 }
 
 // Preview is what `add --dry-run` prints: what would be read, and what would not.

@@ -63,20 +63,47 @@ func (s *Store) advance(from string, m *Manifest, hash string, edit Change) erro
 // stands its files do; one more generation of the same files takes its place. What a crash left
 // behind goes too.
 func (s *Store) Settle(ctx context.Context) error {
+	for range settleTries {
+		settled, err := s.settled()
+		if err != nil {
+			return err
+		}
+		if settled {
+			return s.sweep(ctx)
+		}
+		if err := s.Commit(ctx, "", func(*Manifest) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleTries: each commit puts one slot right.
+const settleTries = 3
+
+// settled tells whether both slots name the same files, and neither spells what was forgotten.
+func (s *Store) settled() (bool, error) {
 	var names [2]string
+	var before uint64
 	for i := range names {
 		m, _, err := readSlot(s.fs, slotName(uint64(i)))
 		if err != nil { // there is no generation before, or its slot is damaged: a new one takes its place
 			names[i] = slotName(uint64(i))
 			continue
 		}
+		before = max(before, m.GoneBefore)
 		m.files(func(r blockfile.Ref) { names[i] += r.Name() })
 	}
-	if names[0] != names[1] {
-		return s.Commit(ctx, "", func(*Manifest) error { return nil })
+	if names[0] != names[1] || before == 0 {
+		return names[0] == names[1], nil
 	}
-	orphans, err := s.Orphans()
-	if err != nil || len(orphans) == 0 {
+	stale, err := s.stale(before)
+	return !stale, err
+}
+
+// sweep removes what a crash left behind.
+func (s *Store) sweep(ctx context.Context) error {
+	if left, err := s.leftOver(); err != nil || !left {
 		return err
 	}
 	lock, err := s.fs.Lock(commitLock, vfs.Exclusive, s.opts.Wait, ctx)
@@ -89,6 +116,20 @@ func (s *Store) Settle(ctx context.Context) error {
 		return err
 	}
 	return s.collect(m)
+}
+
+// leftOver tells whether there are files that no slot names, or generations that must not stay.
+func (s *Store) leftOver() (bool, error) {
+	orphans, err := s.Orphans()
+	if err != nil || len(orphans) > 0 {
+		return len(orphans) > 0, err
+	}
+	m, _, err := readManifest(s.fs)
+	if err != nil {
+		return false, err
+	}
+	old, err := s.before(m)
+	return len(old) > 0, err
 }
 
 // publish moves the files that m names and that still lie in from to files/. Files are named by

@@ -24,8 +24,9 @@ import (
 //
 //	1  first
 //	2  derived files by kind; tombstones instead of dead
+//	3  orders to forget: a program that does not know them must not write the manifest without
 const (
-	manifestFormat   = 2
+	manifestFormat   = 3
 	manifestMin      = 2
 	manifestBytesMax = 64 << 20
 )
@@ -42,8 +43,10 @@ type Manifest struct {
 	Sources    *blockfile.Ref `json:"sources,omitempty"`
 	// Table is what the file of Sources holds. A generation has three copies of its manifest, and
 	// what was opted in and forgotten can be had from nowhere else.
-	Table    json.RawMessage `json:"table,omitempty"`
-	Segments []Entry         `json:"segments"`
+	Table      json.RawMessage `json:"table,omitempty"`
+	Segments   []Entry         `json:"segments"`
+	Orders     []Order         `json:"orders,omitempty"`      // to forget, recorded and not carried out yet
+	GoneBefore uint64          `json:"gone_before,omitempty"` // no generation before this one may stay: see Order
 }
 
 // Entry names the files of one segment.
@@ -58,6 +61,9 @@ type Entry struct {
 	// Lost says why nothing of the segment is served any more: a sync met damage in it and is
 	// reading its documents again. Until all are there it stays, so that what is missing is named.
 	Lost string `json:"lost,omitempty"`
+	// Emptied says that the files of a lost segment were removed, because they may have held what
+	// was forgotten.
+	Emptied bool `json:"emptied,omitempty"`
 }
 
 // Name is how messages call the segment.
@@ -65,6 +71,9 @@ func (e Entry) Name() string { return fmt.Sprintf("segment %x", e.Text.Hash[:6])
 
 // Files calls visit for every file of the segment.
 func (e Entry) Files(visit func(blockfile.Ref)) {
+	if e.Emptied {
+		return
+	}
 	visit(e.Text)
 	for _, kind := range slices.Sorted(maps.Keys(e.Derived)) {
 		visit(e.Derived[kind])

@@ -5,6 +5,7 @@ import (
 	"sluice/index/blockfile"
 	"sluice/index/lexical"
 	"sluice/index/text"
+	"sluice/internal/vfs"
 )
 
 // Why a file of the store cannot be used, under the store's name.
@@ -12,6 +13,7 @@ var (
 	ErrCorrupt = blockfile.ErrCorrupt // stored bytes are damaged
 	ErrNewer   = blockfile.ErrNewer   // written by a newer program
 	ErrOlder   = blockfile.ErrOlder   // written in a format that is no longer read
+	ErrLocked  = vfs.ErrLocked        // another process is at it
 )
 
 // What the packages below define and everybody above the index needs, under the index's name.

@@ -90,6 +90,14 @@ func (s *Segment) Read(f func(t *text.Reader) error) error {
 	return s.blame(blockfile.Guard(func() error { return f(s.text) }))
 }
 
+// Holds tells whether a passage of that id is stored, removed or not.
+func (s *Segment) Holds(id [10]byte) (bool, error) {
+	return readFrom(s, func(t *text.Reader) (bool, error) {
+		_, ok, err := t.Find(id)
+		return ok, err
+	})
+}
+
 // readFrom is Segment.Read for a function that returns something.
 func readFrom[T any](s *Segment, f func(t *text.Reader) (T, error)) (out T, err error) {
 	err = s.Read(func(t *text.Reader) error {

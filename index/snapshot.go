@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 	"sync/atomic"
 
 	"sluice/internal/vfs"
@@ -21,6 +22,7 @@ type Snapshot struct {
 	lost     []Entry // segments whose files are damaged or missing
 	lock     io.Closer
 	refs     atomic.Int32
+	followed atomic.Bool // it is not kept for the next question any more
 
 	passages, documents int64
 }
@@ -143,6 +145,13 @@ func (sn *Snapshot) Segments() []*Segment { return sn.segments }
 // are not among them.
 func (sn *Snapshot) Lost() []Entry { return sn.lost }
 
+// Unopened lists the entries of all segments that could not be opened, for whatever reason.
+func (sn *Snapshot) Unopened() []Entry {
+	return slices.DeleteFunc(slices.Clone(sn.m.Segments), func(e Entry) bool {
+		return slices.ContainsFunc(sn.segments, func(seg *Segment) bool { return seg.entry.Text == e.Text })
+	})
+}
+
 // Close lets the generation go. Views of the snapshot's data die with it.
 func (sn *Snapshot) Close() error {
 	if sn.refs.Add(-1) != 0 {
@@ -152,7 +161,11 @@ func (sn *Snapshot) Close() error {
 		sn.store.releaseTombstones(seg.tombstones)
 		sn.store.release(seg.openFiles)
 	}
-	return sn.lock.Close()
+	err := sn.lock.Close()
+	if sn.followed.Load() {
+		sn.store.lastReader(sn.m.Generation)
+	}
+	return err
 }
 
 // Generation is the number of the state that the snapshot shows.

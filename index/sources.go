@@ -140,6 +140,9 @@ func (s *Store) otherSources(m *Manifest) []SourceState {
 	claimed, _ := s.generations()
 	slices.Sort(claimed)
 	for _, g := range slices.Backward(claimed) {
+		if g < m.GoneBefore { // its table does not know what was forgotten since
+			break
+		}
 		older, _, err := readSlot(s.fs, generationName(g))
 		if err != nil || older.Sources == nil {
 			continue

@@ -96,9 +96,11 @@ func Create(files vfs.FS, opts Options) (*Store, error) {
 	return s, s.Commit(context.Background(), "", func(*Manifest) error { return nil })
 }
 
+func sourceLock(label string) string { return locksDir + "/source-" + fileSafe(label) }
+
 // LockSource takes the lock of one source: one process at a time syncs, merges or forgets in it.
 func (s *Store) LockSource(ctx context.Context, label string) (io.Closer, error) {
-	lock, err := s.fs.Lock(locksDir+"/source-"+fileSafe(label), vfs.Exclusive, s.opts.Wait, ctx)
+	lock, err := s.fs.Lock(sourceLock(label), vfs.Exclusive, s.opts.Wait, ctx)
 	if err != nil {
 		return nil, fmt.Errorf("source %q: %w", label, err)
 	}
@@ -107,6 +109,12 @@ func (s *Store) LockSource(ctx context.Context, label string) (io.Closer, error)
 
 // pendingOf is the folder in which a sync of the source prepares files.
 func pendingOf(label string) string { return pendingDir + "/" + fileSafe(label) }
+
+// Pended tells whether a sync of the source has left files that it did not commit, or is at it.
+func (s *Store) Pended(label string) bool {
+	entries, err := s.fs.List(pendingOf(label))
+	return err == nil && len(entries) > 0
+}
 
 // Pending makes the source's pending folder and empties it of what a crash left behind. The caller
 // holds the source's lock.
@@ -124,7 +132,10 @@ func (s *Store) Pending(label string) (string, error) {
 			return "", err
 		}
 	}
-	return dir, nil
+	if len(entries) == 0 {
+		return dir, nil
+	}
+	return dir, s.fs.SyncDir(dir) // what a power cut brings back is not gone
 }
 
 // fileSafe turns a label into a file name: what is not a letter, digit, dot or dash is written as

@@ -2,11 +2,18 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
+	"time"
 
+	"sluice/corpus"
 	"sluice/index"
+	"sluice/index/arm"
 	"sluice/index/blockfile"
+	"sluice/internal/defence"
 )
 
 // Forget says what to take out of the store and keep out.
@@ -14,15 +21,32 @@ type Forget struct {
 	Sources []string            // whole sources, by label
 	Paths   map[string][]string // label -> paths; one that ends in "/" names everything below it
 	IDs     [][10]byte          // single passages
+	// KeepOut returns a source's configuration with paths added to what its connector leaves out,
+	// and whether they were new. It is stored together with the removal. nil: nothing is to be kept
+	// out.
+	KeepOut func(c index.SourceConfig, paths []string) (_ index.SourceConfig, added bool, err error)
 }
 
-// ForgetReport counts what was taken out.
-type ForgetReport struct{ Sources, Documents, Passages int64 }
+// ForgetReport counts what was taken out, and says whether its bytes have left the disk.
+type ForgetReport struct {
+	Sources, Documents, Passages int64 // that were served until now
+	Older                        int64 // documents and versions of them that were served no more, and whose bytes were still there
+	Dropped                      []Dropped
+	Remains                      *index.Remains
+}
 
-// Forget removes what is named, in one commit a source. Paths must also be added to the options of
-// their connectors by the caller, so that they stay out; passage ids are remembered here. What was
-// removed is no longer served when Forget returns, and its bytes have left the disk unless a reader
-// still holds an older generation: they go when it lets go.
+// Dropped is a segment that went as a whole, because it is damaged and may hold what was forgotten.
+// The next sync reads its documents again, except what was forgotten.
+type Dropped struct {
+	Label, Segment string
+	Documents      int64
+}
+
+// Forget takes what is named out of the store: one commit a source records it as an order, and from
+// then on nobody is served it. Then the order is carried out: every segment that holds a version of
+// it, live or dead, is rewritten, and every file that may spell it is removed. What keeps it from
+// being finished, a crash or a reader of an older generation, is told by the report, and Resume
+// goes on.
 func (in *Ingest) Forget(ctx context.Context, what Forget) (*ForgetReport, error) {
 	var rep ForgetReport
 	for _, label := range what.Sources {
@@ -30,135 +54,71 @@ func (in *Ingest) Forget(ctx context.Context, what Forget) (*ForgetReport, error
 			return &rep, err
 		}
 	}
-	for label, paths := range what.Paths {
-		if err := in.forgetIn(ctx, label, &rep, nil, func(r *removal) error { return r.paths(label, paths) }); err != nil {
-			return &rep, err
-		}
-	}
-	byLabel, err := in.labelsOf(ctx, what.IDs)
+	ids, err := in.labelsOf(ctx, what.IDs)
 	if err != nil {
 		return &rep, err
 	}
-	for label, ids := range byLabel {
-		if err := in.forgetIn(ctx, label, &rep, ids, func(r *removal) error { return r.ids(ids) }); err != nil {
+	labels := maps.Clone(what.Paths)
+	if labels == nil {
+		labels = map[string][]string{}
+	}
+	for label := range ids {
+		labels[label] = what.Paths[label]
+	}
+	for _, label := range slices.Sorted(maps.Keys(labels)) {
+		f := &forgetting{ingest: in, label: label, paths: labels[label], ids: ids[label], keepOut: what.KeepOut, report: &rep}
+		if err := in.inSource(ctx, label, func(dir string, sn *index.Snapshot) error { return f.run(ctx, dir, sn) }); err != nil {
 			return &rep, err
 		}
 	}
-	return &rep, in.store.Settle(ctx)
+	rep.Remains, err = in.waitForReaders(ctx)
+	return &rep, err
 }
 
 // forgetSource drops the source with all of its segments.
 func (in *Ingest) forgetSource(ctx context.Context, label string, rep *ForgetReport) error {
+	sources, err := in.store.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(sources, func(x index.SourceState) bool { return x.Label == label }) {
+		return fmt.Errorf("%w: %q", index.ErrNoSource, label) // before its lock is made, whose name spells it
+	}
 	lock, err := in.store.LockSource(ctx, label)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	return in.store.Commit(ctx, "", func(m *index.Manifest) error {
+	var documents, passages int64
+	order := index.Order{Label: label, Whole: true}
+	err = in.store.Commit(ctx, "", func(m *index.Manifest) error {
+		documents, passages = 0, 0
 		m.Segments = slices.DeleteFunc(m.Segments, func(e index.Entry) bool {
 			if e.Label == label {
-				rep.Documents += e.Documents
-				rep.Passages += e.Passages
+				documents, passages = documents+e.Documents, passages+e.Passages
 			}
 			return e.Label == label
 		})
+		if defence.Stands(defence.ForgetOrder) {
+			m.Record(order)
+		}
 		return in.store.ChangeSources(m, func(all []index.SourceState) ([]index.SourceState, error) {
 			i := slices.IndexFunc(all, func(x index.SourceState) bool { return x.Label == label })
 			if i < 0 {
 				return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
 			}
-			rep.Sources++
 			return slices.Delete(all, i, i+1), nil
 		})
 	})
-}
-
-// forgetIn removes what mark marks of one source, remembers the ids, and then rewrites the segments
-// that held it, so that the bytes go too.
-func (in *Ingest) forgetIn(ctx context.Context, label string, rep *ForgetReport, ids [][10]byte, mark func(*removal) error) error {
-	return in.inSource(ctx, label, func(dir string, sn *index.Snapshot) error {
-		r := newRemoval(sn, in.store.Arms())
-		if err := mark(r); err != nil {
-			return err
-		}
-		rep.add(r)
-		if len(r.pending) == 0 && len(ids) == 0 {
-			return nil
-		}
-		touched := r.touched()
-		err := in.commit(ctx, dir, r, func(m *index.Manifest) error {
-			if len(ids) == 0 {
-				return nil
-			}
-			return in.store.ChangeSources(m, func(all []index.SourceState) ([]index.SourceState, error) { return remember(all, label, ids), nil })
-		})
-		if err != nil {
-			return err
-		}
-		return in.rewrite(ctx, label, dir, touched)
-	})
-}
-
-func remember(all []index.SourceState, label string, ids [][10]byte) []index.SourceState {
-	for i := range all {
-		if all[i].Label != label {
-			continue
-		}
-		for _, id := range ids {
-			if name := index.FormatID(id); !slices.Contains(all[i].ForgottenIDs, name) {
-				all[i].ForgottenIDs = append(all[i].ForgottenIDs, name)
-			}
-		}
+	if err != nil {
+		return err
 	}
-	return all
+	rep.Sources, rep.Documents, rep.Passages = rep.Sources+1, rep.Documents+documents, rep.Passages+passages
+	return in.carryOut(ctx, label, lock, rep)
 }
 
-// add counts what r has newly marked.
-func (rep *ForgetReport) add(r *removal) {
-	for seg, gone := range r.of {
-		documents, passages := r.base.Segments()[seg].Gone()
-		rep.Documents += int64(gone.Documents.GetCardinality() - documents.GetCardinality())
-		rep.Passages += int64(gone.Passages.GetCardinality() - passages.GetCardinality())
-	}
-}
-
-// touched lists the text files of the segments that r changes.
-func (r *removal) touched() map[blockfile.Hash]bool {
-	set := map[blockfile.Hash]bool{}
-	for seg := range r.pending {
-		set[r.base.Segments()[seg].Entry().Text.Hash] = true
-	}
-	return set
-}
-
-func (r *removal) paths(label string, paths []string) error {
-	return r.base.EachDocument(label, func(d index.Document) error {
-		for _, p := range paths {
-			if index.PathNames(p, d.Path) {
-				return r.document(d.Segment, d.Number)
-			}
-		}
-		return nil
-	})
-}
-
-func (r *removal) ids(ids [][10]byte) error {
-	for _, id := range ids {
-		place, live, _, err := r.base.Lookup(id)
-		if err != nil {
-			return err
-		}
-		if !live {
-			continue
-		}
-		if err := r.passage(int(place.Segment), place.Passage); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// labelsOf groups passages by their source.
+// labelsOf groups passages by their source. The store cannot tell whose a passage is that it does
+// not find while segments cannot be read: then each of their sources may have it.
 func (in *Ingest) labelsOf(ctx context.Context, ids [][10]byte) (map[string][][10]byte, error) {
 	by := map[string][][10]byte{}
 	if len(ids) == 0 {
@@ -170,14 +130,281 @@ func (in *Ingest) labelsOf(ctx context.Context, ids [][10]byte) (map[string][][1
 	}
 	defer sn.Close()
 	for _, id := range ids {
-		place, live, _, err := sn.Lookup(id)
+		labels, err := holders(sn, id)
 		if err != nil {
 			return nil, err
 		}
-		if live {
-			label := sn.Segments()[place.Segment].Label()
+		for label := range labels {
 			by[label] = append(by[label], id)
 		}
 	}
 	return by, nil
+}
+
+// holders are the labels of the sources that have a passage, live, dead or forgotten, or may have
+// it.
+func holders(sn *index.Snapshot, id [10]byte) (map[string]bool, error) {
+	labels, unsure := map[string]bool{}, map[string]bool{}
+	for _, src := range sn.Sources() {
+		if slices.Contains(src.ForgottenIDs, index.FormatID(id)) {
+			labels[src.Label] = true
+		}
+	}
+	for _, e := range sn.Lost() {
+		if !e.Emptied {
+			unsure[e.Label] = true
+		}
+	}
+	for _, seg := range sn.Segments() {
+		found, err := seg.Holds(id)
+		switch bad := new(arm.SegmentError); {
+		case errors.As(err, &bad):
+			unsure[seg.Label()] = true
+		case err != nil:
+			return nil, err
+		case found:
+			labels[seg.Label()] = true
+		}
+	}
+	if len(labels) == 0 {
+		return unsure, nil
+	}
+	return labels, nil
+}
+
+// Resume goes on with what was told to be forgotten and is not gone: what a crash or a full disk
+// cut short, and what a reader kept. Whatever opens a store to write to it calls it.
+func (in *Ingest) Resume(ctx context.Context) (*index.Remains, error) {
+	r, err := in.store.Remains()
+	if err != nil || r.Gone() {
+		return r, err
+	}
+	for _, o := range r.Orders {
+		if err := in.resume(ctx, o.Label); err != nil {
+			return r, err
+		}
+	}
+	return in.store.Purge(ctx)
+}
+
+// resume carries out the orders of one source.
+func (in *Ingest) resume(ctx context.Context, label string) error {
+	lock, err := in.store.LockSource(ctx, label)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	return in.carryOut(ctx, label, lock, &ForgetReport{})
+}
+
+// goOn is Resume for an operation that has something else to do. An order that another process is
+// at is left to it.
+func (in *Ingest) goOn(ctx context.Context) error {
+	_, err := in.Resume(ctx)
+	if errors.Is(err, index.ErrLocked) {
+		return nil
+	}
+	return err
+}
+
+// waitForReaders resumes until all is gone, as long as readers may keep it.
+func (in *Ingest) waitForReaders(ctx context.Context) (*index.Remains, error) {
+	for waited := time.Duration(0); ; waited += readersPoll {
+		r, err := in.Resume(ctx)
+		if err == nil && r.Gone() { // or so it looks to who has not seen what the disk holds
+			r, err = in.store.Purge(ctx)
+		}
+		if err != nil || r.Gone() || waited >= in.opts.ReadersWait {
+			return r, err
+		}
+		select {
+		case <-time.After(readersPoll):
+		case <-ctx.Done():
+			return r, nil
+		}
+	}
+}
+
+// readersPoll is how often it is looked whether readers have ended.
+const readersPoll = 100 * time.Millisecond
+
+// carryOut does what the orders of a source say and strikes them out. The source's lock is held; it
+// is given up where the source is no more.
+func (in *Ingest) carryOut(ctx context.Context, label string, lock io.Closer, rep *ForgetReport) error {
+	r, err := in.store.Remains()
+	if err != nil {
+		return err
+	}
+	mine := slices.DeleteFunc(slices.Clone(r.Orders), func(o index.Order) bool { return o.Label != label })
+	if len(mine) == 0 {
+		return nil
+	}
+	texts, whole := map[blockfile.Hash]bool{}, false
+	for _, o := range mine {
+		whole = whole || o.Whole
+		for _, h := range o.Texts {
+			texts[h] = true
+		}
+	}
+	if err := in.rewriteAll(ctx, label, texts, rep); err != nil {
+		return err
+	}
+	if whole {
+		if err := in.store.LeaveNoTrace(label, lock); err != nil {
+			return err
+		}
+	}
+	return in.store.Commit(ctx, "", func(m *index.Manifest) error {
+		m.Strike(mine)
+		return nil
+	})
+}
+
+// rewriteAll rewrites the segments with these text files without what is gone from them. One that
+// cannot be read goes as a whole.
+func (in *Ingest) rewriteAll(ctx context.Context, label string, texts map[blockfile.Hash]bool, rep *ForgetReport) error {
+	if len(texts) == 0 {
+		return nil
+	}
+	dir, err := in.store.Pending(label)
+	if err != nil {
+		return err
+	}
+	for {
+		err := in.rewrite(ctx, label, dir, texts)
+		bad := new(arm.SegmentError)
+		if !errors.As(err, &bad) {
+			return err
+		}
+		if err := in.letGo(ctx, bad, rep); err != nil {
+			return err
+		}
+	}
+}
+
+// letGo lets a segment that cannot be read go as a whole.
+func (in *Ingest) letGo(ctx context.Context, bad *arm.SegmentError, rep *ForgetReport) error {
+	var gone *index.Entry
+	err := in.store.Commit(ctx, "", func(m *index.Manifest) error {
+		i := slices.IndexFunc(m.Segments, func(e index.Entry) bool { return e.Text.Hash == bad.Text && !e.Emptied })
+		if i < 0 {
+			return bad
+		}
+		e := m.Segments[i]
+		gone = &e
+		empty(m, e)
+		return nil
+	})
+	if err == nil {
+		rep.dropped(*gone)
+	}
+	return err
+}
+
+// empty lets the files of a segment go and keeps its entry: what it held is named until a sync has
+// read it again.
+func empty(m *index.Manifest, e index.Entry) {
+	if i := m.Find(e.Text); i >= 0 {
+		m.Segments[i].Lost, m.Segments[i].Emptied = "damaged, and let go with what was forgotten", true
+	}
+}
+
+func (rep *ForgetReport) dropped(e index.Entry) {
+	rep.Dropped = append(rep.Dropped, Dropped{Label: e.Label, Segment: e.Name(), Documents: e.Documents})
+}
+
+// forgetting is what a forget does in one source.
+type forgetting struct {
+	ingest  *Ingest
+	label   string
+	paths   []string
+	ids     [][10]byte
+	keepOut func(c index.SourceConfig, paths []string) (index.SourceConfig, bool, error)
+	report  *ForgetReport
+
+	found *findings
+	news  bool // the table of sources must change
+}
+
+// run records the order, together with the removal, and carries it out.
+func (f *forgetting) run(ctx context.Context, dir string, sn *index.Snapshot) (err error) {
+	if f.found, err = find(sn, f.ingest.store.Arms(), f.label, f.paths, f.ids); err != nil {
+		return err
+	}
+	needed, err := f.needed(sn)
+	if err != nil || !needed {
+		return err
+	}
+	err = f.ingest.commit(ctx, dir, f.found.removal, func(m *index.Manifest) error {
+		for _, e := range f.found.bad {
+			empty(m, e)
+		}
+		if defence.Stands(defence.ForgetOrder) {
+			m.Record(index.Order{Label: f.label, Texts: f.found.texts()})
+		}
+		return f.ingest.store.ChangeSources(m, f.noted)
+	})
+	if err != nil {
+		return err
+	}
+	f.report.add(f.found)
+	return f.ingest.carryOut(ctx, f.label, nothing{}, f.report)
+}
+
+// nothing stands for a lock that is held further up.
+type nothing struct{}
+
+// Close implements io.Closer.
+func (nothing) Close() error { return nil }
+
+// needed tells whether there is anything to remove, or to keep out that was not kept out before.
+func (f *forgetting) needed(sn *index.Snapshot) (bool, error) {
+	if f.found.any() {
+		return true, nil
+	}
+	_, err := f.noted(slices.Clone(sn.Sources()))
+	return f.news, err
+}
+
+// noted enters into the table of sources what stays out, and takes out of it what spells it.
+func (f *forgetting) noted(all []index.SourceState) ([]index.SourceState, error) {
+	i := slices.IndexFunc(all, func(x index.SourceState) bool { return x.Label == f.label })
+	if i < 0 {
+		return nil, fmt.Errorf("%w: %q", index.ErrNoSource, f.label)
+	}
+	st := &all[i]
+	for _, id := range f.ids {
+		if name := index.FormatID(id); !slices.Contains(st.ForgottenIDs, name) {
+			st.ForgottenIDs, f.news = append(slices.Clip(st.ForgottenIDs), name), true
+		}
+	}
+	spells := func(x corpus.Failure) bool { return named(f.paths, x.Path) }
+	if slices.ContainsFunc(st.Failures, spells) {
+		kept := slices.DeleteFunc(slices.Clone(st.Failures), spells)
+		st.FailureN -= len(st.Failures) - len(kept)
+		st.Failures, f.news = kept, true
+	}
+	if len(f.paths) == 0 || f.keepOut == nil {
+		return all, nil
+	}
+	c, added, err := f.keepOut(st.SourceConfig, f.paths)
+	st.SourceConfig, f.news = c, f.news || added
+	return all, err
+}
+
+func named(paths []string, path string) bool {
+	return slices.ContainsFunc(paths, func(name string) bool { return index.PathNames(name, path) })
+}
+
+// add counts what is newly gone.
+func (rep *ForgetReport) add(f *findings) {
+	for seg, gone := range f.removal.of {
+		documents, passages := f.removal.base.Segments()[seg].Gone()
+		rep.Documents += int64(gone.Documents.GetCardinality() - documents.GetCardinality())
+		rep.Passages += int64(gone.Passages.GetCardinality() - passages.GetCardinality())
+	}
+	rep.Older += f.older
+	for _, e := range f.bad {
+		rep.dropped(e)
+	}
 }

@@ -13,6 +13,7 @@
 //	removal.go   what a change takes out of segments
 //	merge.go     several segments -> one
 //	forget.go    take out, and keep out
+//	find.go      where a source holds what is to be forgotten, live and dead
 //
 // Readers are never blocked: they hold the generation that they opened.
 package ingest
@@ -35,6 +36,9 @@ type Options struct {
 	// SegmentBytes is how much text one segment holds when it is first written; default 32 MiB. It
 	// bounds the memory of a sync and how much of it a crash may undo.
 	SegmentBytes int64
+	// ReadersWait is how long a forget waits for the readers of older generations to end; default:
+	// not at all.
+	ReadersWait time.Duration
 }
 
 const (
@@ -72,6 +76,10 @@ type SyncOptions struct {
 	Progress func(Progress) // called often, from one goroutine at a time; may be nil
 	Prune    bool           // believe the source even when it lost over half of its documents
 	Whole    bool           // a passage is a whole document (labelled collections are ranked uncut)
+	// Opened is the configuration that the source was opened with. Where the store has other
+	// options by now, because something was forgotten meanwhile, the sync is refused with
+	// ErrOptions. nil: any will do.
+	Opened *index.SourceConfig
 }
 
 // Progress is how far a sync has come. Totals are 0 while they are unknown.
@@ -92,6 +100,9 @@ type Report struct {
 	Mended                        []string // damaged segments whose documents were read again
 	Took                          time.Duration
 }
+
+// ErrOptions says that a source was opened with options that are not the store's any more.
+var ErrOptions = errors.New("the source's options have changed meanwhile; try again")
 
 // ErrHalfGone says that a source lost over half of its documents at once, which is more often an
 // unmounted disk than a decision: nothing was removed.

@@ -196,6 +196,9 @@ func sizeOf(sn *index.Snapshot, groups [][]int) (n int64) {
 
 // Merge rewrites each source into as few segments as their size limit allows, without what is gone.
 func (in *Ingest) Merge(ctx context.Context) error {
+	if err := in.goOn(ctx); err != nil {
+		return err
+	}
 	sources, err := in.store.Sources(ctx)
 	if err != nil {
 		return err
@@ -245,7 +248,8 @@ func (in *Ingest) rewrite(ctx context.Context, label, dir string, texts map[bloc
 	}
 	defer sn.Close()
 	for ord, seg := range sn.Segments() {
-		if seg.Label() != label || !texts[seg.Entry().Text.Hash] {
+		documents, passages := seg.Gone()
+		if seg.Label() != label || !texts[seg.Entry().Text.Hash] || documents.IsEmpty() && passages.IsEmpty() {
 			continue
 		}
 		if err := in.merge(ctx, sn, dir, []int{ord}); err != nil {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -59,6 +60,7 @@ type syncer struct {
 // merge it, is given up, and its documents are read again: their source is what brings them back.
 func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions) (*Report, error) {
 	label := src.Info().Label
+	unfinished := in.goOn(ctx) // told at the end: it must not keep the source from being read
 	lock, err := in.store.LockSource(ctx, label)
 	if err != nil {
 		return nil, err
@@ -73,7 +75,7 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 		}
 		bad := new(arm.SegmentError)
 		if !errors.As(err, &bad) || len(mended) == mendTries {
-			return rep, err
+			return rep, errors.Join(err, unfinished)
 		}
 		name, derr := in.giveUp(ctx, label, bad)
 		if derr != nil || name == "" {
@@ -142,6 +144,10 @@ func (y *syncer) start(ctx context.Context) (err error) {
 	if !ok {
 		_ = y.base.Close()
 		return fmt.Errorf("%w: %q", index.ErrNoSource, y.label)
+	}
+	if y.opts.Opened != nil && !bytes.Equal(y.opts.Opened.Options, state.Options) {
+		_ = y.base.Close()
+		return fmt.Errorf("source %q: %w", y.label, ErrOptions)
 	}
 	y.state = state
 	y.removal = newRemoval(y.base, y.ingest.store.Arms())

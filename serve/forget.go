@@ -1,7 +1,10 @@
 package serve
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,39 +28,74 @@ func (s *Service) PlanForget(ctx context.Context, r api.ForgetRequest) (*api.For
 	if err != nil {
 		return nil, err
 	}
+	remains, err := s.store.Remains()
+	if err != nil {
+		return nil, err
+	}
+	p.counts.State = remains.String()
+	if p.counts.Resumed = p.names(0) && !remains.Gone(); p.counts.Resumed {
+		return &p.counts, nil
+	}
 	return &p.counts, p.unknown()
 }
 
 // Forget takes sources (by label), documents and folders (by path) and passages (by id) out of the
-// store and keeps paths and ids out at later syncs. When it returns, none of it is served any more.
+// store and keeps paths and ids out at later syncs. When it returns, none of it is served any more,
+// and State says whether its bytes are gone. It also goes on with what an earlier forget could not
+// finish; then a target that names nothing any more is no error.
 func (s *Service) Forget(ctx context.Context, r api.ForgetRequest) (*api.Forget, error) {
 	p, err := s.planForget(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	if len(p.counts.Unknown) == len(r.Targets) {
+	ctx = vfs.WithPurpose(ctx, "forget")
+	before, err := s.store.Remains()
+	if err != nil {
+		return nil, err
+	}
+	if p.names(0) && before.Gone() {
+		p.counts.State = before.String()
 		return &p.counts, p.unknown()
 	}
-	ctx = vfs.WithPurpose(ctx, "forget")
-	// What stays out is written down first: a sync between the two must not bring it back.
-	for label, paths := range p.what.Paths {
-		if err := s.keepOut(ctx, p.configs[label], paths); err != nil {
-			return nil, err
-		}
-	}
+	p.what.KeepOut = s.keepOut
 	rep, err := s.ingest.Forget(ctx, p.what)
 	if err != nil {
 		return nil, locked(err)
 	}
-	p.counts.Documents, p.counts.Passages = rep.Documents, rep.Passages
+	p.counts.Resumed = !before.Gone()
+	p.counts.Documents, p.counts.Passages, p.counts.Older = rep.Documents, rep.Passages, rep.Older
+	p.counts.State = rep.Remains.String()
+	for _, d := range rep.Dropped {
+		p.counts.Dropped = append(p.counts.Dropped, droppedWords(d))
+	}
+	if p.names(0) {
+		return &p.counts, nil
+	}
 	return &p.counts, p.unknown()
+}
+
+// Resume goes on with what was told to be forgotten and is not gone yet, as a long-lived process
+// does when it starts.
+func (s *Service) Resume(ctx context.Context) error {
+	_, err := s.ingest.Resume(vfs.WithPurpose(ctx, "forget"))
+	return locked(err)
+}
+
+func droppedWords(d ingest.Dropped) string {
+	return fmt.Sprintf("%s of source %s is damaged and may have held it, so it went as a whole: `sluice sync` reads its other documents again (%s)",
+		d.Segment, d.Label, Plural(d.Documents, "document"))
+}
+
+// names tells whether the targets named n things.
+func (p *forgetPlan) names(n int) bool {
+	return len(p.what.Sources)+len(p.what.Paths)+len(p.what.IDs) == n
 }
 
 func (p *forgetPlan) unknown() error {
 	switch n := len(p.counts.Unknown); {
 	case n == 0:
 		return nil
-	case len(p.counts.Sources) == 0 && p.counts.Passages == 0:
+	case p.names(0):
 		return Nothingf("nothing in this store is called %s", strings.Join(p.counts.Unknown, ", "))
 	}
 	return Partlyf("nothing in this store is called %s", strings.Join(p.counts.Unknown, ", "))
@@ -117,30 +155,90 @@ func (s *Service) planOne(sn *index.Snapshot, target string, p *forgetPlan, pass
 		return nil
 	}
 	if id, err := index.ParseID(target); err == nil {
-		place, live, _, err := sn.Lookup(id)
-		if err != nil {
+		known, err := p.passage(sn, id, target, passages)
+		if known || err != nil {
 			return err
 		}
-		if live {
-			p.what.IDs = append(p.what.IDs, id)
-			passages[place] = true
-			return nil
-		}
 	}
-	found, err := s.resolve(sn, "", target, true)
-	if err != nil {
-		return err
-	}
-	if len(found) == 0 {
+	known, err := s.planPath(sn, target, p, passages)
+	if err == nil && !known {
 		p.counts.Unknown = append(p.counts.Unknown, target)
 	}
-	for _, n := range found {
-		p.what.Paths[n.source] = append(p.what.Paths[n.source], n.path)
-		for _, place := range n.places {
-			passages[place] = true
+	return err
+}
+
+// passage plans to forget one passage; false when the store does not hold it.
+func (p *forgetPlan) passage(sn *index.Snapshot, id [10]byte, target string, passages map[index.Place]bool) (bool, error) {
+	found, err := sn.StoredID(id)
+	if err != nil {
+		return false, err
+	}
+	already := slices.ContainsFunc(sn.Sources(), func(st index.SourceState) bool { return slices.Contains(st.ForgottenIDs, index.FormatID(id)) })
+	if !found.Any() && !already {
+		return false, nil
+	}
+	p.what.IDs = append(p.what.IDs, id)
+	p.found(target, found, already, passages)
+	return true, nil
+}
+
+// found notes what was found of a target.
+func (p *forgetPlan) found(target string, f *index.Found, already bool, passages map[index.Place]bool) {
+	for _, place := range f.Live {
+		passages[place] = true
+	}
+	if !f.Any() && already && !slices.Contains(p.counts.Already, target) {
+		p.counts.Already = append(p.counts.Already, target)
+	}
+	p.counts.Older += int64(f.Dead)
+}
+
+// planPath plans to forget a document or a folder; false when nothing has to do with the path. It
+// takes the likeliest reading that holds anything, or was forgotten before, and where none does,
+// all that may, as far as damage or what an interrupted sync has left lets tell.
+func (s *Service) planPath(sn *index.Snapshot, target string, p *forgetPlan, passages map[index.Place]bool) (known bool, err error) {
+	var unsure []named
+	for _, try := range s.readings(sn, "", target) {
+		for _, n := range try {
+			if n.path == "." || n.path == ".." || strings.HasPrefix(n.path, "../") {
+				continue
+			}
+			already := s.keptOut(p.configs[n.source], n.path)
+			found, err := storedAt(sn, &n)
+			if err != nil {
+				return false, err
+			}
+			switch {
+			case found.Any() || already:
+				known = true
+				p.what.Paths[n.source] = append(p.what.Paths[n.source], n.path)
+				p.found(target, found, already, passages)
+			case found.Unsure || s.store.Pended(n.source):
+				unsure = append(unsure, n, named{source: n.source, path: strings.TrimSuffix(n.path, "/") + "/"})
+			}
+		}
+		if known {
+			return true, nil
 		}
 	}
-	return nil
+	for _, n := range unsure {
+		p.what.Paths[n.source] = append(p.what.Paths[n.source], n.path)
+	}
+	return len(unsure) > 0, nil
+}
+
+// storedAt finds a document, or all below a folder, whose path is then written with a "/".
+func storedAt(sn *index.Snapshot, n *named) (*index.Found, error) {
+	found, err := sn.Stored(n.source, n.path)
+	if err != nil || found.Any() {
+		return found, err
+	}
+	folder := strings.TrimSuffix(n.path, "/") + "/"
+	below, err := sn.Stored(n.source, folder)
+	if err == nil && below.Any() {
+		n.path = folder
+	}
+	return below, err
 }
 
 // sourceNamed finds a source by its label or, when no document has that path, by its root.
@@ -159,31 +257,38 @@ func (s *Service) sourceNamed(sn *index.Snapshot, target string) (string, bool) 
 	return "", false
 }
 
-// count adds up the documents and passages that go.
+// count adds up the documents and passages that go. What cannot be read goes uncounted.
 func (p *forgetPlan) count(sn *index.Snapshot, passages map[index.Place]bool) error {
 	type doc struct{ segment, doc uint32 }
 	docs := map[doc]bool{}
 	for place := range passages {
 		rec, err := sn.Passage(place)
-		if err != nil {
+		if err != nil && !errors.Is(err, index.ErrCorrupt) {
 			return err
 		}
-		docs[doc{place.Segment, rec.Doc}] = true
+		if err == nil {
+			docs[doc{place.Segment, rec.Doc}] = true
+		}
 	}
 	p.counts.Documents, p.counts.Passages = int64(len(docs)), int64(len(passages))
 	return nil
 }
 
 // keepOut adds paths to what a source's connector leaves out.
-func (s *Service) keepOut(ctx context.Context, c index.SourceConfig, paths []string) error {
+func (s *Service) keepOut(c index.SourceConfig, paths []string) (_ index.SourceConfig, added bool, err error) {
 	con, ok := s.opts.Connectors[c.Kind]
 	if !ok || con.Forget == nil {
-		return Usagef("source %q is of kind %q, from which single paths cannot be forgotten by this version", c.Label, c.Kind)
+		return c, false, Usagef("source %q is of kind %q, from which single paths cannot be forgotten by this version", c.Label, c.Kind)
 	}
-	options, err := con.Forget(c.Options, paths)
-	if err != nil {
-		return err
+	was := c.Options
+	if c.Options, err = con.Forget(c.Options, paths); err != nil {
+		return c, false, err
 	}
-	c.Options = options
-	return locked(s.store.AddSource(ctx, c))
+	return c, !bytes.Equal(was, c.Options), nil
+}
+
+// keptOut tells whether a path was forgotten before.
+func (s *Service) keptOut(c index.SourceConfig, path string) bool {
+	_, added, err := s.keepOut(c, []string{path})
+	return err == nil && !added
 }

@@ -130,6 +130,20 @@ func (s *Service) chosen(ctx context.Context, asked []string) ([]string, error) 
 
 // syncOne brings one source up to date.
 func (s *Service) syncOne(ctx context.Context, label string, opts ingest.SyncOptions) (*ingest.Report, error) {
+	for range optionsTries {
+		rep, err := s.syncWith(ctx, label, opts)
+		if !errors.Is(err, ingest.ErrOptions) {
+			return rep, err
+		}
+	}
+	return nil, fmt.Errorf("source %q: %w", label, ingest.ErrOptions)
+}
+
+// optionsTries bounds how often a sync begins again because its source's options changed.
+const optionsTries = 10
+
+// syncWith is one try of syncOne, with the options that the source has now.
+func (s *Service) syncWith(ctx context.Context, label string, opts ingest.SyncOptions) (*ingest.Report, error) {
 	sources, err := s.store.Sources(ctx)
 	if err != nil {
 		return nil, err
@@ -138,6 +152,7 @@ func (s *Service) syncOne(ctx context.Context, label string, opts ingest.SyncOpt
 		if st.Label != label {
 			continue
 		}
+		opts.Opened = &st.SourceConfig
 		src, err := s.source(st.SourceConfig)
 		if err != nil {
 			return nil, err

@@ -15,6 +15,13 @@ func (s *Service) Status(ctx context.Context) (*api.Status, error) {
 		return nil, err
 	}
 	out := &api.Status{Store: s.opts.Folder, Generation: st.Generation, Sources: []api.Source{}, Size: st.Size, Disk: st.Disk, Degraded: []api.Degraded{}}
+	remains, err := s.store.Remains()
+	if err != nil {
+		return nil, err
+	}
+	if !remains.Gone() {
+		out.Forgetting = remains.String()
+	}
 	for _, src := range st.Sources {
 		out.Sources = append(out.Sources, sourceOf(src))
 	}

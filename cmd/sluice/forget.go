@@ -19,8 +19,17 @@ func (a *app) forgetVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "forget SOURCE | PATH | ID...", Short: "Take something out of the store and keep it out", Args: cobra.MinimumNArgs(1),
 		Long: `Forget takes whole sources (by label), documents and folders (by path) and passages (by id) out of the store. What
-it names is no longer served and its bytes leave the disk; a path stays out at later syncs until
-` + "`sluice add FOLDER --include PATH`" + ` brings it back. The files themselves are not touched.`,
+it names is no longer served; a path stays out at later syncs until ` + "`sluice add FOLDER --include PATH`" + ` brings it
+back, so the store keeps the path, and for a passage its id. The files themselves are not touched.
+
+All bytes of it leave the store's files: older versions and deleted documents too, the words in dictionaries and
+counts, what an interrupted run left. Forget says "gone" when they have, and "gone when the readers of generation N
+end" while another process still reads an older state; it waits a moment for that. What a crash or a full disk keeps
+from being finished, the next forget, sync, add or merge finishes, and ` + "`sluice status`" + ` shows it. A damaged part of
+the store that may hold it goes as a whole, and the next sync reads its other documents again.
+
+Out of reach are copies that are not this store's: backups, snapshots of the file system, the stores that --in keeps
+(name them with --store), and what a disk keeps of removed files.`,
 		Example: `  sluice forget notes
   sluice forget diary/2019/ --yes`,
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
@@ -48,7 +57,7 @@ func (a *app) forget(ctx context.Context, svc *serve.Service, args []string, yes
 		if err != nil {
 			return nil, nil, err
 		}
-		if !a.confirm("Forget " + forgotten(plan) + "?") {
+		if !plan.Resumed && !a.confirm("Forget "+forgotten(plan)+"?") {
 			return nil, nil, serve.Nothingf("nothing was forgotten")
 		}
 	}
@@ -58,14 +67,33 @@ func (a *app) forget(ctx context.Context, svc *serve.Service, args []string, yes
 	}
 	return out, func() {
 		if !a.quiet {
-			a.printf("forgotten: %s\n", a.clean(forgotten(out)))
+			a.printForgotten(out)
 		}
 	}, err
+}
+
+func (a *app) printForgotten(f *api.Forget) {
+	if len(f.Already) > 0 {
+		a.printf("already forgotten: %s\n", a.clean(strings.Join(f.Already, ", ")))
+	}
+	if f.Resumed {
+		a.printf("an earlier forget was not finished: this one went on with it\n")
+		if len(f.Unknown) > 0 {
+			a.printf("nothing else in this store is called %s\n", a.clean(strings.Join(f.Unknown, ", ")))
+		}
+	}
+	a.printf("forgotten: %s; %s\n", a.clean(forgotten(f)), f.State)
+	for _, d := range f.Dropped {
+		a.printf("%s\n", a.clean(d))
+	}
 }
 
 // forgotten words what goes.
 func forgotten(f *api.Forget) string {
 	words := several(f.Documents, "document") + " (" + several(f.Passages, "passage") + ")"
+	if f.Older > 0 {
+		words += ", " + several(f.Older, "older version")
+	}
 	if len(f.Sources) > 0 {
 		words += ", with the source " + strings.Join(f.Sources, ", ")
 	}

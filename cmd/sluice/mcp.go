@@ -26,6 +26,13 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 				return nil, nil, err
 			}
 			defer svc.Close()
+			ctx, stop := context.WithCancel(cmd.Context())
+			resumed := make(chan struct{})
+			go func() { // what a forget has not finished must not wait for the next command
+				defer close(resumed)
+				_ = svc.Resume(ctx)
+			}()
+			defer func() { stop(); <-resumed }()
 			err = mcp.Serve(cmd.Context(), svc, version(), a.stdin, a.stdout)
 			if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {
 				err = nil

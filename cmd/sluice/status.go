@@ -55,6 +55,9 @@ func (a *app) printStatus(s *api.Status) {
 		}
 		a.printf("    %-40s %10s  used %s\n", a.clean(c.Path), term.Bytes(c.Bytes), strings.TrimSuffix(c.Used, "Z"))
 	}
+	if s.Forgetting != "" {
+		a.printf("\nforgotten, and its bytes are %s\n", s.Forgetting)
+	}
 	for _, d := range s.Degraded {
 		a.printf("\nnot seen: %s (%s, %s documents)\n", a.clean(d.What), a.clean(d.Why), term.Number(d.Documents))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
@@ -33,9 +34,13 @@ func (a *app) indexOptions() index.Options {
 	return index.Options{Wait: a.wait}
 }
 
+// readersWait is how long a forget waits for others to let an older generation go, which a process
+// that answers questions does within a second of there being a newer one.
+const readersWait = 3 * time.Second
+
 // ingest is what brings a store up to date.
 func (a *app) ingest(store *index.Store) *ingest.Ingest {
-	return ingest.New(store, ingest.Options{Clock: a.clock, Jobs: a.jobs})
+	return ingest.New(store, ingest.Options{Clock: a.clock, Jobs: a.jobs, ReadersWait: readersWait})
 }
 
 // open opens the store that exists, for a verb that makes none.

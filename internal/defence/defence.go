@@ -41,6 +41,12 @@ const (
 	DegradedOwner Name = "degraded-owner"
 	// FaultGuard turns a fault on a mapped file into an error.
 	FaultGuard Name = "fault-guard"
+	// ForgetOrder records what is to be forgotten until it is gone, so that a crash ends nothing.
+	ForgetOrder Name = "forget-order"
+	// ForgetDead rewrites segments that hold what is forgotten although nobody is served it.
+	ForgetDead Name = "forget-dead"
+	// ForgetGone keeps no generation or slot from before a forget.
+	ForgetGone Name = "forget-gone"
 )
 
 // All lists them.
@@ -48,4 +54,5 @@ var All = []Name{
 	MemoryRecheck, SecondLook,
 	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
 	CanaryReturn, DegradedOwner, FaultGuard,
+	ForgetOrder, ForgetDead, ForgetGone,
 }

@@ -29,5 +29,6 @@ var Rows = []Row{
 	row10,
 	row14,
 	row25,
+	row26,
 	row27,
 }
