@@ -11,6 +11,8 @@ import (
 	"sluice/corpus"
 	"sluice/index/blockfile"
 	"sluice/index/text"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Passage is everything but the text that the store holds of one passage.
@@ -269,8 +271,9 @@ func (sn *Snapshot) ByPath(source, path string) ([]Place, error) {
 }
 
 // PathNames tells whether a path is what a name means: itself, or with a "/" at its end all below
-// it.
+// it. Names that look alike are: some systems store ü as u and a mark.
 func PathNames(name, path string) bool {
+	name, path = norm.NFC.String(name), norm.NFC.String(path)
 	if n := len(name); n > 0 && name[n-1] == '/' {
 		return len(path) > n && path[:n] == name
 	}

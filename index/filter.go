@@ -7,6 +7,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/bmatcuk/doublestar/v4"
+	"golang.org/x/text/unicode/norm"
 
 	"sluice/index/text"
 )
@@ -55,6 +56,7 @@ func (f *Filter) match(d *text.Document) bool {
 // globMatch matches as people expect of a path filter: a glob without a slash looks at the base
 // name too, and a folder's name stands for everything below it.
 func globMatch(pattern, path string) bool {
+	pattern, path = norm.NFC.String(pattern), norm.NFC.String(path)
 	if ok, _ := doublestar.Match(pattern, path); ok {
 		return true
 	}

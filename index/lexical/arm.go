@@ -17,7 +17,8 @@ type Arm struct{}
 //	1  first
 //	2  identifiers and hyphened words joined, as stems; numbers without v, unit or suffix, with
 //	   their prefixes; dates and grouped digits as one number
-const version = 2
+//	3  Unicode normalised, single characters of Han and Hangul, emoji, elision
+const version = 3
 
 // Facts implements arm.Arm. Blocks are small, because a question looks up short lists all over the
 // file and checks each block that it meets for the first time.

@@ -1,5 +1,10 @@
 package lexical
 
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
 // What is written in several ways is given out once more in the one way that all of them share,
 // beside its words and at the place of the first: e-mail as email, 1,250,000 as 1250000, 2 April
 // 2031 as 20310402. A word that a line's end broke is put together again.
@@ -56,7 +61,8 @@ func mayBeForm(seen byte, rest []byte) bool {
 		return false
 	}
 	next, after := rest[0], rest[1]
-	return next == '-' && (byteClass[after]&(classLower|classUpper) != 0 || after == '\n' || after == '\r') ||
+	return next == '-' && (byteClass[after]&(classLower|classUpper|classWide) != 0 || after == '\n' || after == '\r') ||
+		next == 0xE2 && after == 0x80 || next == 0xC2 && after == 0xAD ||
 		next == ' ' && byteClass[after] == classDigit || next == '.' && after == ' '
 }
 
@@ -69,7 +75,7 @@ func (s *scanner) findForms(start, end int) bool {
 		return s.findNumber(start)
 	case c == classScore || end == len(s.text):
 		return false
-	case s.text[end] == '-':
+	case s.text[end] == '-' || s.text[end] >= utf8.RuneSelf:
 		return s.findHyphens(start, end)
 	}
 	return s.findDate(start)
@@ -114,59 +120,116 @@ const hyphenedMax = 3
 // findHyphens joins words of letters with hyphens between them, of which [start, end) is the first.
 func (s *scanner) findHyphens(start, end int) bool {
 	text := s.text
-	for _, b := range text[start:end] {
-		if byteClass[b]&(classLower|classUpper) == 0 {
-			return false
-		}
+	if lettersEnd(text, start) != end {
+		return false
 	}
-	term := s.forms.joint[:0]
-	term = appendLower(term, text[start:end])
+	term := appendFoldedText(s.forms.joint[:0], text[start:end])
 	parts, last := 1, end
-	for last+1 < len(text) && text[last] == '-' {
-		from, broken := afterHyphen(text, last)
-		to := from
-		for to < len(text) && byteClass[text[to]]&(classLower|classUpper) != 0 {
-			to++
-		}
-		if to == from || to < len(text) && byteClass[text[to]]&(classDigit|classScore|classWide) != 0 {
-			return false
-		}
-		if broken && byteClass[text[from]] != classLower {
+	for {
+		size := hyphenAt(text, last)
+		if size == 0 {
 			break
+		}
+		from, broken := afterHyphen(text, last+size)
+		to := lettersEnd(text, from)
+		first, _ := utf8.DecodeRune(text[from:])
+		if broken && (to == from || runeClassOf(first) != runeLower) {
+			break
+		}
+		if after, _ := utf8.DecodeRune(text[to:]); to == from || after == '_' || runeClassOf(after) == runeDigit {
+			return false
 		}
 		if parts++; parts > hyphenedMax {
 			return false
 		}
-		term = appendLower(term, text[from:to])
+		term = appendFoldedText(term, text[from:to])
 		last = to
 	}
+	s.forms.joint = term
 	if parts == 1 || len(term) > TermBytesMax {
 		return false
 	}
-	s.forms.joint = term
 	s.formed = last
-	s.whole(term, start, last, true)
+	s.whole(term, start, last, isASCII(term))
 	return true
 }
 
-// afterHyphen finds where the word goes on after the hyphen at i: at once, or, when the line ends
-// there, where the next one starts.
+// hyphenAt tells how many bytes the hyphen at i has; 0: there is none. A soft one counts only where
+// the line ends after it, for elsewhere it is inside a word.
+func hyphenAt(text []byte, i int) int {
+	for _, h := range [...]string{"-", "\u2010", "\u2011", "\u00ad\n", "\u00ad\r\n"} {
+		if len(text)-i > len(h) && string(text[i:i+len(h)]) == h {
+			if h[0] == "\u00ad"[0] {
+				return len("\u00ad")
+			}
+			return len(h)
+		}
+	}
+	return 0
+}
+
+// afterHyphen finds where the word goes on after a hyphen: at once, or, when the line ends there,
+// where the next one starts.
 func afterHyphen(text []byte, i int) (from int, broken bool) {
-	from = i + 1
+	from = i
 	if text[from] == '\r' && from+1 < len(text) {
 		from++
 	}
 	if text[from] != '\n' {
-		return i + 1, false
+		return i, false
 	}
 	for from++; from < len(text) && (text[from] == ' ' || text[from] == '\t'); from++ {
 	}
 	return from, true
 }
 
-func appendLower(dst, text []byte) []byte {
-	for _, b := range text {
-		dst = append(dst, byteLower[b])
+// lettersEnd finds where the letters that start at i end.
+func lettersEnd(text []byte, i int) int {
+	for i < len(text) {
+		if b := text[i]; b < utf8.RuneSelf {
+			if byteClass[b]&(classLower|classUpper) == 0 {
+				return i
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(text[i:])
+		if c := runeClassOf(r); c != runeLower && c != runeUpper && c != runeSkip || isUnspaced(r) || r == '\u00ad' && hyphenAt(text, i) > 0 {
+			return i
+		}
+		i += n
+	}
+	return i
+}
+
+func appendFoldedText(dst, text []byte) []byte {
+	for i := 0; i < len(text); {
+		if b := text[i]; b < utf8.RuneSelf {
+			dst = append(dst, byteLower[b])
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(text[i:])
+		if runeClassOf(r) != runeSkip {
+			dst = appendFolded(dst, r)
+		}
+		i += n
 	}
 	return dst
+}
+
+// elided are the words of French, Italian and Catalan that lose their vowel before another word.
+var elided = map[string]bool{"l": true, "d": true, "j": true, "m": true, "t": true, "s": true, "n": true, "c": true,
+	"qu": true, "jusqu": true, "lorsqu": true, "puisqu": true, "quoiqu": true, "quelqu": true, "dell": true, "all": true,
+	"nell": true, "dall": true, "sull": true, "coll": true, "gl": true, "un": true, "v": true}
+
+const elidedBytesMax = 6
+
+// withoutElision takes an elided article off a folded word: l'eau is asked for as eau.
+func withoutElision(term []byte) []byte {
+	i := bytes.IndexByte(term[:min(len(term), elidedBytesMax+1)], '\'')
+	if i < 1 || len(term) < i+3 || !elided[string(term[:i])] {
+		return term
+	}
+	return term[i+1:]
 }

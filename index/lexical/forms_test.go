@@ -49,6 +49,29 @@ var sameThing = map[string][]string{
 		"7-Nov-2029", "Nov 7 2029", "2029/11/07", "7.11.2029", "20291107", "7 novembre 2029", "7 de noviembre de 2029",
 		"2029年11月7日", "2029년 11월 7일"},
 	"day over twelve": {"23/11/2029", "2029-11-23", "11/23/2029"},
+	"hangul":          {"한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8"},
+	"kana":            {"ガラス", "カ\u3099ラス", "ｶﾞﾗｽ"},
+	"arabic":          {"مدرسة", "مَدْرَسَة", "مـدرسة", "ﻣﺪرﺳﺔ"},
+	"arabic, alef":    {"أحمد", "احمد", "ا\u0654حمد"},
+	"hebrew":          {"שלום", "שָׁלוֹם", "\ufb2a\u05b8לו\u05b9ם"},
+	"devanagari":      {"क़लम", "\u0915\u093cलम"},
+	"latin":           {"Ångström", "A\u030angstro\u0308m", "angstrom", "ANGSTRÖM"},
+	"vietnamese":      {"Việt", "Vie\u0323\u0302t", "viet"},
+	"cyrillic":        {"йогурт", "и\u0306огурт", "ЙОГУРТ"},
+	"greek":           {"Ελλάδας", "ελλάδας", "Ελλα\u0301δας"},
+	"ligature":        {"eﬃcient", "efficient"},
+	"soft hyphen":     {"tele\u00adgram", "telegram", "tele\u00ad\ngram"},
+	"other hyphens":   {"E\u2011Book", "E\u2010Book", "ebook"},
+	"hyphen, beyond":  {"Müll-Auto", "müllauto"},
+	"elision":         {"l'orage", "orage", "L\u2019orage", "d'orage"},
+	"elision, accent": {"l\u2019échelle", "échelle", "dell\u2019échelle", "l'e\u0301chelle"},
+	"emoji":           {"🦊", "🦊\ufe0f"},
+	"emoji, skin":     {"👍", "👍🏽"},
+	"flag":            {"🇫🇷"},
+	"digits":          {"1984", "١٩٨٤", "१९८४", "１９８４"},
+	"full width":      {"ＡＢＣ", "abc"},
+	"roman":           {"Ⅷ", "viii"},
+	"joiner":          {"می\u200cخواهم", "میخواهم"},
 	"either date":     {"05/06/2029", "20290605"},
 }
 
@@ -70,6 +93,7 @@ func TestPrefixesMeet(t *testing.T) {
 		{"9.14", "v9.14.3"}, {"9.14", "9.14.3-rc2"}, {"172.20", "172.20.8.91"}, {"172.20.8", "172.20.8.91"},
 		{"8c7d12f", "8c7d12fa90b1c2d3e4f5061728394a5b6c7d8e9f"},
 		{"8c7d12fa90b1", "8c7d12fa90b1c2d3e4f5061728394a5b6c7d8e9f"},
+		{"猫", "黒猫が鳴く"}, {"鳴", "黒猫が鳴く"}, {"책", "책을 읽다"}, {"茶", "喝茶"}, {"\u110e\u1162\u11a8", "책을"}, {"犬", "犬"},
 	} {
 		if found, _ := meets(c.question, c.document); found == 0 {
 			t.Errorf("%q does not find %q", c.question, c.document)
@@ -90,7 +114,8 @@ func TestOthersStayApart(t *testing.T) {
 	for _, c := range []struct{ question, document string }{
 		{"7340000", "7,34"}, {"100200", "100,200,3"}, {"20291107", "2029-11-08"}, {"20291107", "2029-13-07"},
 		{"480", "4800"}, {"ab", "a - b"}, {"ab", "a -b"}, {"anext", "a->next"}, {"abcde", "a-b-c-d-e"},
-		{"1000", "0x1000"}, {"feed", "8c7d12feed"}, {"99991107", "29991107"},
+		{"1000", "0x1000"}, {"feed", "8c7d12feed"},
+		{"が", "か"}, {"각", "가"}, {"🦊", "🐺"}, {"🇫🇷", "🇩🇪"}, {"猫", "犬"}, {"clock", "o'clock"}, {"कम", "काम"}, {"99991107", "29991107"},
 	} {
 		if found, _ := meets(c.question, c.document); found != 0 {
 			t.Errorf("%q finds %q", c.question, c.document)

@@ -8,7 +8,7 @@ const (
 	Word   Kind = iota // a word, or one part of an identifier
 	Number             // starts with a digit
 	Whole              // what several words make together, beside them and at the place of the first
-	Prefix             // the beginning of a number or a hash, beside it: found by those who ask for no more
+	Prefix             // part of a number, a hash or a pair, beside it: found by those who ask for no more
 	Pair               // two neighbouring CJK characters, or one that stands alone
 )
 

@@ -66,9 +66,9 @@ func TestTokens(t *testing.T) {
 		{"co\u00adop zero\u200bwidth", "coop zero width"},
 		{"naïveBayes", "naive/naiv bayes/bay"},
 		// Scripts without spaces.
-		{"東京都に行く", "東京 京都 都に に行 行く"},
+		{"東京都に行く", "東京 <東 京都 <京 都に <都 に行 行く <行"},
 		{"字 a字b", "字 ^a 字 b"},
-		{"한국어 word", "한국 국어 word"},
+		{"한국어 word", "한국 <한 국어 <국 <어 word"},
 		{"カタカナ ｶﾀ", "カタ タカ カナ カタ"},
 		{"ภาษาไทย", "ภา าษ ษา าไ ไท ทย"},
 	} {

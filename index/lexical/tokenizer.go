@@ -73,6 +73,8 @@ type scanner struct {
 	tok   rawToken
 	buf   [TermBytesMax + 3*utf8.UTFMax]byte
 
+	pictured bool // an emoji was given out
+
 	formed int   // up to here other forms were looked for
 	forms  queue // what was found, to be given out before the words it is made of
 }
@@ -110,8 +112,8 @@ func (s *scanner) next() bool {
 // parts follow, the whole first.
 func (s *scanner) nextRun() (found, more bool) {
 	start := s.skip()
-	if start == len(s.text) || s.run > 0 || s.cjk > 0 {
-		return false, start < len(s.text)
+	if start == len(s.text) || s.run > 0 || s.cjk > 0 || s.pictured {
+		return s.pictured, start < len(s.text)
 	}
 	text, i, seen, k := s.text, start, byte(0), 0
 	for i < len(text) {
@@ -139,14 +141,18 @@ func (s *scanner) nextRun() (found, more bool) {
 	if seen&^(classLower|classQuote) != 0 && !s.plain(seen, start, i) {
 		return s.compound(start, i), true
 	}
-	s.emit(s.buf[:k], start, i, Word, true)
+	term := s.buf[:k]
+	if seen&classQuote != 0 {
+		term = withoutElision(term)
+	}
+	s.emit(term, start, i, Word, true)
 	return true, true
 }
 
 // skip goes on to where the next word starts. Where that is beyond ASCII, it sets up the run or the
 // stretch without spaces.
 func (s *scanner) skip() int {
-	s.part, s.run = 0, 0
+	s.part, s.run, s.pictured = 0, 0, false
 	for i := s.pos; i < len(s.text); {
 		switch c := byteClass[s.text[i]]; {
 		case c&classWord != 0:
@@ -157,6 +163,10 @@ func (s *scanner) skip() int {
 			r, n := utf8.DecodeRune(s.text[i:])
 			if isUnspaced(r) {
 				s.startPairs(i, n)
+				return i
+			}
+			if isEmoji(r) {
+				s.emoji(i, n)
 				return i
 			}
 			if c := runeClassOf(r); c == runeLower || c == runeUpper || c == runeDigit {
@@ -361,5 +371,20 @@ func (s *scanner) wideRun(start int) {
 		}
 		i += n
 	}
+	if start >= s.formed {
+		s.formed = end
+		if lettersEnd(s.text, start) == end-softEnd(s.text[start:end]) && s.findHyphens(start, end-softEnd(s.text[start:end])) {
+			s.pos = start
+			return
+		}
+	}
 	s.part, s.run, s.wide, s.pos = start, end, true, end
+}
+
+// softEnd is how many bytes of soft hyphen a word ends in.
+func softEnd(word []byte) int {
+	if bytes.HasSuffix(word, []byte("\u00ad")) {
+		return len("\u00ad")
+	}
+	return 0
 }

@@ -3,6 +3,8 @@ package lexical
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Classes of characters in a wide run.
@@ -26,6 +28,8 @@ func runeClassOf(r rune) runeClass {
 		return runeDot
 	case isMark(r) || unicode.Is(unicode.Cf, r):
 		return runeSkip
+	case isEmoji(r):
+		return runeBreak
 	case unicode.IsUpper(r):
 		return runeUpper
 	case unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsSymbol(r) && folding()[r] != "":
@@ -82,7 +86,10 @@ func (s *scanner) nextWidePart() bool {
 	if first == runeDigit {
 		kind = Number
 	}
-	s.emit(cutTerm(term), start, i, kind, letters && isASCII(term))
+	if term = cutTerm(term); kind == Word {
+		term = withoutElision(term)
+	}
+	s.emit(term, start, i, kind, letters && isASCII(term))
 	return true
 }
 
@@ -147,24 +154,88 @@ func (s *scanner) startPairs(start, n int) {
 	s.pos, s.cjk = start, end
 }
 
-// nextPair gives out the next two characters of the CJK stretch, or the only one.
+// nextPair gives out the next two characters of the CJK stretch, or the only one. A character of
+// Han or Hangul stands beside its pair, for those who ask for it alone.
 func (s *scanner) nextPair() bool {
-	a, n := utf8.DecodeRune(s.text[s.pos:])
 	start := s.pos
-	term := appendFolded(s.buf[:0], a)
-	s.pos += n
-	end := s.pos
+	term := appendComposed(s.buf[:0], s.text[start:s.cjk], &s.pos)
+	first, end := len(term), s.pos
 	if end < s.cjk {
-		b, m := utf8.DecodeRune(s.text[end:])
-		term = appendFolded(term, b)
-		end += m
+		term = appendComposed(term, s.text[end:s.cjk], &end)
+	}
+	term = cutTerm(term)
+	if len(term) == 0 {
+		s.pos, s.cjk = s.cjk, 0
+		return false
+	}
+	if first > 0 && first < len(term) {
+		s.alone(term[:first], start, s.pos)
+		if end >= s.cjk {
+			s.alone(term[first:], s.pos, end)
+		}
 	}
 	if end >= s.cjk {
 		s.pos, s.cjk = s.cjk, 0
 	}
-	if len(term) == 0 {
-		return false
-	}
 	s.emit(term, start, end, Pair, false)
 	return true
+}
+
+// alone queues one character of a pair, where it means something by itself.
+func (s *scanner) alone(term []byte, start, end int) {
+	if r, _ := utf8.DecodeRune(term); unicode.In(r, unicode.Han, unicode.Hangul) {
+		s.forms.add(rawToken{start: start, end: end, pos: s.words, kind: Prefix}, term)
+	}
+}
+
+// clusterBytesMax bounds what is composed to one character; a longer heap of marks is cut there.
+const clusterBytesMax = 64
+
+// appendComposed appends the folded form of the first character of text, composed with the letters
+// and marks that belong to it, and adds its bytes to at. Three letters of Hangul are one syllable,
+// and a kana has its mark, however they are stored.
+func appendComposed(dst, text []byte, at *int) []byte {
+	_, n := utf8.DecodeRune(text)
+	if next, _ := utf8.DecodeRune(text[n:]); n < len(text) && (!norm.NFC.Properties(text[n:]).BoundaryBefore() || next >= 0x1100 && next < 0x1200 || next == 0xFF9E || next == 0xFF9F) {
+		n = max(n, clusterEnd(text[:min(len(text), clusterBytesMax)]))
+	}
+	*at += n
+	if composed, _ := utf8.DecodeRune(text); norm.NFKC.QuickSpan(text[:n]) == n {
+		if _, k := utf8.DecodeRune(text); k == n {
+			return appendFolded(dst, composed)
+		}
+	}
+	var buf [2 * clusterBytesMax]byte
+	for _, r := range string(norm.NFKC.Append(buf[:0], text[:n]...)) {
+		dst = appendFolded(dst, r)
+	}
+	return dst
+}
+
+// clusterEnd finds where the first character of text ends that is composed of several.
+func clusterEnd(text []byte) int {
+	end := norm.NFKC.NextBoundary(text, true)
+	if end <= 0 {
+		return len(text)
+	}
+	return end
+}
+
+// emoji gives out the pictograph at start, of n bytes. Two letters of a flag are one.
+func (s *scanner) emoji(start, n int) {
+	term := append(s.buf[:0], s.text[start:start+n]...)
+	end := start + n
+	if isFlag(s.text[start:]) && isFlag(s.text[end:]) {
+		_, m := utf8.DecodeRune(s.text[end:])
+		term = append(term, s.text[end:end+m]...)
+		end += m
+	}
+	s.pos, s.pictured = end, true
+	s.emit(term, start, end, Pair, false)
+}
+
+// isFlag tells whether text starts with one of the letters that flags are made of.
+func isFlag(text []byte) bool {
+	r, _ := utf8.DecodeRune(text)
+	return r >= 0x1F1E6 && r <= 0x1F1FF
 }

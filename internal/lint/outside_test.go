@@ -69,6 +69,7 @@ var grants = []grant{
 	{"encoding/base32", []string{"index/text"}, "passage ids are written in one place"},
 	{"encoding/json", []string{"cascade/judge", "index", "internal/vfs", "serve", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "internal/mutate", "internal/promise"},
 		"the contract, the manifest and weights; stored blocks are binary"},
+	{"golang.org/x/text/unicode/norm", []string{"index", "index/lexical"}, "one character may be stored in several ways: words and paths are compared in one"},
 	{"embed", []string{"cascade/judge", "eval", "internal/mutate", "internal/promise/prove", "internal/tokens"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
 	{"html", []string{"corpus/chunk"}, "headings of documents hold entities"},
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
