@@ -40,7 +40,7 @@ type Result struct {
 	Score     float64  `json:"score"`             // 0..1, comparable across questions
 	Scores    Scores   `json:"scores"`
 	Fresh     string   `json:"fresh"` // fresh, changed, gone or unknown
-	Flags     []string `json:"flags"`
+	Flags     []string `json:"flags"` // near_duplicate, cut (shortened), secret_cut
 	Text      string   `json:"text"`
 }
 
@@ -132,6 +132,9 @@ type Source struct {
 	Synced    string             `json:"synced"`   // RFC 3339, "" when never finished
 	Errors    []string           `json:"errors"`
 	LeftOut   map[string]int64   `json:"left_out,omitempty"` // reason -> files
+	// Secrets were cut out of the texts of SecretDocuments.
+	Secrets         int64 `json:"secrets,omitempty"`
+	SecretDocuments int64 `json:"secret_documents,omitempty"`
 }
 
 // Sources is what `sources` prints.
@@ -212,6 +215,9 @@ type Preview struct {
 	LeftOut  map[string]Counted  `json:"left_out"` // by reason
 	Examples map[string][]string `json:"examples,omitempty"`
 	Failures []string            `json:"failures"`
+	// Secrets will be cut out of the texts of SecretDocuments.
+	Secrets         int64 `json:"secrets,omitempty"`
+	SecretDocuments int64 `json:"secret_documents,omitempty"`
 }
 
 // TypeCount is how much of one type of document there is.
@@ -250,6 +256,9 @@ type Synced struct {
 	BadMarks int64            `json:"bad_marks,omitempty"` // marks that no text could have
 	Mended   []string         `json:"mended,omitempty"`    // damaged parts whose documents were read again
 	Seconds  float64          `json:"seconds"`
+	// Secrets are cut out of the texts of SecretDocuments, of all that the source has now.
+	Secrets         int64 `json:"secrets,omitempty"`
+	SecretDocuments int64 `json:"secret_documents,omitempty"`
 }
 
 // Failure is what is printed in place of a response when there is none.

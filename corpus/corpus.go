@@ -24,6 +24,7 @@ type Item struct {
 	Time    time.Time // the document's own date (a mail's, a photo's); zero: it has none
 	Title   string    // as the source tells it; "": taken from the text
 	Type    string    // as the source tells it ("mail"); "": detected from path and text
+	AsIs    bool      // its owner named this very document: nothing is cut out of it
 }
 
 // Info names a source. Label is unique in a store and part of every passage id, so it never is an
@@ -88,7 +89,7 @@ const (
 	Excluded  Reason = "excluded"   // --exclude names it
 	Forgotten Reason = "forgotten"  // the owner told the store to forget it
 	Git       Reason = "git"        // inside .git
-	Secret    Reason = "secret"     // looks like a key, a token or a credential store
+	Secret    Reason = "secret"     // a key, a token or a key store, and nothing else
 	Binary    Reason = "binary"     // not text
 	TooLarge  Reason = "too_large"  // beyond --max-filesize
 	Symlink   Reason = "symlink"    // symbolic links are not followed

@@ -30,6 +30,7 @@ type Passage struct {
 	Start, Bytes    uint32    // span in the document's text
 	Line, Lines     uint32    // first line, 1-based, and how many
 	SimHash         uint64
+	SecretCut       bool         // a secret was cut out of it
 	Marks           corpus.Marks // those that overlap it, clipped to it; where they lie in the document
 	Gaps            bool         // its source has forgotten single passages: white space may stand for one
 }
@@ -100,17 +101,10 @@ func passageOf(t *text.Reader, p Place) (Passage, error) {
 	marks, err := t.MarksOver(rec.Doc, rec.Start, rec.Start+rec.Bytes)
 	return Passage{
 		Place: p, ID: rec.ID, Path: doc.Path, Title: doc.Title, Type: doc.Type, Context: context, Symbol: symbol,
-		ModTime: fromUnixNano(doc.ModTime), Time: fromUnixNano(doc.Time), Hash: doc.Hash, Size: doc.Size, Doc: rec.Doc,
-		Start: rec.Start, Bytes: rec.Bytes, Line: rec.Line, Lines: uint32(rec.Lines), SimHash: rec.SimHash,
+		ModTime: text.When(doc.ModTime), Time: text.When(doc.Time), Hash: doc.Hash, Size: doc.Size, Doc: rec.Doc,
+		Start: rec.Start, Bytes: rec.Bytes, Line: rec.Line, Lines: uint32(rec.Lines), SimHash: rec.SimHash, SecretCut: rec.Flags&text.SecretCut != 0,
 		Marks: marks.Within(rec.Start, rec.Start+rec.Bytes),
 	}, err
-}
-
-func fromUnixNano(ns int64) time.Time {
-	if ns == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, ns).UTC()
 }
 
 // Records reads the fixed parts of many passages: no strings, no allocation. visit is called with

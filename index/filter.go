@@ -22,6 +22,10 @@ type Filter struct {
 	Before  time.Time // before
 }
 
+// lastYear is the last one that documents' times are told apart in: what is later, of a filter or
+// of a document, is later than all of them, and earlier than nothing.
+const lastYear = 2261
+
 // Validate returns an error that names a glob which can match nothing.
 func (f *Filter) Validate() error {
 	for _, p := range f.Paths {
@@ -49,8 +53,7 @@ func (f *Filter) match(d *text.Document) bool {
 	if when == 0 {
 		when = d.ModTime
 	}
-	t := time.Unix(0, when)
-	return (f.After.IsZero() || !t.Before(f.After)) && (f.Before.IsZero() || t.Before(f.Before))
+	return (f.After.IsZero() || when >= text.Nanos(f.After)) && (f.Before.IsZero() || when < text.Nanos(f.Before) || f.Before.Year() > lastYear)
 }
 
 // globMatch matches as people expect of a path filter: a glob without a slash looks at the base

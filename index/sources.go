@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,11 @@ type SourceState struct {
 	LeftOut  map[corpus.Reason]*corpus.Count `json:"left_out,omitempty"`
 	Failures []corpus.Failure                `json:"failures,omitempty"`
 	FailureN int                             `json:"failure_n,omitempty"`
+	// Secrets were cut out of SecretDocuments, under the rules of that version (package secret). 0:
+	// the documents are to be read again.
+	Secrets         int64 `json:"secrets,omitempty"`
+	SecretDocuments int64 `json:"secret_documents,omitempty"`
+	Rules           int   `json:"rules,omitempty"`
 	// ForgottenIDs are passages that stay out at later syncs, as FormatID writes them. Forgotten
 	// paths are part of the connector's options.
 	ForgottenIDs []string `json:"forgotten_ids,omitempty"`
@@ -87,6 +93,9 @@ func (s *Store) AddSource(ctx context.Context, c SourceConfig) error {
 		}
 		if all[i].Kind != c.Kind && all[i].Kind != "" { // "": known by its segments alone
 			return nil, fmt.Errorf("source %q: %w", c.Label, ErrLabelTaken)
+		}
+		if !bytes.Equal(all[i].Options, c.Options) { // a document may now be taken as it is, or no longer
+			all[i].Rules = 0
 		}
 		all[i].SourceConfig = c
 		return all, nil

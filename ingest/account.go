@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sluice/corpus"
+	"sluice/corpus/secret"
 	"sluice/index"
 	"sluice/internal/limits"
 )
@@ -19,7 +20,9 @@ func (y *syncer) account(out *built) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	for _, d := range out.taken {
-		if y.known[d.path] != nil {
+		y.secretsIn(d.secrets, 1)
+		if k := y.known[d.path]; k != nil {
+			y.secretsIn(k.secrets, -1)
 			y.report.Changed++
 		} else {
 			y.report.Added++
@@ -43,6 +46,14 @@ func (y *syncer) account(out *built) {
 	y.progress.Passages += out.passages
 }
 
+// secretsIn counts a document with so many secrets in, or out again.
+func (y *syncer) secretsIn(n uint16, by int64) {
+	if n > 0 {
+		y.report.Secrets += by * int64(n)
+		y.report.SecretDocuments += by
+	}
+}
+
 // finish removes what the walk no longer listed and writes down what the sync saw.
 func (y *syncer) finish(ctx context.Context, walk *corpus.Report) error {
 	lost := y.lost(ctx, walk.FailureN > 0)
@@ -54,7 +65,9 @@ func (y *syncer) finish(ctx context.Context, walk *corpus.Report) error {
 		if err := y.removal.document(k.segment, k.doc); err != nil {
 			return err
 		}
+		y.secretsIn(k.secrets, -1)
 	}
+	y.rules = half == nil && !y.unread(lost)
 	y.report.Removed = int64(len(lost))
 	y.report.Report = y.merged(walk)
 	if half == nil && y.nothingNew() {
@@ -88,7 +101,7 @@ const syncedSlack = time.Minute
 func (y *syncer) nothingNew() bool {
 	r := &y.report
 	return r.Added+r.Changed+r.Removed+y.reread == 0 && len(y.base.Lost()) == 0 && y.begun.Sub(y.state.Synced) < syncedSlack &&
-		r.Report.FailureN == y.state.FailureN && maps.EqualFunc(r.Report.LeftOut, y.state.LeftOut, func(a, b *corpus.Count) bool { return *a == *b })
+		r.Report.FailureN == y.state.FailureN && r.Secrets == y.state.Secrets && (!y.rules || y.state.Rules == secret.Version) && maps.EqualFunc(r.Report.LeftOut, y.state.LeftOut, func(a, b *corpus.Count) bool { return *a == *b })
 }
 
 // lost lists the documents that the source no longer has, in a stable order. A walk that could not
@@ -110,6 +123,25 @@ func (y *syncer) lost(ctx context.Context, ask bool) []*known {
 		return cmp.Or(cmp.Compare(a.segment, b.segment), cmp.Compare(a.doc, b.doc))
 	})
 	return lost
+}
+
+// unread tells whether the store keeps documents that could not be read again: other rules than the
+// present ones may have said what of them is a secret.
+func (y *syncer) unread(lost []*known) bool {
+	failed := map[string]bool{}
+	for _, f := range y.failures {
+		failed[f.Path] = true
+	}
+	unlisted := 0
+	for path, k := range y.known {
+		if failed[path] {
+			return true
+		}
+		if !k.seen || y.gone[path] {
+			unlisted++
+		}
+	}
+	return unlisted > len(lost)
 }
 
 // halfGone tells whether so much is gone that it must be asked for. A document that came back under
@@ -155,6 +187,10 @@ func (y *syncer) noted(all []index.SourceState, half error) ([]index.SourceState
 		if half == nil {
 			all[i].Synced = y.begun
 		}
+		if y.rules {
+			all[i].Rules = secret.Version
+		}
+		all[i].Secrets, all[i].SecretDocuments = y.report.Secrets, y.report.SecretDocuments
 		all[i].LeftOut = y.report.Report.LeftOut
 		all[i].Failures, all[i].FailureN = y.report.Report.Failures, y.report.Report.FailureN
 		return all, nil

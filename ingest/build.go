@@ -2,14 +2,16 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 
 	"sluice/corpus"
 	"sluice/corpus/chunk"
+	"sluice/corpus/secret"
 	"sluice/index"
 	"sluice/index/arm"
 	"sluice/index/blockfile"
@@ -19,7 +21,7 @@ import (
 
 // textBuilder is the version of everything that decides a text file's bytes; it is part of the
 // file's id.
-const textBuilder = 2
+const textBuilder = 3
 
 // builder turns documents into one segment. It is used by one goroutine.
 type builder struct {
@@ -53,8 +55,9 @@ type built struct {
 
 // takenDoc is a document that went into the segment.
 type takenDoc struct {
-	path string
-	hash [32]byte
+	path    string
+	hash    [32]byte
+	secrets uint16
 }
 
 // build reads the items and writes their segment's files into b.dir. A document that cannot be read
@@ -96,70 +99,33 @@ func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error
 func batchID(label string, whole bool, items []corpus.Item) blockfile.ID {
 	h := sha256.New()
 	for _, it := range items {
-		fmt.Fprintf(h, "%q %d %d\n", it.Path, it.Size, it.ModTime.UnixNano())
+		fmt.Fprintf(h, "%q %d %d\n", it.Path, it.Size, text.Nanos(it.ModTime))
 	}
 	return blockfile.MakeID(blockfile.KindText, textBuilder, fmt.Appendf(nil, "whole=%t", whole), []byte(label), h.Sum(nil))
 }
 
-// extract is a document as its source gave it.
-type extract struct {
-	corpus.Item
-	body  []byte
-	marks corpus.Marks
-}
-
-// version is what tells the document from the one that the store holds.
-func (x extract) version() [sha256.Size]byte { return corpus.Version(sha256.Sum256(x.body), x.marks) }
-
 // read returns the document's text. Its buffer is reused by the next document.
-func (b *builder) read(ctx context.Context, item corpus.Item) (extract, error) {
-	r, now, err := b.src.Open(ctx, item.Path)
-	if err != nil {
-		return extract{}, err
-	}
-	defer r.Close()
-	now.Path = item.Path
-	if b.buf, err = readInto(b.buf[:0], r, limits.DocumentBytesMax); err != nil {
-		return extract{}, err
-	}
-	marks, bad := corpus.MarksOf(r, len(b.buf))
-	b.out.badMarks += int64(bad)
-	return extract{now, b.buf, marks}, nil
-}
-
-// readInto appends all of r to buf; more than limit bytes are an error.
-func readInto(buf []byte, r io.Reader, limit int) ([]byte, error) {
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, make([]byte, max(64<<10, cap(buf)))...)[:len(buf)]
-		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if len(buf) > limit {
-			return buf, fmt.Errorf("larger than %d bytes of text", limit)
-		}
-		if err == io.EOF {
-			return buf, nil
-		}
-		if err != nil {
-			return buf, err
-		}
-	}
+func (b *builder) read(ctx context.Context, item corpus.Item) (x corpus.Extract, err error) {
+	x, err = corpus.Read(ctx, b.src, item.Path, b.buf)
+	b.buf = x.Body
+	b.out.badMarks += int64(x.BadMarks)
+	return x, err
 }
 
 // add puts one document into the segment, unless the store already holds just this content.
-func (b *builder) add(label string, x extract) error {
-	body, hash := x.body, x.version()
+func (b *builder) add(label string, x corpus.Extract) error {
+	body, hash := x.Body, x.Version()
 	if k := b.known[x.Path]; k != nil && k.hash == hash {
 		b.out.same = append(b.out.same, x.Path)
 		return nil
 	}
 	b.open(label)
 	doc := describe(x.Item, body, hash)
-	if err := b.text.AddDocument(doc, x.marks); err != nil {
+	doc.Secrets = uint16(min(len(x.Secrets), 1<<16-1))
+	if err := b.text.AddDocument(doc, x.Marks); err != nil {
 		return err
 	}
-	b.out.taken = append(b.out.taken, takenDoc{x.Path, hash})
+	b.out.taken = append(b.out.taken, takenDoc{x.Path, hash, doc.Secrets})
 	b.out.bytes += int64(len(body))
 	b.split(doc.Type, body)
 	nth := map[[32]byte]int{}
@@ -173,6 +139,7 @@ func (b *builder) add(label string, x extract) error {
 		}
 		err := b.text.AddPassage(text.Passage{
 			ID: id, Start: uint32(p.Start), Line: uint32(p.Line), Lines: uint16(min(p.Lines, 1<<16-1)), SimHash: text.SimHash(t),
+			Flags: flagsOf(p, x.Secrets),
 		}, p.Context, p.Symbol, t)
 		if err != nil {
 			return err
@@ -186,6 +153,15 @@ func (b *builder) add(label string, x extract) error {
 	return nil
 }
 
+// flagsOf is what a passage is marked with: that a secret was cut out of it.
+func flagsOf(p chunk.Passage, secrets []secret.Span) uint8 {
+	i, _ := slices.BinarySearchFunc(secrets, p.Start, func(s secret.Span, at int) int { return cmp.Compare(s.End, at+1) })
+	if i < len(secrets) && secrets[i].Start < p.End {
+		return text.SecretCut
+	}
+	return 0
+}
+
 // describe makes the stored form of a document's head.
 func describe(item corpus.Item, body []byte, hash [32]byte) text.Document {
 	d := text.Document{Path: item.Path, Title: item.Title, Type: item.Type, Size: item.Size, Hash: hash, Bytes: uint32(len(body)), Lines: lines(body)}
@@ -195,12 +171,7 @@ func describe(item corpus.Item, body []byte, hash [32]byte) text.Document {
 	if d.Title == "" {
 		d.Title = chunk.Title(d.Type, item.Path, body)
 	}
-	if !item.ModTime.IsZero() {
-		d.ModTime = item.ModTime.UnixNano()
-	}
-	if !item.Time.IsZero() {
-		d.Time = item.Time.UnixNano()
-	}
+	d.ModTime, d.Time = text.Nanos(item.ModTime), text.Nanos(item.Time)
 	return d
 }
 

@@ -95,6 +95,7 @@ type Progress struct {
 type Report struct {
 	Added, Changed, Removed, Same int64 // documents
 	Bytes, Passages               int64 // of the added and changed ones
+	Secrets, SecretDocuments      int64 // that are cut out of the source's documents, and of how many
 	BadMarks                      int64 // of documents that were read: see corpus.MarksOf
 	Report                        *corpus.Report
 	Mended                        []string // damaged segments whose documents were read again

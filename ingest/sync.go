@@ -11,9 +11,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sluice/corpus"
+	"sluice/corpus/secret"
 	"sluice/index"
 	"sluice/index/arm"
 	"sluice/index/blockfile"
+	"sluice/index/text"
 )
 
 // known is what the store holds of one document of the source.
@@ -23,7 +25,8 @@ type known struct {
 	size    int64
 	modTime int64
 	hash    [32]byte
-	seen    bool // the walk listed it
+	secrets uint16 // that were cut out of it
+	seen    bool   // the walk listed it
 }
 
 // syncer is one run of Sync.
@@ -39,6 +42,7 @@ type syncer struct {
 
 	begun   time.Time
 	removal *removal
+	rules   bool            // all that the store holds of the source was read under the present rules
 	gone    map[string]bool // listed by the walk, but no document when it was opened
 	added   map[[32]byte]bool
 	placed  map[blockfile.Hash]bool // text files that this sync has committed
@@ -152,6 +156,9 @@ func (y *syncer) start(ctx context.Context) (err error) {
 	y.state = state
 	y.removal = newRemoval(y.base, y.ingest.store.Arms())
 	y.known, err = knownOf(y.base, y.label)
+	for _, k := range y.known {
+		y.secretsIn(k.secrets, 1)
+	}
 	if err != nil {
 		_ = y.base.Close()
 	}
@@ -162,7 +169,7 @@ func (y *syncer) start(ctx context.Context) (err error) {
 func knownOf(sn *index.Snapshot, label string) (map[string]*known, error) {
 	all := map[string]*known{}
 	err := sn.EachDocument(label, func(d index.Document) error {
-		all[d.Path] = &known{segment: d.Segment, doc: d.Number, size: d.Size, modTime: d.ModTime, hash: d.Hash}
+		all[d.Path] = &known{segment: d.Segment, doc: d.Number, size: d.Size, modTime: d.ModTime, hash: d.Hash, secrets: d.Secrets}
 		return nil
 	})
 	return all, err
@@ -247,7 +254,7 @@ func (y *syncer) wanted(item corpus.Item) bool {
 		return true
 	}
 	k.seen = true
-	if k.size != item.Size || k.modTime != unixNano(item.ModTime) || y.racy(item.ModTime) {
+	if k.size != item.Size || k.modTime != text.Nanos(item.ModTime) || y.racy(item.ModTime) || y.state.Rules != secret.Version {
 		return true
 	}
 	y.report.Same++
@@ -256,16 +263,10 @@ func (y *syncer) wanted(item corpus.Item) bool {
 	return false
 }
 
-// racy tells whether the file may have been changed again just after it was read.
+// racy tells whether the file may have been changed again just after it was read, or has a time
+// that is not stored exactly.
 func (y *syncer) racy(t time.Time) bool {
-	return y.state.Started.IsZero() || t.After(y.state.Started.Add(-corpus.RacyWindow))
-}
-
-func unixNano(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixNano()
+	return !text.Stored(t) || y.state.Started.IsZero() || t.After(y.state.Started.Add(-corpus.RacyWindow))
 }
 
 // commitAll commits the batches in the order of the walk.

@@ -2,10 +2,9 @@ package serve
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"sluice/cascade/flow"
@@ -138,30 +137,24 @@ func (c *checker) one(ctx context.Context, p index.Passage) state {
 
 // hashed compares a document's text with what was indexed. It gives up when the time is up.
 func hashed(ctx context.Context, src corpus.Source, p index.Passage) state {
-	r, _, err := src.Open(ctx, p.Path)
-	if errors.Is(err, corpus.ErrGone) || errors.As(err, new(*corpus.LeftOutError)) {
+	if p.Size > hashedApart {
+		large.Lock()
+		defer large.Unlock()
+	}
+	x, err := corpus.Read(ctx, src, p.Path, nil)
+	switch {
+	case errors.Is(err, corpus.ErrGone) || errors.As(err, new(*corpus.LeftOutError)):
 		return gone
-	}
-	if err != nil {
+	case err != nil:
 		return unknown
-	}
-	defer r.Close()
-	h, size := sha256.New(), 0
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := r.Read(buf)
-		h.Write(buf[:n])
-		size += n
-		if err == io.EOF {
-			break
-		}
-		if err != nil || ctx.Err() != nil {
-			return unknown
-		}
-	}
-	marks, _ := corpus.MarksOf(r, size)
-	if corpus.Version([sha256.Size]byte(h.Sum(nil)), marks) == p.Hash {
+	case x.Version() == p.Hash:
 		return fresh
 	}
 	return changed
 }
+
+// hashedApart is the size from which documents are read one after the other: their texts are in
+// memory meanwhile.
+const hashedApart = 1 << 20
+
+var large sync.Mutex

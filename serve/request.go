@@ -89,11 +89,10 @@ func ParseTime(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
-	}
-	if t, err := time.ParseInLocation(time.DateOnly, text, now.Location()); err == nil {
-		return t, nil
+	for _, form := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.ParseInLocation(form, text, now.Location()); err == nil {
+			return t, nil
+		}
 	}
 	n, err := strconv.Atoi(text[:len(text)-1])
 	if err == nil && n >= 0 && n < 1_000_000 {

@@ -132,7 +132,7 @@ var reasons = map[corpus.Reason]string{
 	corpus.Excluded:  "--exclude names it",
 	corpus.Forgotten: "the store was told to forget it (`sluice add` with --include PATTERN brings it back)",
 	corpus.Git:       "it lies inside .git",
-	corpus.Secret:    "it looks like a key, a token or a credential store (--include PATTERN takes it in)",
+	corpus.Secret:    "it is a key, a token or a key store and nothing else (--include PATTERN takes it in)",
 	corpus.Binary:    "it is not text",
 	corpus.TooLarge:  "it is larger than --max-filesize",
 	corpus.Symlink:   "it is a symbolic link; those are not followed",
@@ -171,11 +171,8 @@ func (s *Service) absentFrom(ctx context.Context, sn *index.Snapshot, n named) s
 	item, err := src.Stat(ctx, n.path)
 	var left *corpus.LeftOutError
 	if err == nil { // some rules need a look inside
-		r, _, oerr := src.Open(ctx, n.path)
-		if oerr == nil {
-			_ = r.Close()
-		}
-		errors.As(oerr, &left)
+		_, rerr := corpus.Read(ctx, src, n.path, nil)
+		errors.As(rerr, &left)
 	} else if !errors.As(err, &left) {
 		return ""
 	}

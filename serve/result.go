@@ -44,8 +44,14 @@ func place(p index.Passage, text string) api.Result {
 		t := when.UTC().Format(time.RFC3339)
 		r.Time = &t
 	}
+	if p.SecretCut {
+		r.Flags = append(r.Flags, secretFlag)
+	}
 	return r
 }
+
+// secretFlag says that something was cut out of a passage before it was stored.
+const secretFlag = "secret_cut"
 
 func join(a, b string) string {
 	if a == "" || b == "" {

@@ -219,6 +219,7 @@ func synced(label string, rep *ingest.Report, err error) api.Synced {
 	if rep != nil {
 		out.Added, out.Changed, out.Removed, out.Same = rep.Added, rep.Changed, rep.Removed, rep.Same
 		out.Mended, out.BadMarks = rep.Mended, rep.BadMarks
+		out.Secrets, out.SecretDocuments = rep.Secrets, rep.SecretDocuments
 		out.Bytes, out.Passages, out.Seconds = rep.Bytes, rep.Passages, rep.Took.Round(time.Millisecond).Seconds()
 	}
 	if rep != nil && rep.Report != nil {

@@ -42,7 +42,7 @@ func (s *Service) Sources(ctx context.Context) (*api.Sources, error) {
 
 func sourceOf(src index.SourceStatus) api.Source {
 	out := api.Source{Label: src.Label, Kind: src.Kind, URI: src.Root, Documents: src.Documents, Passages: src.Passages,
-		Bytes: src.Bytes, Coverage: src.Coverage, Errors: []string{}, LeftOut: map[string]int64{}}
+		Bytes: src.Bytes, Coverage: src.Coverage, Errors: []string{}, LeftOut: map[string]int64{}, Secrets: src.Secrets, SecretDocuments: src.SecretDocuments}
 	if !src.Synced.IsZero() {
 		out.Synced = src.Synced.UTC().Format(time.RFC3339)
 	}

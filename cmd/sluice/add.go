@@ -83,7 +83,7 @@ func (a *app) add(ctx context.Context, args []string, f *addFlags) (any, func(),
 		return nil, nil, err
 	}
 	if !f.yes || f.dryRun {
-		previews, err := a.preview(ctx, folders)
+		previews, err := a.preview(ctx, folders, f.dryRun)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -151,12 +151,12 @@ func (a *app) addAll(ctx context.Context, folders []*folder.Folder, given bool) 
 	return all, func() { a.printSynced(all) }, errs
 }
 
-// preview looks at what the folders hold.
-func (a *app) preview(ctx context.Context, folders []*folder.Folder) (*api.Previews, error) {
+// preview looks at what the folders hold: whole reads the files to their ends.
+func (a *app) preview(ctx context.Context, folders []*folder.Folder, whole bool) (*api.Previews, error) {
 	out := &api.Previews{Sources: []api.Preview{}}
 	for _, f := range folders {
 		label := f.Info().Label
-		p, err := f.Preview(ctx, func(n int64) { a.progress.Show(term.State{Phase: "looking at " + label, Files: n}) })
+		p, err := f.Preview(ctx, whole, func(n int64) { a.progress.Show(term.State{Phase: "looking at " + label, Files: n}) })
 		if err != nil {
 			return nil, err
 		}
@@ -168,7 +168,8 @@ func (a *app) preview(ctx context.Context, folders []*folder.Folder) (*api.Previ
 
 func previewOf(f *folder.Folder, p *folder.Preview) api.Preview {
 	out := api.Preview{Label: f.Info().Label, URI: f.Info().Root, Files: p.Taken.Files, Bytes: p.Taken.Bytes,
-		Types: []api.TypeCount{}, LeftOut: map[string]api.Counted{}, Examples: map[string][]string{}, Failures: []string{}}
+		Types: []api.TypeCount{}, LeftOut: map[string]api.Counted{}, Examples: map[string][]string{}, Failures: []string{},
+		Secrets: p.Secrets, SecretDocuments: p.SecretIn}
 	for _, t := range p.Types {
 		out.Types = append(out.Types, api.TypeCount{Type: t.Name, Counted: api.Counted(t.Count)})
 	}
@@ -205,6 +206,9 @@ func (a *app) printPreviews(w io.Writer, all *api.Previews) {
 				fmt.Fprint(w, ", ...")
 			}
 			fmt.Fprintln(w)
+		}
+		if p.Secrets > 0 {
+			fmt.Fprintf(w, "%s\n", secretsCut(p.Secrets, p.SecretDocuments))
 		}
 		for _, f := range p.Failures {
 			fmt.Fprintf(w, "  cannot be read: %s\n", a.clean(f))

@@ -36,6 +36,9 @@ func (a *app) printSources(all []api.Source) {
 			a.printf("  ")
 			a.printLeftOut(s.LeftOut)
 		}
+		if s.Secrets > 0 {
+			a.printf("    %s\n", secretsCut(s.Secrets, s.SecretDocuments))
+		}
 		for _, e := range s.Errors {
 			a.printf("    cannot be read: %s\n", a.clean(e))
 		}

@@ -68,6 +68,9 @@ func (a *app) printSynced(all *api.Add) {
 		}
 		a.printf("\n")
 		a.printLeftOut(s.LeftOut)
+		if s.Secrets > 0 {
+			a.printf("  %s\n", secretsCut(s.Secrets, s.SecretDocuments))
+		}
 		if s.BadMarks > 0 {
 			a.printf("  %s dropped: the source tells of places that its documents do not have\n", plural(s.BadMarks, "mark", "was", "were"))
 		}
@@ -75,6 +78,11 @@ func (a *app) printSynced(all *api.Add) {
 			a.printf("  %s was damaged; its documents were read again\n", m)
 		}
 	}
+}
+
+// secretsCut words how many secrets are cut out of documents.
+func secretsCut(n, documents int64) string {
+	return "cut out: " + several(n, "secret") + " in " + several(documents, "document")
 }
 
 func (a *app) printLeftOut(leftOut map[string]int64) {

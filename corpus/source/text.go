@@ -52,8 +52,8 @@ func LooksBinary(head []byte) bool {
 // NULs behind the first HeadBytes pass through as they are, since logs have them. But text ends in
 // *corpus.LeftOutError, and then nothing of the document may be used, where more than a twelfth of
 // a block of 64 KiB is control characters (corpus.Binary: a shell script that carries an archive, a
-// sparse file), where the first block holds a private key (corpus.Secret, see KeyInText), or where
-// the text grows beyond limits.DocumentBytesMax (corpus.TooLarge).
+// sparse file), or where the text grows beyond limits.DocumentBytesMax (corpus.TooLarge). Secrets
+// are cut out behind it, by corpus.Read.
 type Text struct {
 	path   string
 	src    io.Reader
@@ -61,16 +61,13 @@ type Text struct {
 	rest   []byte // what of the block was not yet given out
 	offset int64  // of the block's end in the text
 	err    error  // what follows rest
-	secret bool   // look for private keys
 }
 
 var blocks = sync.Pool{New: func() any { return new([blockBytes]byte) }}
 
-// NewText makes a Text of what r holds. The document's path decides how private keys are looked
-// for, and stands in errors; taken says that the owner asked for this very document, so that keys
-// are not looked for.
-func NewText(r io.Reader, path string, taken bool) *Text {
-	return &Text{path: path, src: decode(r), block: blocks.Get().(*[blockBytes]byte), secret: !taken}
+// NewText makes a Text of what r holds. The document's path stands in errors.
+func NewText(r io.Reader, path string) *Text {
+	return &Text{path: path, src: decode(r), block: blocks.Get().(*[blockBytes]byte)}
 }
 
 // Close gives the memory back. It does not close the underlying reader.
@@ -124,8 +121,6 @@ func (t *Text) fill() {
 	switch {
 	case first && LooksBinary(block), tooManyControls(block):
 		t.leaveOut(corpus.Binary)
-	case first && t.secret && KeyInText(t.path, block):
-		t.leaveOut(corpus.Secret)
 	case t.offset > limits.DocumentBytesMax:
 		t.leaveOut(corpus.TooLarge)
 	default:

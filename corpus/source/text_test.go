@@ -19,7 +19,7 @@ import (
 )
 
 func textOf(r io.Reader) (string, error) {
-	t := NewText(r, "a.txt", false)
+	t := NewText(r, "a.txt")
 	defer t.Close()
 	out, err := io.ReadAll(t)
 	return string(out), err
@@ -75,16 +75,12 @@ func TestTextLeftOut(t *testing.T) {
 		{"nul in utf-16", "\xff\xfea\x00\x00\x00", corpus.Binary},
 		{"hole", strings.Repeat("a", blockBytes) + strings.Repeat("\x00", blockBytes), corpus.Binary},
 		{"noise", strings.Repeat("text ", 50_000) + noise(100<<10), corpus.Binary},
-		{"key", pem("RSA ", 3), corpus.Secret},
 	} {
 		_, err := textOf(strings.NewReader(c.in))
 		var out *corpus.LeftOutError
 		if !errors.As(err, &out) || out.Reason != c.want || out.Path != "a.txt" {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
 		}
-	}
-	if text, err := io.ReadAll(NewText(strings.NewReader(pem("", 3)), "a.txt", true)); err != nil || string(text) != pem("", 3) {
-		t.Errorf("a key that was asked for: %v", err)
 	}
 }
 
@@ -96,7 +92,7 @@ func TestTextErrors(t *testing.T) {
 			t.Errorf("%q, then an error: %v", in, err)
 		}
 	}
-	text := NewText(strings.NewReader("abc"), "a", false)
+	text := NewText(strings.NewReader("abc"), "a")
 	if err := text.Check(); err != nil {
 		t.Error(err)
 	}
@@ -125,7 +121,7 @@ func TestEndless(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		src := &endless{letter: letter}
-		text := NewText(src, "a", false)
+		text := NewText(src, "a")
 		n, err := io.Copy(io.Discard, text)
 		text.Close()
 		runtime.ReadMemStats(&after)
@@ -173,7 +169,7 @@ func TestUTF16RoundTrip(t *testing.T) {
 
 // FuzzText: whatever comes in, it ends, and how the bytes arrive makes no difference.
 func FuzzText(f *testing.F) {
-	for _, s := range []string{"", "gr\xfcn", "\xff\xfea", "\xff\xfe\x00\x00", "\xef\xbb\xbf", "a\x00", "é\xff", pem("", 2)} {
+	for _, s := range []string{"", "gr\xfcn", "\xff\xfea", "\xff\xfe\x00\x00", "\xef\xbb\xbf", "a\x00", "é\xff"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -208,7 +204,7 @@ func BenchmarkText(b *testing.B) {
 			b.SetBytes(int64(len(in)))
 			b.ReportAllocs()
 			for b.Loop() {
-				t := NewText(strings.NewReader(in), "a.txt", false)
+				t := NewText(strings.NewReader(in), "a.txt")
 				io.Copy(io.Discard, t)
 				t.Close()
 			}

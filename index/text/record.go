@@ -70,11 +70,14 @@ func makeRecord(p Passage, offset uint32) (r Record) {
 // documentBytes is what is stored for each document beside its names.
 const documentBytes = 72
 
+// sizeMax is the largest size that is stored: no document that is taken comes near.
+const sizeMax = 1<<48 - 1
+
 func (d *Document) encode() (b [documentBytes]byte) {
 	copy(b[:32], d.Hash[:])
 	binary.LittleEndian.PutUint64(b[32:], uint64(d.ModTime))
 	binary.LittleEndian.PutUint64(b[40:], uint64(d.Time))
-	binary.LittleEndian.PutUint64(b[48:], uint64(d.Size))
+	binary.LittleEndian.PutUint64(b[48:], uint64(min(d.Size, sizeMax))|uint64(d.Secrets)<<48)
 	binary.LittleEndian.PutUint32(b[56:], d.First)
 	binary.LittleEndian.PutUint32(b[60:], d.Count)
 	binary.LittleEndian.PutUint32(b[64:], d.Bytes)
@@ -87,7 +90,8 @@ func decodeDocument(b []byte) Document {
 		Hash:    [32]byte(b[:32]),
 		ModTime: int64(binary.LittleEndian.Uint64(b[32:])),
 		Time:    int64(binary.LittleEndian.Uint64(b[40:])),
-		Size:    int64(binary.LittleEndian.Uint64(b[48:])),
+		Size:    int64(binary.LittleEndian.Uint64(b[48:])) & sizeMax,
+		Secrets: binary.LittleEndian.Uint16(b[54:]),
 		First:   binary.LittleEndian.Uint32(b[56:]),
 		Count:   binary.LittleEndian.Uint32(b[60:]),
 		Bytes:   binary.LittleEndian.Uint32(b[64:]),

@@ -10,7 +10,8 @@
 //	records      40 bytes a passage, see Record
 //	contexts     zstd frames, one for 64 passages: context and symbol, front-coded
 //	contexts.at  where each of these starts (4), and where the last one ends
-//	documents    72 bytes a document: hash, times, size, passages, bytes, lines
+//	documents    72 bytes a document: hash, times, size (6 bytes) and secrets (2), passages,
+//	             bytes, lines
 //	names        zstd frames, one for 64 documents: path, title and type, front-coded
 //	names.at     as contexts.at
 //	marks        zstd frames, one for 256 marks: what of its original a span comes from
@@ -68,7 +69,11 @@ type Document struct {
 	Hash              [32]byte
 	First, Count      uint32 // its passages
 	Bytes, Lines      uint32 // of the extracted text
+	Secrets           uint16 // that were cut out of it; 65535 stands for that many or more
 }
+
+// SecretCut is the flag of a passage that a secret was cut out of.
+const SecretCut = 1
 
 // Passage is what is stored for one passage beside its text.
 type Passage struct {
@@ -78,6 +83,6 @@ type Passage struct {
 	Bytes   uint32 // length of its text
 	Line    uint32 // first line, 1-based
 	Lines   uint16 // how many; 65535 stands for that many or more
-	Flags   uint8  // the caller's own
+	Flags   uint8  // SecretCut; the other bits are free
 	SimHash uint64 // see SimHash
 }

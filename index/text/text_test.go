@@ -31,7 +31,7 @@ func sampleCorpus(rng *rand.Rand, documents int) (docs []Document, passages []sa
 	for d := range documents {
 		doc := Document{
 			Path: fmt.Sprintf("fs/dir%d/file%d.c", d/7, d), Title: fmt.Sprintf("Title %d", d%5), Type: "c",
-			ModTime: rng.Int64(), Time: -rng.Int64(), Size: rng.Int64(), Hash: sha256.Sum256([]byte{byte(d)}),
+			ModTime: rng.Int64(), Time: -rng.Int64(), Size: rng.Int64N(1 << 48), Secrets: uint16(rng.Uint32()), Hash: sha256.Sum256([]byte{byte(d)}),
 			First: uint32(len(passages)), Bytes: rng.Uint32(), Lines: rng.Uint32(),
 		}
 		for n := range rng.IntN(9) {

@@ -32,6 +32,8 @@ const (
 	ParitySum Name = "parity-sum"
 	// MendHash refuses a text that parity brought back and that is not the one that was written.
 	MendHash Name = "mend-hash"
+	// SecretCut cuts what looks like a credential out of a document before it is stored.
+	SecretCut Name = "secret-cut"
 	// Canary compares the pages that watch memory with what was written into them.
 	Canary Name = "canary"
 	// CanaryReturn tells a bit that flips again after it was written anew from one that flipped
@@ -51,6 +53,7 @@ const (
 
 // All lists them.
 var All = []Name{
+	SecretCut,
 	MemoryRecheck, SecondLook,
 	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
 	CanaryReturn, DegradedOwner, FaultGuard,

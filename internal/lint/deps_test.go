@@ -33,11 +33,12 @@ var arrows = map[string][]string{
 	"internal/mutate":        {},
 	"internal/testkit":       {"corpus", "internal/vfs"},
 
-	"corpus":                         {},
+	"corpus":                         {"corpus/secret"},
+	"corpus/secret":                  {},
 	"corpus/chunk":                   {},
 	"corpus/source":                  {"corpus"},
 	"corpus/source/sourcetest":       {"corpus"},
-	"corpus/source/folder":           {"corpus", "corpus/source", "corpus/source/folder/gitignore"},
+	"corpus/source/folder":           {"corpus", "corpus/secret", "corpus/source", "corpus/source/folder/gitignore"},
 	"corpus/source/folder/gitignore": {},
 
 	"quant/kernel": {},
@@ -49,7 +50,7 @@ var arrows = map[string][]string{
 	"index/parity":    {"index/blockfile"},
 	"index/lexical":   {"index/arm", "index/blockfile", "quant/kernel"},
 	"index":           {"corpus", "index/arm", "index/blockfile", "index/lexical", "index/parity", "index/text", "internal/vfs"},
-	"ingest":          {"corpus", "corpus/chunk", "index", "index/arm", "index/blockfile", "index/text"},
+	"ingest":          {"corpus", "corpus/chunk", "corpus/secret", "index", "index/arm", "index/blockfile", "index/text"},
 
 	"cascade/flow":   {"index"},
 	"cascade/gather": {"cascade/flow", "index"},

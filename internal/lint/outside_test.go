@@ -64,8 +64,9 @@ var grants = []grant{
 	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
 
 	// Formats, each where it is spoken.
-	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "serve", "cmd/sluice", "internal/mutate"},
+	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "cmd/sluice", "internal/mutate"},
 		"names and checks what is stored; one hash in the house"},
+	{"encoding/base64", []string{"corpus/secret"}, "a user and a password in a header are base64 of one string"},
 	{"encoding/base32", []string{"index/text"}, "passage ids are written in one place"},
 	{"encoding/json", []string{"cascade/judge", "index", "internal/vfs", "serve", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "internal/mutate", "internal/promise"},
 		"the contract, the manifest and weights; stored blocks are binary"},
@@ -73,7 +74,7 @@ var grants = []grant{
 	{"embed", []string{"cascade/judge", "eval", "internal/mutate", "internal/promise/prove", "internal/tokens"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
 	{"html", []string{"corpus/chunk"}, "headings of documents hold entities"},
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
-	{"regexp", []string{"corpus/source", "cmd/sluice", "eval", "eval/lowbits"}, "slow: not on the way of a question, nor where every byte passes"},
+	{"regexp", []string{"corpus/secret", "cmd/sluice", "eval", "eval/lowbits"}, "slow: not on the way of a question, nor where every byte passes (secrets: only behind the words PRIVATE KEY)"},
 	{"text/tabwriter", []string{"eval/lowbits"}, "tables of a measurement"},
 	{"flag", []string{"eval/fit", "internal/mutate", "internal/promise/prove"}, "flags belong to commands; packages take options"},
 	{"testing", []string{"corpus/source/sourcetest", "internal/promise"}, "the conformance suite of connectors is called from tests; nothing of the command may link testing"},

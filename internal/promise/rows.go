@@ -31,4 +31,5 @@ var Rows = []Row{
 	row25,
 	row26,
 	row27,
+	row30,
 }

@@ -82,7 +82,7 @@ func itemsOf(tb testing.TB, f *Folder) (items []corpus.Item) {
 func BenchmarkPreviewKernel(b *testing.B) {
 	f := kernel(b)
 	for b.Loop() {
-		p, err := f.Preview(b.Context(), nil)
+		p, err := f.Preview(b.Context(), false, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

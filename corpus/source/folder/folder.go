@@ -4,7 +4,7 @@
 // folder by folder, and what was opened is compared with what was listed, so that a symbolic link
 // is never followed and a folder that is swapped for one during a walk leads nowhere. Which files
 // count is decided as ripgrep does, by ignore files of .gitignore's syntax; on top of that, binary
-// files and files that look like secrets stay out (package source).
+// files (package source) and key stores (package secret) stay out.
 package folder
 
 import (
@@ -37,8 +37,9 @@ type Options struct {
 	// NoIgnore looks at no ignore file.
 	NoIgnore bool `json:"no_ignore,omitempty"`
 	// Include overrides every rule below it: what a pattern matches is taken, and so is what lies
-	// in a folder that a pattern matches, except that a file that looks like a secret must be
-	// matched itself. What cannot be read as text, symbolic links and .git stay out even so.
+	// in a folder that a pattern matches, except that a key store must be matched itself. Secrets
+	// are cut out of what is taken, unless a pattern is the very path of the file, without
+	// wildcards. What cannot be read as text, symbolic links and .git stay out even so.
 	Include []string `json:"include,omitempty"`
 	// Exclude leaves out what a pattern matches.
 	Exclude []string `json:"exclude,omitempty"`

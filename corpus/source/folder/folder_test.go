@@ -165,15 +165,15 @@ func TestRules(t *testing.T) {
 		{"no ignore", Options{NoIgnore: true}, ".git/HEAD a.o .gitignore=*.o .ignore=*", "a.o"},
 		{"exclude", Options{Exclude: []string{"*.o", "/s/", "!k.o"}}, "a.o k.o s/x t/s/x", "k.o t/s/x"},
 		{"include a file", Options{Include: []string{"*.o"}}, ".git/HEAD a.o d/b.o d/c .gitignore=*.o,d/", "a.o d/b.o"},
-		{"include a folder", Options{Include: []string{"/d/"}}, ".git/HEAD d/.h d/b.o d/.env e/x .gitignore=d/,e/", "d/.h d/b.o"},
+		{"include a folder", Options{Include: []string{"/d/"}}, ".git/HEAD d/.h d/b.o d/.env d/a.p12 e/x .gitignore=d/,e/", "d/.env d/.h d/b.o"},
 		{"include but for", Options{Include: []string{"/d/", "!b.o"}}, ".git/HEAD d/b.o d/c .gitignore=d/", "d/c"},
-		{"include a secret", Options{Include: []string{".env"}}, ".env d/.env .env.local", ".env d/.env"},
+		{"include a key store", Options{Include: []string{"a.p12"}}, "a.p12 d/a.p12 b.p12", "a.p12 d/a.p12"},
 		{"include never git", Options{Include: []string{"*"}, Hidden: true}, ".git/HEAD a", "a"},
 		{"forgotten", Options{Forgotten: []string{"a", "d", "e/f"}}, "a b d/x e/f/y e/g", "b e/g"},
 		{"forgotten brought back", Options{Forgotten: []string{"a", "d"}, Include: []string{"/a"}}, "a d/a", "a"},
 		{"too large", Options{MaxFileSize: 3}, "a=1234 b=123", "b"},
 		{"too large included", Options{MaxFileSize: 3, Include: []string{"a"}}, "a=1234 b=1234", "a"},
-		{"secrets", Options{Hidden: true}, ".env .env.example a.p12 s/.netrc .aws/credentials credentials b", ".env.example b credentials"},
+		{"secrets", Options{Hidden: true}, ".env .env.example a.p12 s/.netrc .aws/credentials .git-credentials b", ".aws/credentials .env .env.example b"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			root := t.TempDir()
@@ -379,25 +379,57 @@ func TestPreview(t *testing.T) {
 	for _, n := range []string{"1", "2", "3", "4", "5"} {
 		put(t, root, n+".p12", "x")
 	}
-	calls := 0
-	p, err := open(t, root, Options{}).Preview(t.Context(), func(int64) { calls++ })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.Taken != (corpus.Count{Files: 3, Bytes: 25}) || len(p.Types) != 2 || p.Types[0].Name != ".go" || p.Types[0].Files != 2 || p.Types[1].Name != NoExtension {
-		t.Errorf("taken %+v, types %+v", p.Taken, p.Types)
-	}
-	for _, l := range p.LeftOut {
-		switch {
-		case l.Reason == corpus.Secret && l.Files == 6 && len(l.Examples) == 3:
-		case l.Reason == corpus.Binary && l.Files == 1 && l.Examples[0] == "bin" && l.Bytes == 3:
-		case l.Reason == corpus.Hidden && l.Files == 1 && l.Examples[0] == ".hidden/":
-		default:
-			t.Errorf("left out: %+v", l)
+	put(t, root, "notes.md", strings.Repeat("words\n", 2000)+"My key:\n"+pemKey)
+	for _, whole := range []bool{false, true} {
+		p, err := open(t, root, Options{}).Preview(t.Context(), whole, func(int64) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Taken.Files != 4 || len(p.Types) != 3 || p.Types[1].Name != ".go" || p.Types[1].Files != 2 || p.Types[2].Name != NoExtension {
+			t.Errorf("taken %+v, types %+v", p.Taken, p.Types)
+		}
+		if seen := p.Secrets == 1 && p.SecretIn == 1; seen != whole {
+			t.Errorf("whole %v: %d secrets in %d files", whole, p.Secrets, p.SecretIn)
+		}
+		for _, l := range p.LeftOut {
+			switch {
+			case l.Reason == corpus.Secret && l.Files == 6 && len(l.Examples) == 3:
+			case l.Reason == corpus.Binary && l.Files == 1 && l.Examples[0] == "bin" && l.Bytes == 3:
+			case l.Reason == corpus.Hidden && l.Files == 1 && l.Examples[0] == ".hidden/":
+			default:
+				t.Errorf("left out: %+v", l)
+			}
+		}
+		if len(p.LeftOut) != 3 {
+			t.Errorf("left out: %+v", p.LeftOut)
 		}
 	}
-	if len(p.LeftOut) != 3 {
-		t.Errorf("left out: %+v", p.LeftOut)
+}
+
+// TestIncludeAndSecrets: what a wildcard brings in is cut, what the owner named is read as it is.
+func TestIncludeAndSecrets(t *testing.T) {
+	root := t.TempDir()
+	put(t, root, ".gitignore", "*.log\n")
+	put(t, root, ".git/HEAD", "x")
+	put(t, root, "d/a.log", "My key:\n"+pemKey)
+	put(t, root, "id_rsa", pemKey)
+	for pattern, want := range map[string]string{"*.log": "cut", "a.log": "cut", "d": "cut", "/d/a.log": "whole", "d/a.log": "whole", "/d/*": "cut"} {
+		f := open(t, root, Options{Include: []string{pattern}})
+		x, err := corpus.Read(t.Context(), f, "d/a.log", nil)
+		if err != nil {
+			t.Fatal(pattern, err)
+		}
+		if whole := strings.Contains(string(x.Body), pemKey); whole != (want == "whole") || (len(x.Secrets) == 0) != whole {
+			t.Errorf("include %s: %d secrets in %q, want %s", pattern, len(x.Secrets), x.Body, want)
+		}
+	}
+	f := open(t, root, Options{Include: []string{"id_*"}})
+	var out *corpus.LeftOutError
+	if _, err := corpus.Read(t.Context(), f, "id_rsa", nil); !errors.As(err, &out) || out.Reason != corpus.Secret {
+		t.Errorf("a file that is a key: %v", err)
+	}
+	if x, err := corpus.Read(t.Context(), open(t, root, Options{Include: []string{"/id_rsa"}}), "id_rsa", nil); err != nil || string(x.Body) != pemKey {
+		t.Errorf("a key that was named: %v", err)
 	}
 }
 

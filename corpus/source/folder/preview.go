@@ -3,12 +3,14 @@ package folder
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"path"
 	"slices"
 	"strings"
 
 	"sluice/corpus"
+	"sluice/corpus/secret"
 	"sluice/corpus/source"
 )
 
@@ -22,12 +24,13 @@ const (
 	OtherTypes = "(other)"
 )
 
-// Preview is what adding a folder will read. The text of files is looked at only at its beginning,
-// so a file may still turn out to be no text when it is read.
+// Preview is what adding a folder will read.
 type Preview struct {
 	Taken    corpus.Count     `json:"taken"`
-	Types    []TypeCount      `json:"types"`    // most bytes first
-	LeftOut  []LeftOut        `json:"left_out"` // most files first
+	Secrets  int64            `json:"secrets"`      // that will be cut out of texts
+	SecretIn int64            `json:"secret_files"` // in so many files
+	Types    []TypeCount      `json:"types"`        // most bytes first
+	LeftOut  []LeftOut        `json:"left_out"`     // most files first
 	Failures []corpus.Failure `json:"failures,omitempty"`
 	FailureN int              `json:"failure_count"`
 	types    map[string]*TypeCount
@@ -47,22 +50,33 @@ type LeftOut struct {
 	Examples []string `json:"examples"` // a few paths; folders end in a slash
 }
 
-// Preview walks the folder and reads the beginning of every file that Walk would visit. progress,
-// which may be nil, is told now and then how many files were taken so far.
-func (f *Folder) Preview(ctx context.Context, progress func(n int64)) (*Preview, error) {
+// Preview walks the folder and reads every file that Walk would visit: whole, or only its
+// beginning, which is quick, but a file may then still turn out to be no text, or to hold more
+// secrets, when it is read. progress, which may be nil, is told now and then how many files were
+// taken so far.
+func (f *Folder) Preview(ctx context.Context, whole bool, progress func(n int64)) (*Preview, error) {
 	p := &Preview{types: map[string]*TypeCount{}, leftOut: map[corpus.Reason]*LeftOut{}}
-	head := make([]byte, source.HeadBytes)
+	buf := make([]byte, source.HeadBytes)
 	w := &walker{folder: f, report: &corpus.Report{}}
 	w.leftOut = p.example
 	w.visit = func(d *dir, name string, it found) error {
-		switch why, err := sniff(d, name, it, head); {
+		secrets, err := 0, error(nil)
+		if whole {
+			var x corpus.Extract
+			x, err = corpus.Read(ctx, f, it.Path, buf)
+			secrets, buf = len(x.Secrets), x.Body[:0]
+		} else {
+			secrets, err = f.sniff(d, name, it, buf)
+		}
+		switch out := (*corpus.LeftOutError)(nil); {
+		case errors.As(err, &out):
+			w.report.LeaveOut(out.Reason, it.Size)
+			p.example(it.Path, out.Reason)
+		case errors.Is(err, corpus.ErrGone):
 		case err != nil:
 			w.fail(it.Path, err)
-		case why != "":
-			w.report.LeaveOut(why, it.Size)
-			p.example(it.Path, why)
 		default:
-			p.take(it.Item)
+			p.take(it.Item, secrets)
 			if progress != nil && p.Taken.Files%previewInterval == 0 {
 				progress(p.Taken.Files)
 			}
@@ -76,29 +90,38 @@ func (f *Folder) Preview(ctx context.Context, progress func(n int64)) (*Preview,
 	return p, nil
 }
 
-// sniff looks at the beginning of a file.
-func sniff(d *dir, name string, it found, head []byte) (corpus.Reason, error) {
+// sniff looks at the beginning of a file and counts the secrets in it.
+func (f *Folder) sniff(d *dir, name string, it found, head []byte) (secrets int, err error) {
 	file, _, err := d.openFile(name, it.info)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	defer file.Close()
 	n, err := io.ReadFull(file, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return "", err
+		return 0, err
 	}
-	switch {
-	case source.LooksBinary(head[:n]):
-		return corpus.Binary, nil
-	case !it.own && source.KeyInText(it.Path, head[:n]):
-		return corpus.Secret, nil
+	head = head[:n]
+	if source.LooksBinary(head) {
+		return 0, &corpus.LeftOutError{Path: it.Path, Reason: corpus.Binary}
 	}
-	return "", nil
+	if it.own && f.names(it.Path) {
+		return 0, nil
+	}
+	all := secret.Find(it.Path, head)
+	if len(all) > 0 && secret.NothingElse(head, all) {
+		return 0, &corpus.LeftOutError{Path: it.Path, Reason: corpus.Secret}
+	}
+	return len(all), nil
 }
 
 // take counts a file that will be read.
-func (p *Preview) take(it corpus.Item) {
+func (p *Preview) take(it corpus.Item, secrets int) {
 	p.Taken.Add(it.Size)
+	if secrets > 0 {
+		p.Secrets += int64(secrets)
+		p.SecretIn++
+	}
 	name := path.Base(it.Path)
 	ext := strings.ToLower(path.Ext(name))
 	if ext == "" || ext == "." || len(ext) == len(name) {

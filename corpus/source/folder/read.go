@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"sluice/corpus"
 	"sluice/corpus/source"
@@ -220,13 +222,23 @@ func (f *Folder) open(ctx context.Context, path string) (io.ReadCloser, corpus.I
 		file.Close()
 		return nil, corpus.Item{}, gone(path, v.why)
 	}
-	text := source.NewText(&reader{ctx, file}, path, it.own)
+	text := source.NewText(&reader{ctx, file}, path)
 	if err := text.Check(); err != nil {
 		text.Close()
 		file.Close()
 		return nil, corpus.Item{}, err
 	}
-	return &document{text, file}, itemOf(path, info), nil
+	item := itemOf(path, info)
+	item.AsIs = it.own && f.names(path)
+	return &document{text, file}, item, nil
+}
+
+// names tells whether a pattern of Include is this very path: what a wildcard matches was not
+// looked at by anybody, so secrets are cut out of it.
+func (f *Folder) names(path string) bool {
+	return slices.ContainsFunc(f.opts.Include, func(p string) bool {
+		return strings.TrimPrefix(p, "/") == path && !strings.ContainsAny(p, `*?[\`)
+	})
 }
 
 // reader reads a file as long as its context lasts.

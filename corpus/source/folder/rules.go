@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"sluice/corpus"
-	"sluice/corpus/source"
+	"sluice/corpus/secret"
 	"sluice/corpus/source/folder/gitignore"
 	"sluice/internal/limits"
 )
@@ -144,7 +144,7 @@ func (f *Folder) decide(d *dir, name, path, raw string, info fs.FileInfo) decisi
 	v.included = v.own || d.included && said == gitignore.None
 	v.rule = f.leaveOut(d, name, path, raw, isDir)
 	switch {
-	case !isDir && !v.own && source.SecretName(raw):
+	case !isDir && !v.own && secret.Name(raw):
 		v.why = corpus.Secret
 	case !v.included:
 		v.why = v.rule

@@ -82,7 +82,7 @@ var traps = []trap{
 	file("empty", "", ""), file("nul", "a\x00b", corpus.Binary), file("late-nul", strings.Repeat("a", 9000)+"\x00", strings.Repeat("a", 9000)+"\x00"),
 	file("utf16", utf16Text, "grün"), file("bom", "\xef\xbb\xbfx", "\xef\xbb\xbfx"), file("latin1", "gr\xfcn", "grün"), file("invalid", "grün \xff grün", "grün \xff grün"),
 	file("noise", noise(), corpus.Binary), file("archive.sh", "#!/bin/sh\n"+strings.Repeat("# text\n", 20000)+noise(), corpus.Binary),
-	file("id_rsa", pemKey, corpus.Secret), file("key.go", keyInProgram, keyInProgram),
+	file("id_rsa", pemKey, pemKey), file("id.p12", "x", corpus.Secret),
 	// Ignore files that are traps themselves.
 	{"trap/.ignore", func(_ *testing.T, root, outside string) error {
 		return errors.Join(os.Mkdir(filepath.Join(root, "trap"), 0o700), os.Symlink(filepath.Join(outside, "ignore"), filepath.Join(root, "trap/.ignore")))
@@ -91,8 +91,6 @@ var traps = []trap{
 	{"rules/.ignore/x", file("rules/.ignore/x", "x", nil).set, corpus.Hidden},
 	file("trap2/.ignore", strings.Repeat("[", 1<<16)+strings.Repeat("**/", 1<<14), corpus.Hidden), file("trap2/x", "x", nil),
 }
-
-var keyInProgram = "package a\n\nconst key = `\n" + pemKey + "`\n"
 
 // noise is what compressed data looks like.
 func noise() string {
@@ -179,7 +177,7 @@ func check(t *testing.T, f *Folder, tr trap, paths []string) {
 		if !errors.As(err, &out) || out.Reason != want {
 			t.Errorf("%.40q: got %.20q, %v, want left out as %s", p, got, err, want)
 		}
-		if content := want == corpus.Binary || want == corpus.Secret; listed != content {
+		if content := want == corpus.Binary; listed != content {
 			t.Errorf("%.40q (%s): listed %v", p, want, listed)
 		}
 	}

@@ -53,11 +53,39 @@ func Run(t *testing.T, make Make) {
 		"foreign path": testForeignPath,
 		"root gone":    testRootGone,
 		"marks":        testMarks,
+		"secrets":      testSecrets,
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, edit := make(t)
 			test(t, src, edit)
 		})
+	}
+}
+
+// testSecrets reads documents as a store does: what looks like a credential is gone, wherever it
+// stands, and the rest is there.
+func testSecrets(t *testing.T, src corpus.Source, edit Editor) {
+	token := "gh" + "p_iR54dhCYg9Tfmoywi9xLmmKZrrnAw438BYh3"
+	for _, before := range []int{0, 1 << 10, 64<<10 - 20, 1 << 20} {
+		text := strings.Repeat("word word\n", before/10) + "before " + token + " behind\n"
+		path := edit.Put(t, fmt.Sprintf("secret-%d", before), text)
+		x, err := corpus.Read(context.Background(), src, path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, _, err := read(src, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := string(x.Body)
+		if len(x.Secrets) != 1 || strings.Contains(body, token[8:]) || !strings.Contains(body, "before ") || !strings.Contains(body, " behind\n") || len(body) != len(raw) {
+			t.Errorf("behind %d bytes: %d secrets, %d bytes of %d, ends in %q", before, len(x.Secrets), len(body), len(raw), body[max(0, len(body)-60):])
+		}
+	}
+	path := edit.Put(t, "nothing-else", token+"\n")
+	x, err := corpus.Read(context.Background(), src, path, nil)
+	if strings.Contains(string(x.Body), token[8:]) {
+		t.Errorf("a document that is a secret reads %q, %v", x.Body, err)
 	}
 }
 
