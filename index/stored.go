@@ -28,7 +28,7 @@ func (sn *Snapshot) Stored(source, path string) (*Found, error) {
 			if !PathNames(path, d.Path) {
 				continue
 			}
-			if seg.documents.Contains(n) {
+			if seg.gone.Load().documents.Has(n) {
 				f.Dead++
 				continue
 			}
@@ -44,7 +44,7 @@ func (sn *Snapshot) Stored(source, path string) (*Found, error) {
 // served adds a run of passages.
 func (f *Found) served(seg *Segment, first, count uint32) {
 	for p := first; p < first+count; p++ {
-		if seg.passages.Contains(p) {
+		if seg.gone.Load().passages.Has(p) {
 			f.Dead++
 			continue
 		}

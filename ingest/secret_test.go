@@ -22,8 +22,8 @@ var (
 	aToken   = "gh" + "p_i" + tokenEnd
 )
 
-// planted are secrets as documents have them, by what they are, and what of each must be gone.
-var planted = map[string]struct{ path, text, gone string }{
+// withSecrets are secrets as documents have them, by what they are, and what of each must be gone.
+var withSecrets = map[string]struct{ path, text, gone string }{
 	"key":               {"notes.md", "walrus before\n\n" + keyBlock + "walrus behind\n", "QUJDREVGR0hJSktM"},
 	"key behind 64 KiB": {"long.txt", strings.Repeat("a walrus sleeps\n", 5000) + keyBlock + "walrus behind\n", "QUJDREVGR0hJSktM"},
 	"token":             {"code.go", "package a\n\n// walrus\nconst t = \"" + aToken + "\"\n", tokenEnd},
@@ -38,14 +38,14 @@ var planted = map[string]struct{ path, text, gone string }{
 // connector knows nothing of secrets.
 func TestNoSecretIsStored(t *testing.T) {
 	var kinds []string
-	for kind := range planted {
+	for kind := range withSecrets {
 		kinds = append(kinds, kind)
 	}
 	c := promise.For(t, 30, kinds...)
 	files := vfs.Mem()
 	s := newStore(t, files)
 	src := testkit.NewSource("notes")
-	for _, p := range planted {
+	for _, p := range withSecrets {
 		src.Put(p.path, p.text)
 	}
 	src.PutMarked("page", "walrus", corpus.Marks{corpus.Heading(1, "Use "+aToken).Over(0, 6)})
@@ -55,7 +55,7 @@ func TestNoSecretIsStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	held := everything(t, s.Store)
-	for kind, p := range planted {
+	for kind, p := range withSecrets {
 		c.Reached(kind, 1)
 		if bytes.Contains(held, []byte(p.gone)) {
 			c.Missed(kind, "%s: %q of %s is in the store", kind, p.gone, p.path)
@@ -64,11 +64,11 @@ func TestNoSecretIsStored(t *testing.T) {
 	if bytes.Contains(held, []byte(tokenEnd)) {
 		t.Error("the token of a mark is in the store")
 	}
-	if n := bytes.Count(held, []byte("walrus")); n < len(planted) {
+	if n := bytes.Count(held, []byte("walrus")); n < len(withSecrets) {
 		t.Errorf("the rest of the documents: %d walruses", n)
 	}
-	if rep.Secrets != int64(len(planted)) || rep.SecretDocuments != int64(len(planted)) {
-		t.Errorf("%d secrets in %d documents were told, want %d", rep.Secrets, rep.SecretDocuments, len(planted))
+	if rep.Secrets != int64(len(withSecrets)) || rep.SecretDocuments != int64(len(withSecrets)) {
+		t.Errorf("%d secrets in %d documents were told, want %d", rep.Secrets, rep.SecretDocuments, len(withSecrets))
 	}
 }
 
