@@ -15,13 +15,13 @@ import (
 	"sluice/internal/vfs"
 )
 
-// planted begins every word that a test plants, so that one search finds a trace of any of them.
-const planted = "zqxvkwj"
+// unique begins every word that a test plants, so that one search finds a trace of any of them.
+const unique = "zqxvkwj"
 
 // plantedText is a document with planted words in its heading, in its body, and one that only this
 // version holds.
 func plantedText(version string) string {
-	return fmt.Sprintf("# %stitle of it\n\n%s\nthe %sbody and %s%s stand here\n\n%s", planted, testkit.Text(5, 12), planted, planted, version, testkit.Text(6, 12))
+	return fmt.Sprintf("# %stitle of it\n\n%s\nthe %sbody and %s%s stand here\n\n%s", unique, testkit.Text(5, 12), unique, unique, version, testkit.Text(6, 12))
 }
 
 // forgetCase is a way in which a store came to hold what is then forgotten.
@@ -44,7 +44,7 @@ func (c forgetCase) stride() int {
 }
 
 func forgetCases() []forgetCase {
-	name := planted + "name.md"
+	name := unique + "name.md"
 	path := func(paths ...string) func(*testing.T, *both) Forget {
 		return func(*testing.T, *both) Forget { return Forget{Paths: map[string][]string{"notes": paths}} }
 	}
@@ -64,18 +64,18 @@ func forgetCases() []forgetCase {
 			src.Remove(name)
 			syncSource(t, s, src)
 		}},
-		{name: "folder", what: path(planted + "dir/"), setUp: func(t *testing.T, s *both, src *testkit.Source) {
+		{name: "folder", what: path(unique + "dir/"), setUp: func(t *testing.T, s *both, src *testkit.Source) {
 			for i, version := range []string{"one", "two", "three"} {
-				src.Put(fmt.Sprintf("%sdir/%s%d.md", planted, planted, i), plantedText(version))
+				src.Put(fmt.Sprintf("%sdir/%s%d.md", unique, unique, i), plantedText(version))
 			}
 			syncSource(t, s, src)
-			src.Put(planted+"dir/"+planted+"0.md", plantedText("later"))
-			src.Remove(planted + "dir/" + planted + "1.md")
+			src.Put(unique+"dir/"+unique+"0.md", plantedText("later"))
+			src.Remove(unique + "dir/" + unique + "1.md")
 			syncSource(t, s, src)
 		}},
 		{name: "passage", what: passageOf, setUp: func(t *testing.T, s *both, src *testkit.Source) {
 			for _, version := range []string{"first", "second"} { // the passage stays, the one before it does not
-				src.Put("diary.txt", testkit.Text(uint64(len(version)), 25)+"\n"+testkit.Around(7, planted+"word"))
+				src.Put("diary.txt", testkit.Text(uint64(len(version)), 25)+"\n"+testkit.Around(7, unique+"word"))
 				src.Put("diary2.txt", testkit.Text(9, 700))
 				syncSource(t, s, src)
 			}
@@ -94,15 +94,15 @@ func forgetCases() []forgetCase {
 				t.Fatal(err)
 			}
 		}},
-		{name: "source", label: planted + "Source", setUp: edited,
-			what: func(*testing.T, *both) Forget { return Forget{Sources: []string{planted + "Source"}} }},
+		{name: "source", label: unique + "Source", setUp: edited,
+			what: func(*testing.T, *both) Forget { return Forget{Sources: []string{unique + "Source"}} }},
 	}
 }
 
 // passageOf forgets the passages that hold the planted word.
 func passageOf(t *testing.T, s *both) Forget {
 	var what Forget
-	for _, line := range ask(t, snapshot(t, s), planted+"word", 10) {
+	for _, line := range ask(t, snapshot(t, s), unique+"word", 10) {
 		id, err := index.ParseID(strings.Fields(line)[0])
 		if err != nil {
 			t.Fatal(err)
@@ -143,7 +143,7 @@ func startForget(t *testing.T, c forgetCase) *forgetStart {
 	f.what = c.what(t, s)
 	before := state(t, s)
 	_ = s.Close()
-	if len(spelled(t, f.clone(), planted)) == 0 {
+	if len(spelled(t, f.clone(), unique)) == 0 {
 		t.Fatal("vacuous: the store never spelled it")
 	}
 	again := newStore(t, f.clone())
@@ -171,10 +171,10 @@ func mustForget(t testing.TB, s *both, what Forget) *ForgetReport {
 // goneFrom: nothing on the disk spells a planted word, nor would after a power cut.
 func goneFrom(t *testing.T, disk *vfs.MemFS, what string) {
 	t.Helper()
-	for _, where := range spelled(t, disk, planted) {
+	for _, where := range spelled(t, disk, unique) {
 		t.Errorf("%s: %s still spells it", what, where)
 	}
-	for _, where := range spelled(t, disk.CrashClone(7), planted) {
+	for _, where := range spelled(t, disk.CrashClone(7), unique) {
 		t.Errorf("%s, and the power cut after it: %s spells it again", what, where)
 	}
 }
@@ -317,7 +317,7 @@ func (f *forgetStart) goesOn(t *testing.T, disk *vfs.MemFS, j int, count *promis
 	if state(t, s) != f.left {
 		t.Errorf("%s: the store differs from one that was never killed", what)
 	}
-	if where := spelled(t, disk, planted); len(where) > 0 {
+	if where := spelled(t, disk, unique); len(where) > 0 {
 		count.Missed("kill", "%s: gone, and %d places spell it, %s first", what, len(where), where[0])
 	}
 }
@@ -362,7 +362,7 @@ func (f *forgetStart) fullAt(t *testing.T, disk *vfs.MemFS, k int, sticky bool, 
 	if err != nil && !errors.Is(err, faultfs.ErrNoSpace) {
 		t.Fatalf("point %d: %v", k, err)
 	}
-	if where := spelled(t, disk, planted); err == nil && rep.Remains.Gone() && len(where) > 0 {
+	if where := spelled(t, disk, unique); err == nil && rep.Remains.Gone() && len(where) > 0 {
 		count.Missed("full disk", "point %d: it is said to be gone, and %d places spell it, %s first", k, len(where), where[0])
 	}
 	again := newStore(t, disk)
@@ -373,7 +373,7 @@ func (f *forgetStart) fullAt(t *testing.T, disk *vfs.MemFS, k int, sticky bool, 
 	if state(t, again) != f.left {
 		t.Errorf("point %d: the store differs from one whose disk was never full", k)
 	}
-	if where := spelled(t, disk, planted); len(where) > 0 {
+	if where := spelled(t, disk, unique); len(where) > 0 {
 		count.Missed("full disk", "point %d: forgotten again, and %d places spell it, %s first", k, len(where), where[0])
 	}
 	return true
