@@ -37,6 +37,7 @@ type world struct {
 	torn    bool // a crash may have left a slot half written
 	live    *serve.Service
 	trace   []string
+	calm    bool           // nothing goes wrong
 	counts  map[string]int // what was injected
 }
 
@@ -196,6 +197,9 @@ func (w *world) run(what string, op func(process) error) (ends, error) {
 
 // chance chooses what happens to a process: mostly nothing.
 func (w *world) chance() ([]faultfs.Rule, string) {
+	if w.calm {
+		return nil, ""
+	}
 	nth := 1 + w.rng.IntN(60)
 	switch w.rng.IntN(8) {
 	case 0, 1:
