@@ -57,7 +57,8 @@ func TestChaos(t *testing.T) {
 	}
 }
 
-// chaos is a store on a disk of its own, the folder that it is made from, and what was acknowledged.
+// chaos is a store on a disk of its own, the folder that it is made from, and what was
+// acknowledged.
 type chaos struct {
 	t                   *testing.T
 	rng                 *rand.Rand
