@@ -11,6 +11,7 @@ import (
 	"sluice/index/arm"
 	"sluice/index/blockfile"
 	"sluice/index/text"
+	"sluice/internal/vfs"
 )
 
 // Segment is one segment of a snapshot: a text file, what of it is gone, and the arms' files that
@@ -81,13 +82,15 @@ func (s *Segment) degraded(arms []arm.Arm) (out []Degraded) {
 }
 
 // Read runs f, which reads the segment's mapped files: it is the one door to them. A memory fault,
-// which is what a failing disk or a truncated file makes of such a read, becomes an error. Damage
-// to the segment is an *arm.SegmentError; any other error of f passes through.
+// which is what a failing disk or a truncated file makes of such a read, becomes an error, and so
+// does a panic. Damage to the segment is an *arm.SegmentError; any other error of f passes through.
 func (s *Segment) Read(f func(t *text.Reader) error) error {
 	if bad := s.tombstones.bad.Load(); bad != nil {
 		return s.blame(*bad)
 	}
-	return s.blame(blockfile.Guard(func() error { return f(s.text) }))
+	return s.blame(vfs.Contain(func() error {
+		return blockfile.Guard(func() error { return f(s.text) })
+	}))
 }
 
 // Holds tells whether a passage of that id is stored, removed or not.
@@ -112,7 +115,7 @@ func (s *Segment) blame(err error) error {
 	if err == nil || errors.As(err, new(*arm.SegmentError)) {
 		return err
 	}
-	if errors.Is(err, blockfile.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, blockfile.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) || errors.As(err, new(*vfs.PanicError)) {
 		return &arm.SegmentError{Segment: s.ordinal, Text: s.entry.Text.Hash, Err: err}
 	}
 	return err

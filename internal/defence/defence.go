@@ -49,6 +49,8 @@ const (
 	ForgetDead Name = "forget-dead"
 	// ForgetGone keeps no generation or slot from before a forget.
 	ForgetGone Name = "forget-gone"
+	// PanicContained makes a panic cost the segment that was read, not the process.
+	PanicContained Name = "panic-contained"
 )
 
 // All lists them.
@@ -58,4 +60,5 @@ var All = []Name{
 	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
 	CanaryReturn, DegradedOwner, FaultGuard,
 	ForgetOrder, ForgetDead, ForgetGone,
+	PanicContained,
 }
