@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -124,5 +125,38 @@ func TestErrorsOfTheWriter(t *testing.T) {
 	}
 	if err := Bars(full{}, "", nil); !errors.Is(err, io.ErrShortWrite) {
 		t.Error(err)
+	}
+}
+
+// Each stretch of a strip is as long as its share and has the colour of its count, and what nobody
+// watched is none of them.
+func TestStrips(t *testing.T) {
+	var out bytes.Buffer
+	cells := []Cell{{}, {Known: true}, {Known: true}, {Count: 1, Known: true}, {Count: 300, Known: true}, {Count: 2, Bad: true, Known: true}, {}, {}}
+	if err := Strips(&out, "errors & more", []Tick{{0, "12:00"}, {.5, "18:00"}}, []Strip{{Name: "mc0 <1>", Note: "3", Strong: true, Cells: cells}, {Name: "empty"}}); err != nil {
+		t.Fatal(err)
+	}
+	list, texts := elements(t, out.Bytes())
+	type part struct{ x, width float64 }
+	var parts []part
+	var colours []string
+	for _, e := range list[2:] {
+		if e.Name.Local == "rect" && number(t, e, "y") == stripsTop {
+			parts = append(parts, part{number(t, e, "x") - stripsLeft, number(t, e, "width")})
+			for _, a := range e.Attr {
+				if a.Name.Local == "fill" {
+					colours = append(colours, a.Value)
+				}
+			}
+		}
+	}
+	if want := []part{{0, 80}, {80, 160}, {240, 80}, {320, 80}, {400, 80}, {480, 160}}; !slices.Equal(parts, want) {
+		t.Errorf("parts %v, want %v", parts, want)
+	}
+	if want := []string{unknownColour, noneColour, shades[0], shades[4], badColour, unknownColour}; !slices.Equal(colours, want) {
+		t.Errorf("colours %v, want %v", colours, want)
+	}
+	if all := strings.Join(texts, "|"); !strings.HasPrefix(all, "errors & more|12:00|18:00|mc0 <1>|3|empty") {
+		t.Errorf("texts %s", all)
 	}
 }

@@ -9,7 +9,6 @@
 package canary
 
 import (
-	"context"
 	"encoding/binary"
 	"math/bits"
 
@@ -99,9 +98,9 @@ func (f *Field) Walks() int { return f.walks }
 func (f *Field) Beyond() int64 { return f.beyond }
 
 // Walk reads the field, returns the bits that are not what was written and did not flip before, and
-// writes the next pattern into each page that it read. The context is asked before each page; the
-// next walk goes on where one was ended.
-func (f *Field) Walk(ctx context.Context) (found []Flip, err error) {
+// writes the next pattern into each page that it read. Before each page more is asked whether to go
+// on; a walk that it ends is not whole, and the next one goes on there.
+func (f *Field) Walk(more func() bool) (found []Flip, whole bool) {
 	defer func() {
 		f.settle()
 		if len(found) > 0 {
@@ -109,15 +108,15 @@ func (f *Field) Walk(ctx context.Context) (found []Flip, err error) {
 		}
 	}()
 	for ; f.at < len(f.present); f.at++ {
-		if err := ctx.Err(); err != nil {
-			return found, err
+		if !more() {
+			return found, false
 		}
 		found = f.look(f.at, found)
 		f.fill(f.at, f.present[f.at].next())
 	}
 	f.at = 0
 	f.walks++
-	return found, nil
+	return found, true
 }
 
 // look compares one page with what was written.

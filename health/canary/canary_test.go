@@ -1,7 +1,6 @@
 package canary
 
 import (
-	"context"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -33,9 +32,9 @@ func flip(f *Field, at bit) { f.memory[at.address] ^= 1 << at.bit }
 func walk(t *testing.T, f *Field, n int) (found []Flip) {
 	t.Helper()
 	for range n {
-		flips, err := f.Walk(t.Context())
-		if err != nil {
-			t.Fatal(err)
+		flips, whole := f.Walk(func() bool { return true })
+		if !whole {
+			t.Fatal("the walk ended")
 		}
 		found = append(found, flips...)
 	}
@@ -246,10 +245,10 @@ func TestAnEndedWalkGoesOn(t *testing.T) {
 	f := New(make([]byte, 64*PageBytes))
 	at := bit{40*PageBytes + 7, 3}
 	flip(f, at)
-	ctx := &endsAfter{Context: t.Context(), pages: 20}
-	found, err := f.Walk(ctx)
-	if err == nil || len(found) != 0 {
-		t.Fatalf("%d flips, %v", len(found), err)
+	pages := 20
+	found, whole := f.Walk(func() bool { pages--; return pages >= 0 })
+	if whole || len(found) != 0 {
+		t.Fatalf("%d flips, whole %v", len(found), whole)
 	}
 	found = walk(t, f, 1)
 	if len(found) != 1 || found[0].place() != at || f.Walks() != 1 {
@@ -258,19 +257,6 @@ func TestAnEndedWalkGoesOn(t *testing.T) {
 	if found := f.settled(found); len(walk(t, f, WalksToSettle)) != 0 || f.settled(found)[0].State != Transient {
 		t.Errorf("%v", f.settled(found))
 	}
-}
-
-// endsAfter is a context that ends after it was asked a number of times.
-type endsAfter struct {
-	context.Context
-	pages int
-}
-
-func (c *endsAfter) Err() error {
-	if c.pages--; c.pages < 0 {
-		return context.Canceled
-	}
-	return nil
 }
 
 // TestMemoryThatFailsEverywhere is counted and does not take the process down.

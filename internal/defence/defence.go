@@ -39,6 +39,8 @@ const (
 	// CanaryReturn tells a bit that flips again after it was written anew from one that flipped
 	// once.
 	CanaryReturn Name = "canary-return"
+	// EventSum refuses a line of the log of errors whose CRC-32C does not fit.
+	EventSum Name = "event-log-sum"
 	// DegradedOwner puts what a stage could not read into the answer's list of what was not seen.
 	DegradedOwner Name = "degraded-owner"
 	// FaultGuard turns a fault on a mapped file into an error.
@@ -58,7 +60,7 @@ var All = []Name{
 	SecretCut,
 	MemoryRecheck, SecondLook,
 	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
-	CanaryReturn, DegradedOwner, FaultGuard,
+	CanaryReturn, EventSum, DegradedOwner, FaultGuard,
 	ForgetOrder, ForgetDead, ForgetGone,
 	PanicContained,
 }

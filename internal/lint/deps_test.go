@@ -59,10 +59,11 @@ var arrows = map[string][]string{
 	"cascade":        {"cascade/flow", "cascade/gather", "cascade/judge", "cascade/pack", "index"},
 
 	"answer": {"api", "cascade/flow", "index"},
-	"serve": {"answer", "api", "cascade", "cascade/flow", "corpus", "index",
+	"serve": {"answer", "api", "cascade", "cascade/flow", "corpus", "health", "index",
 		"ingest", "internal/tokens", "internal/vfs"},
 	"serve/mcp": {"api", "serve"},
 
+	"health":        {"health/canary", "internal/pages", "internal/vfs"},
 	"health/canary": {},
 
 	"eval":          {"cascade", "cascade/flow", "corpus", "index", "ingest", "internal/vfs"},
@@ -71,7 +72,7 @@ var arrows = map[string][]string{
 	"eval/lowbits":  {"eval/plot", "quant", "quant/kernel"},
 	"eval/fit":      {"cascade/flow", "cascade/judge", "eval"},
 
-	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/lowbits", "eval/roofline", "index",
+	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
 		"ingest", "internal/term", "internal/vfs", "serve", "serve/mcp"},
 }
 

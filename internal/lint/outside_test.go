@@ -42,8 +42,8 @@ var grants = []grant{
 	{"os/exec", []string{"eval", "internal/mutate", "internal/promise/prove"},
 		"the command starts no other program: one static binary; bench life measures itself in a fresh process, the mutation run starts go test"},
 	{"os/signal", []string{"cmd/sluice", "internal/mutate", "internal/promise/prove"}, "a signal ends a command; packages are told by their context"},
-	{"io/fs", []string{"internal/vfs", "corpus/source/folder", "index", "index/blockfile", "cmd/sluice", "eval"},
-		"the errors and modes of files; whoever does not hold files has no use for them"},
+	{"io/fs", []string{"internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval"},
+		"the errors and modes of files; whoever does not hold files has no use for them. health reads the counters of a system folder that the command hands it"},
 	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove"},
 		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
 	{"syscall", []string{"corpus/source/folder", "internal/faultfs", "quant/kernel", "cmd/sluice", "internal/mutate"},
@@ -59,8 +59,8 @@ var grants = []grant{
 	{"runtime/debug", []string{"internal/vfs", "cmd/sluice"}, "faults of mapped files, the memory limit and the version; one owner each"},
 
 	// What depends on chance or on a run.
-	{"math/rand/v2", []string{"internal/vfs", "internal/faultfs", "internal/testkit", "eval"},
-		"temporary names, faults and samples; what is stored and ranked is a function of its inputs"},
+	{"math/rand/v2", []string{"health", "internal/vfs", "internal/faultfs", "internal/testkit", "eval"},
+		"temporary names, a machine's number, faults and samples; what is stored and ranked is a function of its inputs"},
 	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
 
 	// Formats, each where it is spoken.
