@@ -37,6 +37,8 @@ type Options struct {
 	// SyncWait is how long context and ask may take to bring changed sources up to date; default 10
 	// s.
 	SyncWait time.Duration
+	// Health keeps what is found damaged; nil: nobody does.
+	Health Recorder
 	// SyncFirst names sources that are brought up to date before each question, as `--in` asks for.
 	SyncFirst []string
 }
@@ -69,11 +71,17 @@ func New(o Options) *Service {
 	if o.SyncWait <= 0 {
 		o.SyncWait = syncWaitDefault
 	}
+	if o.Health == nil {
+		o.Health = forgetful{}
+	}
 	if o.Ingest == nil {
 		o.Ingest = ingest.New(o.Store, ingest.Options{Clock: o.Clock})
 	}
 	return &Service{opts: o, store: o.Store, ingest: o.Ingest, ranker: cascade.DefaultRanker(), clock: o.Clock, sources: map[string]corpus.Source{}}
 }
+
+// Folder is where the store lies.
+func (s *Service) Folder() string { return s.opts.Folder }
 
 // Close lets go of what the service and its store hold open.
 func (s *Service) Close() {

@@ -64,6 +64,7 @@ func (s *Service) Check(ctx context.Context, progress func(done, total int64)) (
 	}
 	out := &api.Check{Files: rep.Files, Blocks: rep.Blocks, Bytes: rep.Bytes, Bad: []api.BadBlock{}}
 	for _, b := range rep.Bad {
+		s.opts.Health.Damaged(b.File, b.Block, false)
 		out.Bad = append(out.Bad, api.BadBlock{File: b.File, Block: b.Block, Kind: b.Kind, What: b.What, HidesDocuments: b.HidesDocuments})
 	}
 	if len(out.Bad) > 0 {

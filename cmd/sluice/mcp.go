@@ -33,6 +33,7 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 				_ = svc.Resume(ctx)
 			}()
 			defer func() { stop(); <-resumed }()
+			defer a.watch(ctx, svc.Folder())()
 			err = mcp.Serve(cmd.Context(), svc, version(), a.stdin, a.stdout)
 			if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {
 				err = nil

@@ -42,6 +42,8 @@ func TestScripts(t *testing.T) {
 			"json":    jsonHas,
 			"passage": passageID,
 			"replace": replace,
+			"erred":   erred,
+			"holed":   holed,
 		},
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"sluice/api"
 	"sluice/corpus"
 	"sluice/corpus/source/folder"
+	"sluice/health"
 	"sluice/index"
 	"sluice/ingest"
 	"sluice/internal/vfs"
@@ -100,6 +101,7 @@ func storeError(dir string, err error) error {
 func (a *app) options(store *index.Store, dir string) serve.Options {
 	o := serve.Options{
 		Store: store, Ingest: a.ingest(store), Folder: dir, Dir: a.dir, Clock: a.clock, StatWait: a.statWait,
+		Health:     health.OpenLog(vfs.OS(dir), a.clock),
 		Connectors: map[string]serve.Connector{folder.Kind: {Open: openFolder, Forget: forgetInFolder}},
 	}
 	if a.progress != nil {
