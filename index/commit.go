@@ -1,13 +1,17 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"strconv"
+	"time"
 
 	"sluice/index/blockfile"
+	"sluice/internal/defence"
 	"sluice/internal/vfs"
 )
 
@@ -21,42 +25,197 @@ const (
 
 // Change edits a generation into the next one. It is called with the newest manifest, which another
 // process may have written since the change was prepared: a change that no longer applies returns
-// an error.
+// an error. It is called again when another process commits meanwhile, so it must not count what it
+// did from one call to the next.
 type Change func(m *Manifest) error
+
+const (
+	// commitTries bounds how often a commit that others overtook begins again.
+	commitTries   = 100
+	commitRestMax = 200 * time.Millisecond
+)
 
 // Commit publishes what was prepared in the folder from: its files move to files/, edit is applied
 // to the newest generation, and the result becomes the next one. After Commit returns nil the
-// change survives a crash; after an error the store is as it was before.
+// change survives a crash; after an error the store is as it was before, or as it would have
+// become.
 func (s *Store) Commit(ctx context.Context, from string, edit Change) error {
-	lock, err := s.fs.Lock(commitLock, vfs.Exclusive, s.opts.Wait, ctx)
+	lock, err := s.lockCommits(ctx)
 	if err != nil {
-		return fmt.Errorf("wait for a commit: %w", err)
+		return err
 	}
 	defer lock.Close()
-	m, hash, err := readManifest(s.fs)
-	if errors.Is(err, ErrNoStore) {
-		m, err = &Manifest{}, nil
+	return s.again(ctx, func() error {
+		m, hash, err := readManifest(s.fs)
+		if errors.Is(err, ErrNoStore) {
+			m, err = &Manifest{}, nil
+		}
+		if err != nil {
+			return err
+		}
+		return s.advance(ctx, from, m, hash, edit)
+	})
+}
+
+// again runs a commit until no other process overtakes it.
+func (s *Store) again(ctx context.Context, commit func() error) error {
+	var err error
+	for try := range commitTries {
+		if err = commit(); !errors.Is(err, errOvertaken) {
+			return err
+		}
+		if err := sleep(ctx, vfs.Jitter(min(patiencePollMin<<min(try, 10), commitRestMax))); err != nil {
+			return err
+		}
 	}
+	return fmt.Errorf("%w (%w)", ErrContended, err)
+}
+
+// advance makes the generation after m, whose bytes have the hash; without one it follows nothing
+// that can be read. errOvertaken says that it is to be tried again.
+func (s *Store) advance(ctx context.Context, from string, m *Manifest, hash string, edit Change) error {
+	parent := parentOf{m.Generation, hash}
+	had := m.names()
+	c, f, err := s.claim(ctx, parent)
 	if err != nil {
 		return err
 	}
-	return s.advance(from, m, hash, edit)
-}
-
-// advance makes the generation after m. The lock for commits is held.
-func (s *Store) advance(from string, m *Manifest, hash string, edit Change) error {
-	if err := edit(m); err != nil {
+	b, err := s.prepare(from, m, c, hash, edit)
+	if err == nil {
+		err = s.carries(m, had)
+	}
+	if err == nil {
+		err = s.fill(f, b)
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = s.restoreGeneration(m) // before its name: a reader needs something to lock
+	}
+	if err != nil {
+		return s.giveUp(c, err)
+	}
+	if err := s.enter(c, m, b); err != nil {
 		return err
 	}
-	if err := s.publish(from, m); err != nil {
-		return err
+	if err := s.carries(m, had); err != nil {
+		return fmt.Errorf("generation %d was written, and another process removed a file of it: %w", m.Generation, err)
 	}
-	m.Parent = hash
-	if err := s.writeGeneration(m); err != nil {
+	if err := s.writeSlots(parent, m.Generation, b); err != nil {
 		return err
 	}
 	s.recent.drop() // what it shows is past, and its files may go
 	return s.collect(m)
+}
+
+// giveUp gives a claim up because of err. If another process has removed the claim meanwhile, it
+// may have removed files as well, and the change is to be prepared again.
+func (s *Store) giveUp(c claim, err error) error {
+	if _, serr := s.fs.Stat(c.name()); errors.Is(serr, fs.ErrNotExist) {
+		return errors.Join(errOvertaken, err)
+	}
+	s.unclaim(c)
+	return err
+}
+
+// prepare edits m into the generation of the claim, moves its files to files/ and returns its
+// bytes.
+func (s *Store) prepare(from string, m *Manifest, c claim, parent string, edit Change) ([]byte, error) {
+	if err := edit(m); err != nil {
+		return nil, err
+	}
+	if err := m.namesOnce(); err != nil {
+		return nil, err
+	}
+	if err := s.publish(from, m); err != nil {
+		return nil, err
+	}
+	m.Generation, m.Parent = c.number, parent
+	return m.encode()
+}
+
+// fill writes the generation's bytes into its claim.
+func (s *Store) fill(f vfs.File, b []byte) error {
+	if _, err := f.Write(b); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// enter makes the claim a generation: from here on it counts. It is read again before anybody says
+// so.
+func (s *Store) enter(c claim, m *Manifest, b []byte) error {
+	name := generationName(m.Generation)
+	err := s.fs.Rename(c.name(), name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.unclaim(c)
+		return err
+	}
+	lost := err != nil // the claim was removed, or the disk did it twice and says no the second time
+	if err := s.fs.SyncDir(generationsDir); err != nil {
+		return err
+	}
+	got, err := readAll(s.fs, name)
+	switch {
+	case err == nil && bytes.Equal(got, b):
+		return nil
+	case lost:
+		return errOvertaken
+	case errors.Is(err, fs.ErrNotExist):
+		return s.passed(m)
+	case err != nil:
+		return err
+	case defence.Stands(defence.CommitReread):
+		_ = s.fs.Remove(name)
+		return &CorruptManifestError{Slot: name, What: "what was read back is not what was written: the disk or the memory is faulty"}
+	}
+	return nil
+}
+
+// passed tells whether the generation was there and is past already: later ones follow it.
+func (s *Store) passed(m *Manifest) error {
+	now, _, err := readManifest(s.fs)
+	if err == nil && now.Generation <= m.Generation {
+		return fmt.Errorf("generation %d was written and is gone: %w", m.Generation, errOvertaken)
+	}
+	return err
+}
+
+// carries tells whether the files that m names and its parent did not are in files/. Another
+// process may have taken them for what a crash left: then they come back from where it put them, or
+// the change is prepared again.
+func (s *Store) carries(m *Manifest, had map[string]bool) error {
+	lacks := func() (name string) {
+		m.files(func(r blockfile.Ref) {
+			if e, err := s.fs.Stat(filesDir + "/" + r.Name()); !had[r.Name()] && (err != nil || e.Size != r.Size) {
+				name = r.Name()
+			}
+		})
+		return name
+	}
+	name := lacks()
+	if name != "" && s.putBack(m) > 0 {
+		name = lacks()
+	}
+	if name == "" || !defence.Stands(defence.FilesPresent) {
+		return nil
+	}
+	return &LostFileError{Name: name}
+}
+
+// LostFileError says that a file that was about to be committed is not there.
+type LostFileError struct{ Name string }
+
+// Error implements error.
+func (e *LostFileError) Error() string {
+	return fmt.Sprintf("%s is gone before it could be committed: another process works on the same source; run this again when it is done", e.Name)
+}
+
+// Disturbed tells whether an error only says that another process worked on the same source and
+// the locks did not keep the two apart: nothing is wrong, and trying again may succeed.
+func Disturbed(err error) bool {
+	return errors.Is(err, ErrSourceChanged) || errors.As(err, new(*LostFileError)) || errors.Is(err, fs.ErrNotExist)
 }
 
 // Settle lets the files of the generation before go. Its slot is kept for a fallback, and while it
@@ -83,21 +242,20 @@ const settleTries = 3
 
 // settled tells whether both slots name the same files, and neither spells what was forgotten.
 func (s *Store) settled() (bool, error) {
-	var names [2]string
-	var before uint64
-	for i := range names {
-		m, _, err := readSlot(s.fs, slotName(uint64(i)))
-		if err != nil { // there is no generation before, or its slot is damaged: a new one takes its place
-			names[i] = slotName(uint64(i))
-			continue
+	m, _, named, err := readNewest(s.fs)
+	if err != nil || len(named) > 0 {
+		return false, err
+	}
+	for i := range uint64(2) {
+		slot, _, err := readSlot(s.fs, slotName(i))
+		if err != nil || !maps.Equal(slot.names(), m.names()) {
+			return false, nil //nolint:nilerr // there is no generation before, or its slot is damaged: a new one takes its place
 		}
-		before = max(before, m.GoneBefore)
-		m.files(func(r blockfile.Ref) { names[i] += r.Name() })
 	}
-	if names[0] != names[1] || before == 0 {
-		return names[0] == names[1], nil
+	if m.GoneBefore == 0 {
+		return true, nil
 	}
-	stale, err := s.stale(before)
+	stale, err := s.stale(m.GoneBefore)
 	return !stale, err
 }
 
@@ -106,19 +264,23 @@ func (s *Store) sweep(ctx context.Context) error {
 	if left, err := s.leftOver(); err != nil || !left {
 		return err
 	}
-	lock, err := s.fs.Lock(commitLock, vfs.Exclusive, s.opts.Wait, ctx)
+	lock, err := s.lockCommits(ctx)
 	if err != nil {
-		return fmt.Errorf("wait for a commit: %w", err)
+		return err
 	}
 	defer lock.Close()
-	m, _, err := readManifest(s.fs)
+	m, hash, err := readManifest(s.fs)
+	if err == nil {
+		err = s.awaitClaims(ctx, parentOf{m.Generation, hash})
+	}
 	if err != nil {
 		return err
 	}
 	return s.collect(m)
 }
 
-// leftOver tells whether there are files that no slot names, or generations that must not stay.
+// leftOver tells whether there are files that no slot names, generations that must not stay, or
+// claims.
 func (s *Store) leftOver() (bool, error) {
 	orphans, err := s.Orphans()
 	if err != nil || len(orphans) > 0 {
@@ -129,7 +291,11 @@ func (s *Store) leftOver() (bool, error) {
 		return false, err
 	}
 	old, err := s.before(m)
-	return len(old) > 0, err
+	if err != nil || len(old) > 0 {
+		return len(old) > 0, err
+	}
+	claims, err := listClaims(s.fs)
+	return len(claims) > 0, err
 }
 
 // publish moves the files that m names and that still lie in from to files/. Files are named by
@@ -164,34 +330,52 @@ func (s *Store) publish(from string, m *Manifest) error {
 	return s.fs.SyncDir(filesDir)
 }
 
-// writeGeneration claims the next generation number by creating its file, which only one process
-// can do even where locks do not work, and then writes the slot of the older generation.
-func (s *Store) writeGeneration(m *Manifest) error {
-	next, err := s.nextGeneration(m.Generation)
-	if err != nil {
-		return err
+// slotTries bounds how often a slot is written that another process writes too.
+const slotTries = 5
+
+// writeSlots writes the slot of the new generation, and that of its parent unless it stands there.
+// They are copies of what is in generations/, for the time that is damaged, and what is read first.
+func (s *Store) writeSlots(parent parentOf, generation uint64, b []byte) error {
+	if parent.hash != "" {
+		if err := s.keepParent(parent); err != nil {
+			return err
+		}
 	}
-	m.Generation = next
-	b, err := m.encode()
-	if err != nil {
-		return err
+	for range slotTries {
+		if now, _, err := readSlot(s.fs, slotName(generation)); err == nil && now.Generation > generation {
+			return nil // where locks do nothing a faster one was here
+		}
+		if err := s.writeSlot(generation, b); err != nil {
+			return err
+		}
+		if now, _, err := readSlot(s.fs, slotName(generation)); err == nil && now.Generation >= generation || !defence.Stands(defence.CommitReread) {
+			return nil
+		}
 	}
-	if err := writeFile(s.fs, generationName(next), b); err != nil {
-		return fmt.Errorf("claim generation %d: %w", next, err)
-	}
-	if err := s.fs.SyncDir(generationsDir); err != nil {
-		return err
-	}
-	if err := s.restoreGeneration(m); err != nil { // before the slot: a reader needs something to lock
-		return err
-	}
-	return s.writeSlot(m, b)
+	return &CorruptManifestError{Slot: slotName(generation), What: "what was read back is not what was written: the disk or the memory is faulty"}
 }
 
-// writeSlot overwrites the slot that does not hold the parent: nextGeneration keeps the parities
-// apart.
-func (s *Store) writeSlot(m *Manifest, b []byte) error {
-	f, err := s.fs.OpenRW(slotName(m.Generation))
+// keepParent writes the parent's slot if it does not hold the parent: a crash came between, or it
+// was damaged.
+func (s *Store) keepParent(parent parentOf) error {
+	name := slotName(parent.generation)
+	if m, hash, err := readSlot(s.fs, name); err == nil && (hash == parent.hash || m.Generation > parent.generation) {
+		return nil
+	}
+	b, err := readAll(s.fs, generationName(parent.generation))
+	if err != nil {
+		return nil //nolint:nilerr // it is past: the slot will get a later one
+	}
+	if _, hash, err := decodeManifest(b); err != nil || hash != parent.hash {
+		return nil //nolint:nilerr // the copy is what is damaged
+	}
+	return s.writeSlot(parent.generation, b)
+}
+
+// writeSlot overwrites the slot of a generation. nextGeneration keeps the parities of a generation
+// and its parent apart.
+func (s *Store) writeSlot(generation uint64, b []byte) error {
+	f, err := s.fs.OpenRW(slotName(generation))
 	if err != nil {
 		return err
 	}
@@ -244,52 +428,6 @@ func listGenerations(files vfs.FS) ([]uint64, error) {
 		}
 	}
 	return all, nil
-}
-
-// collect removes generations that nobody reads and files that no remaining generation names. It
-// runs under the commit lock, and files only enter files/ under that lock, so what is unnamed is an
-// orphan.
-func (s *Store) collect(current *Manifest) error {
-	keep := map[string]bool{}
-	current.files(func(r blockfile.Ref) { keep[r.Name()] = true })
-	for _, slot := range []string{slotName(0), slotName(1)} { // the fallback generation
-		if m, _, err := readSlot(s.fs, slot); err == nil {
-			m.files(func(r blockfile.Ref) { keep[r.Name()] = true })
-		}
-	}
-	generations, err := s.generations()
-	if err != nil {
-		return err
-	}
-	for _, g := range generations {
-		if g != current.Generation {
-			s.retire(g, keep)
-		}
-	}
-	entries, err := s.fs.List(filesDir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if !keep[e.Name] {
-			_ = s.fs.Remove(filesDir + "/" + e.Name) // on Windows a mapped file stays until the next commit
-		}
-	}
-	return nil
-}
-
-// retire removes a generation's file, or, when a reader holds it, adds what it names to keep.
-func (s *Store) retire(g uint64, keep map[string]bool) {
-	lock, err := s.fs.Lock(generationLock(g), vfs.Exclusive, 0, context.Background())
-	if err != nil {
-		if m, _, err := readSlot(s.fs, generationName(g)); err == nil {
-			m.files(func(r blockfile.Ref) { keep[r.Name()] = true })
-		}
-		return
-	}
-	_ = s.fs.Remove(generationName(g))
-	_ = lock.Close()
-	_ = s.fs.Remove(generationLock(g))
 }
 
 // writeFile creates name with content b and makes it durable.

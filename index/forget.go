@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -188,9 +189,9 @@ func (s *Store) Purge(ctx context.Context) (*Remains, error) {
 	if err := s.Settle(ctx); err != nil {
 		return nil, err
 	}
-	lock, err := s.fs.Lock(commitLock, vfs.Exclusive, s.opts.Wait, ctx)
+	lock, err := s.lockCommits(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("wait for a commit: %w", err)
+		return nil, err
 	}
 	defer lock.Close()
 	r, orphans, err := s.remains()
@@ -245,6 +246,7 @@ func (s *Store) LeaveNoTrace(label string, lock io.Closer) error {
 	if err != nil || slices.ContainsFunc(sources, func(x SourceState) bool { return x.Label == label }) {
 		return err
 	}
+	s.dropAbandoned(pendingOf(label), math.MaxUint64)
 	dir, err := s.Pending(label)
 	if err == nil {
 		err = s.fs.Remove(dir)

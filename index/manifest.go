@@ -8,15 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 
 	"sluice/index/blockfile"
 	"sluice/internal/defence"
-	"sluice/internal/vfs"
 )
 
 // Format history of the manifest, newest last. Before release 1.0 an older store is rebuilt from
@@ -107,10 +104,64 @@ func (m *Manifest) files(visit func(blockfile.Ref)) {
 	}
 }
 
+// names is the set of files that the generation names.
+func (m *Manifest) names() map[string]bool {
+	names := map[string]bool{}
+	m.files(func(r blockfile.Ref) { names[r.Name()] = true })
+	return names
+}
+
+// namesOnce refuses a generation that names a file twice: its documents would be there twice. That
+// no document is in two files cannot be told without reading them; who changes a source sees to it
+// (Same), and a check reads them.
+func (m *Manifest) namesOnce() (err error) {
+	names := map[string]bool{}
+	m.files(func(r blockfile.Ref) {
+		if names[r.Name()] && defence.Stands(defence.NamesOnce) {
+			err = fmt.Errorf("BUG: a generation would name %s twice; nothing was changed", r.Name())
+		}
+		names[r.Name()] = true
+	})
+	return err
+}
+
 // Find returns the position of a segment by its text file, -1 when the generation has it no more.
 func (m *Manifest) Find(text blockfile.Ref) int {
 	return slices.IndexFunc(m.Segments, func(e Entry) bool { return e.Text.Hash == text.Hash && e.Text.ID == text.ID })
 }
+
+// Same tells whether the generation has the segment as e describes it: with that text, and as much
+// of it gone. A segment that another process took something out of meanwhile is not the same.
+func (m *Manifest) Same(e Entry) bool {
+	i := m.Find(e.Text)
+	return i >= 0 && m.Segments[i].state() == e.state() || !defence.Stands(defence.SourceUnchanged)
+}
+
+// state names what counts of the segment: its text, and what of it is gone.
+func (e Entry) state() string {
+	state := e.Text.Name()
+	if e.Tombstones != nil {
+		state += e.Tombstones.Name()
+	}
+	return state
+}
+
+// Content names all that a generation holds of a source. While it stays the same, what was found
+// out about the source's documents holds, and none is added twice.
+func (m *Manifest) Content(label string) string {
+	var all []string
+	for _, e := range m.Segments {
+		if e.Label == label {
+			all = append(all, e.state())
+		}
+	}
+	slices.Sort(all) // a merge elsewhere may move them
+	return strings.Join(all, "\n")
+}
+
+// ErrSourceChanged says that another process changed a source that this one was changing: what it
+// knew of the documents does not hold any more.
+var ErrSourceChanged = errors.New("another process changed the source at the same time: run this again when it is done")
 
 // Put replaces a segment's entry. A segment without live documents leaves the store; one that the
 // generation does not have, because its source was forgotten meanwhile, does not come back.
@@ -210,117 +261,6 @@ func generationName(g uint64) string { return fmt.Sprintf(generationsDir+"/%d", 
 // generationLock is a file of its own, because an exclusive holder writes its name into what it
 // locks.
 func generationLock(g uint64) string { return fmt.Sprintf(locksDir+"/generation-%d", g) }
-
-// readSlot reads and checks one slot.
-func readSlot(files vfs.FS, name string) (*Manifest, string, error) {
-	f, err := files.Open(name)
-	if err != nil {
-		return nil, "", err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, manifestBytesMax+4096))
-	if err != nil {
-		return nil, "", fmt.Errorf("read %s: %w", name, err)
-	}
-	m, hash, err := decodeManifest(b)
-	if c := new(CorruptManifestError); errors.As(err, &c) {
-		c.Slot = name
-	}
-	return m, hash, err
-}
-
-// readManifest returns the newest valid generation with its hash. See readNewest.
-func readManifest(files vfs.FS) (*Manifest, string, error) {
-	m, hash, _, err := readNewest(files)
-	return m, hash, err
-}
-
-// readNewest returns the newest valid generation with its hash. Where a slot is damaged or missing
-// it looks at the copies that every generation has: a newer one that is valid takes the slot's
-// place. What was damaged is named whenever the slots alone would have told of an older state.
-//
-// Nothing at all is ErrNoStore. A slot of a newer format refuses the store, because falling back to
-// an older generation would lose what the newer program wrote.
-func readNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, err error) {
-	best, hash, bad, missing, err := readSlots(files)
-	if err != nil || len(bad) == 0 && missing == 0 {
-		return best, hash, nil, err
-	}
-	from := uint64(0)
-	if best != nil {
-		from = best.Generation
-	}
-	copied, copiedHash, newer := newestCopy(files, from)
-	if copied != nil {
-		best, hash = copied, copiedHash
-	}
-	if newer && (len(bad) > 0 || missing == 2) { // one that is not there yet is no damage
-		named = append(named, slotsNamed(files)...)
-	}
-	switch {
-	case best != nil:
-		return best, hash, named, nil
-	case missing == 2:
-		return nil, "", nil, ErrNoStore
-	}
-	for _, err := range bad {
-		if errors.Is(err, blockfile.ErrOlder) { // said once, not for each slot
-			return nil, "", nil, err
-		}
-	}
-	return nil, "", nil, errors.Join(bad...)
-}
-
-// readSlots reads both slots: the newest valid generation, what was wrong with a slot that is
-// there, and how many are not there.
-func readSlots(files vfs.FS) (best *Manifest, bestHash string, bad []error, missing int, err error) {
-	for _, name := range []string{slotName(0), slotName(1)} {
-		m, hash, err := readSlot(files, name)
-		switch {
-		case errors.Is(err, blockfile.ErrNewer):
-			return nil, "", nil, 0, err
-		case errors.Is(err, fs.ErrNotExist):
-			missing++
-		case err != nil:
-			bad = append(bad, err)
-		case best != nil && m.Generation == best.Generation && hash != bestHash:
-			return nil, "", nil, 0, &CorruptManifestError{Slot: "0 and 1", What: fmt.Sprintf("two different states claim generation %d; restore one of them from a backup", m.Generation)}
-		case best == nil || m.Generation > best.Generation:
-			best, bestHash = m, hash
-		}
-	}
-	return best, bestHash, bad, missing, nil
-}
-
-// newestCopy reads the newest valid copy of a generation after from. newer tells whether any is
-// listed, valid or not.
-func newestCopy(files vfs.FS, from uint64) (m *Manifest, hash string, newer bool) {
-	all, err := listGenerations(files)
-	if err != nil {
-		return nil, "", false
-	}
-	slices.Sort(all)
-	for _, g := range slices.Backward(all) {
-		if g <= from {
-			break
-		}
-		newer = true
-		if m, hash, err := readSlot(files, generationName(g)); err == nil && m.Generation == g {
-			return m, hash, true
-		}
-	}
-	return nil, "", newer
-}
-
-// slotsNamed names the slots that cannot be read.
-func slotsNamed(files vfs.FS) (named []Degraded) {
-	for _, name := range []string{slotName(0), slotName(1)} {
-		if _, _, err := readSlot(files, name); err != nil {
-			named = append(named, Degraded{What: "manifest slot " + name, Why: why(err)})
-		}
-	}
-	return named
-}
 
 // ErrNoStore says that the folder holds no store.
 var ErrNoStore = errors.New("there is no store here yet: `sluice add FOLDER` makes one")

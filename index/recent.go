@@ -2,10 +2,9 @@ package index
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
-
-	"sluice/internal/vfs"
 )
 
 const (
@@ -26,11 +25,12 @@ type recent struct {
 	timer *time.Timer
 }
 
-// get shares the kept snapshot if it is the generation with that hash.
-func (r *recent) get(hash string) *Snapshot {
+// get shares the kept snapshot if it is the generation with that hash, and as much of the manifest
+// is damaged as then.
+func (r *recent) get(hash string, named []Degraded) *Snapshot {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.sn == nil || r.sn.hash != hash {
+	if r.sn == nil || r.sn.hash != hash || !slices.Equal(r.sn.named, named) {
 		return nil
 	}
 	r.used = time.Now()
@@ -108,7 +108,7 @@ func (s *Store) lastReader(generation uint64) {
 	if err != nil || generation >= m.GoneBefore {
 		return
 	}
-	lock, err := s.fs.Lock(commitLock, vfs.Exclusive, 0, context.Background())
+	lock, err := s.lockExclusive(context.Background(), commitLock, 0)
 	if err != nil {
 		return // whoever commits does the same
 	}

@@ -3,7 +3,6 @@ package index
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"sluice/internal/vfs"
@@ -17,18 +16,24 @@ func Renew(ctx context.Context, files vfs.FS, opts Options) (*Store, error) {
 		return s, err
 	}
 	s = newStore(files, opts)
-	lock, err := files.Lock(commitLock, vfs.Exclusive, s.opts.Wait, ctx)
+	lock, err := s.lockCommits(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("wait for a commit: %w", err)
+		return nil, err
 	}
 	defer lock.Close()
+	return s, s.again(ctx, func() error { return s.renew(ctx) })
+}
+
+// renew makes the first generation of the present format. The lock for commits is held.
+func (s *Store) renew(ctx context.Context) error {
+	files := s.fs
 	if _, _, err := readManifest(files); !errors.Is(err, ErrOlder) {
-		return s, err // another process was faster
+		return err // another process was faster
 	}
 	older := newestOlder(files)
 	sources, err := s.readSources(older)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i := range sources {
 		sources[i].Synced, sources[i].Started = time.Time{}, time.Time{}
@@ -36,7 +41,7 @@ func Renew(ctx context.Context, files vfs.FS, opts Options) (*Store, error) {
 	// The number goes on from the older one, so that the slots keep their turn until the new one
 	// stands.
 	next := &Manifest{Generation: older.Generation}
-	return s, s.advance("", next, "", func(m *Manifest) error {
+	return s.advance(ctx, "", next, "", func(m *Manifest) error {
 		return s.ChangeSources(m, func([]SourceState) ([]SourceState, error) { return sources, nil })
 	})
 }

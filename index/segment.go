@@ -246,10 +246,13 @@ func (o *openFiles) close() {
 // Why puts an error in the few words that a response carries.
 func Why(err error) string { return why(err) }
 
+// whyMissing is why in a few words when a file is not there.
+const whyMissing = "missing"
+
 func why(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "missing"
+		return whyMissing
 	case errors.As(err, new(*blockfile.NewerError)):
 		return "newer format"
 	case errors.Is(err, blockfile.ErrCorrupt):

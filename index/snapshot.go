@@ -18,6 +18,7 @@ type Snapshot struct {
 	hash     string
 	sources  []SourceState
 	segments []*Segment
+	named    []Degraded // what is damaged of the manifest; part of degraded
 	degraded []Degraded
 	lost     []Entry // segments whose files are damaged or missing
 	lock     io.Closer
@@ -43,7 +44,7 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 		if err != nil {
 			return nil, err
 		}
-		if sn := s.recent.get(hash); sn != nil {
+		if sn := s.recent.get(hash, named); sn != nil {
 			sn.Distrust() // it was verified for an earlier question
 			return sn, nil
 		}
@@ -65,22 +66,43 @@ func (s *Store) trySnapshot(ctx context.Context, m *Manifest, hash string, named
 	if lock == nil || err != nil {
 		return nil, err
 	}
-	sn := &Snapshot{store: s, m: m, hash: hash, lock: lock, degraded: named}
+	sn := &Snapshot{store: s, m: m, hash: hash, lock: lock, named: named, degraded: slices.Clone(named)}
 	sn.refs.Store(1)
 	if sn.sources, err = s.readSources(m); err != nil {
 		sn.sources = s.otherSources(m)
 		sn.degraded = append(sn.degraded, Degraded{What: "table of sources", Why: why(err)})
 	}
-	sn.openAll()
+	if sn.openAll(); len(sn.missing()) > 0 {
+		// Where locks do nothing a writer may have removed what this generation names, or another
+		// one put it aside for a moment.
+		if s.putBack(m) > 0 || !s.isCurrent(m) {
+			return nil, sn.Close()
+		}
+	}
 	return sn, nil
+}
+
+// missing lists what is degraded because a file is not there.
+func (sn *Snapshot) missing() (all []Degraded) {
+	for _, d := range sn.degraded {
+		if d.Why == whyMissing {
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 // holdGeneration takes the shared lock that keeps a generation's files. It returns nil, nil when
 // the generation was retired meanwhile. A store that was copied without its locks gets this one
 // back.
 func (s *Store) holdGeneration(ctx context.Context, m *Manifest) (io.Closer, error) {
+	if s.opts.NoLock {
+		return noLock{}, nil
+	}
 	lock, err := s.fs.Lock(generationLock(m.Generation), vfs.Shared, 0, ctx)
 	switch {
+	case errors.Is(err, vfs.ErrNoLocks):
+		return noLock{}, nil // it keeps nothing: what goes meanwhile is noticed
 	case errors.Is(err, vfs.ErrLocked):
 		return nil, nil // it is being retired
 	case errors.Is(err, fs.ErrNotExist) && s.isCurrent(m):
@@ -140,6 +162,9 @@ func (sn *Snapshot) openAll() {
 
 // Segments lists the segments that could be opened.
 func (sn *Snapshot) Segments() []*Segment { return sn.segments }
+
+// Content names all that the snapshot's generation holds of a source: see Manifest.Content.
+func (sn *Snapshot) Content(label string) string { return sn.m.Content(label) }
 
 // Lost lists the entries of segments whose files are damaged or missing. Those of a newer format
 // are not among them.

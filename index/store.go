@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +22,9 @@ import (
 type Options struct {
 	Wait time.Duration // how long to wait for another process; 0: not at all
 	Arms []arm.Arm     // default: Arms()
+	// NoLock writes without taking locks, where the file system has none: its owner says that no
+	// other process writes. If one does all the same, nothing that was committed is lost.
+	NoLock bool
 
 	// TrustMemory leaves out what is checked again for each question. It is there to measure what
 	// the checks cost, and no flag sets it.
@@ -100,7 +106,7 @@ func sourceLock(label string) string { return locksDir + "/source-" + fileSafe(l
 
 // LockSource takes the lock of one source: one process at a time syncs, merges or forgets in it.
 func (s *Store) LockSource(ctx context.Context, label string) (io.Closer, error) {
-	lock, err := s.fs.Lock(sourceLock(label), vfs.Exclusive, s.opts.Wait, ctx)
+	lock, err := s.lockExclusive(ctx, sourceLock(label), s.opts.Wait)
 	if err != nil {
 		return nil, fmt.Errorf("source %q: %w", label, err)
 	}
@@ -112,30 +118,88 @@ func pendingOf(label string) string { return pendingDir + "/" + fileSafe(label) 
 
 // Pended tells whether a sync of the source has left files that it did not commit, or is at it.
 func (s *Store) Pended(label string) bool {
-	entries, err := s.fs.List(pendingOf(label))
-	return err == nil && len(entries) > 0
+	dir := pendingOf(label)
+	folders, _ := s.fs.List(pendingDir)
+	for _, f := range folders {
+		name := pendingDir + "/" + f.Name
+		if name != dir && !strings.HasPrefix(name, dir+runMark) {
+			continue
+		}
+		if entries, err := s.fs.List(name); err == nil && len(entries) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Pending makes the source's pending folder and empties it of what a crash left behind. The caller
-// holds the source's lock.
+// holds the source's lock. Where there are no locks each gets a folder of its own, and those that
+// others left stay until the store has come far: one of them may be in use.
 func (s *Store) Pending(label string) (string, error) {
 	dir := pendingOf(label)
+	if !s.opts.NoLock {
+		s.dropAbandoned(dir, math.MaxUint64)
+	} else {
+		m, _, err := readManifest(s.fs)
+		if err != nil {
+			return "", err
+		}
+		s.dropAbandoned(dir, m.Generation)
+		dir += fmt.Sprintf("%s%d%s%s", runMark, m.Generation, runMark, vfs.Nonce())
+	}
 	if err := s.fs.MkdirAll(dir); err != nil {
 		return "", err
 	}
+	return dir, s.empty(dir)
+}
+
+// runMark stands between the name of a source's pending folder, the generation at which a process
+// without locks made one of its own, and a name for that one. fileSafe writes it otherwise.
+const runMark = "~"
+
+// abandonedAfter is how many generations later a pending folder of a process without locks is taken
+// for abandoned. If it is not, its process finds its files gone and begins again.
+const abandonedAfter = 64
+
+// dropAbandoned removes pending folders that processes without locks left long ago.
+func (s *Store) dropAbandoned(dir string, now uint64) {
+	entries, _ := s.fs.List(pendingDir)
+	for _, e := range entries {
+		rest, ok := strings.CutPrefix(pendingDir+"/"+e.Name, dir+runMark)
+		made, _, _ := strings.Cut(rest, runMark)
+		g, err := strconv.ParseUint(made, 10, 64)
+		if !ok || err != nil || g > now-min(now, abandonedAfter) {
+			continue
+		}
+		if s.empty(pendingDir+"/"+e.Name) == nil {
+			_ = s.fs.Remove(pendingDir + "/" + e.Name)
+		}
+	}
+}
+
+// empty removes the files in a folder.
+func (s *Store) empty(dir string) error {
 	entries, err := s.fs.List(dir)
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, e := range entries {
-		if err := s.fs.Remove(dir + "/" + e.Name); err != nil {
-			return "", err
+		if err := s.fs.Remove(dir + "/" + e.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
 	if len(entries) == 0 {
-		return dir, nil
+		return nil
 	}
-	return dir, s.fs.SyncDir(dir) // what a power cut brings back is not gone
+	return s.fs.SyncDir(dir) // what a power cut brings back is not gone
+}
+
+// DropPending removes the pending folder that a process without locks has to itself; another one
+// stays, empty, for the next.
+func (s *Store) DropPending(dir string) {
+	if s.opts.NoLock && s.empty(dir) == nil {
+		_ = s.fs.Remove(dir)
+	}
 }
 
 // fileSafe turns a label into a file name: what is not a letter, digit, dot or dash is written as

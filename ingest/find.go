@@ -39,7 +39,7 @@ type textKey struct {
 // in the removal.
 func find(sn *index.Snapshot, arms []arm.Arm, label string, paths []string, ids [][10]byte) (*findings, error) {
 	f := &findings{
-		removal: newRemoval(sn, arms), paths: paths, ids: map[[10]byte]bool{},
+		removal: newRemoval(sn, arms).watch(label), paths: paths, ids: map[[10]byte]bool{},
 		stale: map[blockfile.Hash]bool{}, twins: map[textKey]bool{}, edited: map[string]bool{},
 	}
 	for _, id := range ids {

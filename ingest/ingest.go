@@ -121,6 +121,7 @@ func (in *Ingest) inSource(ctx context.Context, label string, do func(dir string
 	if err != nil {
 		return err
 	}
+	defer in.store.DropPending(dir)
 	defer sn.Close()
 	return do(dir, sn)
 }

@@ -271,8 +271,8 @@ func (in *Ingest) commitMerge(ctx context.Context, sn *index.Snapshot, dir strin
 		for _, ord := range group {
 			old := sn.Segments()[ord].Entry()
 			i := m.Find(old.Text)
-			if i < 0 {
-				return fmt.Errorf("merge: %s was removed meanwhile", old.Name())
+			if i < 0 || !m.Same(old) {
+				return fmt.Errorf("merge %s: %w", old.Name(), index.ErrSourceChanged)
 			}
 			m.Segments = slices.Delete(m.Segments, i, i+1)
 			at = min(at, i)

@@ -6,6 +6,7 @@ import (
 	"sluice/index"
 	"sluice/index/arm"
 	"sluice/index/text"
+	"sluice/internal/defence"
 )
 
 // removal collects what a change takes out of the segments of a snapshot. It may be committed
@@ -16,10 +17,18 @@ type removal struct {
 	of      map[int]*index.Removal // by segment ordinal
 	bytes   map[int]int64          // of documents that were removed since base
 	pending map[int]bool           // changed since the last commit
+	label   string                 // of the source that it watches; "": none
+	content string                 // what the store held of it when that was last known
 }
 
 func newRemoval(base *index.Snapshot, arms []arm.Arm) *removal {
 	return &removal{base: base, arms: arms, of: map[int]*index.Removal{}, bytes: map[int]int64{}, pending: map[int]bool{}}
+}
+
+// watch refuses to commit once somebody else has changed the source.
+func (r *removal) watch(label string) *removal {
+	r.label, r.content = label, r.base.Content(label)
+	return r
 }
 
 // in returns what is removed of one segment so far.
@@ -96,13 +105,20 @@ func (in *Ingest) commit(ctx context.Context, dir string, r *removal, edit index
 		}
 		entries[ord] = e
 	}
+	var content string
 	err := in.store.Commit(ctx, dir, func(m *index.Manifest) error {
+		if r.label != "" && m.Content(r.label) != r.content && defence.Stands(defence.SourceUnchanged) {
+			return index.ErrSourceChanged
+		}
 		for _, e := range entries {
 			m.Put(e)
 		}
-		return edit(m)
+		err := edit(m)
+		content = m.Content(r.label)
+		return err
 	})
 	if err == nil {
+		r.content = content
 		clear(r.pending)
 	}
 	return err

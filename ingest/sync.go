@@ -72,13 +72,18 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 	defer lock.Close()
 	begun := in.opts.Clock.Now()
 	var mended []string
-	for {
+	for disturbed := 0; ; {
 		rep, err := in.syncOnce(ctx, src, opts, begun)
 		if rep != nil {
 			rep.Mended = mended
 		}
 		bad := new(arm.SegmentError)
-		if !errors.As(err, &bad) || len(mended) == mendTries {
+		damaged := errors.As(err, &bad)
+		if !damaged && index.Disturbed(err) && disturbed < disturbedTries {
+			disturbed++
+			continue
+		}
+		if !damaged || len(mended) == mendTries {
 			return rep, errors.Join(err, unfinished)
 		}
 		name, derr := in.giveUp(ctx, label, bad)
@@ -92,6 +97,10 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 // mendTries bounds how many damaged segments one sync gives up: a disk that damages what it is
 // given would never come to an end.
 const mendTries = 100
+
+// disturbedTries bounds how often a sync begins again because another process works on its source
+// and the locks do not keep the two apart.
+const disturbedTries = 10
 
 // giveUp marks a damaged segment as lost and returns its name; "" when the source has no such
 // segment. It leaves the store with the sync that has read all of its documents again. Taking it
@@ -117,6 +126,7 @@ func (in *Ingest) syncOnce(ctx context.Context, src corpus.Source, opts SyncOpti
 	if err := y.start(ctx); err != nil {
 		return nil, err
 	}
+	defer in.store.DropPending(y.dir)
 	err := y.run(ctx)
 	_ = y.base.Close() // while it is held its files stay
 	if err == nil {
@@ -154,7 +164,7 @@ func (y *syncer) start(ctx context.Context) (err error) {
 		return fmt.Errorf("source %q: %w", y.label, ErrOptions)
 	}
 	y.state = state
-	y.removal = newRemoval(y.base, y.ingest.store.Arms())
+	y.removal = newRemoval(y.base, y.ingest.store.Arms()).watch(y.label)
 	y.known, err = knownOf(y.base, y.label)
 	for _, k := range y.known {
 		y.secretsIn(k.secrets, 1)

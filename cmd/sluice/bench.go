@@ -50,7 +50,7 @@ func (a *app) printTo(name string, write func(io.Writer) error) error {
 		return nil
 	}
 	path := a.absolute(name)
-	f, err := vfs.OS(filepath.Dir(path)).OpenRW(filepath.Base(path))
+	f, err := vfs.Linked(filepath.Dir(path)).OpenRW(filepath.Base(path))
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (a *app) readVectors(name string) (*lowbits.Vectors, error) {
 // openFile opens a file that a flag names.
 func (a *app) openFile(name string) (vfs.File, int64, error) {
 	path := a.absolute(name)
-	f, err := vfs.OS(filepath.Dir(path)).Open(filepath.Base(path))
+	f, err := vfs.Linked(filepath.Dir(path)).Open(filepath.Base(path))
 	if err != nil {
 		return nil, 0, serve.Nothingf("%w", err)
 	}

@@ -30,7 +30,7 @@ const configBytesMax = 64 << 10
 // settings fills in the flags that were not given.
 func (a *app) settings(cmd *cobra.Command) error {
 	folder := filepath.Join(xdg.ConfigHome, "sluice")
-	file, err := readConfig(vfs.OS(folder), filepath.Join(folder, configName))
+	file, err := readConfig(vfs.Linked(folder), filepath.Join(folder, configName))
 	if err != nil {
 		return err
 	}

@@ -56,11 +56,11 @@ const (
 )
 
 // All lists them.
-var All = []Name{
+var All = append([]Name{
 	SecretCut,
 	MemoryRecheck, SecondLook,
 	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
 	CanaryReturn, EventSum, DegradedOwner, FaultGuard,
 	ForgetOrder, ForgetDead, ForgetGone,
 	PanicContained,
-}
+}, committing...)

@@ -3,10 +3,11 @@ package promise
 import "sluice/internal/defence"
 
 var row03 = Row{
-	Number:   3,
-	Fault:    "a write is torn: some sectors are new, some old, some another's",
-	Promise:  "before or after, never between",
-	Tests:    []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestSilentWriteFaultsAreFound"}, {"index/blockfile", "TestPowerCuts"}},
-	Defences: []defence.Name{defence.FileHash},
+	Number:  3,
+	Fault:   "a write is torn: some sectors are new, some old, some another's",
+	Promise: "before or after, never between",
+	Tests: []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestSilentWriteFaultsAreFound"}, {"index/blockfile", "TestPowerCuts"},
+		{"index", "TestWhatIsCommittedIsReadAgain"}},
+	Defences: []defence.Name{defence.FileHash, defence.CommitReread},
 	Full:     "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h",
 }

@@ -28,6 +28,7 @@ var Rows = []Row{
 	row09,
 	row10,
 	row14,
+	row23,
 	row24,
 	row25,
 	row26,

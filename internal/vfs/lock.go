@@ -27,6 +27,9 @@ func (o osFS) Lock(name string, mode LockMode, wait time.Duration, ctx context.C
 	if err != nil {
 		return nil, err
 	}
+	if err := o.unlinked("lock", name, path); err != nil {
+		return nil, err
+	}
 	return waitLock(ctx, name, wait, func() (io.Closer, Holder, error) {
 		return lockFile(path, mode, purpose(ctx))
 	})
@@ -91,11 +94,15 @@ func lockOpen(f *os.File, path string, mode LockMode, what string) (io.Closer, H
 	return signLock(f, what), Holder{}, nil
 }
 
-func openLock(path string, mode LockMode) (*os.File, error) {
+func openLock(path string, mode LockMode) (f *os.File, err error) {
+	flag := os.O_RDONLY
 	if mode == Exclusive {
-		return os.OpenFile(path, os.O_CREATE|os.O_RDWR, fileMode)
+		flag = os.O_CREATE | os.O_RDWR
 	}
-	return os.Open(path)
+	if f, err = os.OpenFile(path, flag|openFlags, fileMode); isLink(err) {
+		err = &fs.PathError{Op: "lock", Path: path, Err: ErrLink}
+	}
+	return f, err
 }
 
 func sameFile(f *os.File, path string) bool {

@@ -13,11 +13,17 @@ const (
 	fileMode = 0o600
 )
 
-type osFS struct{ root string }
+type osFS struct {
+	root   string
+	follow bool // links below the root
+}
 
 // OS returns the files below a folder of the machine. The folder need not exist yet: MkdirAll("")
-// makes it.
-func OS(root string) FS { return osFS{root} }
+// makes it. The folder itself may be reached by a link; a link below it is ErrLink.
+func OS(root string) FS { return osFS{root: root} }
+
+// Linked is OS for a folder that its owner keeps by hand: links below it are followed.
+func Linked(root string) FS { return osFS{root: root, follow: true} }
 
 // path returns the machine's name for a name of ours.
 func (o osFS) path(op, name string) (string, error) {
@@ -36,11 +42,38 @@ func (o osFS) open(op, name string, flag int) (File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.unlinked(op, name, path); err != nil {
+		return nil, err
+	}
+	if !o.follow {
+		flag |= openFlags
+	}
 	f, err := os.OpenFile(path, flag, fileMode)
-	if err != nil {
+	switch {
+	case isLink(err):
+		return nil, &fs.PathError{Op: op, Path: path, Err: ErrLink}
+	case err != nil:
 		return nil, err
 	}
 	return &osFile{File: f, name: name}, nil
+}
+
+// unlinked refuses a file whose folder, or that itself, is a link. Where the system can open
+// without following links, the file is left to it: between a look and an opening a link can be put
+// there.
+func (o osFS) unlinked(op, name, path string) error {
+	if o.follow || name == "" {
+		return nil
+	}
+	if openFlags != 0 {
+		path = filepath.Dir(path)
+	}
+	for ; len(path) > len(o.root); path = filepath.Dir(path) {
+		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			return &fs.PathError{Op: op, Path: path, Err: ErrLink}
+		}
+	}
+	return nil
 }
 
 func (o osFS) Create(name string) (File, error) {
@@ -83,6 +116,9 @@ func (o osFS) MkdirAll(name string) error {
 
 func (o osFS) List(dir string) ([]Entry, error) {
 	path, err := o.path("list", dir)
+	if err == nil && dir != "" && !o.follow {
+		_, err = o.Stat(dir)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +141,16 @@ func (o osFS) Stat(name string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	info, err := os.Stat(path)
-	if err != nil {
+	look := os.Lstat
+	if name == "" || o.follow {
+		look = os.Stat
+	}
+	info, err := look(path)
+	switch {
+	case err != nil:
 		return Entry{}, err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return Entry{}, &fs.PathError{Op: "stat", Path: path, Err: ErrLink}
 	}
 	return entryOf(info), nil
 }

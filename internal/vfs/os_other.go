@@ -16,4 +16,10 @@ func syncDir(string) error { return nil }
 
 func freeBytes(string) (int64, error) { return math.MaxInt64, nil }
 
-func tryLock(*os.File, LockMode) (bool, error) { return false, errors.ErrUnsupported }
+const openFlags = 0
+
+func isLink(error) bool { return false }
+
+func tryLock(f *os.File, _ LockMode) (bool, error) {
+	return false, &NoLocksError{Name: f.Name(), Why: errors.ErrUnsupported.Error()}
+}

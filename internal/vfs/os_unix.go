@@ -15,6 +15,12 @@ func mmap(f *os.File, size int) ([]byte, func([]byte) error, error) {
 	return data, unix.Munmap, err
 }
 
+// openFlags keep a link from being followed.
+const openFlags = unix.O_NOFOLLOW
+
+// isLink tells whether an error says that a link was not followed.
+func isLink(err error) bool { return errors.Is(err, unix.ELOOP) }
+
 func syncDir(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
@@ -50,6 +56,8 @@ func tryLock(f *os.File, mode LockMode) (bool, error) {
 			return true, nil
 		case errors.Is(err, unix.EWOULDBLOCK):
 			return false, nil
+		case errors.Is(err, unix.ENOLCK), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ENOTSUP):
+			return false, &NoLocksError{Name: f.Name(), Why: err.Error()}
 		case !errors.Is(err, unix.EINTR):
 			return false, &os.PathError{Op: "lock", Path: f.Name(), Err: err}
 		}

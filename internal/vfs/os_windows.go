@@ -26,6 +26,11 @@ func unmap(data []byte) error {
 	return windows.UnmapViewOfFile(uintptr(unsafe.Pointer(unsafe.SliceData(data))))
 }
 
+// openFlags has nothing that keeps a link from being followed: unlinked looks first.
+const openFlags = 0
+
+func isLink(error) bool { return false }
+
 // syncDir does nothing: NTFS journals names by itself, and a folder cannot be flushed.
 func syncDir(path string) error {
 	_, err := os.Stat(path)
@@ -61,6 +66,8 @@ func tryLock(f *os.File, mode LockMode) (bool, error) {
 		return true, nil
 	case errors.Is(err, windows.ERROR_LOCK_VIOLATION), errors.Is(err, windows.ERROR_IO_PENDING):
 		return false, nil
+	case errors.Is(err, windows.ERROR_NOT_SUPPORTED), errors.Is(err, windows.ERROR_INVALID_FUNCTION), errors.Is(err, windows.ERROR_CALL_NOT_IMPLEMENTED):
+		return false, &NoLocksError{Name: f.Name(), Why: err.Error()}
 	}
 	return false, &os.PathError{Op: "lock", Path: f.Name(), Err: err}
 }

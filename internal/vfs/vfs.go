@@ -41,7 +41,8 @@ type FS interface {
 	// Lock takes an advisory lock on a file, held across processes and within this one, and waits
 	// for it up to wait or until ctx ends. Exclusive creates the file when it is absent; Shared
 	// does not, so that who reads a file cannot bring a removed one back. A lock that others hold
-	// is a *LockedError. Closing the result releases the lock; so does the death of the process.
+	// is a *LockedError, and a disk on which nothing can be locked a *NoLocksError. Closing the
+	// result releases the lock; so does the death of the process.
 	Lock(name string, mode LockMode, wait time.Duration, ctx context.Context) (io.Closer, error)
 }
 
@@ -82,6 +83,26 @@ const (
 
 // ErrLocked says that somebody else holds a lock. The error that carries it is a *LockedError.
 var ErrLocked = errors.New("locked by another process")
+
+// ErrNoLocks says that a file system cannot lock files. The error that carries it is a
+// *NoLocksError.
+var ErrNoLocks = errors.New("this file system cannot lock files")
+
+// NoLocksError says why nothing can be locked.
+type NoLocksError struct {
+	Name string
+	Why  string // what the system said, or what was observed
+}
+
+// Error implements error.
+func (e *NoLocksError) Error() string { return fmt.Sprintf("%s cannot be locked: %s", e.Name, e.Why) }
+
+// Unwrap makes errors.Is(err, ErrNoLocks) hold.
+func (e *NoLocksError) Unwrap() error { return ErrNoLocks }
+
+// ErrLink says that a file of the store is a symbolic link, which the store makes none of: whoever
+// put it there would be read or written somewhere else.
+var ErrLink = errors.New("a symbolic link stands where the store keeps a file of its own: remove the link, or give the store another folder")
 
 // Holder is what the exclusive holder of a lock tells about itself.
 type Holder struct {
