@@ -2,11 +2,14 @@ package index
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"sluice/index/blockfile"
@@ -194,11 +197,18 @@ func nothingValid(files vfs.FS, slots []slot, copies bool) error {
 func storedFiles(files vfs.FS) (names []string) {
 	entries, _ := files.List(filesDir)
 	for _, e := range entries {
-		if !e.Dir && e.Name[0] != '.' {
+		if isStored(e.Name) {
 			names = append(names, e.Name)
 		}
 	}
 	return names
+}
+
+// isStored tells whether a file in files/ has the name of a finished file: its hash and its kind.
+func isStored(name string) bool {
+	hash, kind, ok := strings.Cut(name, ".")
+	_, err := hex.DecodeString(hash)
+	return ok && err == nil && len(hash) == 2*sha256.Size && kind != ""
 }
 
 // newestCopy reads the copies that are not older than the best slot: a newer one that is valid is

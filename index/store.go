@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ type Options struct {
 	// NoLock writes without taking locks, where the file system has none: its owner says that no
 	// other process writes. If one does all the same, nothing that was committed is lost.
 	NoLock bool
+	Beside []string // files of the store's owner that may lie in its folder before it is made
 
 	// TrustMemory leaves out what is checked again for each question. It is there to measure what
 	// the checks cost, and no flag sets it.
@@ -84,22 +86,71 @@ func (s *Store) Arms() []arm.Arm { return s.opts.Arms }
 // cachedirTag keeps backup programs from copying a store, which can be rebuilt from its sources.
 const cachedirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder holds a Sluice store. It can be rebuilt from its sources.\n"
 
-// Create opens the store of the folder and makes one where there is none.
+// Create opens the store of the folder and makes one where there is none. A folder that holds other
+// things is left alone: its owner's backup would skip them from then on, for the tag's sake.
 func Create(files vfs.FS, opts Options) (*Store, error) {
-	for _, dir := range []string{"", filesDir, pendingDir, generationsDir, locksDir} {
-		if err := files.MkdirAll(dir); err != nil {
-			return nil, fmt.Errorf("make the store's folder: %w", err)
-		}
-	}
 	s := newStore(files, opts)
 	_, _, err := readManifest(files)
-	if !errors.Is(err, ErrNoStore) {
-		return s, err
+	if errors.Is(err, ErrNoStore) {
+		if err = onlyOurs(files, opts.Beside); err == nil {
+			return s, s.found()
+		}
 	}
-	if err := writeFile(files, "CACHEDIR.TAG", []byte(cachedirTag)); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
+	if err == nil {
+		err = s.makeFolders() // a copied store may lack empty ones
 	}
-	return s, s.Commit(context.Background(), "", func(*Manifest) error { return nil })
+	return s, err
+}
+
+func (s *Store) makeFolders() error {
+	for _, dir := range []string{"", filesDir, pendingDir, generationsDir, locksDir} {
+		if err := s.fs.MkdirAll(dir); err != nil {
+			return fmt.Errorf("make the store's folder: %w", err)
+		}
+	}
+	return nil
+}
+
+// found makes the store.
+func (s *Store) found() error {
+	if err := s.makeFolders(); err != nil {
+		return err
+	}
+	if err := writeFile(s.fs, tagName, []byte(cachedirTag)); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return s.Commit(context.Background(), "", func(*Manifest) error { return nil })
+}
+
+// tagName is the file that tells backup programs what the folder is.
+const tagName = "CACHEDIR.TAG"
+
+// ErrNotEmpty says that a store was to be made where other things lie.
+var ErrNotEmpty = errors.New("the folder holds other things, and a store needs one to itself: name a new or empty folder with --store")
+
+// onlyOurs fails unless the folder is absent, is empty, or holds what a crash left of a store that
+// was being made, and what beside names.
+func onlyOurs(files vfs.FS, beside []string) error {
+	known := append([]string{tagName, filesDir, pendingDir, generationsDir, locksDir, slotName(0), slotName(1)}, beside...)
+	for _, dir := range []string{"", filesDir} {
+		entries, err := files.List(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, e := range entries {
+			ours := slices.Contains(known, e.Name)
+			if dir == filesDir {
+				ours = isStored(e.Name) || blockfile.IsTemp(e.Name) || strings.HasPrefix(e.Name, asidePrefix)
+			}
+			if !ours {
+				return fmt.Errorf("%w (there is %s)", ErrNotEmpty, e.Name)
+			}
+		}
+	}
+	if b, err := readAll(files, tagName); err == nil && len(b) > 0 && !strings.HasPrefix(cachedirTag, string(b)) {
+		return fmt.Errorf("%w (there is another program's %s)", ErrNotEmpty, tagName)
+	}
+	return nil
 }
 
 func sourceLock(label string) string { return locksDir + "/source-" + fileSafe(label) }

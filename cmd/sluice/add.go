@@ -107,7 +107,7 @@ func (a *app) folders(args []string, f *addFlags) ([]*folder.Folder, error) {
 		}
 		opts := f.opts
 		opts.Label = f.label
-		one, inside, err := openOutside(a.absolute(arg), a.storeFolder(), opts)
+		one, inside, err := openOutside(a.absolute(arg), a.storeFolder(), opts, a.store != "")
 		if err != nil {
 			return nil, folderError(arg, err)
 		}

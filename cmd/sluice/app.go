@@ -39,6 +39,7 @@ type app struct {
 	quiet    bool
 	wait     time.Duration
 	statWait time.Duration
+	noLock   bool
 
 	out      *bufio.Writer // stdout
 	style    term.Style
@@ -179,6 +180,7 @@ func (a *app) root() *cobra.Command {
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "tell how the answer came about")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "print answers and errors only")
 	f.DurationVar(&a.wait, "wait", 10*time.Second, "how long to wait for another process that writes to the store")
+	f.BoolVar(&a.noLock, "no-lock", false, "write where files cannot be locked; see to it that no other process writes")
 	f.DurationVar(&a.statWait, "stat-wait", 50*time.Millisecond, "how long asking whether cited files are fresh may take")
 	_ = f.MarkHidden("stat-wait")
 	root.AddCommand(a.addVerb(), a.syncVerb(), a.searchVerb(), a.contextVerb(), a.askVerb(), a.whyVerb(), a.readVerb(),

@@ -32,7 +32,7 @@ func (a *app) storeFolder() string {
 }
 
 func (a *app) indexOptions() index.Options {
-	return index.Options{Wait: a.wait}
+	return index.Options{Wait: a.wait, NoLock: a.noLock}
 }
 
 // readersWait is how long a forget waits for others to let an older generation go, which a process
@@ -92,6 +92,8 @@ func storeError(dir string, err error) error {
 		return serve.Nothingf("there is no store in %s yet: `sluice add FOLDER` makes one, and `sluice ask --in FOLDER QUESTION` needs none", dir)
 	case errors.Is(err, index.ErrNewer):
 		return serve.Nothingf("the store in %s: %w: install the newer sluice, or name another store with --store", dir, err)
+	case errors.Is(err, index.ErrNotEmpty):
+		return serve.Nothingf("%s: %w", dir, err)
 	case errors.Is(err, index.ErrOlder):
 		return serve.Nothingf("the store in %s: %w: remove the folder and add its sources again", dir, err)
 	}
@@ -155,20 +157,34 @@ func config(f *folder.Folder) (index.SourceConfig, error) {
 }
 
 // openOutside opens a folder, without the store in dir where that lies inside it: a store must not
-// read itself.
-func openOutside(path, dir string, opts folder.Options) (f *folder.Folder, inside bool, err error) {
+// read itself. named tells that its owner chose where it lies, and can choose another place.
+func openOutside(path, dir string, opts folder.Options, named bool) (f *folder.Folder, inside bool, err error) {
 	f, err = folder.Open(path, opts)
 	if err != nil {
 		return nil, false, err
 	}
-	rel, err := filepath.Rel(filepath.FromSlash(f.Info().Root), realPath(dir))
-	if err != nil || rel == "." || !filepath.IsLocal(rel) {
-		return f, false, nil //nolint:nilerr // no way from one to the other: it is not inside
+	root, store := filepath.FromSlash(f.Info().Root), realPath(dir)
+	rel, within := below(root, store)
+	switch _, around := below(store, root); {
+	case around: // or the same
+		_ = f.Close()
+		return nil, false, serve.Usagef("%s is the folder of the store, or lies in it: a store does not read itself; name another one with --store", path)
+	case within && named:
+		_ = f.Close()
+		return nil, false, serve.Usagef("the store in %s lies inside of %s: a store does not read itself; name a folder outside with --store", dir, path)
+	case !within:
+		return f, false, nil
 	}
 	_ = f.Close()
 	opts.Exclude = append(opts.Exclude[:len(opts.Exclude):len(opts.Exclude)], "/"+escapePattern(filepath.ToSlash(rel))+"/")
 	f, err = folder.Open(path, opts)
 	return f, true, err
+}
+
+// below tells whether path is dir or lies in it, and how it is called from there.
+func below(dir, path string) (rel string, ok bool) {
+	rel, err := filepath.Rel(dir, path)
+	return rel, err == nil && filepath.IsLocal(rel) // no way from one to the other: it is not inside
 }
 
 // realPath follows symbolic links as far as the path exists.
@@ -205,7 +221,7 @@ func (a *app) service(cmd *cobra.Command, in string) (*serve.Service, error) {
 func (a *app) kept(ctx context.Context, in string) (*serve.Service, error) {
 	path := a.absolute(in)
 	caches := newCaches(filepath.Join(xdg.CacheHome, "sluice", "in"), a.clock)
-	f, _, err := openOutside(path, caches.root, folder.Options{})
+	f, _, err := openOutside(path, caches.root, folder.Options{}, false)
 	if err != nil {
 		return nil, folderError(in, err)
 	}
@@ -215,11 +231,13 @@ func (a *app) kept(ctx context.Context, in string) (*serve.Service, error) {
 		return nil, fmt.Errorf("--in %s: %w", in, err)
 	}
 	dir := filepath.Join(caches.root, key)
-	store, err := index.Create(vfs.OS(dir), a.indexOptions())
+	as := a.indexOptions()
+	as.Beside = []string{usedName}
+	store, err := index.Create(vfs.OS(dir), as)
 	if rebuildable(err) {
 		a.notef("the store kept for %s cannot be used (%v); building it anew", in, err)
 		if err = caches.remove(key); err == nil {
-			store, err = index.Create(vfs.OS(dir), a.indexOptions())
+			store, err = index.Create(vfs.OS(dir), as)
 		}
 	}
 	if err != nil {
