@@ -83,7 +83,7 @@ func atMost(rate float64, n int) int {
 // TestFalseAlarms: on histories on which nothing changed, each question alarms no more often than
 // the level says, whatever the rates are and however the errors clump.
 func TestFalseAlarms(t *testing.T) {
-	const histories = 400
+	const histories = 250
 	for _, lasting := range []bool{false, true} {
 		for _, level := range []float64{.05, .02} {
 			alarms := map[string]int{}

@@ -182,7 +182,7 @@ func deviceOf(r *health.Report, d health.Device) api.HealthDevice {
 func findingsOf(r *health.Report) (list []api.HealthFinding) {
 	shower := map[string]bool{}
 	for _, s := range r.Showers {
-		text := fmt.Sprintf("%d devices of %s began to err within %d minutes of %s, where %.2g of %d were to be expected: what hits many at once is power, heat, a common load or a shower of particles (p = %.2g, allowing for %d windows)",
+		text := fmt.Sprintf("%d controllers and disks of %s began to err within %d minutes of %s, where %.2g of %d were to be expected: what hits many at once is power, heat, a common load or a shower of particles (p = %.2g, allowing for %d windows)",
 			len(s.Devices), Plural(int64(s.Machines), "machine"), s.Windows*int(health.Window/time.Minute), s.Start.Format("2006-01-02 15:04"), s.Expected, s.Possible, s.P, s.Tests)
 		list = append(list, api.HealthFinding{What: "shower", Text: text, Start: stamp(s.Start), Devices: s.Devices, Machines: s.Machines, Expected: s.Expected, Compared: s.Tests, P: s.P})
 		for _, name := range s.Devices {

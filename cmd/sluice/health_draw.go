@@ -87,7 +87,7 @@ func (a *app) printDevices(h *api.Health, r *health.Report) {
 		}
 		if i == quiet {
 			span := r.To.Sub(r.From) / time.Duration(width)
-			a.printf("\n%s to %s, a column is %s; . none, ! not corrected, blank not watched:\n", h.From, h.To, term.Duration(span.Round(time.Minute)))
+			a.printf("\n%s to %s, a column is %.0f min; . none, ! not corrected, blank not watched:\n", h.From, h.To, span.Minutes())
 		}
 		name := fmt.Sprintf("%-*.*s", healthName, healthName, deviceName(d, len(h.Machines) > 1))
 		if d.Out {

@@ -9,6 +9,7 @@
 package canary
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 
@@ -57,6 +58,7 @@ type Field struct {
 	walks   int
 	// settle is called when memory was written. Tests plant bits there that do not take a value.
 	settle func()
+	want   [PageBytes]byte // what the page that is looked at should hold
 
 	suspects map[uint64]*suspect // by bit of the field
 	byPage   map[int][]uint64
@@ -123,12 +125,13 @@ func (f *Field) Walk(more func() bool) (found []Flip, whole bool) {
 func (f *Field) look(page int, found []Flip) []Flip {
 	b := f.memory[page*PageBytes:][:PageBytes]
 	first := uint64(page) * (PageBytes / wordBytes)
-	wrote := f.present[page]
-	for i := 0; i+wordBytes <= len(b); i += wordBytes {
-		at := first + uint64(i/wordBytes)
-		want := wrote.word(at)
-		if got := binary.LittleEndian.Uint64(b[i:]); got != want && defence.Stands(defence.Canary) {
-			found = f.note(at, got, got^want, found)
+	f.present[page].write(f.want[:], first)
+	if !bytes.Equal(b, f.want[:]) && defence.Stands(defence.Canary) {
+		for i := 0; i < PageBytes; i += wordBytes {
+			want, got := binary.LittleEndian.Uint64(f.want[i:]), binary.LittleEndian.Uint64(b[i:])
+			if got != want {
+				found = f.note(first+uint64(i/wordBytes), got, got^want, found)
+			}
 		}
 	}
 	f.stayed(page)
@@ -175,11 +178,7 @@ func (f *Field) stayed(page int) {
 
 // fill writes a pattern into one page.
 func (f *Field) fill(page int, p pattern) {
-	b := f.memory[page*PageBytes:][:PageBytes]
-	first := uint64(page) * (PageBytes / wordBytes)
-	for i := 0; i+wordBytes <= len(b); i += wordBytes {
-		binary.LittleEndian.PutUint64(b[i:], p.word(first+uint64(i/wordBytes)))
-	}
+	p.write(f.memory[page*PageBytes:][:PageBytes], uint64(page)*(PageBytes/wordBytes))
 	f.present[page] = p
 }
 

@@ -1,6 +1,7 @@
 package canary
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -229,11 +230,18 @@ func TestCleanMemoryIsClean(t *testing.T) {
 	}
 }
 
-// TestEveryBitHoldsBothValues within two walks, whichever pattern stands.
+// TestEveryBitHoldsBothValues within two walks, whichever pattern stands; and a page holds what its
+// words say.
 func TestEveryBitHoldsBothValues(t *testing.T) {
-	for p := zeros; p < patterns; p += 2 {
-		for i := range uint64(4096) {
-			if p.word(i)^p.next().word(i) != ^uint64(0) {
+	var page [PageBytes]byte
+	for p := zeros; p < patterns; p++ {
+		const first = 7 * PageBytes / wordBytes
+		p.write(page[:], first)
+		for i := range uint64(PageBytes / wordBytes) {
+			if got := binary.LittleEndian.Uint64(page[i*wordBytes:]); got != p.word(first+i) {
+				t.Fatalf("pattern %d: word %d is %x", p, i, got)
+			}
+			if p%2 == 0 && p.word(i)^p.next().word(i) != ^uint64(0) {
 				t.Fatalf("pattern %d and the one after it share bits of word %d", p, i)
 			}
 		}

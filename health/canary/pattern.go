@@ -1,5 +1,7 @@
 package canary
 
+import "encoding/binary"
+
 // pattern is what stands in the field between two walks. They come in pairs of a pattern and its
 // inverse, so that within two walks every bit has been both 0 and 1: a bit that is stuck shows only
 // where the other value was written.
@@ -33,6 +35,25 @@ func (p pattern) word(i uint64) uint64 {
 		return mix(i)
 	}
 	return ^mix(i)
+}
+
+// write puts a pattern into a page whose first word is the first-th of the field.
+func (p pattern) write(page []byte, first uint64) {
+	if p < addresses {
+		all := p.word(0)
+		for i := 0; i+wordBytes <= len(page); i += wordBytes {
+			binary.LittleEndian.PutUint64(page[i:], all)
+		}
+		return
+	}
+	inverse := uint64(0)
+	if p == addressesInverse {
+		inverse = ^inverse
+	}
+	for i := 0; i+wordBytes <= len(page); i += wordBytes {
+		binary.LittleEndian.PutUint64(page[i:], mix(first)^inverse)
+		first++
+	}
 }
 
 // mix spreads an address over all bits (the finalizer of splitmix64; Steele, Lea, Flood: Fast
