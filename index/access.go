@@ -27,6 +27,7 @@ type Passage struct {
 	Hash            [32]byte  // of the document's text: its version
 	Size            int64     // of the document at its source
 	Doc             uint32    // the document's number in the segment
+	InDoc           uint32    // the passage's number in its document
 	Start, Bytes    uint32    // span in the document's text
 	Line, Lines     uint32    // first line, 1-based, and how many
 	SimHash         uint64
@@ -101,7 +102,7 @@ func passageOf(t *text.Reader, p Place) (Passage, error) {
 	marks, err := t.MarksOver(rec.Doc, rec.Start, rec.Start+rec.Bytes)
 	return Passage{
 		Place: p, ID: rec.ID, Path: doc.Path, Title: doc.Title, Type: doc.Type, Context: context, Symbol: symbol,
-		ModTime: text.When(doc.ModTime), Time: text.When(doc.Time), Hash: doc.Hash, Size: doc.Size, Doc: rec.Doc,
+		ModTime: text.When(doc.ModTime), Time: text.When(doc.Time), Hash: doc.Hash, Size: doc.Size, Doc: rec.Doc, InDoc: p.Passage - doc.First,
 		Start: rec.Start, Bytes: rec.Bytes, Line: rec.Line, Lines: uint32(rec.Lines), SimHash: rec.SimHash, SecretCut: rec.Flags&text.SecretCut != 0,
 		Marks: marks.Within(rec.Start, rec.Start+rec.Bytes),
 	}, err

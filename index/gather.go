@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/bits"
 	"slices"
 
@@ -38,6 +39,7 @@ type Account struct {
 	TimedOut                    int64 // in segments that nobody looked at in time
 	Bytes                       int64 // of the arms' files that were read
 	Degraded                    []Degraded
+	Notes                       []string // what was computed wrongly and done again
 }
 
 // Gather asks every arm about every live passage that passes the filter, and returns the exact best
@@ -142,11 +144,22 @@ func admitted(parts []arm.Part, let []letting) []arm.Part {
 	return out
 }
 
+// againMax is how often a search is done again because of what was computed wrongly: once as it
+// was, once without the kernel.
+const againMax = 2
+
 // search lets one arm look at its parts. A part that turns out damaged is left out and the search
 // begins again: what the part had offered must not stand in the order.
 func (sn *Snapshot) search(ctx context.Context, scorer arm.Scorer, parts []arm.Part, cut Cut, seen []sight, account *Account) ([]arm.Scored, error) {
-	for {
+	for again := 0; ; {
 		hits, stats, err := sn.trySearch(ctx, scorer, parts, cut)
+		if wrong := new(arm.AgainError); errors.As(err, &wrong) {
+			account.Notes = append(account.Notes, wrong.What+"; it was done again")
+			if again++; again <= againMax {
+				continue
+			}
+			err = sn.segments[wrong.Segment].blame(fmt.Errorf("%w: %s", ErrCorrupt, wrong.What))
+		}
 		bad := new(segmentError)
 		if errors.As(err, &bad) {
 			d, _ := sn.damage(err)

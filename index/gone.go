@@ -82,18 +82,18 @@ func (sn *Snapshot) Distrust() {
 	}
 	sn.store.epoch.Next()
 	for _, seg := range sn.segments {
-		seg.tombstones.recheck(seg.openFiles)
+		seg.tombstones.recheck(seg.Documents(), seg.Passages())
 	}
 }
 
 // recheck holds what is gone against its sum. Where it differs the file is read again; where that
 // fails the segment cannot be used, and the door says so.
-func (t *tombstones) recheck(of *openFiles) {
+func (t *tombstones) recheck(documentsN, passagesN int) {
 	g := t.gone.Load()
 	if g.computed() == g.sum || !defence.Stands(defence.MemoryRecheck) {
 		return
 	}
-	fresh, err := t.readGone(of.text.Documents(), of.text.Passages())
+	fresh, err := t.readGone(documentsN, passagesN)
 	if err != nil {
 		t.bad.Store(&err)
 		return

@@ -21,6 +21,7 @@ type Segment struct {
 	*tombstones
 	ordinal uint32
 	entry   Entry
+	trusted bool // see Options.TrustMemory
 }
 
 // openFiles is a segment's open text and arms' files. Snapshots of several generations share it, so
@@ -61,7 +62,7 @@ func (s *Segment) Part(arms int) (arm.Part, bool) {
 	if s.Lacks(arms) {
 		return arm.Part{}, false
 	}
-	return arm.Part{Reader: s.arms[arms], Removed: s.removed[arms], Segment: s.ordinal, Deleted: s.gone.Load().passages}, true
+	return arm.Part{Reader: s.arms[arms], Removed: s.removed[arms], Segment: s.ordinal, Deleted: s.gone.Load().passages, Unchecked: s.trusted}, true
 }
 
 // Lacks tells whether an arm has no file of this segment that it can use.
@@ -132,7 +133,7 @@ func (s *Store) openSegment(e Entry) (*Segment, error) {
 		s.release(open)
 		return nil, err
 	}
-	return &Segment{openFiles: open, tombstones: dead, entry: e}, nil
+	return &Segment{openFiles: open, tombstones: dead, entry: e, trusted: s.opts.TrustMemory}, nil
 }
 
 // share returns the open files of a segment, opening them if no snapshot has.

@@ -65,7 +65,7 @@ func (s *session) readID(ctx context.Context, target string, id [10]byte) (*api.
 	if err != nil {
 		return nil, err
 	}
-	body, err := s.sn.Text(p)
+	body, err := s.sn.CitedText(&rec)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func assemble(sn *index.Snapshot, places []index.Place, first, last int) (rec in
 		if int(r.Line)+int(r.Lines) <= first || int(r.Line) > last || b.Len() > readBytesMax {
 			continue
 		}
-		body, err := sn.Text(p)
+		body, err := sn.CitedText(&r)
 		if err != nil {
 			return rec, "", span, err
 		}

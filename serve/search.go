@@ -105,7 +105,10 @@ func (s *session) read(ctx context.Context, judged []flow.Judged, stats *flow.St
 	}
 	found := make([]bool, len(all))
 	err = s.sn.Texts(ctx, places, func(k int, body []byte) error {
-		all[k].Text, found[k] = string(body), true
+		all[k].Text, found[k] = string(body), s.sn.Names(&all[k].Passage, body)
+		if !found[k] {
+			stats.Miss(index.Misnamed())
+		}
 		return nil
 	}, func(_ int, why index.Degraded) { stats.Miss(why) })
 	if err != nil {

@@ -89,6 +89,9 @@ func book(stats *flow.Stats, a index.Account, out int) {
 	stats.Drop(flow.Quarantined, a.Failed)
 	stats.Drop(flow.Timeout, a.TimedOut)
 	stats.Miss(a.Degraded...)
+	for _, note := range a.Notes {
+		stats.Note(note)
+	}
 	if a.TimedOut > 0 {
 		stats.Note(fmt.Sprintf("out of time: %d of %d passages were not looked at", a.TimedOut, stats.In))
 	}

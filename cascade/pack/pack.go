@@ -30,6 +30,7 @@ const readOn = 2
 // Index is what pack needs of an index.
 type Index interface {
 	Passage(p index.Place) (index.Passage, error)
+	Names(p *index.Passage, body []byte) bool
 	Texts(ctx context.Context, places []index.Place, visit func(k int, body []byte) error, failed func(k int, why index.Degraded)) error
 }
 

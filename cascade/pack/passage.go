@@ -39,6 +39,10 @@ func (p *packer) read(ctx context.Context, from, n int) ([]*passage, error) {
 		wave[i].failed = wave[i].failed || damaged
 	}
 	err := p.Index.Texts(ctx, places, func(k int, body []byte) error {
+		if one := wave[k]; !one.failed && !p.Index.Names(&one.rec, body) {
+			p.stats.Miss(index.Misnamed())
+			one.failed = true
+		}
 		wave[k].text = string(body)
 		return nil
 	}, func(k int, why index.Degraded) {

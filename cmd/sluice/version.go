@@ -4,6 +4,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"sluice/eval/roofline"
 )
 
 // release is set by a release's build.
@@ -27,11 +29,32 @@ func version() string {
 	return v
 }
 
+// versionReport is what `version` prints.
+type versionReport struct {
+	Version string                 `json:"version"`
+	Kernels []roofline.KernelState `json:"kernels,omitempty"` // with -v
+}
+
 func (a *app) versionVerb() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version, with -v what each inner loop runs on", Args: cobra.NoArgs,
 		RunE: a.verb(func(*cobra.Command, []string) (any, func(), error) {
-			return map[string]string{"version": version()}, func() { a.printf("sluice %s\n", version()) }, nil
+			rep := versionReport{Version: version()}
+			if a.verbose {
+				rep.Kernels = roofline.Kernels()
+			}
+			return rep, func() { a.printVersion(rep) }, nil
 		}),
+	}
+}
+
+func (a *app) printVersion(rep versionReport) {
+	a.printf("sluice %s\n", rep.Version)
+	for _, k := range rep.Kernels {
+		a.printf("  %-16s %-7s self-test %.0f us", k.Kernel, k.Path, k.SelfTestUS)
+		for _, p := range k.SwitchedOff {
+			a.printf(", %s answered wrongly and is off", p)
+		}
+		a.printf("\n")
 	}
 }

@@ -92,6 +92,8 @@ type Part struct {
 	Segment uint32  // its ordinal in the snapshot, for places
 	Deleted Bits    // passages that are gone; nil: none
 	Allowed Bits    // passages that the filters let in; nil: all
+
+	Unchecked bool // what is computed is not checked: only to measure what that costs
 }
 
 // Scorer is a question as one arm scores it. All segments share it, so that their scores compare.

@@ -88,6 +88,17 @@ type Stats struct {
 	Bytes    int64 // of the arm's file that were read
 }
 
+// AgainError says that something was computed wrongly and not stored wrongly: sums that must agree
+// do not, or a block scored again had another score. What was found so far is not to be used, and
+// the same may well succeed when it is done again.
+type AgainError struct {
+	Segment uint32 // where it was met
+	What    string
+}
+
+// Error implements error.
+func (e *AgainError) Error() string { return e.What }
+
 // SegmentError says in which segment an error was met.
 type SegmentError struct {
 	Segment uint32         // its ordinal in the snapshot

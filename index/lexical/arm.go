@@ -3,9 +3,11 @@ package lexical
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 
 	"sluice/index/arm"
 	"sluice/index/blockfile"
+	"sluice/internal/defence"
 )
 
 // Arm is the lexical arm as the index sees it.
@@ -103,7 +105,18 @@ func (Arm) NewScorer(q *arm.Question, parts []arm.Part) (arm.Scorer, error) {
 	for i, t := range q.Terms {
 		weights[i] = Weight{IDF: t.IDF, Repeats: t.Repeats, Lists: 1 + len(t.Also)}
 	}
-	return &questionScorer{scorer: NewScorer(averageLength(parts), weights), terms: q.Terms}, nil
+	scorer := NewScorer(averageLength(parts), weights)
+	scorer.seed = seedOf(q.Terms)
+	return &questionScorer{scorer: scorer, terms: q.Terms}, nil
+}
+
+// seedOf is a number that stands for a question: FNV-1a of its terms.
+func seedOf(terms []arm.Term) uint64 {
+	h := fnv.New64a()
+	for _, t := range terms {
+		_, _ = h.Write(t.Key)
+	}
+	return h.Sum64() | 1
 }
 
 // questionScorer is a question's terms with their impacts.
@@ -117,11 +130,11 @@ func (q *questionScorer) lookup(p arm.Part) ([]ScanTerm, error) {
 	out := make([]ScanTerm, 0, len(q.terms))
 	for i, t := range q.terms {
 		var err error
-		if out, err = appendList(out, p, t.Key, i); err != nil {
+		if out, err = appendList(out, p, t.Key, i, q.scorer.seed); err != nil {
 			return nil, err
 		}
 		for _, also := range t.Also {
-			if out, err = appendList(out, p, also.Key, i); err != nil {
+			if out, err = appendList(out, p, also.Key, i, q.scorer.seed); err != nil {
 				return nil, err
 			}
 		}
@@ -129,11 +142,14 @@ func (q *questionScorer) lookup(p arm.Part) ([]ScanTerm, error) {
 	return out, nil
 }
 
-// appendList appends the list of a key of term i, if the part holds it.
-func appendList(out []ScanTerm, p arm.Part, key []byte, i int) ([]ScanTerm, error) {
+// appendList appends the list of a key of term i, if the part holds it. seed is the question's.
+func appendList(out []ScanTerm, p arm.Part, key []byte, i int, seed uint64) ([]ScanTerm, error) {
 	list, ok, err := p.Reader.(*Reader).Lookup(key)
 	if err != nil || !ok {
 		return out, err
+	}
+	if !p.Unchecked && defence.Stands(defence.ReferenceResample) {
+		list.seed = seed + uint64(i)<<32 + uint64(p.Segment)<<40
 	}
 	return append(out, ScanTerm{List: list, Term: i}), nil
 }

@@ -47,6 +47,8 @@ type Scorer struct {
 	Shift  uint    // scores come out in units of ScoreUnit << Shift and are shifted before they are told
 
 	kernels []kernel.ImpactTable // the same impacts in the kernel's form
+	seed    uint64               // of the question: which blocks are computed again
+	doubts  int                  // how often sums did not add up; scans of one question follow each other
 }
 
 // NewScorer makes the impacts of at most arm.TermsMax terms from the live average length. The unit

@@ -3,8 +3,8 @@ package lexical
 import (
 	"encoding/binary"
 	"math/bits"
-	"sync"
 
+	"sluice/internal/defence"
 	"sluice/quant/kernel"
 )
 
@@ -46,21 +46,30 @@ func pack(dst []byte, gaps *[blockPassages]uint32, width int) []byte {
 }
 
 // accelerated tells whether blocks of postings have a kernel of their own here. Where they have
-// none, the plain loops of this package are faster than those of the kernels' specification.
-var accelerated = sync.OnceValues(func() (decode, add bool) {
+// none, or where it was switched off, the plain loops of this package are faster than those of the
+// kernels' specification.
+func accelerated() (decode, add bool) {
 	return kernel.PostingsDecode.Path() != kernel.Ref, kernel.PostingsTopK.Path() != kernel.Ref
-})
+}
 
 // unpack reads the gaps that pack wrote and adds them up to passages from from on. src holds at
-// least 16 x width bytes; width is at most gapWidthMax.
-func unpack(passages *[blockPassages]uint32, from uint32, src []byte, width int) {
-	if decode, _ := accelerated(); decode && width > 0 {
-		if err := kernel.UnpackDeltas128(passages, from-1, src, uint(width)); err != nil {
-			panic("BUG: " + err.Error())
-		}
+// least 16 x width bytes; width is at most gapWidthMax. Blocks that are sampled for seed are
+// unpacked by plain code too, which is believed where the two differ.
+func unpack(passages *[blockPassages]uint32, from uint32, src []byte, width int, seed uint64) {
+	path := kernel.PostingsDecode.Path()
+	if path == kernel.Ref || width == 0 {
+		unpackPlain(passages, from, src, width)
 		return
 	}
-	unpackPlain(passages, from, src, width)
+	if err := kernel.UnpackDeltas128(passages, from-1, src, uint(width)); err != nil {
+		panic("BUG: " + err.Error())
+	}
+	if kernel.Sampled(seed, from) && defence.Stands(defence.ReferenceResample) {
+		fast := *passages
+		if unpackPlain(passages, from, src, width); fast != *passages {
+			kernel.PostingsDecode.Reject(path)
+		}
+	}
 }
 
 func unpackPlain(passages *[blockPassages]uint32, from uint32, src []byte, width int) {

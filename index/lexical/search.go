@@ -2,9 +2,12 @@ package lexical
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sluice/index/arm"
+	"sluice/internal/defence"
+	"sluice/quant/kernel"
 )
 
 // ScanTerm is a list of one term of a question in one segment. A term that the segment does not
@@ -53,15 +56,41 @@ func (s *Search) scan(ctx context.Context, part *arm.Part, terms []ScanTerm) (st
 		size := (min(stripePassages, passages-base) + groupPassages - 1) &^ (groupPassages - 1)
 		s.stripe.move(uint32(base), size)
 		for i := range cursors {
+			s.stripe.kernel.Sample(cursors[i].list.seed)
 			if err := cursors[i].scatter(&s.stripe, s.scorer, terms[i].Term); err != nil {
-				return stats, err
+				return stats, s.again(part, err)
 			}
 		}
 		if err := s.take(part, passages, size, uint32(base), &stats); err != nil {
 			return stats, err
 		}
+		if err := s.addsUp(part); err != nil {
+			return stats, err
+		}
 	}
 	return stats, nil
+}
+
+// again turns the error of a kernel that computed wrongly into one that asks for the search to be
+// done again.
+func (s *Search) again(part *arm.Part, err error) error {
+	if wrong := new(kernel.WrongError); errors.As(err, &wrong) {
+		return &arm.AgainError{Segment: part.Segment, What: wrong.Error()}
+	}
+	return err
+}
+
+// addsUp holds the sum of the scores against that of what was added to them, which sees a bit that
+// flips in the scores and a core that loses an addition. When it happens to a question a second
+// time, it was no accident of memory, and the kernel is switched off.
+func (s *Search) addsUp(part *arm.Part) error {
+	if s.stripe.added == s.stripe.found || part.Unchecked || !defence.Stands(defence.ScoreSum) {
+		return nil
+	}
+	if s.scorer.doubts++; s.scorer.doubts > 1 {
+		kernel.PostingsTopK.Reject(kernel.PostingsTopK.Path())
+	}
+	return &arm.AgainError{Segment: part.Segment, What: "the sum of all scores is not that of what was added to them"}
 }
 
 // checkBitmaps returns an error unless the bitmaps cover all passages.

@@ -1,6 +1,7 @@
 package lexical
 
 import (
+	"errors"
 	"math/bits"
 	"unsafe"
 
@@ -20,6 +21,7 @@ const (
 	lanes    = 4
 	laneHigh = 0x8000_8000_8000_8000
 	laneOnes = 0x0001_0001_0001_0001
+	laneEven = 0x0000_FFFF_0000_FFFF
 )
 
 // stripe holds the scores of a stretch of passages, and the same memory as words of four.
@@ -28,6 +30,8 @@ type stripe struct {
 	base, end uint32
 	scores    []uint16
 	words     []uint64
+	added     uint64 // the sum of all that was added to the scores
+	found     uint64 // the sum of the scores, as take met them
 }
 
 func newStripe() stripe {
@@ -42,7 +46,7 @@ func newStripe() stripe {
 // move empties the first size scores and lets them stand for the passages from base on.
 func (w *stripe) move(base uint32, size int) {
 	w.kernel.Move(base)
-	w.base, w.end = base, base+uint32(size)
+	w.base, w.end, w.added, w.found = base, base+uint32(size), 0, 0
 	clear(w.words[:size/lanes])
 }
 
@@ -62,7 +66,9 @@ func (c *cursor) scatter(w *stripe, scorer *Scorer, term int) error {
 			}
 		}
 		for ; c.at < c.n && c.passages[c.at] < w.end; c.at++ {
-			w.scores[c.passages[c.at]-w.base] += table[c.class(c.at)]
+			impact := table[c.class(c.at)]
+			w.scores[c.passages[c.at]-w.base] += impact
+			w.added += uint64(impact)
 		}
 		if c.at < c.n {
 			return nil
@@ -83,9 +89,13 @@ func (c *cursor) addBlocks(w *stripe, table *kernel.ImpactTable) (done bool, err
 		if err != nil {
 			return false, err
 		}
-		if _, err := w.kernel.AddBlock(data, c.from-1, uint(h.width), table); err != nil {
+		sum, err := w.kernel.AddBlock(data, c.from-1, uint(h.width), table)
+		if errors.As(err, new(*kernel.WrongError)) {
+			return false, err
+		} else if err != nil {
 			panic("BUG: " + err.Error())
 		}
+		w.added += uint64(sum)
 		if h.last >= w.end {
 			return true, nil
 		}
@@ -150,14 +160,17 @@ func admit(p *arm.Part, passages, word int, stats *arm.Stats) uint64 {
 // lookAt tells of 64 passages which have a score and which reach the floor.
 func (s *Search) lookAt(group []uint64) (matched, reach uint64) {
 	floor := uint64(min(s.top.Floor(), scoreMax)) * laneOnes
+	var sums uint64 // of the even and of the odd lanes: 32 scores each at most
 	for i, w := range group {
 		if w == 0 {
 			continue
 		}
+		sums += w&laneEven + w>>16&laneEven
 		matched |= laneBits(notZero(w)) << (i * lanes)
 		if enough := atLeast(w, floor); enough != 0 {
 			reach |= laneBits(enough) << (i * lanes)
 		}
 	}
+	s.stripe.found += sums&0xFFFF_FFFF + sums>>32
 	return matched, reach
 }

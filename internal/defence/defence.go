@@ -22,6 +22,16 @@ const (
 	MemoryRecheck Name = "memory-recheck"
 	// SecondLook reads a block from the disk again before it is called damaged.
 	SecondLook Name = "second-look"
+	// IDRange refuses passages that a segment does not have.
+	IDRange Name = "id-range"
+	// ScoreSum holds the sum of all scores against that of what was added.
+	ScoreSum Name = "score-sum"
+	// ReferenceResample computes one block in 4,096 again by the reference.
+	ReferenceResample Name = "reference-resample"
+	// KernelSelfTest asks each path of a kernel a question whose answer is known.
+	KernelSelfTest Name = "kernel-self-test"
+	// PassageHash holds what is cited against the hash that its id is.
+	PassageHash Name = "passage-hash"
 	// FileTables refuses a file whose header, footer or tables do not fit.
 	FileTables Name = "file-tables"
 	// FileHash refuses a new file whose bytes, read back, are not those that were written.
@@ -58,7 +68,7 @@ const (
 // All lists them.
 var All = append([]Name{
 	SecretCut,
-	MemoryRecheck, SecondLook,
+	MemoryRecheck, SecondLook, IDRange, ScoreSum, ReferenceResample, KernelSelfTest, PassageHash,
 	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
 	CanaryReturn, EventSum, DegradedOwner, FaultGuard,
 	ForgetOrder, ForgetDead, ForgetGone,

@@ -61,6 +61,7 @@ var grants = []grant{
 	// What depends on chance or on a run.
 	{"math/rand/v2", []string{"health", "internal/vfs", "internal/faultfs", "internal/testkit", "eval"},
 		"temporary names, a machine's number, faults and samples; what is stored and ranked is a function of its inputs"},
+	{"hash/fnv", []string{"index/lexical"}, "a number that stands for a question; not stored"},
 	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
 
 	// Formats, each where it is spoken.

@@ -7,7 +7,8 @@ var row10 = Row{
 	Fault:  "a bit flips in memory between the check of a block and its use",
 	Promise: "the question that would use it notices: it reads the disk again and gives the right answer; " +
 		"where the disk is wrong too, it names what it could not see",
-	Tests:    []Test{{"cascade", "TestFlipsInMemory"}},
-	Defences: []defence.Name{defence.MemoryRecheck, defence.SecondLook},
+	Tests: []Test{{"cascade", "TestFlipsInMemory"}, {"cascade/pack", "TestACitationIsWhatItsIDNames"}, {"index", "TestFlipsInWhatIsGone"},
+		{"index/text", "TestFlipsInUnpackedText"}, {"index/lexical", "TestPassagesOfTheSegmentOnly"}},
+	Defences: []defence.Name{defence.MemoryRecheck, defence.SecondLook, defence.PassageHash, defence.IDRange},
 	Full:     "SLUICE_FLIPS=100000 go test ./cascade -run TestFlipsInMemory -v -timeout 2h",
 }

@@ -27,6 +27,7 @@ var Rows = []Row{
 	row07,
 	row09,
 	row10,
+	row11,
 	row14,
 	row23,
 	row24,

@@ -2,9 +2,13 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
+
+	"sluice/internal/defence"
 )
 
 // Path is one implementation of the kernels.
@@ -66,7 +70,8 @@ func (e *PathError) Error() string {
 type State struct {
 	Kernel   Kernel
 	Path     Path
-	Rejected []Path // paths that answered their known question wrongly, and are switched off
+	Rejected []Path        // paths that answered wrongly, at their self-test or when their work was done again, and are off
+	SelfTest time.Duration // that the self-tests took
 }
 
 // forced reads SLUICE_KERNEL once. syscall rather than os: only the file layer imports os.
@@ -105,6 +110,7 @@ var (
 	chosen   [kernelCount]atomic.Uint32 // the Path of a kernel, 0 before its first use
 	settling sync.Mutex
 	rejected [kernelCount][]Path // guarded by settling
+	tested   [kernelCount]time.Duration
 )
 
 // path is the implementation that kernel k runs on.
@@ -128,12 +134,14 @@ func (k Kernel) settle() Path {
 		return Path(p)
 	}
 	want, _ := forced()
+	start := time.Now()
+	defer func() { tested[k] = time.Since(start) }()
 	rejected[k] = nil
 	for _, p := range Available() {
 		if want != 0 && p != want && p != Ref || !implemented(k, p) {
 			continue
 		}
-		if ok := selfTest(k, p); ok || p == Ref {
+		if ok := selfTest(k, p) || !defence.Stands(defence.KernelSelfTest); ok || p == Ref {
 			if !ok {
 				rejected[k] = append(rejected[k], p)
 			}
@@ -145,13 +153,27 @@ func (k Kernel) settle() Path {
 	panic("BUG: the reference path is not available")
 }
 
+// Reject switches a path of the kernel off, because what it computed was not what the reference
+// does: the kernel runs on the reference from here on.
+func (k Kernel) Reject(p Path) {
+	if p == Ref {
+		return
+	}
+	settling.Lock()
+	defer settling.Unlock()
+	if !slices.Contains(rejected[k], p) {
+		rejected[k] = append(rejected[k], p)
+	}
+	chosen[k].Store(uint32(Ref))
+}
+
 // Report settles every kernel and says what each runs on.
 func Report() []State {
 	out := make([]State, 0, kernelCount)
 	for k := range kernelCount {
 		p := k.path()
 		settling.Lock()
-		out = append(out, State{k, p, append([]Path(nil), rejected[k]...)})
+		out = append(out, State{k, p, append([]Path(nil), rejected[k]...), tested[k]})
 		settling.Unlock()
 	}
 	return out

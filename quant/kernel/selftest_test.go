@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/cpu"
+
+	"sluice/internal/promise"
 )
 
 func TestKnownAnswers(t *testing.T) {
@@ -48,6 +50,7 @@ func TestEveryPathIsExercised(t *testing.T) {
 
 // TestWrongAnswerSwitchesPathOff breaks what is known, and with it every path but the reference.
 func TestWrongAnswerSwitchesPathOff(t *testing.T) {
+	c := promise.For(t, 11, "a kernel that answers its known question wrongly")
 	const k = Dot4
 	right := known[k]
 	defer func() {
@@ -57,8 +60,9 @@ func TestWrongAnswerSwitchesPathOff(t *testing.T) {
 	}()
 	known[k]++
 	chosen[k].Store(0)
+	c.Reached("a kernel that answers its known question wrongly", len(accelerated(k)))
 	if p := k.settle(); p != Ref {
-		t.Errorf("%v runs on %v after a wrong answer", k, p)
+		c.Missed("a kernel that answers its known question wrongly", "%v runs on %v after a wrong answer", k, p)
 	}
 	want := append(accelerated(k), Ref)
 	if f, _ := Forced(); f == 0 && !slices.Equal(rejected[k], want) {

@@ -16,6 +16,7 @@ type Stripe struct {
 	scores []uint16 // size + stripePad
 	cut    cutResult
 	one    [1]PostingRef // for AddBlock
+	seed   uint64        // see Sample
 	room   [blocksPiece * blockScratch]byte
 }
 
@@ -62,16 +63,21 @@ func (w *Stripe) AddBlocks(data []byte, refs []PostingRef, table *ImpactTable) (
 	p := PostingsTopK.path()
 	for len(refs) > 0 {
 		n := min(len(refs), blocksPiece)
-		sum += scatterBlocks(p, w.scores, w.base, data, refs[:n], table, &w.room)
+		sum += w.scatter(p, data, refs[:n], table)
 		refs = refs[n:]
 	}
 	return sum, nil
 }
 
 // AddBlock adds one posting block (deltas of width bits, then classes) that follows document base.
+// A sampled one (see Sample) is scored by the reference too; where the two differ it is a
+// *WrongError.
 func (w *Stripe) AddBlock(src []byte, base uint32, width uint, table *ImpactTable) (sum int64, err error) {
 	w.one[0] = PostingRef{0, base, uint32(min(width, 1<<16))}
-	return w.AddBlocks(src, w.one[:], table)
+	if err := checkRefs(src, w.one[:]); err != nil {
+		return 0, err
+	}
+	return w.addOne(PostingsTopK.path(), src, w.one[:], table)
 }
 
 // AddPostings does what AddBlock does for documents and classes that are already unpacked, in any
