@@ -55,6 +55,9 @@ func (s *Store) Check(ctx context.Context, progress func(done, total int64)) (*C
 	if err != nil {
 		return rep, err
 	}
+	if err := s.checkOnce(ctx, rep); err != nil {
+		return rep, err
+	}
 	return rep, s.verifyArms(ctx, rep)
 }
 

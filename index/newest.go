@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -166,6 +167,11 @@ func tryNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, err
 	gone := slots[0].missing() && slots[1].missing()
 	if best == nil {
 		return nil, "", nil, nothingValid(files, slots, len(all) > 0)
+	}
+	if copied == nil && !slices.Contains(all, best.Generation) {
+		// Each generation has a copy as long as it is the newest. That it is gone is all that is left
+		// to tell of a newer one that went with its slot.
+		named = append(named, Degraded{What: "copy of generation " + strconv.FormatUint(best.Generation, 10), Why: whyMissing})
 	}
 	if gone {
 		named = append(named, Degraded{What: "manifest slot " + slots[0].name, Why: "missing"}, Degraded{What: "manifest slot " + slots[1].name, Why: "missing"})
