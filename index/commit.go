@@ -342,24 +342,33 @@ func (s *Store) writeSlots(parent parentOf, generation uint64, b []byte) error {
 		}
 	}
 	for range slotTries {
-		if now, _, err := readSlot(s.fs, slotName(generation)); err == nil && now.Generation > generation {
+		if now, _, err := readSlot(s.fs, slotName(generation)); err == nil && s.ahead(now, generation) {
 			return nil // where locks do nothing a faster one was here
 		}
 		if err := s.writeSlot(generation, b); err != nil {
 			return err
 		}
-		if now, _, err := readSlot(s.fs, slotName(generation)); err == nil && now.Generation >= generation || !defence.Stands(defence.CommitReread) {
+		if now, _, err := readSlot(s.fs, slotName(generation)); err == nil && (now.Generation == generation || s.ahead(now, generation)) || !defence.Stands(defence.CommitReread) {
 			return nil
 		}
 	}
 	return &CorruptManifestError{Slot: slotName(generation), What: "what was read back is not what was written: the disk or the memory is faulty"}
 }
 
+// ahead tells whether a slot's generation is one of this store's that came later.
+func (s *Store) ahead(m *Manifest, generation uint64) bool {
+	if m.Generation <= generation {
+		return false
+	}
+	_, err := s.fs.Stat(generationName(m.Generation))
+	return err == nil
+}
+
 // keepParent writes the parent's slot if it does not hold the parent: a crash came between, or it
 // was damaged.
 func (s *Store) keepParent(parent parentOf) error {
 	name := slotName(parent.generation)
-	if m, hash, err := readSlot(s.fs, name); err == nil && (hash == parent.hash || m.Generation > parent.generation) {
+	if m, hash, err := readSlot(s.fs, name); err == nil && (hash == parent.hash || s.ahead(m, parent.generation)) {
 		return nil
 	}
 	b, err := readAll(s.fs, generationName(parent.generation))

@@ -272,19 +272,21 @@ func (e *foreignSlotError) Error() string { return "it belongs to another store"
 func (e *foreignSlotError) Unwrap() error { return blockfile.ErrCorrupt }
 
 // native puts slots out of use that another store's manifest was copied into. Such a one follows no
-// generation that is here, has no copy here, and names no file that is here.
+// generation that is here, has no copy here, and names no file that is here, while another one does.
 func native(files vfs.FS, slots []slot, all []uint64) {
 	for i, s := range slots {
 		other := slots[1-i]
-		switch {
-		case s.err != nil || !defence.Stands(defence.ForeignSlot):
-		case other.err == nil && (s.m.Parent == other.hash || other.m.Parent == s.hash):
-		case slices.Contains(all, s.m.Generation):
-			m, hash, err := readSlot(files, generationName(s.m.Generation))
-			if err == nil && m.Generation == s.m.Generation && hash != s.hash && strange(files, s.m) {
-				slots[i].err = &foreignSlotError{s.name}
-			}
-		case strange(files, s.m):
+		if s.err != nil || other.err == nil && (s.m.Parent == other.hash || other.m.Parent == s.hash) {
+			continue
+		}
+		ours := other.err == nil && !strange(files, other.m)
+		copied := false
+		for _, g := range all {
+			m, hash, err := readSlot(files, generationName(g))
+			copied = copied || err == nil && hash == s.hash
+			ours = ours || err == nil && hash != s.hash && !strange(files, m)
+		}
+		if ours && !copied && strange(files, s.m) && defence.Stands(defence.ForeignSlot) {
 			slots[i].err = &foreignSlotError{s.name}
 		}
 	}

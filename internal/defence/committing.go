@@ -32,4 +32,5 @@ const (
 
 var committing = []Name{
 	CommitCAS, ClaimExclusive, CommitReread, FilesPresent, CollectLast, LockProbe, NewestCopy,
+	NamesOnce, DocumentsOnce, SourceUnchanged, SlotNamed, TwoStates, ForeignSlot,
 }

@@ -25,6 +25,7 @@ var Rows = []Row{
 	row05,
 	row06,
 	row07,
+	row08,
 	row09,
 	row10,
 	row11,
