@@ -8,9 +8,9 @@ import (
 	"sluice/internal/defence"
 )
 
-// checkOnce looks whether the generation names a file twice or holds a document twice. A commit sees
-// to the names. That no document is there twice cannot be told without reading them all, which a
-// commit cannot afford: whoever changes a source refuses to when another process has changed it
+// checkOnce looks whether the generation names a file twice or holds a document twice. A commit
+// sees to the names. That no document is there twice cannot be told without reading them all, which
+// a commit cannot afford: whoever changes a source refuses to when another process has changed it
 // (ErrSourceChanged), and here they are read.
 func (s *Store) checkOnce(ctx context.Context, rep *CheckReport) error {
 	sn, err := s.Snapshot(ctx)

@@ -15,8 +15,8 @@ import (
 // Mended is something of the manifest that was put right.
 type Mended struct{ What, How string }
 
-// RepairManifest puts the manifest right: slots and copies are written again from what is whole, and
-// so is the table of sources. Where no generation can be read at all, what was opted in and
+// RepairManifest puts the manifest right: slots and copies are written again from what is whole,
+// and so is the table of sources. Where no generation can be read at all, what was opted in and
 // forgotten is found in the tables and texts that are left, and the next sync reads the documents
 // again. It returns what it did; nothing to do is no error.
 //
@@ -109,7 +109,8 @@ func (s *Store) sourcesLeft() (all []SourceState, from int) {
 			return
 		}
 		out := union(all[i].ForgottenIDs, st.ForgottenIDs)
-		// Options only grow by what was forgotten: of two that saw the same sync the longer is later.
+		// Options only grow by what was forgotten: of two that saw the same sync the longer is
+		// later.
 		if c := st.Started.Compare(all[i].Started); c > 0 || c == 0 && len(st.Options) > len(all[i].Options) {
 			all[i] = st
 		}

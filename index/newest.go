@@ -169,8 +169,8 @@ func tryNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, err
 		return nil, "", nil, nothingValid(files, slots, len(all) > 0)
 	}
 	if copied == nil && !slices.Contains(all, best.Generation) {
-		// Each generation has a copy as long as it is the newest. That it is gone is all that is left
-		// to tell of a newer one that went with its slot.
+		// Each generation has a copy as long as it is the newest. That it is gone is all that is
+		// left to tell of a newer one that went with its slot.
 		named = append(named, Degraded{What: "copy of generation " + strconv.FormatUint(best.Generation, 10), Why: whyMissing})
 	}
 	if gone {
@@ -272,7 +272,8 @@ func (e *foreignSlotError) Error() string { return "it belongs to another store"
 func (e *foreignSlotError) Unwrap() error { return blockfile.ErrCorrupt }
 
 // native puts slots out of use that another store's manifest was copied into. Such a one follows no
-// generation that is here, has no copy here, and names no file that is here, while another one does.
+// generation that is here, has no copy here, and names no file that is here, while another one
+// does.
 func native(files vfs.FS, slots []slot, all []uint64) {
 	for i, s := range slots {
 		other := slots[1-i]

@@ -25,7 +25,8 @@ var spoils = map[string]func(t *testing.T, files *vfs.MemFS, name string){
 	},
 }
 
-// twoSources is a store whose newest generation has the sources one and two, and the one before one.
+// twoSources is a store whose newest generation has the sources one and two, and the one before
+// one.
 func twoSources(t *testing.T) (*vfs.MemFS, uint64) {
 	t.Helper()
 	files := vfs.Mem()
@@ -58,9 +59,9 @@ func sourcesOf(t *testing.T, files vfs.FS) (labels []string, named []Degraded, e
 	return labels, sn.Degraded(), nil
 }
 
-// TestEveryCombinationOfDamage: whatever of the two slots, the newest generation's copy and the table
-// of sources is missing or damaged, the store shows the newest generation that is whole anywhere, or
-// says that it does not; and a repair leaves nothing to say, with all sources.
+// TestEveryCombinationOfDamage: whatever of the two slots, the newest generation's copy and the
+// table of sources is missing or damaged, the store shows the newest generation that is whole
+// anywhere, or says that it does not; and a repair leaves nothing to say, with all sources.
 func TestEveryCombinationOfDamage(t *testing.T) {
 	c := promise.For(t, 8, "slots, copy and table of sources, missing or damaged")
 	kind := "slots, copy and table of sources, missing or damaged"

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/internal/faultfs"
+	"sluice/internal/promise"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -65,6 +66,7 @@ func crashSource() *testkit.Source {
 // killed: both when the disk kept what was written (kill -9) and when it lost what was not synced
 // (power cut).
 func TestKillAtEveryWritePoint(t *testing.T) {
+	count := promise.For(t, 7, "kill at a write point", "power cut at a write point")
 	for _, c := range crashes() {
 		t.Run(c.name, func(t *testing.T) {
 			want := cleanRun(t, c)
@@ -74,6 +76,8 @@ func TestKillAtEveryWritePoint(t *testing.T) {
 			if k < 20 {
 				t.Fatalf("vacuous: only %d write points", k)
 			}
+			count.Reached("kill at a write point", k-1)
+			count.Reached("power cut at a write point", k-1)
 			t.Logf("%d write points, each with and without power", k-1)
 		})
 	}

@@ -60,8 +60,8 @@ func TestADocumentThatIsThereTwice(t *testing.T) {
 	c.Missed(kind, "check finds %+v", rep.Bad)
 }
 
-// TestASourceThatChangedMeanwhile: where the locks do not keep two syncs of one source apart, the one
-// that began from what is past commits nothing, and begins again.
+// TestASourceThatChangedMeanwhile: where the locks do not keep two syncs of one source apart, the
+// one that began from what is past commits nothing, and begins again.
 func TestASourceThatChangedMeanwhile(t *testing.T) {
 	const kind = "source changed by another process"
 	c := promise.For(t, 8, kind)
