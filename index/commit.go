@@ -273,7 +273,10 @@ func (s *Store) sweep(ctx context.Context) error {
 	if err == nil {
 		err = s.awaitClaims(ctx, parentOf{m.Generation, hash})
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errOvertaken):
+		return nil // whoever commits sees to the rest
+	case err != nil:
 		return err
 	}
 	return s.collect(m)

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"sluice/index"
-
+	"sluice/internal/faultfs"
+	"sluice/internal/promise"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -44,12 +45,16 @@ func TestMain(m *testing.M) {
 }
 
 func child() error {
-	var n int
+	var n, host int
 	var dir string
-	if _, err := fmt.Sscanf(os.Getenv(childEnv), "%d %s", &n, &dir); err != nil {
+	if _, err := fmt.Sscanf(os.Getenv(childEnv), "%d %d %s", &n, &host, &dir); err != nil {
 		return err
 	}
-	s, err := create(vfs.OS(dir), Options{SegmentBytes: smallSegments}, index.Options{Wait: time.Minute})
+	files := vfs.OS(dir)
+	if host > 0 {
+		files = faultfs.NewHost(files, faultfs.EveryHost, uint64(host), 2*time.Millisecond)
+	}
+	s, err := create(files, Options{SegmentBytes: smallSegments}, index.Options{Wait: time.Minute})
 	if err != nil {
 		return err
 	}
@@ -71,11 +76,23 @@ func child() error {
 // killed. What the others committed stands, nothing is damaged, and when the killed ones have run
 // again the store is what one process alone would have made.
 func TestProcessesShareAStore(t *testing.T) {
+	c := promise.For(t, 23, "killed process", "killed process, locks of each host")
+	for kind, hosts := range map[string]bool{"killed process": false, "killed process, locks of each host": true} {
+		t.Run(kind, func(t *testing.T) { c.Reached(kind, shareAStore(t, hosts)) })
+	}
+}
+
+// shareAStore runs the processes; with hosts their locks do not reach each other.
+func shareAStore(t *testing.T, hosts bool) (killed int) {
 	const children, victims = 4, 2
 	dir := t.TempDir()
 	start := func(n int) *exec.Cmd {
+		host := 0
+		if hosts {
+			host = n + 1
+		}
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", childEnv, n, dir))
+		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %d %s", childEnv, n, host, dir))
 		cmd.Stderr = os.Stderr
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -114,6 +131,7 @@ func TestProcessesShareAStore(t *testing.T) {
 		t.Fatal("the shared store differs from what one process would have made")
 	}
 	checkClean(t, s, "at the end")
+	return victims
 }
 
 // waitForGenerations waits until the store in dir has come that far.
