@@ -32,6 +32,8 @@ const (
 	KernelSelfTest Name = "kernel-self-test"
 	// PassageHash holds what is cited against the hash that its id is.
 	PassageHash Name = "passage-hash"
+	// CodeSum holds the sum of the scores of a run of codes against the score of their sum.
+	CodeSum Name = "code-sum"
 	// FileTables refuses a file whose header, footer or tables do not fit.
 	FileTables Name = "file-tables"
 	// FileHash refuses a new file whose bytes, read back, are not those that were written.
@@ -68,7 +70,7 @@ const (
 // All lists them.
 var All = append([]Name{
 	SecretCut,
-	MemoryRecheck, SecondLook, IDRange, ScoreSum, ReferenceResample, KernelSelfTest, PassageHash,
+	MemoryRecheck, SecondLook, IDRange, ScoreSum, ReferenceResample, KernelSelfTest, PassageHash, CodeSum,
 	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
 	CanaryReturn, EventSum, DegradedOwner, FaultGuard,
 	ForgetOrder, ForgetDead, ForgetGone,

@@ -8,7 +8,8 @@ var row10 = Row{
 	Promise: "the question that would use it notices: it reads the disk again and gives the right answer; " +
 		"where the disk is wrong too, it names what it could not see",
 	Tests: []Test{{"cascade", "TestFlipsInMemory"}, {"cascade/pack", "TestACitationIsWhatItsIDNames"}, {"index", "TestFlipsInWhatIsGone"},
-		{"index/text", "TestFlipsInUnpackedText"}, {"index/lexical", "TestPassagesOfTheSegmentOnly"}},
-	Defences: []defence.Name{defence.MemoryRecheck, defence.SecondLook, defence.PassageHash, defence.IDRange},
+		{"index/text", "TestFlipsInUnpackedText"}, {"index/lexical", "TestPassagesOfTheSegmentOnly"},
+		{"quant/kernel", "TestFlipsInCodes"}, {"quant/kernel", "TestFlipsInInt8"}},
+	Defences: []defence.Name{defence.MemoryRecheck, defence.SecondLook, defence.PassageHash, defence.IDRange, defence.CodeSum},
 	Full:     "SLUICE_FLIPS=100000 go test ./cascade -run TestFlipsInMemory -v -timeout 2h",
 }
