@@ -9,7 +9,9 @@ var row10 = Row{
 		"where the disk is wrong too, it names what it could not see",
 	Tests: []Test{{"cascade", "TestFlipsInMemory"}, {"cascade/pack", "TestACitationIsWhatItsIDNames"}, {"index", "TestFlipsInWhatIsGone"},
 		{"index/text", "TestFlipsInUnpackedText"}, {"index/lexical", "TestPassagesOfTheSegmentOnly"},
-		{"quant/kernel", "TestFlipsInCodes"}, {"quant/kernel", "TestFlipsInInt8"}},
+		{"quant/kernel", "TestFlipsInCodes"}, {"quant/kernel", "TestFlipsInInt8"},
+		{"index/blockfile", "TestNoFalseAlarms"}},
 	Defences: []defence.Name{defence.MemoryRecheck, defence.SecondLook, defence.PassageHash, defence.IDRange, defence.CodeSum},
-	Full:     "SLUICE_FLIPS=100000 go test ./cascade -run TestFlipsInMemory -v -timeout 2h",
+	Full: "SLUICE_FLIPS=100000 go test ./cascade -run TestFlipsInMemory -v -timeout 2h && " +
+		"SLUICE_CLEAN=100000000 go test ./index/blockfile -run TestNoFalseAlarms -v -timeout 2h",
 }
