@@ -16,7 +16,7 @@ import (
 type ChecksReport struct {
 	Questions int     `json:"questions"`
 	Rounds    int     `json:"rounds"`     // how often each was asked of each
-	Blocks    float64 `json:"blocks"`     // mapped blocks that a question checks, mean
+	Blocks    float64 `json:"blocks"`     // checks of mapped blocks that asking gather alone and then the whole takes, mean
 	Off       Spread  `json:"off"`        // question -> packed window, without the checks
 	On        Spread  `json:"on"`         // ... with them
 	Ratio     float64 `json:"ratio"`      // median of on / off, pair by pair
@@ -66,7 +66,7 @@ func Checks(ctx context.Context, snapshots [2]*index.Snapshot, n, rounds int, se
 		}
 	}
 	rep.Recovered = index.Recovered() - recovered
-	rep.Blocks = float64(c.blocks) / float64(rounds*len(items)) / 2 // each is asked of gather alone too
+	rep.Blocks = float64(c.blocks) / float64(rounds*len(items))
 	c.tell(rep)
 	return rep, nil
 }
