@@ -8,6 +8,7 @@ package cascade
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -87,14 +88,24 @@ type Result struct {
 	Took     time.Duration
 }
 
+// noteRecovered says that memory had something wrong while a stage ran. The answer is right, and
+// the machine wants looking at. Questions that are asked at the same time share the count.
+func noteRecovered(stats *flow.Stats, before int64) {
+	if n := index.Recovered() - before; n > 0 {
+		stats.Note(fmt.Sprintf("memory was wrong %d times and was read again from the disk: have this machine's memory tested", n))
+	}
+}
+
 // Gather runs the first stage alone.
 func (c *Cascade) Gather(ctx context.Context, q flow.Query, o flow.Options) (*Result, error) {
 	start := c.clock.Now()
 	c.index.Distrust()
+	before := index.Recovered()
 	gathered, stats, err := c.gather.Run(ctx, q, o)
 	if err != nil {
 		return nil, err
 	}
+	noteRecovered(&stats, before)
 	r := (&Result{Query: q, Gathered: gathered, Degraded: c.index.Degraded()}).book(stats)
 	r.Took = c.clock.Now().Sub(start)
 	return r, nil
@@ -107,10 +118,12 @@ func (c *Cascade) Search(ctx context.Context, q flow.Query, o flow.Options) (*Re
 	if err != nil {
 		return nil, err
 	}
+	before := index.Recovered()
 	judged, stats, err := c.judge.Run(ctx, q, r.Gathered, o)
 	if err != nil {
 		return nil, err
 	}
+	noteRecovered(&stats, before)
 	r = r.Narrow(judged, stats)
 	r.Took = c.clock.Now().Sub(start)
 	return r, nil
@@ -119,10 +132,12 @@ func (c *Cascade) Search(ctx context.Context, q flow.Query, o flow.Options) (*Re
 // Pack returns the result with the window that its judged passages fill.
 func (c *Cascade) Pack(ctx context.Context, r *Result, o flow.Options) (*Result, error) {
 	start := c.clock.Now()
+	before := index.Recovered()
 	window, stats, err := c.pack.Run(ctx, r.Query, r.Judged, o)
 	if err != nil {
 		return nil, err
 	}
+	noteRecovered(&stats, before)
 	r = r.book(stats)
 	r.Window = &window
 	r.Took += c.clock.Now().Sub(start)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"sluice/cascade/flow"
@@ -116,6 +117,7 @@ func newSide(t *testing.T, files vfs.FS, trust bool) *side {
 // window asks and returns the window and what the answer could not see. Whatever the memory holds,
 // nothing may panic.
 func (s *side) window(q flow.Query) (text string, unseen []index.Degraded, err error) {
+	before := blockfile.Recovered()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
@@ -124,6 +126,12 @@ func (s *side) window(q flow.Query) (text string, unseen []index.Degraded, err e
 	r, err := New(Parts{Index: s.sn}).Context(context.Background(), q, flow.Options{Judge: 60, Read: 40, Pack: 20})
 	if err != nil {
 		return "", nil, err
+	}
+	told := slices.ContainsFunc(r.Funnel, func(f flow.Stats) bool {
+		return slices.ContainsFunc(f.Notes, func(n string) bool { return strings.HasPrefix(n, "memory was wrong") })
+	})
+	if told != (blockfile.Recovered() > before) {
+		return "", nil, fmt.Errorf("memory was read again %d times, and that this is noted is %t", blockfile.Recovered()-before, told)
 	}
 	return r.Window.Text, r.Degraded, nil
 }
