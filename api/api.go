@@ -133,8 +133,9 @@ type Source struct {
 	Errors    []string           `json:"errors"`
 	LeftOut   map[string]int64   `json:"left_out,omitempty"` // reason -> files
 	// Secrets were cut out of the texts of SecretDocuments.
-	Secrets         int64 `json:"secrets,omitempty"`
-	SecretDocuments int64 `json:"secret_documents,omitempty"`
+	Secrets         int64            `json:"secrets,omitempty"`
+	SecretDocuments int64            `json:"secret_documents,omitempty"`
+	Guessed         map[string]int64 `json:"guessed,omitempty"` // encoding that documents do not name -> documents
 }
 
 // Sources is what `sources` prints.

@@ -104,6 +104,21 @@ func MarksOf(r io.Reader, textBytes int) (good Marks, bad int) {
 	return nil, 0
 }
 
+// Guessed is what Open returns where a text may not say in which encoding it is.
+type Guessed interface {
+	// Guessed names the encoding that most of the text was taken to be in, once Read has returned
+	// io.EOF; "" where nothing had to be guessed.
+	Guessed() string
+}
+
+// GuessOf returns what a text that was read from r to its end was taken to be; "" for no guess.
+func GuessOf(r io.Reader) string {
+	if g, ok := r.(Guessed); ok {
+		return g.Guessed()
+	}
+	return ""
+}
+
 // Clean returns the marks in their order, without those that a text of that many bytes cannot have,
 // and says how many of those there were. A mark that ends behind the text is clipped, a name that
 // is too long is cut, and a mark of nothing (an empty page) is dropped without being counted.

@@ -17,6 +17,7 @@ type Extract struct {
 	Body     []byte
 	Marks    Marks
 	BadMarks int           // marks that the text cannot have
+	Guess    string        // the encoding that it was taken to be in; "": it says so itself
 	Secrets  []secret.Span // what was cut out of the body, where each byte became secret.Mask
 }
 
@@ -36,6 +37,7 @@ func Read(ctx context.Context, src Source, path string, buf []byte) (Extract, er
 		return x, err
 	}
 	x.Marks, x.BadMarks = MarksOf(r, len(x.Body))
+	x.Guess = GuessOf(r)
 	if item.AsIs || !defence.Stands(defence.SecretCut) {
 		return x, nil
 	}

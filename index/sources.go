@@ -36,6 +36,8 @@ type SourceState struct {
 	Secrets         int64 `json:"secrets,omitempty"`
 	SecretDocuments int64 `json:"secret_documents,omitempty"`
 	Rules           int   `json:"rules,omitempty"`
+	// Guessed names, by path, the encoding of documents that do not say in which they are.
+	Guessed map[string]string `json:"guessed,omitempty"`
 	// ForgottenIDs are passages that stay out at later syncs, as FormatID writes them. Forgotten
 	// paths are part of the connector's options.
 	ForgottenIDs []string `json:"forgotten_ids,omitempty"`

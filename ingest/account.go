@@ -27,6 +27,7 @@ func (y *syncer) account(out *built) {
 		} else {
 			y.report.Added++
 		}
+		y.guess(d)
 	}
 	for _, path := range out.gone {
 		y.gone[path] = true
@@ -52,6 +53,27 @@ func (y *syncer) secretsIn(n uint16, by int64) {
 		y.report.Secrets += by * int64(n)
 		y.report.SecretDocuments += by
 	}
+}
+
+// guessedMax bounds how many documents are named whose encoding was guessed.
+const guessedMax = 10_000
+
+// guess notes of a document that was read which encoding it was taken to be in.
+func (y *syncer) guess(d takenDoc) {
+	delete(y.guessed, d.path)
+	if d.guess != "" && len(y.guessed) < guessedMax {
+		y.guessed[d.path] = d.guess
+	}
+}
+
+// guessesKept are the notes of documents that are still there.
+func (y *syncer) guessesKept(pruned bool) map[string]string {
+	for path := range y.guessed {
+		if k := y.known[path]; pruned && k != nil && !k.seen || y.gone[path] {
+			delete(y.guessed, path)
+		}
+	}
+	return y.guessed
 }
 
 // finish removes what the walk no longer listed and writes down what the sync saw.
@@ -191,6 +213,7 @@ func (y *syncer) noted(all []index.SourceState, half error) ([]index.SourceState
 			all[i].Rules = secret.Version
 		}
 		all[i].Secrets, all[i].SecretDocuments = y.report.Secrets, y.report.SecretDocuments
+		all[i].Guessed = y.guessesKept(half == nil)
 		all[i].LeftOut = y.report.Report.LeftOut
 		all[i].Failures, all[i].FailureN = y.report.Report.Failures, y.report.Report.FailureN
 		return all, nil

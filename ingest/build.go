@@ -58,6 +58,7 @@ type takenDoc struct {
 	path    string
 	hash    [32]byte
 	secrets uint16
+	guess   string // the encoding that it was taken to be in; "": it says so itself
 }
 
 // build reads the items and writes their segment's files into b.dir. A document that cannot be read
@@ -125,7 +126,7 @@ func (b *builder) add(label string, x corpus.Extract) error {
 	if err := b.text.AddDocument(doc, x.Marks); err != nil {
 		return err
 	}
-	b.out.taken = append(b.out.taken, takenDoc{x.Path, hash, doc.Secrets})
+	b.out.taken = append(b.out.taken, takenDoc{x.Path, hash, doc.Secrets, x.Guess})
 	b.out.bytes += int64(len(body))
 	b.split(doc.Type, body)
 	nth := map[[32]byte]int{}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -52,7 +53,8 @@ type syncer struct {
 	progress Progress
 	leftOut  []*corpus.LeftOutError
 	failures []corpus.Failure
-	reread   int64 // documents that were read and turned out to be what is stored
+	guessed  map[string]string // see index.SourceState
+	reread   int64             // documents that were read and turned out to be what is stored
 }
 
 // Sync brings the source up to date: new and changed documents are read, cut and committed segment
@@ -127,6 +129,8 @@ func (in *Ingest) syncOnce(ctx context.Context, src corpus.Source, opts SyncOpti
 		return nil, err
 	}
 	defer in.store.DropPending(y.dir)
+	y.guessed = map[string]string{}
+	maps.Copy(y.guessed, y.state.Guessed)
 	err := y.run(ctx)
 	_ = y.base.Close() // while it is held its files stay
 	if err == nil {

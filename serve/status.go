@@ -52,6 +52,12 @@ func sourceOf(src index.SourceStatus) api.Source {
 	for why, c := range src.LeftOut {
 		out.LeftOut[string(why)] = c.Files
 	}
+	for _, encoding := range src.Guessed {
+		if out.Guessed == nil {
+			out.Guessed = map[string]int64{}
+		}
+		out.Guessed[encoding]++
+	}
 	return out
 }
 

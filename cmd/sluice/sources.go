@@ -39,6 +39,9 @@ func (a *app) printSources(all []api.Source) {
 		if s.Secrets > 0 {
 			a.printf("    %s\n", secretsCut(s.Secrets, s.SecretDocuments))
 		}
+		if len(s.Guessed) > 0 {
+			a.printf("    encoding guessed: %s\n", counted(s.Guessed))
+		}
 		for _, e := range s.Errors {
 			a.printf("    cannot be read: %s\n", a.clean(e))
 		}

@@ -86,11 +86,16 @@ func secretsCut(n, documents int64) string {
 }
 
 func (a *app) printLeftOut(leftOut map[string]int64) {
+	if len(leftOut) > 0 {
+		a.printf("  left out: %s\n", counted(leftOut))
+	}
+}
+
+// counted lists how many there are of what, by name.
+func counted(of map[string]int64) string {
 	var words []string
-	for _, why := range slices.Sorted(maps.Keys(leftOut)) {
-		words = append(words, term.Number(leftOut[why])+" "+why)
+	for _, what := range slices.Sorted(maps.Keys(of)) {
+		words = append(words, term.Number(of[what])+" "+what)
 	}
-	if len(words) > 0 {
-		a.printf("  left out: %s\n", strings.Join(words, ", "))
-	}
+	return strings.Join(words, ", ")
 }

@@ -14,14 +14,15 @@ type unit struct {
 	mark  string
 	bytes int
 	order binary.ByteOrder
+	name  string
 }
 
 // The marks of UTF-32 come first: that of its little-endian form begins like UTF-16's.
 var units = []unit{
-	{"\xff\xfe\x00\x00", 4, binary.LittleEndian},
-	{"\x00\x00\xfe\xff", 4, binary.BigEndian},
-	{"\xff\xfe", 2, binary.LittleEndian},
-	{"\xfe\xff", 2, binary.BigEndian},
+	{"\xff\xfe\x00\x00", 4, binary.LittleEndian, "utf-32le"},
+	{"\x00\x00\xfe\xff", 4, binary.BigEndian, "utf-32be"},
+	{"\xff\xfe", 2, binary.LittleEndian, "utf-16le"},
+	{"\xfe\xff", 2, binary.BigEndian, "utf-16be"},
 }
 
 const utf8Mark = "\xef\xbb\xbf"
@@ -37,25 +38,39 @@ func unicodeMark(head []byte) *unit {
 	return nil
 }
 
-// decode returns a reader of r's text in UTF-8.
-func decode(r io.Reader) io.Reader {
+// decode returns a reader of r's text in UTF-8, and what says in the end which encoding was
+// guessed.
+func decode(r io.Reader) (text io.Reader, guessed func() string) {
 	head := make([]byte, 4)
 	n, err := io.ReadFull(r, head)
 	head = head[:n]
-	switch all := io.MultiReader(bytes.NewReader(head), r); {
+	all := io.MultiReader(bytes.NewReader(head), r)
+	switch {
 	case err != nil && err != io.EOF && err != io.ErrUnexpectedEOF:
-		return io.MultiReader(bytes.NewReader(head), failing{err})
+		return io.MultiReader(bytes.NewReader(head), failing{err}), nothing
 	case bytes.HasPrefix(head, []byte(utf8Mark)):
-		return all
+		return all, nothing
 	case unicodeMark(head) != nil:
 		u := unicodeMark(head)
 		in := bufio.NewReader(all)
 		in.Discard(len(u.mark))
-		return &wide{in: in, unit: u}
-	default:
-		return &narrow{src: all}
+		return &wide{in: in, unit: u}, nothing
+	case bytes.IndexByte(head, 0) >= 0 || ascii(head) < len(head):
+		rest, err := io.ReadAll(io.LimitReader(r, HeadBytes-int64(n)))
+		head = append(head, rest...)
+		if err != nil {
+			r = failing{err}
+		}
+		all = io.MultiReader(bytes.NewReader(head), r)
+		if u := unmarkedUnicode(head); u != nil {
+			return &wide{in: bufio.NewReader(all), unit: u}, func() string { return u.name }
+		}
 	}
+	in := &narrow{src: all}
+	return in, in.guessed
 }
+
+func nothing() string { return "" }
 
 type failing struct{ err error }
 
@@ -123,57 +138,50 @@ func (w *wide) number() (rune, error) {
 	return rune(min(w.unit.order.Uint32(b), utf8.MaxRune+1)), nil // EncodeRune makes U+FFFD of what is none
 }
 
-// narrow passes bytes through until it meets one that is not ASCII, decides there whether they are
-// UTF-8, and goes on passing them through or reads Windows-1252.
+// narrow passes bytes through until it meets one that is not ASCII, or one that may begin Japanese
+// in seven bits, and leaves the rest to lines.
 type narrow struct {
-	src     io.Reader
-	decided bool
-	latin   *latin
+	src  io.Reader
+	rest *lines
 }
 
 // Read implements io.Reader.
 func (r *narrow) Read(p []byte) (int, error) {
-	switch {
-	case r.latin != nil:
-		return r.latin.Read(p)
-	case r.decided:
-		return r.src.Read(p)
+	if r.rest != nil {
+		return r.rest.Read(p)
 	}
 	n, err := r.src.Read(p)
 	i := ascii(p[:n])
+	if esc := bytes.IndexByte(p[:i], escape); esc >= 0 {
+		i = esc
+	}
 	if i == n {
 		return n, err
 	}
-	r.decide(bytes.Clone(p[i:n]), err)
+	r.rest = &lines{src: io.MultiReader(bytes.NewReader(bytes.Clone(p[i:n])), r.src)}
+	if err != nil {
+		r.rest.src = io.MultiReader(bytes.NewReader(bytes.Clone(p[i:n])), failing{err})
+	}
 	if i > 0 {
 		return i, nil
 	}
-	return r.Read(p)
+	return r.rest.Read(p)
 }
 
-// decide looks at blockBytes of what begins with seen and goes on in src, unless err ended it.
-func (r *narrow) decide(seen []byte, err error) {
-	r.decided = true
-	look := seen
-	if err == nil && len(seen) < blockBytes {
-		look = make([]byte, blockBytes)
-		n := copy(look, seen)
-		var m int
-		m, err = io.ReadFull(r.src, look[n:])
-		look = look[:n+m]
-		if err == io.ErrUnexpectedEOF {
-			err = io.EOF
+// guessed names the encoding of most lines that were not UTF-8.
+func (r *narrow) guessed() (most string) {
+	if r.rest == nil {
+		return ""
+	}
+	for name, n := range r.rest.names {
+		if m := r.rest.names[most]; n > m || n == m && name < most {
+			most = name
 		}
 	}
-	tail := r.src
-	if err != nil {
-		tail = failing{err}
-	}
-	r.src = io.MultiReader(bytes.NewReader(look), tail)
-	if !mostlyUTF8(look[:min(len(look), blockBytes)], err == io.EOF) {
-		r.latin = &latin{src: r.src}
-	}
+	return most
 }
+
+const escape = 0x1b
 
 // ascii returns how many bytes of b precede the first that is not ASCII.
 func ascii(b []byte) int {
@@ -187,66 +195,4 @@ func ascii(b []byte) int {
 		i++
 	}
 	return i
-}
-
-// mostlyUTF8 tells whether b holds at least as many characters of UTF-8 beyond ASCII as bytes that
-// belong to none. A character that the end of b cuts counts only when b is the end of the document.
-func mostlyUTF8(b []byte, isEnd bool) bool {
-	good, bad := 0, 0
-	for len(b) > 0 {
-		b = b[ascii(b):]
-		if len(b) == 0 || !isEnd && !utf8.FullRune(b) {
-			break
-		}
-		c, size := utf8.DecodeRune(b)
-		if c == utf8.RuneError && size == 1 {
-			bad++
-		} else {
-			good++
-		}
-		b = b[size:]
-	}
-	return good >= bad
-}
-
-// latin reads Windows-1252. No byte of it takes more than three in UTF-8.
-type latin struct {
-	src io.Reader
-	in  [2 << 10]byte
-	buf []byte
-	out []byte // of buf, not yet given out
-	err error
-}
-
-// Read implements io.Reader.
-func (l *latin) Read(p []byte) (int, error) {
-	for len(l.out) == 0 {
-		if l.err != nil {
-			return 0, l.err
-		}
-		var n int
-		n, l.err = l.src.Read(l.in[:])
-		l.buf = l.buf[:0]
-		for _, b := range l.in[:n] {
-			l.buf = utf8.AppendRune(l.buf, windows1252(b))
-		}
-		l.out = l.buf
-	}
-	n := copy(p, l.out)
-	l.out = l.out[n:]
-	return n, nil
-}
-
-// windows1252 is the table of the WHATWG's encoding standard: the five bytes that Microsoft left
-// open are control characters.
-func windows1252(b byte) rune {
-	if b >= 0x80 && b < 0xa0 {
-		return high1252[b-0x80]
-	}
-	return rune(b)
-}
-
-var high1252 = [32]rune{
-	'€', 0x81, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', 0x8d, 'Ž', 0x8f,
-	0x90, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0x9d, 'ž', 'Ÿ',
 }

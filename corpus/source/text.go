@@ -34,7 +34,7 @@ const (
 // is not text: they hold a NUL and do not begin with a byte-order mark of UTF-16 or UTF-32.
 func LooksBinary(head []byte) bool {
 	head = head[:min(len(head), HeadBytes)]
-	return bytes.IndexByte(head, 0) >= 0 && unicodeMark(head) == nil
+	return bytes.IndexByte(head, 0) >= 0 && unicodeMark(head) == nil && unmarkedUnicode(head) == nil
 }
 
 // Text reads a document's bytes as UTF-8 text, in one pass and in memory that does not depend on
@@ -43,11 +43,11 @@ func LooksBinary(head []byte) bool {
 //   - UTF-8 passes through byte for byte, with its byte-order mark, and so does what is mostly
 //     UTF-8: offsets in the text are offsets in the file. Invalid bytes are replaced only where
 //     text is shown.
-//   - UTF-16 and UTF-32 are told by their byte-order mark, which is dropped. What is no character
-//     there becomes U+FFFD.
-//   - All else is Windows-1252. What decides is the 64 KiB from the first byte that is not ASCII:
-//     where they hold more stray bytes than characters of UTF-8, they are no UTF-8. So one letter
-//     of Latin-1 in a text that is ASCII otherwise is read as the letter that it is.
+//   - UTF-16 and UTF-32 are told by their byte-order mark, which is dropped, or by being nothing
+//     but characters when read so. What is no character there becomes U+FFFD.
+//   - A line that holds more stray bytes than characters of UTF-8 is in another encoding: the one
+//     that such lines are likeliest in. So one letter of Latin-1 in a text that is ASCII otherwise
+//     is read as the letter that it is. Guessed names what was guessed.
 //
 // NULs behind the first HeadBytes pass through as they are, since logs have them. But text ends in
 // *corpus.LeftOutError, and then nothing of the document may be used, where more than a twelfth of
@@ -61,14 +61,19 @@ type Text struct {
 	rest   []byte // what of the block was not yet given out
 	offset int64  // of the block's end in the text
 	err    error  // what follows rest
+	guess  func() string
 }
 
 var blocks = sync.Pool{New: func() any { return new([blockBytes]byte) }}
 
 // NewText makes a Text of what r holds. The document's path stands in errors.
 func NewText(r io.Reader, path string) *Text {
-	return &Text{path: path, src: decode(r), block: blocks.Get().(*[blockBytes]byte)}
+	src, guess := decode(r)
+	return &Text{path: path, src: src, guess: guess, block: blocks.Get().(*[blockBytes]byte)}
 }
+
+// Guessed implements corpus.Guessed.
+func (t *Text) Guessed() string { return t.guess() }
 
 // Close gives the memory back. It does not close the underlying reader.
 func (t *Text) Close() error {
