@@ -67,7 +67,7 @@ var asking = map[string]bool{
 // weigh weighs the terms of the question as the arms do, without the words that only ask.
 func weigh(terms []index.Term) (out []term) {
 	for _, t := range terms {
-		if t.Stop || asking[t.Text] {
+		if t.Stop || t.Name || asking[t.Text] {
 			continue
 		}
 		weight := t.IDF * float64(t.Repeats)

@@ -129,7 +129,7 @@ func (b *builder) add(label string, x corpus.Extract) error {
 	b.out.taken = append(b.out.taken, takenDoc{x.Path, hash, doc.Secrets, x.Guess})
 	b.out.bytes += int64(len(body))
 	b.split(doc.Type, body)
-	nth := map[[32]byte]int{}
+	nth, first := map[[32]byte]int{}, b.text.Passages()
 	for _, p := range b.passages {
 		t := body[p.Start:p.End]
 		sum := sha256.Sum256(t)
@@ -145,7 +145,7 @@ func (b *builder) add(label string, x corpus.Extract) error {
 		if err != nil {
 			return err
 		}
-		fields := fieldsOf(&doc, p.Context, p.Symbol, t)
+		fields := fieldsOf(&doc, b.text.Passages() == first+1, p.Context, p.Symbol, t)
 		for _, a := range b.arms {
 			a.Add(fields)
 		}

@@ -15,12 +15,12 @@ import (
 // and when a file is damaged or missing. The same text gives the same bytes.
 
 // fieldsOf is what the arms see of a passage. It depends on stored data only.
-func fieldsOf(d *text.Document, context, symbol string, body []byte) arm.Fields {
+func fieldsOf(d *text.Document, first bool, context, symbol string, body []byte) arm.Fields {
 	title := d.Title
 	if context != "" && context != title {
 		title += " " + context
 	}
-	return arm.Fields{Body: body, Title: title, Path: d.Path, Symbol: symbol}
+	return arm.Fields{Body: body, Title: title, Path: d.Path, Symbol: symbol, First: first}
 }
 
 // fieldsAt reads what the arms saw of a stored passage.
@@ -38,7 +38,7 @@ func fieldsAt(t *text.Reader, p uint32) (arm.Fields, error) {
 		return arm.Fields{}, err
 	}
 	body, err := t.Text(nil, p)
-	return fieldsOf(&doc, context, symbol, body), err
+	return fieldsOf(&doc, p == doc.First, context, symbol, body), err
 }
 
 // derive builds an arm's file from a text file that is open.
@@ -46,14 +46,14 @@ func (in *Ingest) derive(ctx context.Context, dir string, a arm.Arm, t *text.Rea
 	b := a.NewBuilder()
 	var doc text.Document
 	at := ^uint32(0)
-	err := t.Each(func(_ uint32, p text.Passage, context, symbol string, body []byte) (err error) {
+	err := t.Each(func(i uint32, p text.Passage, context, symbol string, body []byte) (err error) {
 		if p.Doc != at {
 			if doc, err = t.Document(p.Doc); err != nil {
 				return err
 			}
 			at = p.Doc
 		}
-		b.Add(fieldsOf(&doc, context, symbol, body))
+		b.Add(fieldsOf(&doc, i == doc.First, context, symbol, body))
 		return ctx.Err()
 	})
 	if err != nil {

@@ -127,6 +127,7 @@ func (g Stage) terms(text string, stats *flow.Stats) []index.Term {
 		terms[i].DF = g.frequency(&terms[i], stats)
 		terms[i].IDF = index.IDF(g.Index.Passages(), terms[i].DF)
 	}
+	terms = slices.DeleteFunc(terms, func(t index.Term) bool { return t.Name && t.DF == 0 })
 	slices.SortFunc(terms, func(a, b index.Term) int {
 		return cmp.Or(cmp.Compare(b.IDF*float64(b.Repeats), a.IDF*float64(a.Repeats)), bytes.Compare(a.Key, b.Key))
 	})

@@ -23,6 +23,7 @@ type Fields struct {
 	Title  string // of the document, and the headings above the passage
 	Symbol string // name of the function or type that the passage is of
 	Path   string // of the document
+	First  bool   // it is the document's first passage, which is found by the document's name
 }
 
 // Question is what the arms are asked. Each takes what it can rank by.
@@ -45,6 +46,7 @@ type Term struct {
 	Also    []Lists  // of the other forms, which are scored alike
 	Exact   []byte   // of the exact form's list; a segment has one only where the form differs from its stem
 	Repeats int      // how often the question says it: words of one stem are one term
+	Name    bool     // may be the name of a document: where there is none, it is no term
 	Stop    bool     // a stop word, there only because the question holds nothing else
 	DF      int64    // live passages that hold it
 	IDF     float64  // from DF and the live number of passages

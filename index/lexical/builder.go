@@ -48,6 +48,7 @@ func makePosting(id uint32, kind listKind, passage uint32, class byte) posting {
 // Builder inverts passages in memory. It is not safe for concurrent use.
 type Builder struct {
 	scan     scanner
+	namer    namer
 	vocab    *vocabulary
 	postings []posting
 	touched  []uint32 // lists of the current passage: entry << listKindBits | kind
@@ -86,6 +87,9 @@ func (b *Builder) Add(f arm.Fields) (length int) {
 	length += b.field([]byte(f.Title), TitleWeight, true)
 	length += b.field([]byte(f.Symbol), symbolWeight, true)
 	b.path([]byte(f.Path))
+	if f.First {
+		b.namer.each(f.Path, func(term []byte) { b.count(b.vocab.lookup(term), stemList, 1) })
+	}
 	b.flush(lengthClassOf(uint32(length)))
 	b.passages++
 	b.total += uint64(length)

@@ -49,6 +49,9 @@ func modelOf(passages []arm.Fields) model {
 				marks[string(PathKey(nil, t.Stem))] = true
 			}
 		}
+		if f.First {
+			new(namer).each(f.Path, func(term []byte) { tf[string(StemKey(nil, term))]++ })
+		}
 		keys := map[string]byte{}
 		for key, n := range tf {
 			keys[key] = classOf(n, lengthClassOf(uint32(length)))
@@ -115,6 +118,7 @@ func passagesGen(least, most int) *rapid.Generator[[]arm.Fields] {
 			if next(3) == 0 {
 				out[i].Title, out[i].Symbol = text(next(4)), text(next(2))
 			}
+			out[i].First = next(4) == 0
 			out[i].Path = fmt.Sprintf("drivers/bus%d/%s.c", i/50, text(1))
 		}
 		return out

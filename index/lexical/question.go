@@ -7,8 +7,8 @@ import (
 )
 
 // Question analyses a question into its distinct terms, in the order of their first occurrence.
-// Stop words are left out unless nothing else is left. Document frequencies are the caller's to
-// fill in.
+// Stop words are left out unless nothing else is left. Names of documents that the question may
+// mean follow. Document frequencies are the caller's to fill in.
 func (a *Analyzer) Question(text []byte) []arm.Term {
 	var terms, stops []arm.Term
 	seen := map[string]int{}
@@ -29,9 +29,9 @@ func (a *Analyzer) Question(text []byte) []arm.Term {
 		*into = append(*into, q)
 	}
 	if len(terms) == 0 {
-		return stops
+		terms = stops
 	}
-	return terms
+	return append(terms, a.names(text)...)
 }
 
 func (a *Analyzer) questionTerm(t Token) arm.Term {

@@ -33,6 +33,7 @@ func (t Token) Counts() bool { return !t.Stop && !t.Kind.Beside() }
 type Analyzer struct {
 	scan  scanner
 	stems stemmer
+	namer namer
 	arena []byte
 }
 
