@@ -64,6 +64,10 @@ func IDF(n, df int64) float64 { return lexical.IDF(n, df) }
 // their stem.
 func ExactKey(term []byte) []byte { return lexical.ExactKey(nil, term) }
 
+// LangKey tells whether a key is that of a stem in another language than English, and returns the
+// key of the list of the passages that are in that language.
+func LangKey(key []byte) (lang []byte, ok bool) { return lexical.LangKey(key) }
+
 // StemKey is the key of a stem's list.
 func StemKey(stem []byte) []byte { return lexical.StemKey(nil, stem) }
 

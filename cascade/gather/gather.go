@@ -123,8 +123,9 @@ func (g Stage) question(ctx context.Context, text string, stats *flow.Stats) (*i
 // have are cut.
 func (g Stage) terms(text string, stats *flow.Stats) []index.Term {
 	terms := index.NewAnalyzer().Question([]byte(text))
+	spoken := map[string]bool{}
 	for i := range terms {
-		terms[i].DF = g.frequency(&terms[i], stats)
+		terms[i].DF = g.frequency(&terms[i], spoken, stats)
 		terms[i].IDF = index.IDF(g.Index.Passages(), terms[i].DF)
 	}
 	terms = slices.DeleteFunc(terms, func(t index.Term) bool { return t.Name && t.DF == 0 })
@@ -139,18 +140,37 @@ func (g Stage) terms(text string, stats *flow.Stats) []index.Term {
 }
 
 // frequency counts the passages that hold a term in any of its forms, and drops the forms that none
-// holds: the scale of scores has to leave room for each.
-func (g Stage) frequency(t *index.Term, stats *flow.Stats) int64 {
-	df, bad := g.Index.DF(t.Key)
-	stats.Miss(bad...)
+// holds: the scale of scores has to leave room for each. Stems of a language are asked for only
+// where the store speaks it; spoken remembers which.
+func (g Stage) frequency(t *index.Term, spoken map[string]bool, stats *flow.Stats) int64 {
+	count := func(key []byte) int64 {
+		n, bad := g.Index.DF(key)
+		stats.Miss(bad...)
+		return n
+	}
+	df := count(t.Key)
 	var held []index.Lists
 	for _, also := range t.Also {
-		n, bad := g.Index.DF(also.Key)
-		stats.Miss(bad...)
+		lang, foreign := index.LangKey(also.Key)
+		if foreign {
+			yes, known := spoken[string(lang)]
+			if !known {
+				yes = count(lang) > 0
+				spoken[string(lang)] = yes
+			}
+			if !yes {
+				continue
+			}
+		}
+		n := count(also.Key)
 		if n > 0 {
 			held = append(held, also)
 		}
-		df += n
+		if foreign { // a passage that has this stem may have the other one too
+			df = max(df, n)
+		} else {
+			df += n
+		}
 	}
 	t.Also = held
 	return df

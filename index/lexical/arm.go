@@ -21,7 +21,8 @@ type Arm struct{}
 //	   their prefixes; dates and grouped digits as one number
 //	3  Unicode normalised, single characters of Han and Hangul, emoji, elision
 //	4  names of documents
-const version = 4
+//	5  stems of the text's own language
+const version = 5
 
 // Facts implements arm.Arm. Blocks are small, because a question looks up short lists all over the
 // file and checks each block that it meets for the first time.

@@ -3,6 +3,7 @@ package lexical
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"sluice/index/arm"
@@ -166,5 +167,39 @@ func TestFormsAreKeptApart(t *testing.T) {
 	want := []string{"ebook", "e", "book", "10.0.3.7", "10.0", "10.0.3"}
 	if !slices.Equal(terms, append(slices.Clone(want), want...)) {
 		t.Errorf("terms are %q", terms)
+	}
+}
+
+// TestLanguagesHaveTheirStems: forms of one word meet in a text of its language, and a text of no
+// known language loses nothing.
+func TestLanguagesHaveTheirStems(t *testing.T) {
+	for _, c := range []struct{ question, document string }{
+		{"Buch", "Die alten Bücher stehen im Regal und nicht auf dem Tisch."},
+		{"Bücher", "Das Buch liegt auf dem Tisch und nicht im Regal."},
+		{"cheval", "Les chevaux sont dans le pré et pas dans la rue."},
+		{"ciudad", "Las ciudades del norte son más frías que el sur."},
+		{"ragazzo", "I ragazzi sono andati al mare con la zia e non si sono fermati."},
+		{"informação", "As informações são enviadas para o endereço que não muda."},
+		{"boek", "De boeken zijn met de hand gebonden en er is een tuin bij."},
+		{"bil", "Bilarna står på gatan och det är inte bra för de som har en."},
+		{"talo", "Talossa on ja se ei ole uusi, mutta se on hyvä."},
+		{"ház", "A házak az út mellett vannak és nem is nagyok."},
+		{"книга", "На столе лежали книги"}, {"книгу", "Это моя книга"}, {"улице", "шумная улица"},
+		{"kitap", "Kitaplar ve bir defter bu masada, ama çok eski."},
+		{"books", "Das ist ein book und nicht mehr."}, {"zqx", "lorem zqx ipsum"},
+	} {
+		asked := strings.Fields(c.question)
+		if found, _ := meets(asked[0], c.document); found == 0 {
+			t.Errorf("%q does not find %q", c.question, c.document)
+		}
+	}
+	for text, want := range map[string]string{
+		"": "en", "int main(void) { return 0; }": "en", "The house of the rising sun is in the town": "en",
+		"Die Tür ist nicht zu und das Fenster auch nicht": "de", "static void die(int an) { return die(on, in); }": "en", "e-book a in is": "en", "os.path.join(os.sep, os.name)": "en",
+		"La maison est dans la rue et le jardin est grand": "fr", "Lorem ipsum dolor sit amet": "en",
+	} {
+		if got := languages[langOf([]byte(text))].tag; got != want {
+			t.Errorf("%q is in %s, not %s", text, got, want)
+		}
 	}
 }

@@ -16,7 +16,10 @@ func (a *Analyzer) Question(text []byte) []arm.Term {
 		if t.Kind == Prefix { // who asks for more is not content with less
 			continue
 		}
-		q := a.questionTerm(t)
+		if len(t.Term) > 0 && t.Term[0] == langMark { // of its word, see formsInLangs
+			continue
+		}
+		q := a.questionTerm(t, text[t.Start:t.End])
 		into := &terms
 		if t.Stop {
 			into = &stops
@@ -34,14 +37,18 @@ func (a *Analyzer) Question(text []byte) []arm.Term {
 	return append(terms, a.names(text)...)
 }
 
-func (a *Analyzer) questionTerm(t Token) arm.Term {
+func (a *Analyzer) questionTerm(t Token, word []byte) arm.Term {
 	q := arm.Term{Text: string(t.Term), Stem: string(t.Stem), Repeats: 1, Stop: t.Stop}
 	q.Forms = []string{q.Stem}
 	q.Lists, q.Exact = listsOf(t.Stem), ExactKey(nil, t.Term)
 	if t.Stop {
 		return q
 	}
-	for _, form := range a.otherForms(t) {
+	forms := a.otherForms(t)
+	if t.Kind == Word {
+		forms = append(forms, a.formsInLangs(word)...)
+	}
+	for _, form := range forms {
 		if !slices.Contains(q.Forms, form) {
 			q.Forms = append(q.Forms, form)
 			q.Also = append(q.Also, listsOf([]byte(form)))

@@ -62,7 +62,7 @@ func TestTokens(t *testing.T) {
 		// Folding.
 		{"Café CAFE\u0301 ﬁne Straße Ærøskøbing Łódź", "cafe cafe fine strasse/strass aeroskobing/aeroskob lodz"},
 		{"ｆｕｌｌ１２ ² ①", "full #12 #2 #1"},
-		{"Привет МИР Ёлка", "привет мир елка"},
+		{"Привет МИР Ёлка", "привет ~\x01ru ~\x01ruпривет мир ~\x01ruмир елка ~\x01ruелк"},
 		{"co\u00adop zero\u200bwidth", "coop zero width"},
 		{"naïveBayes", "naive/naiv bayes/bay"},
 		// Scripts without spaces.

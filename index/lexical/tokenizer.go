@@ -75,14 +75,17 @@ type scanner struct {
 
 	pictured bool // an emoji was given out
 
-	formed int   // up to here other forms were looked for
+	formed int    // up to here other forms were looked for
+	lang   lang   // of the text
+	told   uint32 // languages of which it was said that the text has words
+	langs  langStems
 	forms  queue // what was found, to be given out before the words it is made of
 }
 
 // reset starts on another text.
 func (s *scanner) reset(text []byte) {
 	s.text, s.pos, s.words, s.part, s.run, s.cjk = text, 0, 0, 0, 0, 0
-	s.formed = 0
+	s.formed, s.told, s.lang = 0, 0, langOf(text)
 	s.forms.reset()
 }
 
@@ -145,6 +148,7 @@ func (s *scanner) nextRun() (found, more bool) {
 	if seen&classQuote != 0 {
 		term = withoutElision(term)
 	}
+	s.inLang(start, i)
 	s.emit(term, start, i, Word, true)
 	return true, true
 }

@@ -88,6 +88,7 @@ func (s *scanner) nextWidePart() bool {
 	}
 	if term = cutTerm(term); kind == Word {
 		term = withoutElision(term)
+		s.inLang(start, i)
 	}
 	s.emit(term, start, i, kind, letters && isASCII(term))
 	return true
