@@ -113,7 +113,7 @@ func (s *Store) lastReader(generation uint64) {
 		return // whoever commits does the same
 	}
 	defer lock.Close()
-	if m, _, err = readManifest(s.fs); err == nil {
-		_ = s.collect(m)
+	if m, _, err = readManifest(s.fs); err == nil && s.collect(m) == nil {
+		_ = s.syncAll()
 	}
 }

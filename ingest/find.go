@@ -183,7 +183,11 @@ func (f *findings) twin(t *text.Reader, p uint32) error {
 // passages go: what was edited may still hold most of it.
 func (f *findings) same(_ int, seg *index.Segment) error {
 	_, passages := seg.Gone()
-	if passages.IsEmpty() || len(f.twins)+len(f.edited) == 0 || !defence.Stands(defence.ForgetDead) {
+	if passages.IsEmpty() || len(f.twins)+len(f.edited)+len(f.bad) == 0 || !defence.Stands(defence.ForgetDead) {
+		return nil
+	}
+	if len(f.bad) > 0 { // nobody knows what texts it held: whatever is dead may be one of them
+		f.stale[seg.Entry().Text.Hash] = true
 		return nil
 	}
 	return seg.Read(func(t *text.Reader) error {

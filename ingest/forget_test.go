@@ -18,7 +18,7 @@ import (
 // unique begins every word that a test plants, so that one search finds a trace of any of them.
 const unique = "zqxvkwj"
 
-// plantedText is a document with planted words in its heading, in its body, and one that only this
+// plantedText is a document with unique words in its heading, in its body, and one that only this
 // version holds.
 func plantedText(version string) string {
 	return fmt.Sprintf("# %stitle of it\n\n%s\nthe %sbody and %s%s stand here\n\n%s", unique, testkit.Text(5, 12), unique, unique, version, testkit.Text(6, 12))
@@ -94,12 +94,22 @@ func forgetCases() []forgetCase {
 				t.Fatal(err)
 			}
 		}},
+		{name: "shared", what: path(name), setUp: func(t *testing.T, s *both, src *testkit.Source) {
+			src.Put(name, testkit.Text(21, 12)) // its text is stored once, for both
+			src.Put("twin.md", testkit.Text(21, 12))
+			syncSource(t, s, src)
+		}},
+		{name: "unreadable", what: path(name), setUp: func(t *testing.T, s *both, src *testkit.Source) {
+			edited(t, s, src)
+			src.Hide = map[string]bool{name: true} // the table of sources says that it could not be read
+			syncSource(t, s, src)
+		}},
 		{name: "source", label: unique + "Source", setUp: edited,
 			what: func(*testing.T, *both) Forget { return Forget{Sources: []string{unique + "Source"}} }},
 	}
 }
 
-// passageOf forgets the passages that hold the planted word.
+// passageOf forgets the passages that hold the unique word.
 func passageOf(t *testing.T, s *both) Forget {
 	var what Forget
 	for _, line := range ask(t, snapshot(t, s), unique+"word", 10) {
@@ -168,14 +178,14 @@ func mustForget(t testing.TB, s *both, what Forget) *ForgetReport {
 	return rep
 }
 
-// goneFrom: nothing on the disk spells a planted word, nor would after a power cut.
+// goneFrom: nothing on the disk spells a unique word, nor would after a power cut.
 func goneFrom(t *testing.T, disk *vfs.MemFS, what string) {
 	t.Helper()
-	for _, where := range spelled(t, disk, unique) {
-		t.Errorf("%s: %s still spells it", what, where)
+	if where := spelled(t, disk, unique); len(where) > 0 {
+		t.Errorf("%s: %d places still spell it, %s first", what, len(where), where[0])
 	}
-	for _, where := range spelled(t, disk.CrashClone(7), unique) {
-		t.Errorf("%s, and the power cut after it: %s spells it again", what, where)
+	if where := spelled(t, disk.CrashClone(7), unique); len(where) > 0 {
+		t.Errorf("%s, and the power cut after it: %d places spell it again, %s first", what, len(where), where[0])
 	}
 }
 
