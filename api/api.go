@@ -167,10 +167,14 @@ type Status struct {
 
 // Check is what `check` prints.
 type Check struct {
-	Files  int        `json:"files"`
-	Blocks int64      `json:"blocks"`
-	Bytes  int64      `json:"bytes"`
-	Bad    []BadBlock `json:"bad"`
+	Files       int        `json:"files"`
+	Blocks      int64      `json:"blocks"`
+	Bytes       int64      `json:"bytes"`
+	Bad         []BadBlock `json:"bad"`
+	Generations int        `json:"generations"`     // copies of the manifest that could be read
+	Part        int        `json:"part,omitempty"`  // of Parts: only this much of the data was read
+	Parts       int        `json:"parts,omitempty"` // 0: all of it
+	Unnamed     []Unnamed  `json:"unnamed"`         // files that no generation counts on
 }
 
 // BadBlock is a block whose checksum fails, and how many documents it hides.
@@ -180,6 +184,14 @@ type BadBlock struct {
 	Kind           string `json:"kind"`
 	What           string `json:"what,omitempty"` // "checksum", "missing"
 	HidesDocuments int64  `json:"hides_documents"`
+	Once           bool   `json:"once,omitempty"` // wrong when it was read first, right when it was read again
+}
+
+// Unnamed is a file in the store's folder that no generation counts on. It is no damage.
+type Unnamed struct {
+	File  string `json:"file"`
+	Kind  string `json:"kind"` // "orphan", "older generation" or "pending"
+	Bytes int64  `json:"bytes"`
 }
 
 // Read is what `read` prints: a passage or lines of a document as the store holds them. Status is

@@ -82,3 +82,9 @@ type SyncRequest struct {
 type ForgetRequest struct {
 	Targets []string `json:"targets"`
 }
+
+// CheckRequest asks to verify the store: all of it, or the part of that number of so many.
+type CheckRequest struct {
+	Part  int `json:"part,omitempty"`
+	Parts int `json:"parts,omitempty"`
+}

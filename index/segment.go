@@ -244,6 +244,9 @@ func (o *openFiles) close() {
 	}
 }
 
+// whyChecksum is the word for damage.
+const whyChecksum = "checksum"
+
 // Why puts an error in the few words that a response carries.
 func Why(err error) string { return why(err) }
 
@@ -257,7 +260,7 @@ func why(err error) string {
 	case errors.As(err, new(*blockfile.NewerError)):
 		return "newer format"
 	case errors.Is(err, blockfile.ErrCorrupt):
-		return "checksum"
+		return whyChecksum
 	}
 	return err.Error()
 }

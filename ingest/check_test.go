@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sluice/corpus"
+	"sluice/index"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -20,18 +21,18 @@ func TestCheckTellsHowFarItIs(t *testing.T) {
 	syncSource(t, s, src)
 	var last, all int64
 	calls := 0
-	rep, err := s.Check(context.Background(), func(done, total int64) {
+	rep, err := s.Check(context.Background(), index.CheckOptions{Progress: func(done, total int64) {
 		if calls++; done <= last || total < done || all != 0 && total != all {
 			t.Errorf("%d of %d after %d of %d", done, total, last, all)
 		}
 		last, all = done, total
-	})
+	}})
 	if err != nil || calls != rep.Files || calls < 4 || last != all || rep.Bytes != all || rep.Blocks == 0 || len(rep.Bad) > 0 {
 		t.Errorf("%d calls, %d of %d; %+v, %v", calls, last, all, rep, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	given := 0
-	_, err = s.Check(ctx, func(int64, int64) { given++; cancel() })
+	_, err = s.Check(ctx, index.CheckOptions{Progress: func(int64, int64) { given++; cancel() }})
 	if !errors.Is(err, context.Canceled) || given != 1 {
 		t.Errorf("given up after one file: %d files, %v", given, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sluice/index"
 	"sluice/internal/faultfs"
 	"sluice/internal/promise"
 	"sluice/internal/testkit"
@@ -138,7 +139,7 @@ func afterCrash(t *testing.T, c crashing, disk vfs.FS, src *testkit.Source, want
 
 func checkClean(t *testing.T, s *both, what string) {
 	t.Helper()
-	rep, err := s.Check(context.Background(), nil)
+	rep, err := s.Check(context.Background(), index.CheckOptions{})
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}

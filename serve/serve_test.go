@@ -564,7 +564,7 @@ func TestDamageIsPartlyAndNamed(t *testing.T) {
 	if ClassOf(err) != Partly || out == nil || len(out.Degraded) == 0 {
 		t.Fatalf("%+v, %v", out, err)
 	}
-	check, err := b.Check(t.Context(), nil)
+	check, err := b.Check(t.Context(), api.CheckRequest{}, nil)
 	if ClassOf(err) != Corrupt || len(check.Bad) == 0 {
 		t.Errorf("%+v, %v", check, err)
 	}

@@ -60,28 +60,3 @@ func sourceOf(src index.SourceStatus) api.Source {
 	}
 	return out
 }
-
-// Check reads the whole store and verifies every checksum. Damage is an error of class Corrupt
-// beside the response that lists it.
-func (s *Service) Check(ctx context.Context, progress func(done, total int64)) (*api.Check, error) {
-	rep, err := s.store.Check(ctx, progress)
-	if err != nil {
-		return nil, err
-	}
-	out := &api.Check{Files: rep.Files, Blocks: rep.Blocks, Bytes: rep.Bytes, Bad: []api.BadBlock{}}
-	for _, b := range rep.Bad {
-		s.opts.Health.Damaged(b.File, b.Block, false)
-		out.Bad = append(out.Bad, api.BadBlock{File: b.File, Block: b.Block, Kind: b.Kind, What: b.What, HidesDocuments: b.HidesDocuments})
-	}
-	if len(out.Bad) > 0 {
-		return out, &Error{Corrupt, Nothingf("%s damaged; forget the source and add it again to rebuild it", isOrAre(len(out.Bad)))}
-	}
-	return out, nil
-}
-
-func isOrAre(n int) string {
-	if n == 1 {
-		return "1 part of the store is"
-	}
-	return Plural(int64(n), "part") + " of the store are"
-}

@@ -8,7 +8,8 @@ var row01 = Row{
 	Promise: "it is noticed before it is used; the answer is right or names what it could not see",
 	Tests: []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestEveryBitOfEveryKindIsGuarded"}, {"index/parity", "TestEveryShard"},
 		{"index/parity", "TestRandomLosses"}, {"index/parity", "TestEveryByteOfTheParity"}, {"index/parity", "TestWhatFitsItsChecksums"},
-		{"serve", "TestAFlipUnderEveryVerb"}, {"serve", "TestAFlipOverMCP"}},
+		{"serve", "TestAFlipUnderEveryVerb"}, {"serve", "TestAFlipOverMCP"},
+		{"serve", "TestCheckFindsWhatNobodyReads"}},
 	Defences: []defence.Name{defence.BlockChecksum, defence.ParitySum, defence.MendHash, defence.DegradedOwner},
 	Full:     "SLUICE_EVERY_BYTE=1 go test ./serve -run TestAFlipUnderEveryVerb -timeout 3h -v",
 }

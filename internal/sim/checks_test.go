@@ -91,7 +91,7 @@ func (w *world) compare(sn *index.Snapshot, holes bool) {
 
 // atRest: nothing is damaged, left over, degraded or missing.
 func (w *world) atRest(p process) {
-	out, err := p.Check(context.Background(), nil)
+	out, err := p.Check(context.Background(), api.CheckRequest{}, nil)
 	if err != nil || len(out.Bad) > 0 {
 		w.fatal("check in a settled world: %v %+v", err, out)
 	}

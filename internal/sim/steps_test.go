@@ -341,12 +341,12 @@ func (w *world) settleSource(p process, label string) {
 
 // mend does what the handbook says of damage: what check names is removed, and sync makes it again.
 func (w *world) mend(p process) {
-	out, err := p.Check(context.Background(), nil)
+	out, err := p.Check(context.Background(), api.CheckRequest{}, nil)
 	if out == nil {
 		w.fatal("check: %v", err)
 	}
 	for _, b := range out.Bad {
-		if strings.HasPrefix(b.File, "manifest") { // any commit writes the other slot
+		if b.Kind == "manifest" { // a commit writes the other slot and its copy, and retires older ones
 			for range 2 {
 				if err := p.store.Commit(context.Background(), "", func(*index.Manifest) error { return nil }); err != nil {
 					w.fatal("commit: %v", err)
