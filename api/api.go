@@ -279,3 +279,45 @@ type Failure struct {
 	Error string `json:"error"`
 	Code  int    `json:"code"` // the exit code
 }
+
+// Backup is what `backup` prints.
+type Backup struct {
+	Folder      string `json:"folder"`
+	Generation  uint64 `json:"generation"` // that it holds
+	Files       int    `json:"files"`
+	Bytes       int64  `json:"bytes"`
+	Copied      int    `json:"copied"` // the others were there already, and whole
+	CopiedBytes int64  `json:"copied_bytes"`
+	Removed     int    `json:"removed"` // files that only the backup before had
+}
+
+// Restore is what `restore` prints.
+type Restore struct {
+	Folder         string   `json:"folder"`
+	Store          string   `json:"store"`
+	FromGeneration uint64   `json:"from_generation"` // that was backed up
+	Made           string   `json:"made"`            // when, RFC 3339
+	Generation     uint64   `json:"generation"`      // that it became
+	Replaced       uint64   `json:"replaced"`        // the generation that it took the place of; 0: there was none
+	Files          int      `json:"files"`
+	Bytes          int64    `json:"bytes"`
+	Sources        []Source `json:"sources"` // that it brought: the next sync reads them
+}
+
+// Quarantine is what `quarantine list` prints.
+type Quarantine struct {
+	Items []Quarantined `json:"items"`
+	Bytes int64         `json:"bytes"` // of all of them
+	More  int           `json:"more,omitempty"`
+}
+
+// Quarantined is damaged bytes that were kept for a person to look at.
+type Quarantined struct {
+	Name       string `json:"name"`
+	File       string `json:"file"` // whose bytes they were
+	Kind       string `json:"kind"`
+	What       string `json:"what"`
+	When       string `json:"when"` // RFC 3339
+	Generation uint64 `json:"generation"`
+	Bytes      int64  `json:"bytes"`
+}

@@ -56,7 +56,8 @@ func full(v reflect.Value, name string) {
 // contract lists every request and response.
 var contract = map[string]any{
 	"search": &Search{}, "context": &Context{}, "ask": &Ask{}, "why": &Why{}, "read": &Read{}, "status": &Status{},
-	"sources": &Sources{}, "check": &Check{}, "add": &Add{}, "previews": &Previews{}, "forget": &Forget{}, "failure": &Failure{}, "health": &Health{},
+	"sources": &Sources{}, "check": &Check{}, "backup": &Backup{}, "restore": &Restore{}, "quarantine": &Quarantine{},
+	"add": &Add{}, "previews": &Previews{}, "forget": &Forget{}, "failure": &Failure{}, "health": &Health{},
 	"search_request": &SearchRequest{}, "context_request": &ContextRequest{}, "ask_request": &AskRequest{}, "why_request": &WhyRequest{},
 	"read_request": &ReadRequest{}, "add_request": &AddRequest{}, "sync_request": &SyncRequest{}, "forget_request": &ForgetRequest{}, "check_request": &CheckRequest{},
 }

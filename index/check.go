@@ -225,15 +225,11 @@ func what(err error) string {
 	return why(err)
 }
 
-// stillNamed tells whether a generation that is there names a file.
+// stillNamed tells whether the newest generation or its fallback names a file. What only an older
+// one names may have been removed to mend a newer one.
 func (s *Store) stillNamed(r blockfile.Ref) (named bool) {
-	names := []string{slotName(0), slotName(1)}
-	all, _ := listGenerations(s.fs)
-	for _, g := range all {
-		names = append(names, generationName(g))
-	}
-	for _, name := range names {
-		if m, _, err := readSlot(s.fs, name); err == nil {
+	for i := range uint64(2) {
+		if m, _, err := readSlot(s.fs, slotName(i)); err == nil {
 			m.files(func(other blockfile.Ref) { named = named || other == r })
 		}
 	}
@@ -278,8 +274,8 @@ func (m *Manifest) hides() map[string]int64 {
 	return n
 }
 
-// unnamed lists what lies in the store's folder and is none of refs: files that no generation names,
-// copies of generations that are neither of the slots', and what a sync has not committed.
+// unnamed lists what lies in the store's folder and is none of refs: files that no generation
+// names, copies of generations that are neither of the slots', and what a sync has not committed.
 func (s *Store) unnamed(m *Manifest, refs []blockfile.Ref) (all []Unnamed, err error) {
 	named := map[string]bool{}
 	for _, r := range refs {

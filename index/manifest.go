@@ -44,6 +44,7 @@ type Manifest struct {
 	Segments   []Entry         `json:"segments"`
 	Orders     []Order         `json:"orders,omitempty"`      // to forget, recorded and not carried out yet
 	GoneBefore uint64          `json:"gone_before,omitempty"` // no generation before this one may stay: see Order
+	Restored   []Restored      `json:"restored,omitempty"`    // the backups that it came from, oldest first
 }
 
 // Entry names the files of one segment.

@@ -18,8 +18,8 @@ type BadBlock struct {
 	Block int64  `json:"block"` // -1: the header, the tables, the footer or the file as a whole
 	Kind  Kind   `json:"kind"`
 	What  string `json:"what"`
-	// Once says that it was wrong when it was read first and right when it was read again. The bytes
-	// on the disk are good: the memory, a cable or a controller is not.
+	// Once says that it was wrong when it was read first and right when it was read again. The
+	// bytes on the disk are good: the memory, a cable or a controller is not.
 	Once bool `json:"once,omitempty"`
 }
 

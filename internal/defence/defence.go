@@ -75,4 +75,4 @@ var All = append([]Name{
 	CanaryReturn, EventSum, DegradedOwner, FaultGuard,
 	ForgetOrder, ForgetDead, ForgetGone,
 	PanicContained,
-}, committing...)
+}, append(committing, copied...)...)
