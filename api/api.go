@@ -163,6 +163,19 @@ type Status struct {
 	// Forgetting says why bytes of what was forgotten are still in the store's files; "": all are
 	// gone.
 	Forgetting string `json:"forgetting,omitempty"`
+	// LastFullScrub is when all of the store was last read and compared, RFC 3339; "": never.
+	LastFullScrub string `json:"last_full_scrub"`
+	Scrub         Scrub  `json:"scrub"`
+}
+
+// Scrub tells what the scrubs of a store found: a long-lived process reads all of it from time to
+// time.
+type Scrub struct {
+	Began  string     `json:"began"` // the last full one, RFC 3339; "": there was none
+	Found  []BadBlock `json:"found"` // by it and by the one that is under way
+	FoundN int        `json:"found_n"`
+	Since  string     `json:"since,omitempty"` // when the one that is under way began
+	Bytes  int64      `json:"bytes,omitempty"` // that it has read
 }
 
 // Check is what `check` prints.

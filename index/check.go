@@ -90,6 +90,9 @@ func (s *Store) Check(ctx context.Context, o CheckOptions) (*CheckReport, error)
 			o.Progress(c.done, c.total)
 		}
 	}
+	if _, err := s.Scrubbed(); err != nil {
+		c.bad(BadBlock{File: scrubFile, Block: -1, Kind: "record", What: what(err)})
+	}
 	c.rep.Unnamed, err = s.unnamed(sn.m, refs)
 	if err != nil {
 		return &c.rep, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 
 	"sluice/index/blockfile"
 )
@@ -16,6 +17,7 @@ type Status struct {
 	Disk       int64            // bytes of all files in the store's folder: older generations and a running sync's too
 	Segments   int
 	Degraded   []Degraded
+	Scrubbed   Scrubbed
 }
 
 // SourceStatus is a source with what the store holds of it.
@@ -37,6 +39,9 @@ func (s *Store) Status(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	st := &Status{Disk: disk, Generation: sn.Generation(), Size: sn.sizes(), Segments: len(sn.segments), Degraded: sn.degraded}
+	if st.Scrubbed, err = s.Scrubbed(); err != nil {
+		st.Degraded = AddDegraded(slices.Clone(st.Degraded), Degraded{What: "the record of the scrubs (" + scrubFile + ")", Why: why(err)})
+	}
 	for _, src := range sn.sources {
 		st.Sources = append(st.Sources, sn.sourceStatus(src))
 	}

@@ -208,7 +208,9 @@ func TestAFileOfAnother(t *testing.T) {
 				try(cut, "cut file under every verb", map[string][]byte{a: s.files[a][:n]}, s.names[a])
 			}
 		}
-		try(place, "file removed", map[string][]byte{a: nil}, s.names[a])
+		if a != "scrub" { // without its record a store says that it never was scrubbed, and is
+			try(place, "file removed", map[string][]byte{a: nil}, s.names[a])
+		}
 		for _, b := range all {
 			if a < b && path.Ext(a) == path.Ext(b) && path.Dir(a) == path.Dir(b) {
 				try(place, "files swapped", map[string][]byte{a: s.files[b], b: s.files[a]}, append(slices.Clip(s.names[a]), s.names[b]...))

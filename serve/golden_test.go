@@ -76,6 +76,7 @@ func newGolden(t *testing.T, seed uint64) *golden {
 	notes.Put("dir1/small.txt", "A torn write of the manifest is noticed by its checksum.\n") // little is gone: no rewrite
 	g.sync(t, disk, notes)
 	g.interrupt(t, disk, notes)
+	scrubGolden(t, disk)
 	g.read(t, disk, "")
 	g.nameAll(t, disk)
 	g.keepTexts(t)
@@ -130,6 +131,19 @@ func (g *golden) interrupt(t *testing.T, disk *vfs.MemFS, src *testkit.Source) {
 	}
 	if left, err := disk.List("pending/notes"); err != nil || len(left) == 0 {
 		t.Fatalf("vacuous: the interrupted sync left nothing (%v)", err)
+	}
+}
+
+// scrubGolden leaves the record of a scrub.
+func scrubGolden(t *testing.T, disk vfs.FS) {
+	t.Helper()
+	store, err := index.Open(disk, index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if worked, err := store.Scrub(t.Context(), index.ScrubOptions{Clock: &clock.Fake{T: goldenNow}}); !worked || err != nil {
+		t.Fatal(worked, err)
 	}
 }
 

@@ -56,6 +56,8 @@ type Service struct {
 	ranker *cascade.Ranker
 	clock  clock.Clock
 
+	background background
+
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration
 }
@@ -85,6 +87,7 @@ func (s *Service) Folder() string { return s.opts.Folder }
 
 // Close lets go of what the service and its store hold open.
 func (s *Service) Close() {
+	s.background.stop()
 	_ = s.store.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()

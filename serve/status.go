@@ -28,6 +28,7 @@ func (s *Service) Status(ctx context.Context) (*api.Status, error) {
 	for _, d := range st.Degraded {
 		out.Degraded = append(out.Degraded, api.Degraded(d))
 	}
+	out.LastFullScrub, out.Scrub = scrubOf(st.Scrubbed)
 	return out, incomplete(out.Degraded)
 }
 

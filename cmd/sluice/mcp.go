@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) mcpVerb() *cobra.Command {
-	var in string
+	var in, scrub string
 	cmd := &cobra.Command{
 		Use: "mcp", Short: "Serve agents over the Model Context Protocol on stdin and stdout", Args: cobra.NoArgs,
 		Long: `Mcp speaks the Model Context Protocol on stdin and stdout, with the tools search, context, read and why. Agents
@@ -21,6 +21,10 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
   sluice mcp --in ~/src/project`,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
 			a.quiet, a.progress = true, nil // the client may show stderr to nobody
+			rate, err := parseRate(scrub)
+			if err != nil {
+				return nil, nil, err
+			}
 			svc, err := a.agentService(cmd, in)
 			if err != nil {
 				return nil, nil, err
@@ -34,6 +38,9 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 			}()
 			defer func() { stop(); <-resumed }()
 			defer a.watch(ctx, svc.Folder())()
+			if rate > 0 {
+				svc.KeepScrubbed(rate, nil)
+			}
 			err = mcp.Serve(cmd.Context(), svc, version(), a.stdin, a.stdout)
 			if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {
 				err = nil
@@ -42,6 +49,7 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 		}),
 	}
 	cmd.Flags().StringVar(&in, "in", "", "serve this `FOLDER`: it is indexed into a store of its own, and kept up to date")
+	cmd.Flags().StringVar(&scrub, "scrub", "8MiB", "how much of the store to read a second, every 7 days, to find damage that no question meets; 0: none")
 	cmd.AddCommand(a.mcpInstallVerb())
 	return cmd
 }
@@ -57,4 +65,16 @@ func (a *app) agentService(cmd *cobra.Command, in string) (*serve.Service, error
 		return a.kept(cmd.Context(), in)
 	}
 	return a.create(cmd.Context())
+}
+
+// parseRate reads how many bytes a second are read; 0 is none.
+func parseRate(text string) (int64, error) {
+	if text == "0" {
+		return 0, nil
+	}
+	rate, err := parseBytes(text)
+	if err != nil {
+		return 0, serve.Usagef("--scrub: %w, or 0 for none", err)
+	}
+	return rate, nil
 }

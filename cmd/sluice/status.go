@@ -58,7 +58,27 @@ func (a *app) printStatus(s *api.Status) {
 	if s.Forgetting != "" {
 		a.printf("\nforgotten, and its bytes are %s\n", s.Forgetting)
 	}
+	a.printScrub(s)
 	for _, d := range s.Degraded {
 		a.printf("\nnot seen: %s (%s, %s documents)\n", a.clean(d.What), a.clean(d.Why), term.Number(d.Documents))
+	}
+}
+
+// printScrub tells when all of the store was last read, and what that found.
+func (a *app) printScrub(s *api.Status) {
+	switch {
+	case s.LastFullScrub != "":
+		a.printf("\nall of it was last read on %s", s.LastFullScrub)
+	case s.Scrub.Since != "":
+		a.printf("\nall of it was never read yet")
+	default:
+		return
+	}
+	if s.Scrub.Since != "" {
+		a.printf("; since %s %s were read again", s.Scrub.Since, term.Bytes(s.Scrub.Bytes))
+	}
+	a.printf(": %d bad\n", s.Scrub.FoundN)
+	for _, b := range s.Scrub.Found {
+		a.printf("    %s block %d (%s, %s) hides %s documents\n", b.File, b.Block, b.Kind, a.clean(b.What), term.Number(b.HidesDocuments))
 	}
 }

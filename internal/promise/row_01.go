@@ -9,7 +9,8 @@ var row01 = Row{
 	Tests: []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestEveryBitOfEveryKindIsGuarded"}, {"index/parity", "TestEveryShard"},
 		{"index/parity", "TestRandomLosses"}, {"index/parity", "TestEveryByteOfTheParity"}, {"index/parity", "TestWhatFitsItsChecksums"},
 		{"serve", "TestAFlipUnderEveryVerb"}, {"serve", "TestAFlipOverMCP"},
-		{"serve", "TestCheckFindsWhatNobodyReads"}},
+		{"serve", "TestCheckFindsWhatNobodyReads"},
+		{"serve", "TestAScrubReadsAllOfItOnceAWeek"}},
 	Defences: []defence.Name{defence.BlockChecksum, defence.ParitySum, defence.MendHash, defence.DegradedOwner},
 	Full:     "SLUICE_EVERY_BYTE=1 go test ./serve -run TestAFlipUnderEveryVerb -timeout 3h -v",
 }

@@ -8,6 +8,7 @@ var row07 = Row{
 		{"internal/sim", "TestLives"}, {"ingest", "TestKillAtEveryWritePoint"},
 		{"ingest", "TestAKilledMendingLosesNothingInSilence"}, {"ingest", "TestForgetKilled"},
 		{"serve", "TestBackupKilledOrFull"}, {"serve", "TestRestoreKilled"},
+		{"serve", "TestAKilledScrubLosesMinutes"},
 	},
 	Full: "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h",
 }
