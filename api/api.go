@@ -324,13 +324,13 @@ type Quarantine struct {
 	More  int           `json:"more,omitempty"`
 }
 
-// Quarantined is damaged bytes that were kept for a person to look at.
+// Quarantined is a damaged file that was replaced, and is kept for a person to look at.
 type Quarantined struct {
-	Name       string `json:"name"`
-	File       string `json:"file"` // whose bytes they were
+	File       string `json:"file"` // in the store's folder quarantine/
 	Kind       string `json:"kind"`
-	What       string `json:"what"`
-	When       string `json:"when"` // RFC 3339
+	What       string `json:"what"`   // what was wrong with it
+	When       string `json:"when"`   // RFC 3339
+	Source     string `json:"source"` // whose documents it held
 	Generation uint64 `json:"generation"`
 	Bytes      int64  `json:"bytes"`
 }

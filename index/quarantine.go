@@ -1,58 +1,52 @@
 package index
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 )
 
-// quarantineDir holds damaged bytes that were taken out of use: NAME as they were, and NAME.json
-// with what is known of them. No generation names them.
-const quarantineDir = "quarantine"
+// QuarantineDir is the store's folder of damaged files that were replaced: NAME as they were, and
+// NAME.json with what is known of them. No generation names them.
+const QuarantineDir = "quarantine"
 
-// quarantineMax is how many are listed.
-const quarantineMax = 1_000
+// quarantineNote ends the name of what is said of a quarantined file.
+const quarantineNote = ".json"
 
-// Quarantined is one of them.
+// Quarantined is a damaged file that was replaced. Its bytes are kept for a human.
 type Quarantined struct {
-	Name       string    `json:"-"`
-	File       string    `json:"file"` // whose bytes they were
+	File       string    `json:"file"`
 	Kind       string    `json:"kind"`
-	What       string    `json:"what"`
+	What       string    `json:"what"` // what was wrong with it
 	When       time.Time `json:"when"`
 	Generation uint64    `json:"generation"`
-	Bytes      int64     `json:"-"`
+	Label      string    `json:"label"` // the source whose documents it held
+	Bytes      int64     `json:"bytes"` // that are kept
 }
 
-// Quarantine lists what is kept of damaged files, the newest first, with the bytes that all of them
-// take. more counts those that are not listed. A note that cannot be read costs only what it said.
-func (s *Store) Quarantine() (items []Quarantined, bytes int64, more int, err error) {
-	entries, err := s.list(quarantineDir)
+// Quarantined lists what is kept, the oldest first. A note that cannot be read costs only what it
+// said.
+func (s *Store) Quarantined() (all []Quarantined, err error) {
+	entries, err := s.list(QuarantineDir)
 	if err != nil {
-		return nil, 0, 0, err
+		return nil, err
 	}
 	for _, e := range entries {
-		bytes += e.Size
-		if e.Dir || strings.HasSuffix(e.Name, ".json") {
+		if e.Dir || strings.HasSuffix(e.Name, quarantineNote) {
 			continue
 		}
-		q := Quarantined{Name: e.Name, Bytes: e.Size}
-		note, err := readSmall(s.fs, quarantineDir+"/"+e.Name+".json")
+		q := Quarantined{Bytes: e.Size}
+		note, err := readSmall(s.fs, QuarantineDir+"/"+e.Name+quarantineNote)
 		if err == nil {
 			err = json.Unmarshal(note, &q)
 		}
 		if err != nil {
-			q = Quarantined{Name: e.Name, Bytes: e.Size, What: "its note cannot be read: " + err.Error()}
+			q = Quarantined{Bytes: e.Size, What: "its note cannot be read: " + err.Error()}
 		}
-		items = append(items, q)
+		q.File = e.Name
+		all = append(all, q)
 	}
-	slices.SortFunc(items, func(a, b Quarantined) int {
-		return cmp.Or(b.When.Compare(a.When), strings.Compare(a.Name, b.Name))
-	})
-	if len(items) > quarantineMax {
-		items, more = items[:quarantineMax], len(items)-quarantineMax
-	}
-	return items, bytes, more, nil
+	slices.SortStableFunc(all, func(a, b Quarantined) int { return a.When.Compare(b.When) })
+	return all, nil
 }

@@ -39,7 +39,7 @@ func (a *app) printQuarantine(q *api.Quarantine) {
 		return
 	}
 	for _, one := range q.Items {
-		a.printf("%s  %s  %s of %s: %s (generation %d)\n", one.When, a.clean(one.Name), term.Bytes(one.Bytes), a.clean(one.File),
+		a.printf("%s  %s  %s of source %s: %s (generation %d)\n", one.When, a.clean(one.File), term.Bytes(one.Bytes), a.clean(one.Source),
 			a.clean(one.What), one.Generation)
 	}
 	if q.More > 0 {
