@@ -28,7 +28,12 @@ func (s *Service) KeepScrubbed(rate int64, found func(index.BadBlock)) {
 	}
 	s.background.Go(func(ctx context.Context) {
 		for pause := scrubStart; wait.Wait(ctx, pause) == nil; pause = scrubRest {
-			_, err := s.store.Scrub(ctx, index.ScrubOptions{Clock: wait, Rate: rate, Found: found})
+			_, err := s.store.Scrub(ctx, index.ScrubOptions{Clock: wait, Rate: rate, Found: func(b index.BadBlock) {
+				s.opts.Health.Damaged(b.File, b.Block, b.Once)
+				if found != nil {
+					found(b)
+				}
+			}})
 			if err != nil && !errors.Is(err, vfs.ErrLocked) && ctx.Err() == nil {
 				continue // a disk that fails now may not fail the next time; status tells how old the last one is
 			}
