@@ -200,7 +200,7 @@ func (s *sharers) whole(t *testing.T, c *promise.Count, kind string) {
 	if err := st.Settle(context.Background()); err != nil {
 		t.Fatalf("seed %d: %v", s.seed, err)
 	}
-	rep, err := st.Check(context.Background(), nil)
+	rep, err := st.Check(context.Background(), CheckOptions{})
 	if err != nil || len(rep.Bad) > 0 {
 		c.Missed(kind, "seed %d: check: %+v, %v", s.seed, rep, err)
 	}

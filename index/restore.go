@@ -41,8 +41,8 @@ type Restored struct {
 // restoredMax is how many restores a manifest remembers.
 const restoredMax = 16
 
-// ErrNotEmpty says that a restore would take the place of a store that has sources.
-var ErrNotEmpty = errors.New("the store has sources already: name another with --store, or take its place with --replace")
+// ErrStoreInUse says that a restore would take the place of a store that has sources.
+var ErrStoreInUse = errors.New("the store has sources already: name another with --store, or take its place with --replace")
 
 // restoreDir is where files wait for the commit. No label of a source becomes this name.
 const restoreDir = pendingDir + "/%restore"
@@ -64,9 +64,9 @@ func Restore(ctx context.Context, from, to vfs.FS, opts Options, o RestoreOption
 	if now, _, err := readManifest(to); err != nil {
 		return nil, err
 	} else if !o.Replace && inUse(now) {
-		return nil, ErrNotEmpty
+		return nil, ErrStoreInUse
 	}
-	lock, err := to.Lock(locksDir+"/restore", vfs.Exclusive, s.opts.Wait, ctx)
+	lock, err := s.lockExclusive(ctx, locksDir+"/restore", s.opts.Wait)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func Restore(ctx context.Context, from, to vfs.FS, opts Options, o RestoreOption
 	}
 	err = s.Commit(ctx, restoreDir, func(now *Manifest) error {
 		if !o.Replace && inUse(now) {
-			return ErrNotEmpty
+			return ErrStoreInUse
 		}
 		rep.Replaced = 0
 		if inUse(now) {

@@ -90,7 +90,7 @@ func (r *Scrubbed) due(now time.Time, every time.Duration) bool {
 // it finds is recorded and told to o.Found; an error is for a scrub that could not go on.
 func (s *Store) Scrub(ctx context.Context, o ScrubOptions) (worked bool, err error) {
 	o = o.withDefaults()
-	lock, err := s.fs.Lock(scrubLock, vfs.Exclusive, 0, vfs.WithPurpose(ctx, "scrub"))
+	lock, err := s.lockExclusive(vfs.WithPurpose(ctx, "scrub"), scrubLock, 0)
 	if err != nil {
 		return false, err
 	}

@@ -30,7 +30,7 @@ func (s *Service) Backup(ctx context.Context, to vfs.FS, folder string, progress
 func Restore(ctx context.Context, from, to vfs.FS, opts index.Options, o index.RestoreOptions) (*api.Restore, error) {
 	rep, err := index.Restore(ctx, from, to, opts, o)
 	switch {
-	case errors.Is(err, index.ErrNotEmpty) || errors.Is(err, index.ErrNoBackup):
+	case errors.Is(err, index.ErrStoreInUse) || errors.Is(err, index.ErrNoBackup):
 		return nil, Nothingf("%w", err)
 	case errors.Is(err, index.ErrCorrupt):
 		return nil, &Error{Corrupt, Nothingf("nothing was restored: %w", err)}

@@ -130,7 +130,7 @@ func TestRestoreTakesNothingsPlaceUnasked(t *testing.T) {
 	to := vfs.Mem()
 	mustBackUp(t, g.disk(nil), to)
 	target := other.disk(nil)
-	if _, err := restore(to, target, false); !errors.Is(err, index.ErrNotEmpty) {
+	if _, err := restore(to, target, false); !errors.Is(err, index.ErrStoreInUse) {
 		t.Fatalf("over another store: %v", err)
 	}
 	answersAsClean(t, other, target)
@@ -298,6 +298,13 @@ func TestAHostileBackup(t *testing.T) {
 	}
 	refused("a file has more bytes", index.ErrCorrupt)
 	if err := os.WriteFile(names[0], good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	aside := filepath.Join(t.TempDir(), "aside")
+	if err := errors.Join(os.Rename(names[0], aside), os.Symlink(aside, names[0])); err == nil {
+		refused("a file is a link", vfs.ErrLink)
+	}
+	if err := errors.Join(os.RemoveAll(names[0]), os.WriteFile(names[0], good, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "holiday.jpg"), nil, 0o600); err != nil {
