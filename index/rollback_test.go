@@ -119,7 +119,7 @@ func repaired(t *testing.T, c *promise.Count, kind, what string, files *vfs.MemF
 	if again, err := s.RepairManifest(context.Background()); err != nil || len(again) > 0 {
 		c.Missed(kind, "%s: a second repair finds %v, %v", what, again, err)
 	}
-	if rep, err := s.Check(context.Background(), nil); err != nil || len(rep.Bad) > 0 {
+	if rep, err := s.Check(context.Background(), CheckOptions{}); err != nil || len(rep.Bad) > 0 {
 		c.Missed(kind, "%s: after a repair check finds %+v, %v", what, rep.Bad, err)
 	}
 }

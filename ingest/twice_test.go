@@ -48,7 +48,7 @@ func TestADocumentThatIsThereTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Reached(kind, 1)
-	rep, err := s.Check(context.Background(), nil)
+	rep, err := s.Check(context.Background(), index.CheckOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
