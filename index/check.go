@@ -162,10 +162,7 @@ func (c *checking) generations(m *Manifest) (older []*Manifest) {
 		found, hash, err := readSlot(c.store.fs, name)
 		what := ""
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			if name == slotName(m.Generation) || m.Parent != "" && name == slotName(m.Generation+1) {
-				what = "missing"
-			}
+		case errors.Is(err, fs.ErrNotExist): // its copy stands for it, and the next commit writes it
 		case err != nil && !c.vanished(name):
 			what = err.Error()
 		case err == nil:
