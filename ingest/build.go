@@ -21,7 +21,7 @@ import (
 
 // textBuilder is the version of everything that decides a text file's bytes; it is part of the
 // file's id.
-const textBuilder = 3
+const textBuilder = 4
 
 // builder turns documents into one segment. It is used by one goroutine.
 type builder struct {

@@ -13,7 +13,7 @@ import (
 
 // goldenRef is a file under testdata: what small makes. It is kept as it is for as long as its
 // format is read.
-const goldenRef = `{"kind":"text","id":"07000000000000000000000000000000","hash":"dce6d668d6d6946f08478b85f04bdcb87f1e55e5459b4a2fcb42743bd50d8726","size":1700}`
+const goldenRef = `{"kind":"text","id":"07000000000000000000000000000000","hash":"f3e2cb498ad8da1cff281bf2d2d1ee826cd4f75509c263ffcebb4213bfd818b6","size":1636}`
 
 // goldenRef1 is a file under testdata that the first format made, without marks.
 const goldenRef1 = `{"kind":"text","id":"07000000000000000000000000000000","hash":"e6f9e05d6555c53e95e3729199d3a54976d2f9a3e8a5f6050b8a2df7d2236d0d","size":1380}`
