@@ -90,7 +90,11 @@ func (b *Builder) Add(f arm.Fields) (length int) {
 	if f.First {
 		b.namer.each(f.Path, func(term []byte) { b.count(b.vocab.lookup(term), stemList, 1) })
 	}
-	b.flush(lengthClassOf(uint32(length)))
+	class := lengthClassOf(uint32(length))
+	if isNoise(&f) {
+		class = lengthClassOf(uint32(length) * noiseLength)
+	}
+	b.flush(class)
 	b.passages++
 	b.total += uint64(length)
 	return length

@@ -1,6 +1,7 @@
 package lexical
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"strings"
 	"unicode"
@@ -74,20 +75,40 @@ var languages = [...]language{
 	{"tr", turkish.Stem, "ve bir bu için ile da de çok daha ne gibi olan kadar sonra var ama en ben o mi olarak değil her"},
 }
 
-// commonWords tells which languages a word is common in, as bits.
-var commonWords = func() map[string]uint32 {
-	m := map[string]uint32{}
+// commonWord is a word of at most commonBytesMax bytes, as a number, and the languages that it is
+// common in, as bits.
+type commonWord struct {
+	word uint64
+	in   uint32
+}
+
+// commonWords is a table with open addresses: every passage asks for most of its words.
+var commonWords = func() (table [commonSlots]commonWord) {
 	for l := range languages {
 		for _, w := range strings.Fields(languages[l].common) {
-			m[w] |= 1 << l
+			var b [commonBytesMax]byte
+			copy(b[:], w)
+			c := findCommon(&table, binary.LittleEndian.Uint64(b[:]))
+			c.word, c.in = binary.LittleEndian.Uint64(b[:]), c.in|1<<l
 		}
 	}
-	return m
+	return table
 }()
 
+// findCommon finds a word's slot, or the free one where it would be.
+func findCommon(table *[commonSlots]commonWord, word uint64) *commonWord {
+	for i := word * 0x9E3779B97F4A7C15 >> (64 - commonSlotBits); ; i = (i + 1) % commonSlots {
+		if c := &table[i]; c.word == word || c.word == 0 {
+			return c
+		}
+	}
+}
+
 const (
-	langBytes      = 600 // of a text that its language is told from
+	langBytes      = 400 // of a text that its language is told from
 	commonBytesMax = 8   // of the longest common word
+	commonSlotBits = 11
+	commonSlots    = 1 << commonSlotBits
 )
 
 // langOf tells the language of a text in Latin letters by its common words: they must be a sixth of
@@ -113,21 +134,18 @@ func langOf(text []byte) lang {
 			continue
 		}
 		words++
-		hash := uint32(0)
-		for _, b := range folded[:min(k, len(folded))] {
-			hash = hash*31 + uint32(b)
-		}
 		if k < 2 || k > len(folded) {
 			continue
 		}
-		in := commonWords[string(folded[:k])]
+		word := binary.LittleEndian.Uint64(folded[:])
+		in := findCommon(&commonWords, word).in
 		if in&1 != 0 { // it may be English, so it tells of nothing else
 			in = 1
 		}
 		for ; in != 0; in &= in - 1 {
 			l := bits.TrailingZeros32(in)
 			counts[l]++
-			seen[l] |= 1 << (hash & 63)
+			seen[l] |= 1 << (word * 0x9E3779B97F4A7C15 >> 58)
 		}
 	}
 	best := noLang

@@ -54,7 +54,11 @@ func modelOf(passages []arm.Fields) model {
 		}
 		keys := map[string]byte{}
 		for key, n := range tf {
-			keys[key] = classOf(n, lengthClassOf(uint32(length)))
+			counted := uint32(length)
+			if isNoise(&f) {
+				counted *= noiseLength
+			}
+			keys[key] = classOf(n, lengthClassOf(counted))
 		}
 		for key := range marks {
 			keys[key] = 0

@@ -136,6 +136,13 @@ func (s *scanner) nextRun() (found, more bool) {
 		s.wideRun(start)
 		return false, true
 	}
+	const mixed = classLower | classUpper | classDigit
+	if i-start >= blobRun && seen&mixed == mixed {
+		if end := blobEnd(text, start); end > start {
+			s.pos = end
+			return false, true
+		}
+	}
 	if start >= s.formed && mayBeForm(seen, text[i:]) && s.findForms(start, i) {
 		s.pos = start
 		return false, true
@@ -321,7 +328,11 @@ func (s *scanner) partEnd(i int) int {
 		return dottedEnd(text, i+1, end)
 	}
 	if end-i >= hashMin && isHexDigit(text[i]) {
-		if stop := i + scoreAt(text[i:end]); isHash(text[i:stop]) {
+		stop := i
+		for stop < end && isHexDigit(text[stop]) {
+			stop++
+		}
+		if (stop == end || text[stop] == '_') && isHash(text[i:stop]) {
 			return stop
 		}
 	}
@@ -341,14 +352,6 @@ func (s *scanner) partEnd(i int) int {
 		}
 	}
 	return end
-}
-
-// scoreAt is where the first underscore stands in a run, or its length.
-func scoreAt(run []byte) int {
-	if i := bytes.IndexByte(run, '_'); i >= 0 {
-		return i
-	}
-	return len(run)
 }
 
 // fold lower-cases the ASCII text at [start, end) into the buffer.

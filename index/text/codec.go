@@ -20,7 +20,7 @@ func newEncoder() (*zstd.Encoder, error) {
 		zstd.WithEncoderLevel(zstd.SpeedFastest),
 		zstd.WithEncoderConcurrency(1),
 		zstd.WithAllLitEntropyCompression(true), // encoded bytes repeat nothing, and use 64 signs of 256
-		zstd.WithEncoderCRC(false), // the file's own checksums cover the frame
+		zstd.WithEncoderCRC(false),              // the file's own checksums cover the frame
 		zstd.WithWindowSize(64<<10),
 		zstd.WithSingleSegment(true))
 }

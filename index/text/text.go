@@ -38,8 +38,8 @@ import (
 //	2  marks
 const format = 2
 
-// Builder is the version of the code that builds text files, for blockfile.MakeID. Since 3, text that
-// repeats nothing is still written in as many bits as its signs need.
+// Builder is the version of the code that builds text files, for blockfile.MakeID. Since 3, text
+// that repeats nothing is still written in as many bits as its signs need.
 const Builder = 3
 
 // FileBlockBytes is the unit of checksums in a text file, for blockfile.NewWriter: small, because a
