@@ -61,11 +61,27 @@ func compose(sentences []api.Sentence) string {
 		if block {
 			b.WriteString("    " + strings.ReplaceAll(s.Text, "\n", "\n    ") + "\n   ")
 		} else {
-			b.WriteString(s.Text)
+			b.WriteString(withoutCitations(s.Text))
 		}
 		for _, n := range s.Citations {
 			fmt.Fprintf(&b, " [%d]", n)
 		}
 	}
 	return b.String()
+}
+
+// withoutCitations is a document's sentence without what would read as citations at its end, where
+// ours stand: its own numbers in brackets become numbers in parentheses.
+func withoutCitations(text string) string {
+	end := len(text)
+	b := []byte(text)
+	for end > 0 {
+		open := strings.LastIndexByte(text[:end], '[')
+		if open < 0 || text[end-1] != ']' || open+2 > end-1 || strings.Trim(text[open+1:end-1], "0123456789, ") != "" {
+			break
+		}
+		b[open], b[end-1] = '(', ')'
+		end = len(strings.TrimRight(text[:open], " ."))
+	}
+	return string(b)
 }

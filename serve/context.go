@@ -15,6 +15,9 @@ import (
 // Context answers with the packed window. Files that changed since they were indexed are brought up
 // to date first; what cannot be is left out.
 func (s *Service) Context(ctx context.Context, r api.ContextRequest) (*api.Context, error) {
+	if err := enough(r.MaxBytes); err != nil {
+		return nil, err
+	}
 	q := question{text: r.Query, filters: r.Filters, effort: r.Effort, standard: flow.Balanced, deadlineMS: r.DeadlineMS, budget: r.Budget, vocab: r.Vocab}
 	w, err := s.window(ctx, q, r.MaxBytes)
 	if err != nil {

@@ -17,6 +17,9 @@ const lineMax = 1<<32 - 1
 
 // Read returns one passage by its id, or lines of a document as the store holds them.
 func (s *Service) Read(ctx context.Context, r api.ReadRequest) (*api.Read, error) {
+	if err := enough(r.MaxBytes); err != nil {
+		return nil, err
+	}
 	session, err := s.begin(ctx)
 	if err != nil {
 		return nil, err

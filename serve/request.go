@@ -154,6 +154,14 @@ func (q question) time(effort flow.Effort) time.Duration {
 	return efforts[effort]
 }
 
+// enough checks how many bytes a response may hold; 0 is no limit.
+func enough(maxBytes int) error {
+	if maxBytes < 0 {
+		return Usagef("max_bytes is %d: name a number of 1 or more, or leave it out", maxBytes)
+	}
+	return nil
+}
+
 func count(n int) (int, error) {
 	n = cmp.Or(n, ResultsDefault)
 	if n < 1 || n > ResultsMax {

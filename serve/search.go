@@ -12,6 +12,9 @@ import (
 // Search answers with ranked passages. What is gone from its source is not shown; what has changed
 // is shown as the store holds it and says so.
 func (s *Service) Search(ctx context.Context, r api.SearchRequest) (*api.Search, error) {
+	if err := enough(r.MaxBytes); err != nil {
+		return nil, err
+	}
 	begun := s.clock.Now()
 	n, err := count(r.N)
 	if err != nil {

@@ -16,6 +16,9 @@ const Kept = "kept"
 // Why tells what became of each passage of a document: at which stage it was dropped, why, at which
 // rank and by how much; or that it came through.
 func (s *Service) Why(ctx context.Context, r api.WhyRequest) (*api.Why, error) {
+	if err := enough(r.MaxBytes); err != nil {
+		return nil, err
+	}
 	if r.Path == "" {
 		return nil, Usagef("name the file to explain")
 	}

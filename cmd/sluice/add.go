@@ -189,19 +189,19 @@ const typesShown = 8
 // printPreviews words what will be read and what will not.
 func (a *app) printPreviews(w io.Writer, all *api.Previews) {
 	for _, p := range all.Sources {
-		fmt.Fprintf(w, "%s (%s): %s in %s\n", a.clean(p.Label), a.shown(p.URI), term.Bytes(p.Bytes), several(p.Files, "file"))
+		fmt.Fprintf(w, "%s (%s): %s in %s\n", term.OneLine(p.Label), a.shown(p.URI), term.Bytes(p.Bytes), several(p.Files, "file"))
 		for i, t := range p.Types {
 			if i == typesShown {
 				fmt.Fprintf(w, "  and %s more\n", several(int64(len(p.Types)-i), "type"))
 				break
 			}
-			fmt.Fprintf(w, "  %-12s %10s  %s\n", a.clean(t.Type), term.Bytes(t.Bytes), several(t.Files, "file"))
+			fmt.Fprintf(w, "  %-12s %10s  %s\n", term.OneLine(t.Type), term.Bytes(t.Bytes), several(t.Files, "file"))
 		}
 		if len(p.LeftOut) > 0 {
 			fmt.Fprintln(w, "left out:")
 		}
 		for _, why := range slices.Sorted(maps.Keys(p.LeftOut)) {
-			fmt.Fprintf(w, "  %-12s %10s  %s", why, term.Number(p.LeftOut[why].Files), a.clean(strings.Join(p.Examples[why], ", ")))
+			fmt.Fprintf(w, "  %-12s %10s  %s", why, term.Number(p.LeftOut[why].Files), term.OneLine(strings.Join(p.Examples[why], ", ")))
 			if int(p.LeftOut[why].Files) > len(p.Examples[why]) {
 				fmt.Fprint(w, ", ...")
 			}
@@ -211,7 +211,7 @@ func (a *app) printPreviews(w io.Writer, all *api.Previews) {
 			fmt.Fprintf(w, "%s\n", secretsCut(p.Secrets, p.SecretDocuments))
 		}
 		for _, f := range p.Failures {
-			fmt.Fprintf(w, "  cannot be read: %s\n", a.clean(f))
+			fmt.Fprintf(w, "  cannot be read: %s\n", term.OneLine(f))
 		}
 	}
 }

@@ -76,14 +76,14 @@ func (a *app) finish(err error) int {
 		err, class = errors.Join(err, ferr), max(class, serve.Nothing)
 	}
 	if err != nil {
-		text := err.Error()
-		if term.IsTerminal(a.stderr) {
-			text = term.Clean(text)
-		}
-		fmt.Fprintln(a.stderr, "sluice: "+strings.ReplaceAll(text, "\n", "\nsluice: "))
+		fmt.Fprintln(a.stderr, "sluice: "+sayable(err.Error()))
 	}
 	return int(class)
 }
+
+// sayable is a message that names what may be called anything: what follows a line end is indented,
+// so that it cannot pass for a message of its own.
+func sayable(text string) string { return strings.ReplaceAll(term.Clean(text), "\n", "\n  ") }
 
 // ranError wraps what a verb returned, to tell it from what the flag library found.
 type ranError struct {
@@ -134,11 +134,7 @@ func (a *app) notef(format string, args ...any) {
 		return
 	}
 	a.progress.Clear()
-	text := fmt.Sprintf(format, args...)
-	if term.IsTerminal(a.stderr) {
-		text = term.Clean(text)
-	}
-	fmt.Fprintln(a.stderr, text)
+	fmt.Fprintln(a.stderr, sayable(fmt.Sprintf(format, args...)))
 }
 
 const rootLong = `Sluice puts everything you have into your model's window: a folder of code, notes or documents goes in,

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/api"
+	"sluice/internal/term"
 	"sluice/serve"
 )
 
@@ -46,7 +47,7 @@ func (a *app) printAsk(ask *api.Ask, f api.Filters) {
 				behind += "  " + f
 			}
 		}
-		a.printf("[%d] %s%s\n", c.N, a.style.Place(place), a.style.Faint(a.clean(behind)))
+		a.printf("[%d] %s%s\n", c.N, a.style.Place(place), a.style.Faint(term.OneLine(behind)))
 	}
 	a.printFunnel(ask.Funnel)
 }

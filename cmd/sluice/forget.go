@@ -74,17 +74,17 @@ func (a *app) forget(ctx context.Context, svc *serve.Service, args []string, yes
 
 func (a *app) printForgotten(f *api.Forget) {
 	if len(f.Already) > 0 {
-		a.printf("already forgotten: %s\n", a.clean(strings.Join(f.Already, ", ")))
+		a.printf("already forgotten: %s\n", term.OneLine(strings.Join(f.Already, ", ")))
 	}
 	if f.Resumed {
 		a.printf("an earlier forget was not finished: this one went on with it\n")
 		if len(f.Unknown) > 0 {
-			a.printf("nothing else in this store is called %s\n", a.clean(strings.Join(f.Unknown, ", ")))
+			a.printf("nothing else in this store is called %s\n", term.OneLine(strings.Join(f.Unknown, ", ")))
 		}
 	}
-	a.printf("forgotten: %s; %s\n", a.clean(forgotten(f)), f.State)
+	a.printf("forgotten: %s; %s\n", term.OneLine(forgotten(f)), f.State)
 	for _, d := range f.Dropped {
-		a.printf("%s\n", a.clean(d))
+		a.printf("%s\n", term.OneLine(d))
 	}
 }
 

@@ -97,11 +97,11 @@ func (a *app) shown(uri string) string {
 	if a.dir != "" {
 		for _, dir := range []string{a.dir, a.realDir()} {
 			if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
-				return a.clean(rel)
+				return term.OneLine(rel)
 			}
 		}
 	}
-	return a.clean(path)
+	return term.OneLine(path)
 }
 
 // realDir is where the command runs without symbolic links: roots are stored so.
@@ -189,15 +189,15 @@ func facts(r api.Result) (all []string) {
 // paint highlights the question's terms in a text, where that is wanted.
 func (a *app) paint(h *serve.Highlighter, text string) string {
 	if !a.style.On {
-		return a.clean(text)
+		return term.Clean(text)
 	}
 	var b strings.Builder
 	end := 0
 	for _, span := range h.Spans(text) {
-		b.WriteString(a.clean(text[end:span[0]]))
-		b.WriteString(a.style.Hit(a.clean(text[span[0]:span[1]])))
+		b.WriteString(term.Clean(text[end:span[0]]))
+		b.WriteString(a.style.Hit(term.Clean(text[span[0]:span[1]])))
 		end = span[1]
 	}
-	b.WriteString(a.clean(text[end:]))
+	b.WriteString(term.Clean(text[end:]))
 	return b.String()
 }

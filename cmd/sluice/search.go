@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/api"
+	"sluice/internal/term"
 	"sluice/serve"
 )
 
@@ -89,7 +90,7 @@ func (a *app) printHit(ctx context.Context, svc *serve.Service, h *serve.Highlig
 	if r.Context != "" {
 		facts = append(facts, r.Context)
 	}
-	a.printf("  %s\n", a.style.Faint(a.clean(strings.Join(facts, "  "))))
+	a.printf("  %s\n", a.style.Faint(term.OneLine(strings.Join(facts, "  "))))
 	for _, l := range lines {
 		a.printf("    %s\n", a.paint(h, strings.TrimRight(l, "\r")))
 	}

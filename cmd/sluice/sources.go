@@ -29,7 +29,7 @@ func (a *app) sourcesVerb() *cobra.Command {
 
 func (a *app) printSources(all []api.Source) {
 	for _, s := range all {
-		a.printf("%s  %s\n", a.style.Strong(a.clean(s.Label)), a.clean(s.URI))
+		a.printf("%s  %s\n", a.style.Strong(term.OneLine(s.Label)), term.OneLine(s.URI))
 		a.printf("    %s documents, %s passages, %s; synced %s\n", term.Number(s.Documents), term.Number(s.Passages),
 			term.Bytes(s.Bytes), cmp.Or(s.Synced, "never to the end"))
 		if len(s.LeftOut) > 0 {
@@ -43,7 +43,7 @@ func (a *app) printSources(all []api.Source) {
 			a.printf("    encoding guessed: %s\n", counted(s.Guessed))
 		}
 		for _, e := range s.Errors {
-			a.printf("    cannot be read: %s\n", a.clean(e))
+			a.printf("    cannot be read: %s\n", term.OneLine(e))
 		}
 	}
 	if len(all) == 0 {

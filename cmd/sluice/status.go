@@ -35,7 +35,7 @@ func (a *app) statusVerb() *cobra.Command {
 }
 
 func (a *app) printStatus(s *api.Status) {
-	a.printf("store %s, generation %d\n\n", a.clean(s.Store), s.Generation)
+	a.printf("store %s, generation %d\n\n", term.OneLine(s.Store), s.Generation)
 	a.printSources(s.Sources)
 	var text int64
 	for _, src := range s.Sources {
@@ -53,14 +53,14 @@ func (a *app) printStatus(s *api.Status) {
 		if i == 0 {
 			a.printf("\nkept for --in:\n")
 		}
-		a.printf("    %-40s %10s  used %s\n", a.clean(c.Path), term.Bytes(c.Bytes), strings.TrimSuffix(c.Used, "Z"))
+		a.printf("    %-40s %10s  used %s\n", term.OneLine(c.Path), term.Bytes(c.Bytes), strings.TrimSuffix(c.Used, "Z"))
 	}
 	if s.Forgetting != "" {
 		a.printf("\nforgotten, and its bytes are %s\n", s.Forgetting)
 	}
 	a.printScrub(s)
 	for _, d := range s.Degraded {
-		a.printf("\nnot seen: %s (%s, %s documents)\n", a.clean(d.What), a.clean(d.Why), term.Number(d.Documents))
+		a.printf("\nnot seen: %s (%s, %s documents)\n", term.OneLine(d.What), term.OneLine(d.Why), term.Number(d.Documents))
 	}
 }
 

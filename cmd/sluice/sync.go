@@ -59,7 +59,7 @@ func (a *app) printSynced(all *api.Add) {
 		if len(did) == 0 {
 			did = []string{"nothing to read"}
 		}
-		a.printf("%s: %s", a.clean(s.Label), strings.Join(did, ", "))
+		a.printf("%s: %s", term.OneLine(s.Label), strings.Join(did, ", "))
 		if s.Passages > 0 {
 			a.printf("; %s in %s", term.Bytes(s.Bytes), several(s.Passages, "passage"))
 			if s.Seconds >= 1 {

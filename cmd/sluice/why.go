@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/api"
+	"sluice/internal/term"
 	"sluice/serve"
 )
 
@@ -31,9 +32,9 @@ rank and by how much. A PATH that is not indexed is told with the rule that leav
 
 func (a *app) printWhy(w *api.Why) {
 	for _, p := range w.Passages {
-		a.printf("%s  %s\n", a.style.Place(fmt.Sprintf("%s:%d-%d", a.clean(p.Path), p.Lines[0], p.Lines[1])), outcome(p))
+		a.printf("%s  %s\n", a.style.Place(fmt.Sprintf("%s:%d-%d", term.OneLine(p.Path), p.Lines[0], p.Lines[1])), outcome(p))
 		first, _, _ := strings.Cut(strings.TrimSpace(p.Text), "\n")
-		a.printf("    %s\n", a.style.Faint(a.clean(first)))
+		a.printf("    %s\n", a.style.Faint(term.OneLine(first)))
 	}
 	a.printFunnel(w.Funnel)
 }

@@ -44,6 +44,12 @@ const (
 	ParitySum Name = "parity-sum"
 	// MendHash refuses a text that parity brought back and that is not the one that was written.
 	MendHash Name = "mend-hash"
+	// InFlight lets no more than a few requests of a client be under way.
+	InFlight Name = "in-flight"
+	// BodyFence shows a document's text in a fence that it cannot end.
+	BodyFence Name = "body-fence"
+	// NameLine shows names on one line, in the order in which they are written.
+	NameLine Name = "name-line"
 	// SecretCut cuts what looks like a credential out of a document before it is stored.
 	SecretCut Name = "secret-cut"
 	// Canary compares the pages that watch memory with what was written into them.
@@ -69,7 +75,7 @@ const (
 
 // All lists them.
 var All = append([]Name{
-	SecretCut,
+	SecretCut, BodyFence, NameLine, InFlight,
 	MemoryRecheck, SecondLook, IDRange, ScoreSum, ReferenceResample, KernelSelfTest, PassageHash, CodeSum,
 	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
 	CanaryReturn, EventSum, DegradedOwner, FaultGuard,

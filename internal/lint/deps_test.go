@@ -61,7 +61,7 @@ var arrows = map[string][]string{
 	"answer": {"api", "cascade/flow", "index"},
 	"serve": {"answer", "api", "cascade", "cascade/flow", "corpus", "health", "index",
 		"ingest", "internal/tokens", "internal/vfs"},
-	"serve/mcp": {"api", "serve"},
+	"serve/mcp": {"api", "internal/term", "serve"},
 
 	"health":        {"health/canary", "internal/pages", "internal/vfs"},
 	"health/canary": {},

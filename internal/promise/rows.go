@@ -30,6 +30,8 @@ var Rows = []Row{
 	row10,
 	row11,
 	row14,
+	row19,
+	row22,
 	row23,
 	row24,
 	row25,

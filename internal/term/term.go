@@ -58,6 +58,17 @@ func Clean(s string) string {
 	return b.String()
 }
 
+// OneLine is a name on one line and in the order in which it is written, whatever shows it: what
+// Clean makes harmless, line ends and tabs are shown as what they are. A file may be called
+// anything, and must not write a line of its own into a list that is read line by line.
+func OneLine(s string) string {
+	s = Clean(strings.ReplaceAll(s, "\r", `\x0d`))
+	if !strings.ContainsAny(s, "\n\t") {
+		return s
+	}
+	return strings.NewReplacer("\n", `\x0a`, "\t", `\x09`).Replace(s)
+}
+
 func needsCleaning(s string) bool {
 	return !utf8.ValidString(s) || strings.IndexFunc(s, hostile) >= 0
 }

@@ -120,3 +120,13 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+func TestOneLine(t *testing.T) {
+	for in, want := range map[string]string{
+		"a b.md": "a b.md", "a\nb": `a\x0ab`, "a\r\nb": `a\x0d\x0ab`, "a\tb": `a\x09b`, "\x1b[2J": `\x1b[2J`, "a\u2028b\u202e": `a\u2028b\u202e`, "é": "é",
+	} {
+		if got := OneLine(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}

@@ -13,11 +13,17 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"sluice/internal/defence"
 )
 
 // RequestBytesMax is the longest request that is read. A longer one is refused and skipped, without
 // being held.
 const RequestBytesMax = 1 << 20
+
+// inFlightMax is how many requests are read before the first of them is answered. Each may hold a
+// window and what it was made of, so what else a client sends waits in the pipe.
+const inFlightMax = 16
 
 // drainMax is how long answers that are due are waited for once the client has closed its end.
 const drainMax = 30 * time.Second
@@ -31,9 +37,18 @@ type lines struct {
 
 // Connect implements the SDK's Transport.
 func (t *lines) Connect(context.Context) (sdk.Connection, error) {
-	c := &lineConn{out: t.out, messages: make(chan jsonrpc.Message), closed: make(chan struct{}), pending: map[jsonrpc.ID]bool{}, idle: make(chan struct{}, 1)}
+	c := newLineConn(t.out)
 	go c.readAll(t.in)
 	return c, nil
+}
+
+func newLineConn(out io.Writer) *lineConn {
+	inFlight := inFlightMax
+	if !defence.Stands(defence.InFlight) {
+		inFlight = 1 << 20
+	}
+	return &lineConn{out: out, messages: make(chan jsonrpc.Message), closed: make(chan struct{}),
+		pending: map[jsonrpc.ID]bool{}, idle: make(chan struct{}, 1), slots: make(chan struct{}, inFlight)}
 }
 
 // lineConn is one session. Requests that were read and not yet answered are counted, so that a
@@ -47,6 +62,7 @@ type lineConn struct {
 	out     io.Writer
 	pending map[jsonrpc.ID]bool
 	idle    chan struct{} // gets a value when pending has become empty
+	slots   chan struct{} // holds a value for each of pending
 }
 
 // SessionID implements the SDK's Connection: a pair of streams has one session, without a name.
@@ -95,8 +111,9 @@ func (c *lineConn) Write(_ context.Context, m jsonrpc.Message) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r, ok := m.(*jsonrpc.Response); ok && len(c.pending) > 0 {
+	if r, ok := m.(*jsonrpc.Response); ok && c.pending[r.ID] {
 		delete(c.pending, r.ID)
+		<-c.slots
 		if len(c.pending) == 0 {
 			select {
 			case c.idle <- struct{}{}:
@@ -165,6 +182,9 @@ func (c *lineConn) deliver(line []byte) bool {
 		return c.refuse(jsonrpc.ID{}, jsonrpc.CodeParseError, "the line is not JSON; send one JSON-RPC message a line")
 	}
 	m, err := jsonrpc.DecodeMessage(line)
+	if r, ok := m.(*jsonrpc.Request); err == nil && ok && r.ID.IsValid() && !c.room() {
+		return false
+	}
 	if err == nil {
 		err = c.expect(m)
 	}
@@ -179,8 +199,18 @@ func (c *lineConn) deliver(line []byte) bool {
 	}
 }
 
-// expect notes that a request is due an answer. It refuses an id that is in use: two answers could
-// not be told apart.
+// room waits until one more request may be in flight; false when the session has ended.
+func (c *lineConn) room() bool {
+	select {
+	case c.slots <- struct{}{}:
+		return true
+	case <-c.closed:
+		return false
+	}
+}
+
+// expect notes that a request, for which there is room, is due an answer. It refuses an id that is
+// in use: two answers could not be told apart.
 func (c *lineConn) expect(m jsonrpc.Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -190,6 +220,7 @@ func (c *lineConn) expect(m jsonrpc.Message) error {
 			return nil // a notification
 		}
 		if c.pending[m.ID] {
+			<-c.slots
 			return errors.New("the id is that of a request that is not answered yet")
 		}
 		c.pending[m.ID] = true

@@ -224,17 +224,20 @@ func TestBadLinesGetAnErrorAndTheServerGoesOn(t *testing.T) {
 
 func TestAnIDInUseIsRefusedUntilItIsAnswered(t *testing.T) {
 	id, _ := jsonrpc.MakeID("a")
-	c := &lineConn{out: io.Discard, pending: map[jsonrpc.ID]bool{}, idle: make(chan struct{}, 1)}
+	c := newLineConn(io.Discard)
 	ask := &jsonrpc.Request{ID: id, Method: "ping"}
+	c.room()
 	if err := c.expect(ask); err != nil {
 		t.Fatal(err)
 	}
+	c.room()
 	if err := c.expect(ask); err == nil {
 		t.Error("two requests wait under one id")
 	}
 	if err := c.Write(context.Background(), &jsonrpc.Response{ID: id, Result: json.RawMessage("{}")}); err != nil {
 		t.Fatal(err)
 	}
+	c.room()
 	if err := c.expect(ask); err != nil {
 		t.Errorf("an answered id is refused: %v", err)
 	}

@@ -3,6 +3,8 @@ package mcp
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -68,33 +70,52 @@ func NewServer(b Backend, version string) *sdk.Server {
 
 // add registers one tool. Its result is the api object as structured content and words as text. A
 // failure inside the tool is the tool's error, a panic too: the server goes on.
-func add[In, Out any](s *sdk.Server, name, title, description string, call func(context.Context, In) (*Out, error), words func(*Out) string) {
+func add[In, Out any](s *sdk.Server, name, title, description string, call func(context.Context, In) (*Out, error), say func(*Out) string) {
 	open := false
 	tool := &sdk.Tool{Name: name, Title: title, Description: description,
 		Annotations: &sdk.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: &open}}
-	sdk.AddTool(s, tool, func(ctx context.Context, _ *sdk.CallToolRequest, in In) (res *sdk.CallToolResult, out *Out, err error) {
+	sdk.AddTool(s, tool, func(ctx context.Context, req *sdk.CallToolRequest, in In) (res *sdk.CallToolResult, out *Out, err error) {
 		defer func() {
 			if r := recover(); r != nil {
 				res, out, err = nil, nil, fmt.Errorf("%s failed inside: %v", name, r)
 			}
 		}()
+		if err := positive(req.Params.Arguments); err != nil {
+			return nil, nil, err
+		}
 		out, err = call(ctx, in)
 		if out == nil {
-			return nil, nil, cmp.Or(err, fmt.Errorf("%s: no answer", name))
+			return nil, nil, errors.New(words(cmp.Or(err, fmt.Errorf("%s: no answer", name))))
 		}
-		text := words(out)
+		text := say(out)
 		if serve.ClassOf(err) >= serve.Partly {
-			text = "Done in part: " + err.Error() + "\n\n" + text
+			text = "Done in part: " + words(err) + "\n\n" + text
 		}
 		return &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: text}}}, out, nil
 	})
 }
 
+// positive refuses numbers that ask for nothing. Where a caller names none there is a default, so
+// the request alone does not tell the two apart.
+func positive(arguments json.RawMessage) error {
+	var given map[string]json.RawMessage
+	if json.Unmarshal(arguments, &given) != nil {
+		return nil
+	}
+	for _, name := range []string{"n", "max_bytes", "budget", "deadline_ms"} {
+		var n float64
+		if raw, ok := given[name]; ok && json.Unmarshal(raw, &n) == nil && string(raw) != "null" && (n <= 0 || n < 1 && name != "deadline_ms") {
+			return fmt.Errorf("%s is %s: name a number of 1 or more, or leave it out", name, raw)
+		}
+	}
+	return nil
+}
+
 func searchText(s *api.Search) string {
 	var b strings.Builder
 	for _, r := range s.Results {
-		fmt.Fprintf(&b, "%d. %s  id %s  source %s  score %.2f%s\n", r.Rank, place(r), r.ID, r.Source, r.Score, trust(r))
-		b.WriteString(r.Text + "\n\n")
+		fmt.Fprintf(&b, "%d. %s  id %s  source %s  score %.2f%s\n", r.Rank, place(r), r.ID, line(r.Source), r.Score, trust(r))
+		b.WriteString(fenced(r.Text) + "\n")
 	}
 	if len(s.Results) == 0 {
 		b.WriteString(nothing(s.Funnel))
@@ -113,9 +134,9 @@ func nothing(funnel []api.Stage) string {
 // place says where a result stands: in the text and, where that has pages or the like, in its
 // original.
 func place(r api.Result) string {
-	lines := fmt.Sprintf("%s:%d-%d", r.Path, r.Lines[0], r.Lines[1])
+	lines := fmt.Sprintf("%s:%d-%d", line(r.Path), r.Lines[0], r.Lines[1])
 	if r.Where != "" {
-		return lines + " (" + r.Where + ")"
+		return lines + " (" + line(r.Where) + ")"
 	}
 	return lines
 }
@@ -141,20 +162,20 @@ func contextText(c *api.Context) string {
 }
 
 func readText(r *api.Read) string {
-	head := fmt.Sprintf("%s  id %s  source %s%s\n", place(r.Result), r.ID, r.Source, trust(r.Result))
+	head := fmt.Sprintf("%s  id %s  source %s%s\n", place(r.Result), r.ID, line(r.Source), trust(r.Result))
 	if r.Status == "changed" {
 		head = "The passage has changed; this is what stands in its place.\n" + head
 	}
-	return head + r.Text + "\n" + degradedText(r.Degraded)
+	return head + fenced(r.Text) + degradedText(r.Degraded)
 }
 
 func whyText(w *api.Why) string {
 	var b strings.Builder
 	for _, p := range w.Passages {
-		fmt.Fprintf(&b, "%s:%d-%d  %s: %s  rank %d of %d that came through, score %.4g against %.4g\n", p.Path, p.Lines[0], p.Lines[1], p.Stage, p.Reason, p.Rank, p.CutRank, p.Score, p.CutScore)
+		fmt.Fprintf(&b, "%s:%d-%d  %s: %s  rank %d of %d that came through, score %.4g against %.4g\n", line(p.Path), p.Lines[0], p.Lines[1], p.Stage, p.Reason, p.Rank, p.CutRank, p.Score, p.CutScore)
 	}
 	if w.Note != "" {
-		b.WriteString(w.Note + "\n")
+		b.WriteString(line(w.Note) + "\n")
 	}
 	return b.String() + notesText(w.Funnel) + degradedText(w.Degraded)
 }
@@ -164,7 +185,7 @@ func notesText(funnel []api.Stage) string {
 	var b strings.Builder
 	for _, s := range funnel {
 		for _, n := range s.Notes {
-			b.WriteString("Note: " + n + "\n")
+			b.WriteString("Note: " + line(n) + "\n")
 		}
 	}
 	return b.String()
@@ -173,7 +194,7 @@ func notesText(funnel []api.Stage) string {
 func degradedText(all []api.Degraded) string {
 	var b strings.Builder
 	for _, d := range all {
-		fmt.Fprintf(&b, "Not seen: %s (%s, %d documents)\n", d.What, d.Why, d.Documents)
+		fmt.Fprintf(&b, "Not seen: %s (%s, %d documents)\n", line(d.What), line(d.Why), d.Documents)
 	}
 	return b.String()
 }
