@@ -1,8 +1,10 @@
 package index
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -42,11 +44,11 @@ func (f *Filter) ofDocuments() bool {
 }
 
 // match tells whether a document passes.
-func (f *Filter) match(d *text.Document) bool {
+func (f *Filter) match(d *text.Document, globs []*glob) bool {
 	if len(f.Types) > 0 && !slices.Contains(f.Types, d.Type) {
 		return false
 	}
-	if len(f.Paths) > 0 && !slices.ContainsFunc(f.Paths, func(p string) bool { return globMatch(p, d.Path) }) {
+	if len(globs) > 0 && !slices.ContainsFunc(globs, func(g *glob) bool { return g.match(d.Path) }) {
 		return false
 	}
 	when := d.Time
@@ -71,7 +73,7 @@ func globMatch(pattern, path string) bool {
 }
 
 // allowed returns the passages of a segment that pass, or all = true when every one does.
-func (f *Filter) allowed(seg *Segment) (set *roaring.Bitmap, all bool, err error) {
+func (f *Filter) allowed(ctx context.Context, seg *Segment) (set *roaring.Bitmap, all bool, err error) {
 	if len(f.Sources) > 0 && !slices.Contains(f.Sources, seg.Label()) {
 		return roaring.New(), false, nil
 	}
@@ -79,17 +81,78 @@ func (f *Filter) allowed(seg *Segment) (set *roaring.Bitmap, all bool, err error
 		return nil, true, nil
 	}
 	set = roaring.New()
+	globs := globsOf(f.Paths)
 	err = seg.Read(func(t *text.Reader) error {
-		for i := range uint32(t.Documents()) {
+		return eachNumber(ctx, t.Documents(), func(i uint32) error {
 			d, err := t.Document(i)
-			if err != nil {
-				return err
-			}
-			if d.Count > 0 && f.match(&d) {
+			if err == nil && d.Count > 0 && f.match(&d, globs) {
 				set.AddRange(uint64(d.First), uint64(d.First)+uint64(d.Count))
 			}
-		}
-		return nil
+			return err
+		})
 	})
 	return set, false, err
+}
+
+// looksApart is how many documents are looked at between two looks at whether the question still
+// stands: a fraction of a millisecond.
+const looksApart = 256
+
+// eachNumber visits the numbers below n as long as the context lasts.
+func eachNumber(ctx context.Context, n int, visit func(uint32) error) error {
+	for i := range uint32(n) {
+		if i%looksApart == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		if err := visit(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// glob is a path filter in two halves. What it makes of a folder is found out once for all of that
+// folder's documents, which stand next to each other; only names are looked at one by one.
+type glob struct {
+	pattern, folder, name string
+	whole                 bool // it cannot be halved: its last slash may stand in a brace, or its name match slashes
+
+	last      string // the folder that the following are about
+	known     bool
+	in, below bool // documents of that folder match by their name; whatever their name
+}
+
+func globsOf(patterns []string) []*glob {
+	var all []*glob
+	for _, p := range patterns {
+		g := &glob{pattern: p, name: p}
+		if i := strings.LastIndexByte(p, '/'); i >= 0 {
+			g.folder, g.name = p[:i], p[i+1:]
+		}
+		g.whole = strings.ContainsAny(p, `{}[]\`) || strings.Contains(g.name, "**") || g.name == "" || strings.HasPrefix(p, "/")
+		all = append(all, g)
+	}
+	return all
+}
+
+// match is globMatch.
+func (g *glob) match(p string) bool {
+	i := strings.LastIndexByte(p, '/')
+	if g.whole || i < 0 { // what lies at the top has no folder, and is little
+		return globMatch(g.pattern, p)
+	}
+	folder, name := p[:i], p[i+1:]
+	if !g.known || folder != g.last {
+		g.last, g.known = folder, true
+		g.in = g.folder == "" || matches(g.folder, folder) || matches("**/"+g.folder, folder)
+		g.below = matches(g.pattern+"/**", folder)
+	}
+	return g.below || g.in && matches(g.name, name)
+}
+
+func matches(pattern, path string) bool {
+	ok, _ := doublestar.Match(pattern, path)
+	return ok
 }

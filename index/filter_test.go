@@ -1,6 +1,9 @@
 package index
 
 import (
+	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +30,9 @@ func TestGlobs(t *testing.T) {
 	} {
 		if got := globMatch(c.pattern, c.path); got != c.want {
 			t.Errorf("%q matches %q: %t", c.pattern, c.path, got)
+		}
+		if got := globsOf([]string{c.pattern})[0].match(c.path); got != c.want {
+			t.Errorf("by halves %q matches %q: %t", c.pattern, c.path, got)
 		}
 	}
 	for pattern, want := range map[string]bool{"[a": false, "{a": false, "*.go": true, "": true} {
@@ -61,11 +67,57 @@ func TestFilterMatches(t *testing.T) {
 		{"the file's time", Filter{After: at.Add(time.Minute)}, file, true},
 		{"before the file's time", Filter{Before: at.Add(time.Minute)}, file, false},
 	} {
-		if got := c.f.match(&c.d); got != c.want {
+		if got := c.f.match(&c.d, globsOf(c.f.Paths)); got != c.want {
 			t.Errorf("%s: %t", c.name, got)
 		}
 		if c.f.ofDocuments() != (c.name != "nothing") {
 			t.Errorf("%s: documents are looked at: %t", c.name, c.f.ofDocuments())
 		}
+	}
+}
+
+// TestGlobsByHalves: looking at a folder once says of every path what looking at the whole does.
+func TestGlobsByHalves(t *testing.T) {
+	parts := []string{"a", "b", "a.c", "*", "*.c", "?", "**", "{a,b}", "[ab]"}
+	var patterns, paths []string
+	for _, x := range parts {
+		for _, y := range append(parts, "") {
+			for _, z := range append(parts, "") {
+				patterns = append(patterns, strings.Trim(strings.ReplaceAll(x+"/"+y+"/"+z, "//", "/"), "/"))
+			}
+		}
+	}
+	for _, x := range []string{"", "a/", "b/", "a/b/", "a/b/a/", "c/"} {
+		for _, y := range []string{"a", "b", "a.c", "x.c", "d"} {
+			paths = append(paths, x+y)
+		}
+	}
+	agreed := 0
+	for _, g := range globsOf(patterns) {
+		for _, p := range paths {
+			if got, want := g.match(p), globMatch(g.pattern, p); got != want {
+				t.Errorf("%q matches %q: %t, want %t", g.pattern, p, got, want)
+			} else if want {
+				agreed++
+			}
+		}
+	}
+	if agreed < 1000 {
+		t.Errorf("only %d pairs match", agreed)
+	}
+}
+
+// TestAFilterStops: a question that is cancelled waits for a few hundred documents, not for all.
+func TestAFilterStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	n := 0
+	err := eachNumber(ctx, 1_000_000, func(i uint32) error {
+		if n++; i == 1000 {
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || n > 1000+looksApart {
+		t.Errorf("%d documents were looked at, %v", n, err)
 	}
 }

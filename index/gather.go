@@ -47,7 +47,7 @@ type Account struct {
 // whole snapshot and not on how it is cut into segments. Damage costs an arm the segment that it
 // was met in.
 func (sn *Snapshot) Gather(ctx context.Context, q *Question, filter *Filter, cut Cut) ([]Hit, Account, error) {
-	let, account, err := sn.admit(filter)
+	let, account, err := sn.admit(ctx, filter)
 	if err != nil {
 		return nil, account, err
 	}
@@ -88,11 +88,11 @@ type sight struct {
 }
 
 // admit applies the filter to every segment.
-func (sn *Snapshot) admit(filter *Filter) ([]letting, Account, error) {
+func (sn *Snapshot) admit(ctx context.Context, filter *Filter) ([]letting, Account, error) {
 	var account Account
 	let := make([]letting, len(sn.segments))
 	for i, seg := range sn.segments {
-		set, all, err := filter.allowed(seg)
+		set, all, err := filter.allowed(ctx, seg)
 		if d, ok := sn.damage(err); ok {
 			account.Degraded = AddDegraded(account.Degraded, d)
 			let[i].failed = true
@@ -453,6 +453,6 @@ func (sn *Snapshot) Passes(p Place, filter *Filter) (bool, error) {
 	if err != nil || !sn.Live(p) {
 		return false, err
 	}
-	set, all, err := filter.allowed(seg)
+	set, all, err := filter.allowed(context.Background(), seg)
 	return all || err == nil && set.Contains(p.Passage), err
 }
