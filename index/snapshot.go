@@ -148,6 +148,7 @@ func (sn *Snapshot) openAll() {
 		if err != nil {
 			sn.degraded = append(sn.degraded, Degraded{What: e.Name(), Why: why(err), Documents: e.Documents})
 			if errors.Is(err, ErrCorrupt) || errors.Is(err, fs.ErrNotExist) {
+				e.Lost = why(err)
 				sn.lost = append(sn.lost, e)
 			}
 			continue
@@ -166,8 +167,8 @@ func (sn *Snapshot) Segments() []*Segment { return sn.segments }
 // Content names all that the snapshot's generation holds of a source: see Manifest.Content.
 func (sn *Snapshot) Content(label string) string { return sn.m.Content(label) }
 
-// Lost lists the entries of segments whose files are damaged or missing. Those of a newer format
-// are not among them.
+// Lost lists the entries of segments whose files are damaged or missing, with why. Those of a newer
+// format are not among them.
 func (sn *Snapshot) Lost() []Entry { return sn.lost }
 
 // Unopened lists the entries of all segments that could not be opened, for whatever reason.

@@ -104,6 +104,17 @@ func (y *syncer) finish(ctx context.Context, walk *corpus.Report) error {
 	return errors.Join(half, err)
 }
 
+// markLost gives up the segments that could not be opened, with the first batch that holds
+// documents of theirs. A file that is whole again later, because it was the reading of it that
+// failed, must not bring the documents back a second time.
+func (y *syncer) markLost(m *index.Manifest) {
+	for _, e := range y.base.Lost() {
+		if i := m.Find(e.Text); i >= 0 && e.Label == y.label && !y.placed[e.Text.Hash] && m.Segments[i].Lost == "" {
+			m.Segments[i].Lost = e.Lost
+		}
+	}
+}
+
 // dropLost takes the segments whose files are damaged or missing out of a generation.
 func (y *syncer) dropLost(m *index.Manifest) {
 	for _, e := range y.base.Lost() {

@@ -330,6 +330,7 @@ func (y *syncer) commitBatch(ctx context.Context, out *built) error {
 	}
 	y.placed[out.entry.Text.Hash] = true
 	return y.ingest.commit(ctx, y.dir, y.removal, func(m *index.Manifest) error {
+		y.markLost(m)
 		if i := m.Find(out.entry.Text); i >= 0 { // its files were lost: the same documents, read again, take their place
 			m.Segments[i] = *out.entry
 			return nil
