@@ -224,3 +224,54 @@ func damagedStore(t *testing.T) (disk *vfs.MemFS, src *testkit.Source, want stri
 	syncSource(t, fresh, src)
 	return disk, src, state(t, fresh)
 }
+
+// TestAFileThatComesBack: a text that could not be read while a sync ran, and can be again after
+// the sync was killed, does not bring its documents back a second time.
+func TestAFileThatComesBack(t *testing.T) {
+	c := promise.For(t, 7, "kill while what could not be read is read again")
+	for k := 1; ; k++ {
+		disk, src := vfs.Mem(), testkit.NewSource("notes")
+		testkit.Fill(src, 5, 6)
+		s := newStore(t, disk)
+		addSource(t, s, src)
+		syncSource(t, s, src)
+		_ = s.Close()
+		away := map[string][]byte{}
+		all, err := disk.List("files")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range all {
+			if strings.HasSuffix(e.Name, ".text") {
+				away["files/"+e.Name] = testkit.ReadFile(t, disk, "files/"+e.Name)
+				testkit.Overwrite(t, disk, "files/"+e.Name, nil)
+			}
+		}
+		src.Put("new.txt", testkit.Text(9, 30)) // other batches: the new text is not the old one's file
+		faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
+		if s, err := open(faulty, Options{SegmentBytes: smallSegments / 4, Jobs: 1}); err == nil {
+			_, _ = s.Sync(context.Background(), src, SyncOptions{})
+			_ = s.Close()
+		}
+		if !faulty.Dead() {
+			return
+		}
+		c.Reached("kill while what could not be read is read again", 1)
+		for name, b := range away {
+			if _, err := disk.Stat(name); err == nil {
+				testkit.Overwrite(t, disk, name, b)
+			}
+		}
+		after := newStore(t, disk)
+		has := map[string]int{}
+		if err := snapshot(t, after).EachDocument("", func(d index.Document) error { has[d.Path]++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		for path, n := range has {
+			if n > 1 {
+				c.Missed("kill while what could not be read is read again", "point %d: %s is there %d times", k, path, n)
+			}
+		}
+		_ = after.Close()
+	}
+}

@@ -5,10 +5,14 @@ var row07 = Row{
 	Fault:   "the process is killed at any change of the disk",
 	Promise: "what was acknowledged is there or named; doing it again ends as if nothing had happened",
 	Tests: []Test{
-		{"internal/sim", "TestLives"}, {"ingest", "TestKillAtEveryWritePoint"},
-		{"ingest", "TestAKilledMendingLosesNothingInSilence"}, {"ingest", "TestForgetKilled"},
-		{"serve", "TestBackupKilledOrFull"}, {"serve", "TestRestoreKilled"},
+		{"ingest", "TestAFileThatComesBack"},
+		{"ingest", "TestAKilledMendingLosesNothingInSilence"},
+		{"ingest", "TestForgetKilled"},
+		{"ingest", "TestKillAtEveryWritePoint"},
+		{"internal/sim", "TestLives"},
 		{"serve", "TestAKilledScrubLosesMinutes"},
+		{"serve", "TestBackupKilledOrFull"},
+		{"serve", "TestRestoreKilled"},
 	},
 	Full: "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h",
 }
