@@ -23,7 +23,8 @@ type Arm struct{}
 //	4  names of documents
 //	5  stems of the text's own language
 //	6  noise counts as longer, encoded bytes are no words
-const version = 6
+//	7  words with escapes inside
+const version = 7
 
 // Facts implements arm.Arm. Blocks are small, because a question looks up short lists all over the
 // file and checks each block that it meets for the first time.

@@ -61,6 +61,9 @@ func mayBeForm(seen byte, rest []byte) bool {
 		return false
 	}
 	next, after := rest[0], rest[1]
+	if isEscape[next] {
+		return after != ' ' && after != '\n'
+	}
 	return next == '-' && (byteClass[after]&(classLower|classUpper|classWide) != 0 || after == '\n' || after == '\r') ||
 		next == 0xE2 && after == 0x80 || next == 0xC2 && after == 0xAD ||
 		next == ' ' && byteClass[after] == classDigit || next == '.' && after == ' '
@@ -70,11 +73,16 @@ func mayBeForm(seen byte, rest []byte) bool {
 // it queued anything.
 func (s *scanner) findForms(start, end int) bool {
 	s.formed = end
+	if start > 0 && isEscape[s.text[start-1]] && s.findBehindEscape(start, end) {
+		return true
+	}
 	switch c := byteClass[s.text[start]]; {
 	case c == classDigit:
 		return s.findNumber(start)
 	case c == classScore || end == len(s.text):
 		return false
+	case isEscape[s.text[end]]:
+		return s.findEscapes(start, end)
 	case s.text[end] == '-' || s.text[end] >= utf8.RuneSelf:
 		return s.findHyphens(start, end)
 	}

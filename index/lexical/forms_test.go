@@ -73,6 +73,16 @@ var sameThing = map[string][]string{
 	"full width":      {"ＡＢＣ", "abc"},
 	"roman":           {"Ⅷ", "viii"},
 	"joiner":          {"می\u200cخواهم", "میخواهم"},
+	"json":            {"Zürich", `Z\u00fcrich`},
+	"html":            {"Zürich", "Z&uuml;rich", "Z&#252;rich"},
+	"address":         {"Zürich", "Z%C3%BCrich"},
+	"mail":            {"Zürich", "Z=C3=BCrich"},
+	"tex":             {"Zürich", `Z\"urich`, `Z{\"u}rich`, `Z\"{u}rich`},
+	"json, first":     {"Übung", `\u00dcbung`},
+	"html, first":     {"Übung", "&Uuml;bung"},
+	"address, first":  {"Übung", "%C3%9Cbung"},
+	"json, line":      {"tripwire", `first\ntripwire`, `end.\ntripwire`},
+	"emphasis":        {"tripwire", "**trip**wire", "trip*wire*"},
 	"either date":     {"05/06/2029", "20290605"},
 }
 

@@ -143,7 +143,7 @@ func (s *scanner) nextRun() (found, more bool) {
 			return false, true
 		}
 	}
-	if start >= s.formed && mayBeForm(seen, text[i:]) && s.findForms(start, i) {
+	if start >= s.formed && (mayBeForm(seen, text[i:]) || start > 0 && isEscape[text[start-1]]) && s.findForms(start, i) {
 		s.pos = start
 		return false, true
 	}
