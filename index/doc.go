@@ -14,4 +14,5 @@
 //	files/HASH.kind         the immutable files, named by their SHA-256
 //	pending/SOURCE/         what a running sync has written and not yet committed
 //	locks/                  one lock for commits, one for each source
+//	quarantine/             damaged files that were replaced
 package index

@@ -211,6 +211,14 @@ func (o *openFiles) openArm(s *Store, a arm.Arm, e Entry) (arm.Reader, error) {
 	return r, nil
 }
 
+// ReadText runs f on a text file that lies in dir, or in the store when it is not there.
+func (s *Store) ReadText(dir string, ref blockfile.Ref, f func(t *text.Reader) error) error {
+	if _, err := s.fs.Stat(dir + "/" + ref.Name()); errors.Is(err, fs.ErrNotExist) {
+		dir = filesDir
+	}
+	return s.ReadPending(dir, ref, f)
+}
+
 // ReadPending runs f on a text file that was written and not committed yet.
 func (s *Store) ReadPending(dir string, ref blockfile.Ref, f func(t *text.Reader) error) error {
 	file, err := blockfile.Open(s.fs, dir, ref)

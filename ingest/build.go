@@ -145,7 +145,7 @@ func (b *builder) add(label string, x corpus.Extract) error {
 		if err != nil {
 			return err
 		}
-		fields := fieldsOf(&doc, b.text.Passages() == first+1, p.Context, p.Symbol, t)
+		fields := index.FieldsOf(&doc, b.text.Passages() == first+1, p.Context, p.Symbol, t)
 		for _, a := range b.arms {
 			a.Add(fields)
 		}

@@ -14,15 +14,6 @@ import (
 // An arm's file hangs on one text file and can be made from it alone: when a store gets a new arm,
 // and when a file is damaged or missing. The same text gives the same bytes.
 
-// fieldsOf is what the arms see of a passage. It depends on stored data only.
-func fieldsOf(d *text.Document, first bool, context, symbol string, body []byte) arm.Fields {
-	title := d.Title
-	if context != "" && context != title {
-		title += " " + context
-	}
-	return arm.Fields{Body: body, Title: title, Path: d.Path, Symbol: symbol, First: first}
-}
-
 // fieldsAt reads what the arms saw of a stored passage.
 func fieldsAt(t *text.Reader, p uint32) (arm.Fields, error) {
 	rec, err := t.Passage(p)
@@ -38,24 +29,12 @@ func fieldsAt(t *text.Reader, p uint32) (arm.Fields, error) {
 		return arm.Fields{}, err
 	}
 	body, err := t.Text(nil, p)
-	return fieldsOf(&doc, p == doc.First, context, symbol, body), err
+	return index.FieldsOf(&doc, p == doc.First, context, symbol, body), err
 }
 
 // derive builds an arm's file from a text file that is open.
 func (in *Ingest) derive(ctx context.Context, dir string, a arm.Arm, t *text.Reader, ref blockfile.Ref) (blockfile.Ref, error) {
-	b := a.NewBuilder()
-	var doc text.Document
-	at := ^uint32(0)
-	err := t.Each(func(i uint32, p text.Passage, context, symbol string, body []byte) (err error) {
-		if p.Doc != at {
-			if doc, err = t.Document(p.Doc); err != nil {
-				return err
-			}
-			at = p.Doc
-		}
-		b.Add(fieldsOf(&doc, i == doc.First, context, symbol, body))
-		return ctx.Err()
-	})
+	b, err := index.Derive(ctx, a, t)
 	if err != nil {
 		return blockfile.Ref{}, err
 	}

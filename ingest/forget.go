@@ -254,6 +254,9 @@ func (in *Ingest) carryOut(ctx context.Context, label string, lock io.Closer, re
 			return err
 		}
 	}
+	if err := in.store.DropQuarantine(func(kept string) bool { return kept == label }); err != nil {
+		return err
+	}
 	return in.store.Commit(ctx, "", func(m *index.Manifest) error {
 		m.Strike(mine)
 		return nil

@@ -12,6 +12,7 @@
 //	derive.go    an arm's file from the text file that it hangs on
 //	removal.go   what a change takes out of segments
 //	merge.go     several segments -> one
+//	repair.go    what is damaged, made anew
 //	forget.go    take out, and keep out
 //	find.go      where a source holds what is to be forgotten, live and dead
 //
@@ -98,7 +99,7 @@ type Report struct {
 	Secrets, SecretDocuments      int64 // that are cut out of the source's documents, and of how many
 	BadMarks                      int64 // of documents that were read: see corpus.MarksOf
 	Report                        *corpus.Report
-	Mended                        []string // damaged segments whose documents were read again
+	Mended                        []string // damaged segments that came back from their parity or from the source
 	Took                          time.Duration
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -73,7 +74,10 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 	}
 	defer lock.Close()
 	begun := in.opts.Clock.Now()
-	var mended []string
+	mended, err := in.unopened(ctx, label)
+	if err != nil {
+		return nil, err
+	}
 	for disturbed := 0; ; {
 		rep, err := in.syncOnce(ctx, src, opts, begun)
 		if rep != nil {
@@ -88,7 +92,10 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 		if !damaged || len(mended) == mendTries {
 			return rep, errors.Join(err, unfinished)
 		}
-		name, derr := in.giveUp(ctx, label, bad)
+		name, derr := in.byParity(ctx, label, bad.Text)
+		if name == "" && derr == nil {
+			name, derr = in.giveUp(ctx, label, bad)
+		}
 		if derr != nil || name == "" {
 			return rep, errors.Join(err, derr)
 		}
@@ -103,6 +110,56 @@ const mendTries = 100
 // disturbedTries bounds how often a sync begins again because another process works on its source
 // and the locks do not keep the two apart.
 const disturbedTries = 10
+
+// unopened brings the texts back from their parity that cannot be opened, and names their segments.
+// The documents of the others are read again. The source's lock is held.
+func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, err error) {
+	sn, err := in.store.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lost := sn.Lost()
+	if err := sn.Close(); err != nil {
+		return nil, err
+	}
+	for _, e := range lost {
+		if e.Label != label {
+			continue
+		}
+		name, err := in.byParity(ctx, label, e.Text.Hash)
+		if err != nil {
+			return mended, err
+		}
+		if name != "" {
+			mended = append(mended, name)
+		}
+	}
+	return mended, nil
+}
+
+// byParity brings a damaged text back from its parity and returns the segment's name; "" when that
+// is not possible, or when it is not the text that is damaged. The source's lock is held.
+func (in *Ingest) byParity(ctx context.Context, label string, text blockfile.Hash) (name string, err error) {
+	entries, err := in.store.Entries()
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(entries, func(e index.Entry) bool { return e.Label == label && e.Text.Hash == text && e.Lost == "" })
+	if i < 0 {
+		return "", nil
+	}
+	dir, err := in.store.Pending(label)
+	if err != nil {
+		return "", err
+	}
+	switch damaged, err := in.store.MendText(ctx, dir, entries[i]); {
+	case errors.Is(err, index.ErrCorrupt) || err == nil && damaged == 0:
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return entries[i].Name(), in.store.Replace(ctx, dir, func(*index.Manifest) error { return nil })
+}
 
 // giveUp marks a damaged segment as lost and returns its name; "" when the source has no such
 // segment. It leaves the store with the sync that has read all of its documents again. Taking it

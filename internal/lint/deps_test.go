@@ -50,7 +50,7 @@ var arrows = map[string][]string{
 	"index/parity":    {"index/blockfile"},
 	"index/lexical":   {"index/arm", "index/blockfile", "quant/kernel"},
 	"index":           {"corpus", "index/arm", "index/blockfile", "index/lexical", "index/parity", "index/text", "internal/vfs"},
-	"ingest":          {"corpus", "corpus/chunk", "corpus/secret", "index", "index/arm", "index/blockfile", "index/text"},
+	"ingest":          {"corpus", "corpus/chunk", "corpus/secret", "index", "index/arm", "index/blockfile", "index/parity", "index/text", "internal/vfs"},
 
 	"cascade/flow":   {"index"},
 	"cascade/gather": {"cascade/flow", "index"},

@@ -7,7 +7,7 @@ var row07 = Row{
 	Tests: []Test{
 		{"ingest", "TestAFileThatComesBack"},
 		{"ingest", "TestAKilledMendingLosesNothingInSilence"},
-		{"ingest", "TestForgetKilled"},
+		{"ingest", "TestForgetKilled"}, {"ingest", "TestKillDuringRepair"},
 		{"ingest", "TestKillAtEveryWritePoint"},
 		{"internal/sim", "TestLives"},
 		{"serve", "TestAKilledScrubLosesMinutes"},

@@ -1,0 +1,36 @@
+package index
+
+import (
+	"context"
+
+	"sluice/index/arm"
+	"sluice/index/text"
+)
+
+// FieldsOf is what the arms see of a passage. It depends on stored data only.
+func FieldsOf(d *text.Document, first bool, context, symbol string, body []byte) arm.Fields {
+	title := d.Title
+	if context != "" && context != title {
+		title += " " + context
+	}
+	return arm.Fields{Body: body, Title: title, Path: d.Path, Symbol: symbol, First: first}
+}
+
+// Derive fills the builder of an arm's file from the text that it hangs on. The same text gives the
+// same bytes.
+func Derive(ctx context.Context, a arm.Arm, t *text.Reader) (arm.Builder, error) {
+	b := a.NewBuilder()
+	var doc text.Document
+	at := ^uint32(0)
+	err := t.Each(func(i uint32, p text.Passage, context, symbol string, body []byte) (err error) {
+		if p.Doc != at {
+			if doc, err = t.Document(p.Doc); err != nil {
+				return err
+			}
+			at = p.Doc
+		}
+		b.Add(FieldsOf(&doc, i == doc.First, context, symbol, body))
+		return ctx.Err()
+	})
+	return b, err
+}

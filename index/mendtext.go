@@ -1,0 +1,90 @@
+package index
+
+import (
+	"context"
+	"io"
+
+	"sluice/index/blockfile"
+	"sluice/index/parity"
+)
+
+// Entries lists the segments of the newest generation, those that cannot be opened among them.
+func (s *Store) Entries() ([]Entry, error) {
+	m, _, err := readManifest(s.fs)
+	if err != nil {
+		return nil, err
+	}
+	return m.Segments, nil
+}
+
+// MendText writes the text file of a segment, as it was written, into dir: from what of the damaged
+// one is right and from its parity. It changes neither of them. What its parity does not bring back
+// is a *parity.LostError. It returns how many blocks were damaged; where none was it writes
+// nothing.
+func (s *Store) MendText(ctx context.Context, dir string, e Entry) (damaged int, err error) {
+	if err := s.CheckSpace(e.Text.Size); err != nil {
+		return 0, err
+	}
+	return s.mendText(ctx, e, func(write func(io.Writer) error) error {
+		return blockfile.Restore(s.fs, dir, e.Text, write)
+	})
+}
+
+// CanMendText tells whether MendText would succeed.
+func (s *Store) CanMendText(ctx context.Context, e Entry) error {
+	_, err := s.mendText(ctx, e, func(write func(io.Writer) error) error { return write(io.Discard) })
+	return err
+}
+
+// mendText works out what the text of a segment lacks and hands on what writes all of it.
+func (s *Store) mendText(ctx context.Context, e Entry, use func(write func(io.Writer) error) error) (damaged int, err error) {
+	text, spare := s.openRaw(e.Text), s.openRaw(e.Derived[blockfile.KindParity])
+	defer text.Close()
+	defer spare.Close()
+	patch, err := parity.Mend(ctx, e.Text, text, spare)
+	if err != nil || patch.Damaged() == 0 {
+		return 0, err
+	}
+	return patch.Damaged(), use(func(to io.Writer) error { return patch.Apply(ctx, to, text) })
+}
+
+// raw is a file as it lies on disk, checked by nobody.
+type raw interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// absent is the file that is missing.
+type absent struct{}
+
+func (absent) ReadAt([]byte, int64) (int, error) { return 0, io.EOF }
+func (absent) Close() error                      { return nil }
+
+// openRaw opens what lies under a file's name. A file that is missing, or that the disk does not
+// give out, is one of which every byte is damaged.
+func (s *Store) openRaw(ref blockfile.Ref) raw {
+	f, err := s.fs.Open(filesDir + "/" + ref.Name())
+	if err != nil {
+		return absent{}
+	}
+	return f
+}
+
+// Replace commits files that were made anew in dir, in the place of those of the same names, and
+// what edit says of them. A reader that has an old one open keeps what it has.
+func (s *Store) Replace(ctx context.Context, dir string, edit Change) error {
+	s.recent.drop() // Windows lets nobody replace a file that is mapped
+	return s.Commit(ctx, dir, edit)
+}
+
+// RewriteManifest writes both slots and the table of sources anew, from the best copies that are
+// left of them.
+func (s *Store) RewriteManifest(ctx context.Context) error {
+	same := func(all []SourceState) ([]SourceState, error) { return all, nil }
+	for range 2 { // a commit writes the slot that does not hold the newest generation
+		if err := s.editSources(ctx, same); err != nil {
+			return err
+		}
+	}
+	return nil
+}
