@@ -207,6 +207,31 @@ type Unnamed struct {
 	Bytes int64  `json:"bytes"`
 }
 
+// Repair is what `repair` prints: what was damaged and what became of it. What is lost stays as it
+// is until what it needs is there.
+type Repair struct {
+	DryRun     bool       `json:"dry_run"` // nothing was done: it is what would be
+	Files      int        `json:"files"`   // that were verified
+	Bytes      int64      `json:"bytes"`
+	Repaired   []Repaired `json:"repaired"`
+	Lost       []Repaired `json:"lost"`
+	Sources    []Synced   `json:"sources"`    // that were read again
+	Quarantine string     `json:"quarantine"` // the folder in which damaged bytes are kept; "" when none were
+	Notes      []string   `json:"notes"`
+}
+
+// Repaired is one thing that was damaged. Done is "rebuilt from its text", "brought back from its
+// parity", "read again from the source", "written anew from a copy" or "lost".
+type Repaired struct {
+	File      string `json:"file"` // "" for a source that was not read to its end
+	Kind      string `json:"kind"`
+	Source    string `json:"source"`
+	What      string `json:"what"` // "checksum", "missing"
+	Done      string `json:"done"`
+	Needs     string `json:"needs,omitempty"` // what would bring back what is lost
+	Documents int64  `json:"documents"`       // that the damage hid
+}
+
 // Read is what `read` prints: a passage or lines of a document as the store holds them. Status is
 // "ok"; or "changed" when the id is gone and the passage shown, if any, is its successor.
 type Read struct {
@@ -280,7 +305,7 @@ type Synced struct {
 	LeftOut  map[string]int64 `json:"left_out"` // reason -> files
 	Failures []string         `json:"failures"`
 	BadMarks int64            `json:"bad_marks,omitempty"` // marks that no text could have
-	Mended   []string         `json:"mended,omitempty"`    // damaged parts whose documents were read again
+	Mended   []string         `json:"mended,omitempty"`    // damaged parts that came back from their parity or the source
 	Seconds  float64          `json:"seconds"`
 	// Secrets are cut out of the texts of SecretDocuments, of all that the source has now.
 	Secrets         int64 `json:"secrets,omitempty"`

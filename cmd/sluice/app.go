@@ -180,7 +180,7 @@ func (a *app) root() *cobra.Command {
 	f.DurationVar(&a.statWait, "stat-wait", 50*time.Millisecond, "how long asking whether cited files are fresh may take")
 	_ = f.MarkHidden("stat-wait")
 	root.AddCommand(a.addVerb(), a.syncVerb(), a.searchVerb(), a.contextVerb(), a.askVerb(), a.whyVerb(), a.readVerb(),
-		a.sourcesVerb(), a.statusVerb(), a.checkVerb(), a.backupVerb(), a.restoreVerb(), a.quarantineVerb(),
+		a.sourcesVerb(), a.statusVerb(), a.checkVerb(), a.repairVerb(), a.backupVerb(), a.restoreVerb(), a.quarantineVerb(),
 		a.forgetVerb(), a.healthVerb(), a.evalVerb(), a.benchVerb(), a.mcpVerb(), a.versionVerb())
 	return root
 }

@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: linked,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"damage":  damage,
 			"exits":   exits,
 			"json":    jsonHas,
 			"passage": passageID,
@@ -108,4 +109,20 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	text := regexp.MustCompile(regexp.QuoteMeta(args[1])).ReplaceAllLiteralString(ts.ReadFile(args[0]), args[2])
 	ts.Check(os.WriteFile(path, []byte(text), 0o600))
+}
+
+// damage changes a byte in a quarter of every file that a pattern names: damage
+// 'STORE/files/*.text'
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	files, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(files) == 0 {
+		ts.Fatalf("there is no %s", args[0])
+	}
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		ts.Check(err)
+		b[len(b)/4] ^= 1
+		ts.Check(os.WriteFile(path, b, 0o600))
+	}
 }

@@ -75,7 +75,7 @@ func (a *app) printSynced(all *api.Add) {
 			a.printf("  %s dropped: the source tells of places that its documents do not have\n", plural(s.BadMarks, "mark", "was", "were"))
 		}
 		for _, m := range s.Mended {
-			a.printf("  %s was damaged; its documents were read again\n", m)
+			a.printf("  %s was damaged and is whole again\n", m)
 		}
 	}
 }
