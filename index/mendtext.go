@@ -2,7 +2,9 @@ package index
 
 import (
 	"context"
+	"errors"
 	"io"
+	"slices"
 
 	"sluice/index/blockfile"
 	"sluice/index/parity"
@@ -46,6 +48,34 @@ func (s *Store) mendText(ctx context.Context, e Entry, use func(write func(io.Wr
 		return 0, err
 	}
 	return patch.Damaged(), use(func(to io.Writer) error { return patch.Apply(ctx, to, text) })
+}
+
+// Damaged tells whether a file that the newest generation names is not what was written.
+func (s *Store) Damaged(ctx context.Context, ref blockfile.Ref) (bool, error) {
+	m, _, err := readManifest(s.fs)
+	if err != nil {
+		return false, err
+	}
+	named := false
+	m.files(func(r blockfile.Ref) { named = named || r == ref })
+	if !named {
+		return false, nil
+	}
+	f, err := blockfile.Open(s.fs, filesDir, ref)
+	if err != nil {
+		return errors.Is(err, ErrCorrupt), nil
+	}
+	defer f.Close()
+	bad, err := f.Verify(ctx)
+	return slices.ContainsFunc(bad, func(b blockfile.BadBlock) bool { return !b.Once }), err
+}
+
+// Restore writes a file of the store into dir from bytes that are its own.
+func (s *Store) Restore(dir string, ref blockfile.Ref, write func(io.Writer) error) error {
+	if err := s.CheckSpace(ref.Size); err != nil {
+		return err
+	}
+	return blockfile.Restore(s.fs, dir, ref, write)
 }
 
 // raw is a file as it lies on disk, checked by nobody.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -33,6 +34,7 @@ type openFiles struct {
 	arms  []arm.Reader // as the store lists its arms; nil where a file is missing or cannot be used
 	lacks []error      // why
 	refs  int          // guarded by Store.mu
+	hurt  func(ref blockfile.Ref, err error)
 }
 
 // Entry is what the manifest says of the segment.
@@ -117,9 +119,23 @@ func (s *Segment) blame(err error) error {
 		return err
 	}
 	if errors.Is(err, blockfile.ErrCorrupt) || errors.Is(err, fs.ErrNotExist) || errors.As(err, new(*vfs.PanicError)) {
+		s.noteHurt(err)
 		return &arm.SegmentError{Segment: s.ordinal, Text: s.entry.Text.Hash, Err: err}
 	}
 	return err
+}
+
+// noteHurt remembers which file turned out damaged, so that it can be made anew.
+func (o *openFiles) noteHurt(err error) {
+	bad := new(blockfile.CorruptError)
+	if !errors.As(err, &bad) {
+		return
+	}
+	for _, f := range o.files {
+		if strings.HasSuffix(bad.File, f.Ref().Name()) {
+			o.hurt(f.Ref(), err)
+		}
+	}
 }
 
 // openSegment opens a segment's files or shares them, and its tombstones.
@@ -161,24 +177,45 @@ func (s *Store) share(e Entry) (*openFiles, error) {
 // be.
 func (s *Store) openFiles(e Entry) (*openFiles, error) {
 	o := &openFiles{arms: make([]arm.Reader, len(s.opts.Arms)), lacks: make([]error, len(s.opts.Arms))}
-	file, err := blockfile.Open(s.fs, filesDir, e.Text)
+	o.hurt = func(ref blockfile.Ref, err error) { s.wounds.note(e, ref, err) }
+	file, err := s.openFile(e.Text)
 	if err != nil {
+		o.hurt(e.Text, err)
 		return nil, err
 	}
-	file.Follow(&s.epoch)
 	o.files = append(o.files, file)
 	err = blockfile.Guard(func() error {
 		o.text, err = text.Open(file)
 		return err
 	})
 	if err != nil {
+		o.hurt(e.Text, err)
 		o.close()
 		return nil, err
 	}
 	for i, a := range s.opts.Arms {
 		o.arms[i], o.lacks[i] = o.openArm(s, a, e)
+		o.hurt(e.Derived[a.Facts().Kind], o.lacks[i])
 	}
 	return o, nil
+}
+
+// openFile opens a file of the store, or the one that was made anew in its place.
+func (s *Store) openFile(ref blockfile.Ref) (*blockfile.File, error) {
+	if f := s.wounds.file(ref); f != nil {
+		return f, nil
+	}
+	return s.openIn(s.fs, filesDir, ref)
+}
+
+// openIn opens a file that follows the store's epochs.
+func (s *Store) openIn(files vfs.FS, dir string, ref blockfile.Ref) (*blockfile.File, error) {
+	f, err := blockfile.Open(files, dir, ref)
+	if err != nil {
+		return nil, err
+	}
+	f.Follow(&s.epoch)
+	return f, nil
 }
 
 // errNoFile says that a segment was made before the store had the arm.
@@ -190,11 +227,10 @@ func (o *openFiles) openArm(s *Store, a arm.Arm, e Entry) (arm.Reader, error) {
 	if !ok || ref.ID != derivedID(a.Facts(), e.Text) { // or by another version of the arm, or for another text
 		return nil, errNoFile
 	}
-	file, err := blockfile.Open(s.fs, filesDir, ref)
+	file, err := s.openFile(ref)
 	if err != nil {
 		return nil, err
 	}
-	file.Follow(&s.epoch)
 	var r arm.Reader
 	err = blockfile.Guard(func() error {
 		r, err = a.Open(file)
@@ -225,6 +261,20 @@ func (s *Store) ReadPending(dir string, ref blockfile.Ref, f func(t *text.Reader
 	if err != nil {
 		return err
 	}
+	return readText(file, f)
+}
+
+// readText runs f on a text file of the store.
+func (s *Store) readText(ref blockfile.Ref, f func(t *text.Reader) error) error {
+	file, err := s.openFile(ref)
+	if err != nil {
+		return err
+	}
+	return readText(file, f)
+}
+
+// readText runs f on an open text file and closes it.
+func readText(file *blockfile.File, f func(t *text.Reader) error) error {
 	defer file.Close()
 	return blockfile.Guard(func() error {
 		t, err := text.Open(file)

@@ -31,6 +31,9 @@ type Options struct {
 	// TrustMemory leaves out what is checked again for each question. It is there to measure what
 	// the checks cost, and no flag sets it.
 	TrustMemory bool
+	// Rebuild is how many bytes of damaged files may be held in memory, made anew, so that a
+	// question does not miss them; 0: 128 MiB; negative: none, and they are named in degraded.
+	Rebuild int64
 }
 
 // Arms are gather's rankers, the lexical one first. A new arm is a package of its own and a line
@@ -45,6 +48,9 @@ func (o Options) withDefaults() Options {
 	if o.Arms == nil {
 		o.Arms = Arms()
 	}
+	if o.Rebuild == 0 {
+		o.Rebuild = reviveBytesDefault
+	}
 	return o
 }
 
@@ -56,6 +62,7 @@ type Store struct {
 
 	recent recent
 	epoch  blockfile.Epoch // of questions; the store's files follow it
+	wounds *wounds
 
 	mu   sync.Mutex
 	open map[string]*openFiles  // by their names; shared by snapshots, so that a block is verified once
@@ -63,7 +70,7 @@ type Store struct {
 }
 
 func newStore(files vfs.FS, opts Options) *Store {
-	return &Store{fs: files, opts: opts.withDefaults(), open: map[string]*openFiles{}, gone: map[string]*tombstones{}}
+	return &Store{fs: files, opts: opts.withDefaults(), wounds: newWounds(), open: map[string]*openFiles{}, gone: map[string]*tombstones{}}
 }
 
 // Open opens an existing store; a folder without one is ErrNoStore.
@@ -77,6 +84,7 @@ func Open(files vfs.FS, opts Options) (*Store, error) {
 // Close lets go of what is kept open. Snapshots that are still held stay valid.
 func (s *Store) Close() error {
 	s.recent.drop()
+	s.wounds.drop()
 	return nil
 }
 

@@ -13,6 +13,7 @@
 //	removal.go   what a change takes out of segments
 //	merge.go     several segments -> one
 //	repair.go    what is damaged, made anew
+//	writeback.go what a question had made anew in memory
 //	forget.go    take out, and keep out
 //	find.go      where a source holds what is to be forgotten, live and dead
 //

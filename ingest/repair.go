@@ -77,6 +77,15 @@ func (in *Ingest) Repair(ctx context.Context, opts RepairOptions) (*RepairReport
 	if opts.Progress == nil {
 		r.opts.Progress = func(string, int64, int64) {}
 	}
+	if !opts.DryRun {
+		mended, err := in.store.RepairManifest(ctx)
+		if err != nil {
+			return &r.report, err
+		}
+		for _, m := range mended {
+			r.report.Found = append(r.report.Found, Repaired{Kind: "manifest", What: m.What, Done: ByCopy})
+		}
+	}
 	check, err := in.store.Check(ctx, index.CheckOptions{Progress: func(done, total int64) { r.opts.Progress("checking", done, total) }})
 	if err != nil {
 		return &r.report, err

@@ -52,6 +52,8 @@ const (
 	NameLine Name = "name-line"
 	// SecretCut cuts what looks like a credential out of a document before it is stored.
 	SecretCut Name = "secret-cut"
+	// Revive makes a file anew in memory that a question found damaged.
+	Revive Name = "revive"
 	// Canary compares the pages that watch memory with what was written into them.
 	Canary Name = "canary"
 	// CanaryReturn tells a bit that flips again after it was written anew from one that flipped
@@ -77,7 +79,7 @@ const (
 var All = append([]Name{
 	SecretCut, BodyFence, NameLine, InFlight,
 	MemoryRecheck, SecondLook, IDRange, ScoreSum, ReferenceResample, KernelSelfTest, PassageHash, CodeSum,
-	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Canary,
+	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Revive, Canary,
 	CanaryReturn, EventSum, DegradedOwner, FaultGuard,
 	ForgetOrder, ForgetDead, ForgetGone,
 	PanicContained,

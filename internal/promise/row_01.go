@@ -9,9 +9,9 @@ var row01 = Row{
 	Tests: []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestEveryBitOfEveryKindIsGuarded"}, {"index/parity", "TestEveryShard"},
 		{"index/parity", "TestRandomLosses"}, {"index/parity", "TestEveryByteOfTheParity"}, {"index/parity", "TestWhatFitsItsChecksums"},
 		{"ingest", "TestRepairByItself"},
-		{"serve", "TestAFlipUnderEveryVerb"}, {"serve", "TestAFlipOverMCP"},
+		{"serve", "TestAFlipUnderEveryVerb"}, {"serve", "TestAFlipOverMCP"}, {"serve", "TestDamageIsMadeAnew"},
 		{"serve", "TestCheckFindsWhatNobodyReads"},
 		{"serve", "TestAScrubReadsAllOfItOnceAWeek"}},
-	Defences: []defence.Name{defence.BlockChecksum, defence.ParitySum, defence.MendHash, defence.DegradedOwner},
+	Defences: []defence.Name{defence.BlockChecksum, defence.ParitySum, defence.MendHash, defence.Revive, defence.DegradedOwner},
 	Full:     "SLUICE_EVERY_BYTE=1 go test ./serve -run TestAFlipUnderEveryVerb -timeout 3h -v",
 }
