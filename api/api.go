@@ -58,6 +58,7 @@ type Search struct {
 	Funnel   []Stage    `json:"funnel"`
 	Results  []Result   `json:"results"`
 	Degraded []Degraded `json:"degraded"`
+	Notices  []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out
 }
 
 // Context is what `context` prints: the packed window and what stands in it.
@@ -69,6 +70,7 @@ type Context struct {
 	Passages []Citation `json:"passages"`
 	Funnel   []Stage    `json:"funnel"`
 	Degraded []Degraded `json:"degraded"`
+	Notices  []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out
 }
 
 // Citation is a result with its number in the window.
@@ -91,6 +93,7 @@ type Ask struct {
 	Citations []Citation `json:"citations"`
 	Funnel    []Stage    `json:"funnel"`
 	Degraded  []Degraded `json:"degraded"`
+	Notices   []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out
 }
 
 // Why is what `why` prints.
@@ -101,6 +104,7 @@ type Why struct {
 	Note     string       `json:"note,omitempty"` // why there are no passages
 	Funnel   []Stage      `json:"funnel"`
 	Degraded []Degraded   `json:"degraded"`
+	Notices  []string     `json:"notices,omitempty"` // what else there is to say; nothing was left out
 }
 
 // WhyPassage is where one passage fell out of the cascade, or how it came through. Rank and score
@@ -239,6 +243,7 @@ type Read struct {
 	Status string `json:"status"`
 	Result
 	Degraded []Degraded `json:"degraded"`
+	Notices  []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out
 }
 
 // Forget is what `forget` prints.

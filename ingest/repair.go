@@ -196,6 +196,7 @@ func (r *repair) fromStore(ctx context.Context, e index.Entry) (found []Repaired
 	if err != nil {
 		return nil, err
 	}
+	defer r.store.DropPending(dir)
 	found, mended, err := r.files(ctx, dir, &e)
 	if err != nil || len(mended) == 0 {
 		return found, err

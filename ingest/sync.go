@@ -152,6 +152,7 @@ func (in *Ingest) byParity(ctx context.Context, label string, text blockfile.Has
 	if err != nil {
 		return "", err
 	}
+	defer in.store.DropPending(dir)
 	switch damaged, err := in.store.MendText(ctx, dir, entries[i]); {
 	case errors.Is(err, index.ErrCorrupt) || err == nil && damaged == 0:
 		return "", nil

@@ -36,6 +36,7 @@ func (in *Ingest) writeBack(ctx context.Context, r index.Revived, write func(io.
 	if err != nil {
 		return err
 	}
+	defer in.store.DropPending(dir)
 	if err := in.store.Restore(dir, r.Ref, write); err != nil {
 		return err
 	}

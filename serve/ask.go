@@ -14,6 +14,15 @@ const Abstain = answer.Abstain
 
 // Ask answers with the best sentences of the window, each with its citations.
 func (s *Service) Ask(ctx context.Context, r api.AskRequest) (*api.Ask, error) {
+	out, notices, err := whole(ctx, s, r.DeadlineMS, func() (*api.Ask, error) { return s.askOnce(ctx, r) })
+	if out != nil {
+		out.Notices = notices
+	}
+	return out, err
+}
+
+// askOnce is one try of Ask.
+func (s *Service) askOnce(ctx context.Context, r api.AskRequest) (*api.Ask, error) {
 	q := question{text: r.Query, filters: r.Filters, effort: r.Effort, standard: flow.Balanced, deadlineMS: r.DeadlineMS, budget: r.Budget, vocab: r.Vocab}
 	w, err := s.window(ctx, q, 0)
 	if err != nil {

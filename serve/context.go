@@ -15,6 +15,15 @@ import (
 // Context answers with the packed window. Files that changed since they were indexed are brought up
 // to date first; what cannot be is left out.
 func (s *Service) Context(ctx context.Context, r api.ContextRequest) (*api.Context, error) {
+	out, notices, err := whole(ctx, s, r.DeadlineMS, func() (*api.Context, error) { return s.contextOnce(ctx, r) })
+	if out != nil {
+		out.Notices = notices
+	}
+	return out, err
+}
+
+// contextOnce is one try of Context.
+func (s *Service) contextOnce(ctx context.Context, r api.ContextRequest) (*api.Context, error) {
 	if err := enough(r.MaxBytes); err != nil {
 		return nil, err
 	}

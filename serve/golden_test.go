@@ -36,6 +36,7 @@ type golden struct {
 	texts   map[string]string   // of each document, by source and path
 	verbs   []verb
 	clean   []outcome
+	rebuild int64 // bytes of damaged files that are made anew in memory; none, so that they must be named
 }
 
 // verb is one question to a store.
@@ -57,7 +58,7 @@ var goldenNow = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 func newGolden(t *testing.T, seed uint64) *golden {
 	t.Helper()
 	disk := vfs.Mem()
-	g := &golden{sources: map[string]*testkit.Source{}, texts: map[string]string{}, files: map[string][]byte{}}
+	g := &golden{sources: map[string]*testkit.Source{}, texts: map[string]string{}, files: map[string][]byte{}, rebuild: -1}
 	notes, papers := testkit.NewSource("notes"), testkit.NewSource("papers")
 	g.sources["notes"], g.sources["papers"] = notes, papers
 	notes.Put("dir1/small.txt", "A torn write of the manifest goes unnoticed, or so the reader of the merge fears.\n")
@@ -269,7 +270,7 @@ func (g *golden) sorted() []string { return slices.Sorted(maps.Keys(g.files)) }
 
 // open makes a service on a disk.
 func (g *golden) open(disk vfs.FS) (*serve.Service, error) {
-	store, err := index.Open(disk, index.Options{})
+	store, err := index.Open(disk, index.Options{Rebuild: g.rebuild})
 	if err != nil {
 		return nil, err
 	}

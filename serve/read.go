@@ -17,6 +17,15 @@ const lineMax = 1<<32 - 1
 
 // Read returns one passage by its id, or lines of a document as the store holds them.
 func (s *Service) Read(ctx context.Context, r api.ReadRequest) (*api.Read, error) {
+	out, notices, err := whole(ctx, s, 0, func() (*api.Read, error) { return s.readOnce(ctx, r) })
+	if out != nil {
+		out.Notices = notices
+	}
+	return out, err
+}
+
+// readOnce is one try of Read.
+func (s *Service) readOnce(ctx context.Context, r api.ReadRequest) (*api.Read, error) {
 	if err := enough(r.MaxBytes); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,15 @@ import (
 // Search answers with ranked passages. What is gone from its source is not shown; what has changed
 // is shown as the store holds it and says so.
 func (s *Service) Search(ctx context.Context, r api.SearchRequest) (*api.Search, error) {
+	out, notices, err := whole(ctx, s, r.DeadlineMS, func() (*api.Search, error) { return s.searchOnce(ctx, r) })
+	if out != nil {
+		out.Notices = notices
+	}
+	return out, err
+}
+
+// searchOnce is one try of Search.
+func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Search, error) {
 	if err := enough(r.MaxBytes); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -41,6 +42,9 @@ type Options struct {
 	Health Recorder
 	// SyncFirst names sources that are brought up to date before each question, as `--in` asks for.
 	SyncFirst []string
+	// LongLived says that the process answers many questions: what one of them had no time to make
+	// anew is made anew beside them.
+	LongLived bool
 }
 
 const (
@@ -60,6 +64,10 @@ type Service struct {
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration
+	closed  bool
+	stop    context.CancelFunc // of what runs beside the questions; nil while nothing does
+
+	beside sync.WaitGroup // the same
 }
 
 // New returns a service on a store. Close it.
@@ -85,9 +93,16 @@ func New(o Options) *Service {
 // Folder is where the store lies.
 func (s *Service) Folder() string { return s.opts.Folder }
 
-// Close lets go of what the service and its store hold open.
+// Close ends what runs beside the questions and lets go of what the service and its store hold
+// open.
 func (s *Service) Close() {
 	s.background.stop()
+	s.mu.Lock()
+	if s.closed = true; s.stop != nil {
+		s.stop()
+	}
+	s.mu.Unlock()
+	s.beside.Wait()
 	_ = s.store.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()

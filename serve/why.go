@@ -16,6 +16,15 @@ const Kept = "kept"
 // Why tells what became of each passage of a document: at which stage it was dropped, why, at which
 // rank and by how much; or that it came through.
 func (s *Service) Why(ctx context.Context, r api.WhyRequest) (*api.Why, error) {
+	out, notices, err := whole(ctx, s, r.DeadlineMS, func() (*api.Why, error) { return s.whyOnce(ctx, r) })
+	if out != nil {
+		out.Notices = notices
+	}
+	return out, err
+}
+
+// whyOnce is one try of Why.
+func (s *Service) whyOnce(ctx context.Context, r api.WhyRequest) (*api.Why, error) {
 	if err := enough(r.MaxBytes); err != nil {
 		return nil, err
 	}

@@ -40,6 +40,7 @@ type app struct {
 	wait     time.Duration
 	statWait time.Duration
 	noLock   bool
+	agent    bool // the process answers many questions
 
 	out      *bufio.Writer // stdout
 	style    term.Style
@@ -107,12 +108,32 @@ func (a *app) verb(f func(cmd *cobra.Command, args []string) (response any, word
 			}
 		case response != nil && words != nil:
 			words()
+			for _, n := range noticesOf(response) {
+				a.notef("%s", n)
+			}
 		}
 		if err == nil {
 			return nil
 		}
 		return &ranError{err, printed}
 	}
+}
+
+// noticesOf are what a response says beside its answer.
+func noticesOf(response any) []string {
+	switch r := response.(type) {
+	case *api.Search:
+		return r.Notices
+	case *api.Context:
+		return r.Notices
+	case *api.Ask:
+		return r.Notices
+	case *api.Why:
+		return r.Notices
+	case *api.Read:
+		return r.Notices
+	}
+	return nil
 }
 
 // printJSON writes one document: compact for programs, indented for people.

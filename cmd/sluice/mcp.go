@@ -20,7 +20,7 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 		Example: `  sluice mcp install claude-code
   sluice mcp --in ~/src/project`,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
-			a.quiet, a.progress = true, nil // the client may show stderr to nobody
+			a.agent, a.quiet, a.progress = true, true, nil // the client may show stderr to nobody
 			rate, err := parseRate(scrub)
 			if err != nil {
 				return nil, nil, err

@@ -1,0 +1,74 @@
+package serve
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// reviveTries bounds how often a question is asked again because a file that it met was damaged
+	// and was made anew: a disk that fails everywhere would never come to an end.
+	reviveTries = 8
+	// reviveWait is how long files may take to be made anew where the question has no deadline.
+	reviveWait = 5 * time.Second
+)
+
+// whole asks, and where the answer missed something because a file is damaged, has the file made
+// anew in memory and asks again. So the answer is the clean one, and notices tell why it took
+// longer. What cannot be made anew in time stays in the answer's list of what was not seen.
+func whole[T any](ctx context.Context, s *Service, deadlineMS float64, ask func() (T, error)) (out T, notices []string, err error) {
+	wait := reviveWait
+	if deadlineMS > 0 {
+		wait = time.Duration(deadlineMS * float64(time.Millisecond))
+	}
+	begun := len(s.store.Revived(0))
+	for n, try := begun, 0; ; try++ {
+		out, err = ask()
+		if ctx.Err() != nil || try == reviveTries {
+			break
+		}
+		before := n
+		s.revive(ctx, wait)
+		if n = len(s.store.Revived(0)); n == before {
+			break
+		}
+	}
+	made := s.store.Revived(begun)
+	for _, r := range made {
+		notices = append(notices, r.String())
+	}
+	if len(made) > 0 || s.store.Wounded() && s.opts.LongLived {
+		s.mend(ctx)
+	}
+	return out, notices, err
+}
+
+func (s *Service) revive(ctx context.Context, wait time.Duration) {
+	ctx, stop := context.WithTimeout(ctx, wait)
+	defer stop()
+	s.store.Revive(ctx)
+}
+
+// mend writes back what was made anew in memory, and in a long-lived process makes anew what a
+// question had no time for. It runs beside the questions, once at a time, and ends with Close.
+func (s *Service) mend(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.stop != nil {
+		return
+	}
+	ctx = context.WithoutCancel(ctx) // it outlives the question
+	live, stop := context.WithCancel(ctx)
+	s.stop = stop
+	s.beside.Go(func() {
+		defer stop()
+		_ = s.ingest.WriteBack(ctx) // Close waits for it. What cannot be written stays in memory, and check names the file
+		if s.opts.LongLived {
+			s.store.Revive(live)
+			_ = s.ingest.WriteBack(ctx)
+		}
+		s.mu.Lock()
+		s.stop = nil
+		s.mu.Unlock()
+	})
+}
