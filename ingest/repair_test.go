@@ -220,7 +220,7 @@ func TestRepairTheManifest(t *testing.T) {
 		bad[len(bad)/2] ^= 1
 		testkit.Overwrite(t, files, name, bad)
 		s := newStore(t, files)
-		if rep := s.withoutSource(t); len(rep.Found) != 1 || rep.Found[0].Done != ByCopy {
+		if rep := s.withoutSource(t); len(rep.Found) == 0 || slices.ContainsFunc(rep.Found, func(f Repaired) bool { return f.Done != ByCopy }) {
 			t.Errorf("%s: %+v", victim, rep.Found)
 		}
 		if got := state(t, s); got != want {
