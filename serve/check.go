@@ -41,7 +41,7 @@ const partsMax = 10_000
 func verdict(lasting, once int) error {
 	switch {
 	case lasting > 0:
-		return &Error{Corrupt, Nothingf("%s damaged; `sluice sync` rebuilds what is derived and reads again what is lost", isOrAre(lasting))}
+		return &Error{Corrupt, Nothingf("%s damaged; `sluice repair` makes it anew", isOrAre(lasting))}
 	case once > 0:
 		return Partlyf("%s wrong when first read and right when read again: the disk holds the right bytes, but the memory, "+
 			"a cable or a controller of this machine is not to be trusted", isOrAre(once))
