@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -81,6 +82,11 @@ func (a *app) add(ctx context.Context, args []string, f *addFlags) (any, func(),
 	folders, err := a.folders(args, f)
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, one := range folders {
+		if err := a.consents(filepath.FromSlash(one.Info().Root), f.yes || f.dryRun); err != nil {
+			return nil, nil, err
+		}
 	}
 	if !f.yes || f.dryRun {
 		previews, err := a.preview(ctx, folders, f.dryRun)

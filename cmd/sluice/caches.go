@@ -49,10 +49,18 @@ type used struct {
 	Used time.Time `json:"used"`
 }
 
+// key names the store that is kept for path.
+func (c *caches) key(path string) string {
+	sum := sha256.Sum256([]byte(path))
+	return hex.EncodeToString(sum[:8])
+}
+
+// has tells whether a store is kept for path.
+func (c *caches) has(path string) bool { return c.readUsed(c.key(path)).Path == path }
+
 // use notes that the store for path is used now, makes room, and returns its folder's name.
 func (c *caches) use(path string) (string, error) {
-	sum := sha256.Sum256([]byte(path))
-	key := hex.EncodeToString(sum[:8])
+	key := c.key(path)
 	if err := c.files.MkdirAll(key); err != nil {
 		return "", err
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 func (a *app) mcpVerb() *cobra.Command {
-	var in, scrub string
+	var in inFlags
+	var scrub string
 	cmd := &cobra.Command{
 		Use: "mcp", Short: "Serve agents over the Model Context Protocol on stdin and stdout", Args: cobra.NoArgs,
 		Long: `Mcp speaks the Model Context Protocol on stdin and stdout, with the tools search, context, read and why. Agents
@@ -48,7 +49,7 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 			return nil, nil, err
 		}),
 	}
-	cmd.Flags().StringVar(&in, "in", "", "serve this `FOLDER`: it is indexed into a store of its own, and kept up to date")
+	in.add(cmd, "serve this `FOLDER`: it is indexed into a store of its own, and kept up to date")
 	cmd.Flags().StringVar(&scrub, "scrub", "8MiB", "how much of the store to read a second, every 7 days, to find damage that no question meets; 0: none")
 	cmd.AddCommand(a.mcpInstallVerb())
 	return cmd
@@ -57,8 +58,8 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 // agentService opens the store for a process that answers many questions. Where there is no store
 // yet one is made, so that the agent finds a server that says what to do and not one that will not
 // start.
-func (a *app) agentService(cmd *cobra.Command, in string) (*serve.Service, error) {
-	if in != "" {
+func (a *app) agentService(cmd *cobra.Command, in inFlags) (*serve.Service, error) {
+	if in.folder != "" {
 		if cmd.Flags().Changed("store") {
 			return nil, serve.Usagef("--in keeps a store of its own: name either --in or --store")
 		}

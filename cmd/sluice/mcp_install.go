@@ -93,7 +93,7 @@ type installed struct {
 }
 
 func (a *app) mcpInstallVerb() *cobra.Command {
-	var in string
+	var in inFlags
 	cmd := &cobra.Command{
 		Use: "install [AGENT]", Short: "Print the configuration for an agent; without a name for all of them", Args: cobra.MaximumNArgs(1),
 		Long: "Install prints what to tell an agent so that it starts `sluice mcp`. It changes nothing by itself.\n\nAgents: " + agentNames() + ".",
@@ -115,21 +115,27 @@ func (a *app) mcpInstallVerb() *cobra.Command {
 		}),
 		ValidArgs: strings.Split(agentNames(), ", "),
 	}
-	cmd.Flags().StringVar(&in, "in", "", "serve this `FOLDER`")
+	in.add(cmd, "serve this `FOLDER`")
 	return cmd
 }
 
-func (a *app) installs(cmd *cobra.Command, args []string, in string) ([]installed, error) {
+func (a *app) installs(cmd *cobra.Command, args []string, in inFlags) ([]installed, error) {
 	command, err := a.execPath()
 	if err != nil {
 		command = "sluice"
 	}
 	line := []string{"mcp"}
 	switch {
-	case in != "" && cmd.Flags().Changed("store"):
+	case in.folder != "" && cmd.Flags().Changed("store"):
 		return nil, serve.Usagef("--in keeps a store of its own: name either --in or --store")
-	case in != "":
-		line = append(line, "--in", a.absolute(in))
+	case in.folder != "":
+		root := realPath(a.absolute(in.folder))
+		if err := a.consents(root, in.yes); err != nil {
+			return nil, err
+		}
+		if line = append(line, "--in", a.absolute(in.folder)); wide(root, homes()) != "" {
+			line = append(line, "--yes") // the agent cannot be asked
+		}
 	case a.store != "":
 		line = append(line, "--store", a.storeFolder())
 	}

@@ -88,7 +88,7 @@ func TestFinish(t *testing.T) {
 	}{
 		{nil, 0, ""},
 		{errors.New("unknown command"), 2, "sluice: unknown command; `sluice --help` lists the verbs\n"},
-		{&ranError{serve.Partlyf("a\nb"), true}, 3, "sluice: a\nsluice: b\n"},
+		{&ranError{serve.Partlyf("a\nb"), true}, 3, "sluice: a\n  b\n"},
 		{&ranError{&serve.Error{Class: serve.Corrupt, Err: errors.New("bad")}, true}, 4, "sluice: bad\n"},
 	} {
 		a, _, errs := terminal()

@@ -19,7 +19,7 @@ import (
 
 // questionFlags are what every question may be told.
 type questionFlags struct {
-	in       string
+	in       inFlags
 	effort   string
 	deadline time.Duration
 	filters  api.Filters
@@ -28,7 +28,7 @@ type questionFlags struct {
 // add registers the flags.
 func (q *questionFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&q.in, "in", "", "ask this `FOLDER`: it is indexed into a store of its own first, and kept up to date")
+	q.in.add(cmd, "ask this `FOLDER`: it is indexed into a store of its own first, and kept up to date")
 	f.StringVar(&q.effort, "effort", "", "fast, balanced or deep (default: "+standardEffort(cmd)+")")
 	f.DurationVar(&q.deadline, "deadline", 0, "how long the answer may take, as 500ms or 5s; the best so far is given then (default: as the effort has it)")
 	f.StringArrayVar(&q.filters.Source, "source", nil, "only in the source with this `LABEL` (repeatable)")

@@ -10,7 +10,7 @@ import (
 
 func (a *app) readVerb() *cobra.Command {
 	var r api.ReadRequest
-	var in string
+	var in inFlags
 	cmd := &cobra.Command{
 		Use: "read ID | PATH[:LINES]", Short: "Print a passage, or lines of a document", Args: cobra.ExactArgs(1),
 		Long: `Read prints a passage by its id, or lines of a document as the store holds them. Where a passage has changed it
@@ -32,7 +32,7 @@ says so and prints what stands in its place.`,
 		}),
 	}
 	cmd.Flags().StringVar(&r.Source, "source", "", "the source's `LABEL`, where several hold the path")
-	cmd.Flags().StringVar(&in, "in", "", "read from the store kept for this `FOLDER`")
+	in.add(cmd, "read from the store kept for this `FOLDER`")
 	return cmd
 }
 

@@ -42,6 +42,7 @@ var grants = []grant{
 	{"os/exec", []string{"eval", "internal/mutate", "internal/promise/prove"},
 		"the command starts no other program: one static binary; bench life measures itself in a fresh process, the mutation run starts go test"},
 	{"os/signal", []string{"cmd/sluice", "internal/mutate", "internal/promise/prove"}, "a signal ends a command; packages are told by their context"},
+	{"os/user", []string{"cmd/sluice"}, "finds the home folder that the system knows, where the environment names another one: all of it is read only when asked"},
 	{"io/fs", []string{"internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval"},
 		"the errors and modes of files; whoever does not hold files has no use for them. health reads the counters of a system folder that the command hands it"},
 	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove"},
