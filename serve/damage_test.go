@@ -43,8 +43,8 @@ func holed(t *testing.T) *bench {
 		}
 		_ = f.Close()
 	}
-	// One that has not read the files yet.
-	if b.store, err = index.Open(b.files, index.Options{}); err != nil {
+	// One that has not read the files yet, and that makes nothing anew.
+	if b.store, err = index.Open(b.files, index.Options{Rebuild: -1}); err != nil {
 		t.Fatal(err)
 	}
 	return b

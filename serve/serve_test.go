@@ -555,7 +555,7 @@ func TestDamageIsPartlyAndNamed(t *testing.T) {
 	if removed == 0 {
 		t.Fatalf("no postings among %v", files)
 	}
-	store, err := index.Open(b.files, index.Options{}) // one that has not read the files yet
+	store, err := index.Open(b.files, index.Options{Rebuild: -1}) // one that has not read the files yet, and makes none anew
 	if err != nil {
 		t.Fatal(err)
 	}
