@@ -49,6 +49,9 @@ func (s *Service) revive(ctx context.Context, wait time.Duration) {
 	s.store.Revive(ctx)
 }
 
+// Rest waits until nothing runs beside the questions.
+func (s *Service) Rest() { s.beside.Wait() }
+
 // mend writes back what was made anew in memory, and in a long-lived process makes anew what a
 // question had no time for. It runs beside the questions, once at a time, and ends with Close.
 func (s *Service) mend(ctx context.Context) {

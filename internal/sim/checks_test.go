@@ -171,6 +171,7 @@ func (w *world) fresh() *serve.Service {
 func (w *world) asked() {
 	q := questions[w.rng.IntN(len(questions))]
 	out, err := w.live.Search(context.Background(), api.SearchRequest{Query: q, N: 117})
+	w.live.Rest() // what was made anew is written back before the next step: a seed is a life
 	switch {
 	case err == nil && len(out.Degraded) > 0:
 		w.fatal("degraded, and yet done: %+v", out.Degraded)

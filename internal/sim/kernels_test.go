@@ -56,6 +56,7 @@ func answers(t *testing.T) {
 	w.settle()
 	for _, q := range questions {
 		out, err := w.live.Search(context.Background(), api.SearchRequest{Query: q, N: 117})
+		w.live.Rest()
 		if err != nil {
 			t.Fatal(err)
 		}
