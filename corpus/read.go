@@ -3,7 +3,6 @@ package corpus
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"io"
 
 	"sluice/corpus/secret"
@@ -26,22 +25,49 @@ type Extract struct {
 // here, so that no connector can forget to. Every other byte stays where it was. A document that is
 // a secret and nothing else is a *LeftOutError. The body reuses buf.
 func Read(ctx context.Context, src Source, path string, buf []byte) (Extract, error) {
+	limit := unmeasuredBytesMax
+	if !defence.Stands(defence.Measured) {
+		limit = limits.DocumentBytesMax
+	}
+	x, size, err := read(ctx, src, path, buf, limit)
+	if size > limit && size <= limits.DocumentBytesMax && err == nil {
+		x, size, err = read(ctx, src, path, make([]byte, 0, size+1), limits.DocumentBytesMax)
+	}
+	if size > limits.DocumentBytesMax && err == nil {
+		err = &LeftOutError{Path: path, Reason: TooLarge}
+	}
+	if err != nil || x.AsIs || !defence.Stands(defence.SecretCut) {
+		return x, err
+	}
+	return x, x.cut()
+}
+
+// unmeasuredBytesMax is how much of a text is held before it is known how long it is. A longer one
+// is read twice, first without being held: one that turns out too large, a stream without an end
+// above all, then costs no more memory than this, and one that is taken costs its own length.
+const unmeasuredBytesMax = 8 << 20
+
+// read reads a document of at most limit bytes, and of a longer one its size, as far as
+// limits.DocumentBytesMax and a byte.
+func read(ctx context.Context, src Source, path string, buf []byte, limit int) (x Extract, size int, err error) {
 	r, item, err := src.Open(ctx, path)
 	if err != nil {
-		return Extract{Body: buf}, err
+		return Extract{Body: buf}, 0, err
 	}
 	defer r.Close()
 	item.Path = path
-	x := Extract{Item: item}
-	if x.Body, err = readInto(buf[:0], r, limits.DocumentBytesMax); err != nil {
-		return x, err
+	x = Extract{Item: item}
+	x.Body, err = readInto(buf[:0], r, limit)
+	if size = len(x.Body); err != nil {
+		return x, size, err
+	}
+	if size > limit {
+		rest, err := io.Copy(io.Discard, io.LimitReader(r, limits.DocumentBytesMax+1-int64(size)))
+		return x, size + int(rest), err
 	}
 	x.Marks, x.BadMarks = MarksOf(r, len(x.Body))
 	x.Guess = GuessOf(r)
-	if item.AsIs || !defence.Stands(defence.SecretCut) {
-		return x, nil
-	}
-	return x, x.cut()
+	return x, size, nil
 }
 
 // Version is what tells the document from the one that a store holds.
@@ -73,7 +99,7 @@ func withoutSecrets(path, s string) string {
 	return string(b)
 }
 
-// readInto appends all of r to buf; more than limit bytes are an error.
+// readInto appends r to buf, to its end or until it is beyond limit bytes.
 func readInto(buf []byte, r io.Reader, limit int) ([]byte, error) {
 	for {
 		if len(buf) == cap(buf) {
@@ -81,10 +107,7 @@ func readInto(buf []byte, r io.Reader, limit int) ([]byte, error) {
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
-		if len(buf) > limit {
-			return buf, fmt.Errorf("larger than %d bytes of text", limit)
-		}
-		if err == io.EOF {
+		if err == io.EOF || len(buf) > limit && err == nil {
 			return buf, nil
 		}
 		if err != nil {

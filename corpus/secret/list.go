@@ -41,7 +41,7 @@ func (f *finder) value(start, end int) {
 	}
 	v := f.text[from:to]
 	switch {
-	case isPlaceholder(v) || isCode(v) || isAddress(v) || bytes.ContainsAny(v, " \t"):
+	case isPlaceholder(v) || isCode(v) || isAddress(v) || isHandle(v) || bytes.ContainsAny(v, " \t"):
 	case f.file.list && len(v) >= 6 && (isChosen(v) || classes(v) >= 3) && !isFile(v), isRandom(v):
 		f.add(from, from, to)
 	}
@@ -72,6 +72,12 @@ var cellGap = bytesOf(" \t\r\n|\",'<>")
 // isText tells that a value can be typed.
 func isText(v []byte) bool {
 	return utf8.Valid(v) && !bytes.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// isHandle tells that a value is a name with an @ before it, as people and scopes of packages have
+// them.
+func isHandle(v []byte) bool {
+	return len(v) > 1 && v[0] == '@' && len(bytes.Trim(v[1:], lower+upper+"-_./")) == 0
 }
 
 // isHash tells that a value is as long as a hash and has nothing but hexadecimal digits: lists name

@@ -35,7 +35,7 @@ func fileOf(p string) (f file) {
 	if isExample(name) {
 		return f
 	}
-	f.list = namesSecrets(name)
+	f.list = namesSecrets(name) && !pages[ext]
 	f.suspect = f.list || isEnvironment(name) || suspects[name] || suspectExts[ext] || endsLike(p, suspectEnds)
 	if f.suspect && f.kind == other && !f.list {
 		f.kind = config
@@ -56,6 +56,10 @@ func namesSecrets(name string) bool {
 
 var listWords = setOf(`password passwords passwd pw secret secrets credential credentials creds token tokens access_token auth_token vault login logins
 	passphrase passphrases passwort passwörter kennwort kennwörter zugangsdaten contraseñas`)
+
+// pages are what nobody keeps a list in: pages that tell of a subject, whose numbers and colours
+// would look like passwords, and what only a program reads.
+var pages = setOf(`.html .htm .xhtml .css .scss .less .svg .1 .2 .3 .4 .5 .6 .7 .8 .9 .man .mdoc .tex .sty .bin .dat .po .pot`)
 
 func isEnvironment(name string) bool {
 	return name == ".envrc" || name == "envrc" || name == "env" || strings.HasPrefix(name, ".env.") || strings.HasPrefix(name, "env.") || strings.HasSuffix(name, ".env")
@@ -81,7 +85,7 @@ var (
 	configs = setOf(`.yml .yaml .json .jsonc .json5 .toml .ini .cfg .conf .cnf .properties .env .envrc .xml .plist .tf .tfvars .tfstate .hcl .config .netdev
 		.nmconnection .ovpn .kubeconfig .dockerfile .compose .service .npmrc .yarnrc .pypirc config`)
 	programs = setOf(`.go .py .c .h .cc .cpp .cxx .hh .hpp .hxx .m .mm .java .kt .kts .scala .groovy .js .mjs .cjs .jsx .ts .mts .cts .tsx .vue .rs .cs .fs .vb
-		.swift .rb .php .pl .pm .t .lua .r .jl .hs .ml .mli .ex .exs .erl .hrl .clj .cljs .dart .zig .nim .d .s .asm .sh .bash .zsh .ps1 .sql .proto .diff
+		.swift .rb .php .pl .perl .pm .t .lua .r .jl .hs .ml .mli .ex .exs .erl .hrl .clj .cljs .dart .zig .nim .d .s .asm .sh .bash .zsh .ps1 .sql .proto .diff
 		.patch .ipynb .svelte`)
 )
 

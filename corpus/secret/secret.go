@@ -24,7 +24,7 @@ import (
 
 // Version is the version of the rules. A store that was filled under other rules reads its
 // documents again.
-const Version = 1
+const Version = 2
 
 // Span is one secret, half-open. From is where what announces it begins: the prefix of a token, the
 // first line of a key.
@@ -38,6 +38,9 @@ const Mask = '*'
 // document and may be empty.
 func Find(path string, text []byte) []Span {
 	f := &finder{text: text, file: fileOf(path)}
+	if bytes.HasPrefix(text, []byte("#!")) {
+		f.file = file{kind: program}
+	}
 	f.scan()
 	f.logins()
 	if f.file.suspect {

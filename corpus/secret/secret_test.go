@@ -162,6 +162,11 @@ var harmless = [][2]string{
 	{"x.c", "static const u8 key[] = { 0x01, 0x02 }; npm_config_user_agent_and_something_else_long = glpat_x;\n"},
 	{"tokens", "Seen in 125ee974ff7860b5cd6d62a143ed8e21b288e2b2, by 736870e5-84f0-4973-92ec-06879ce3da0b.\n"},
 	{"x.base64", "gQ0AAAAAAAAUEAAAAAAAAFgsA\nABIAAQDAR0AAAAAAACIAAAAAAAAAKA\n"},
+	{"npm-token.html", "<style>\n    color: #24292e;\n    font-size: 1.17em;\n</style>\n<svg viewBox=\"0 0 700 700\"><path d=\"M1.75 1.75 0 010 2.474l-8.61 8.61\"/></svg>\n"},
+	{"npm-login.1", "npm login --scope=@mycorp\n.SS \"\\fBbypass-2fa\\fR\"\n"},
+	{"passwd.expire.cron", "#!/usr/bin/perl\n$LOW_UID=1000;\nif ($userent[2] >= $LOW_UID && $shent[4] != -1) {\n"},
+	{"vcenter.ini", "esxi1_password: @ESXI1_PASSWORD\n"},
+	{"login.md", "    npm login --scope=@mycorp\n"},
 	{"empty", ""},
 }
 
@@ -225,7 +230,7 @@ func TestName(t *testing.T) {
 	}
 	for p, want := range map[string]bool{
 		"env.local": true, "npmrc": true, "passwords.md": true, "vault.yml": true, "secrets.prod.yaml": true, "a/.env.production": true, "prod.env": true,
-		".aws/credentials": true, "x/.kube/config": true, "credentials.json": true, "tokens.go": false, "environment.md": false, "tokenizer.md": false,
+		".aws/credentials": true, "x/.kube/config": true, "credentials.json": true, "passwords.html": false, "vault.7": false, "tokens.go": false, "environment.md": false, "tokenizer.md": false,
 		".env.example": false, "README.md": false, "secretary.txt": false,
 	} {
 		if fileOf(p).suspect != want {

@@ -40,7 +40,7 @@ func isPlaceholder(v []byte) bool {
 	if trivial[strings.Trim(s, "[]()<>{}*_.-!")] {
 		return true
 	}
-	if c := s[0]; c == '<' || c == '{' || c == '[' || c == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(' || isWord[s[1]] && isName(v[1:])) || c == '%' || c == '@' && strings.HasSuffix(s, "@") {
+	if c := s[0]; c == '<' || c == '{' || c == '[' || c == '$' && len(s) > 1 && (s[1] == '{' || s[1] == '(' || isWord[s[1]] && isName(v[1:])) || c == '%' || c == '@' && (strings.HasSuffix(s, "@") || len(bytes.Trim(v[1:], upper+digits+"_")) == 0) {
 		return true
 	}
 	for _, word := range showing {

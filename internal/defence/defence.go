@@ -54,6 +54,10 @@ const (
 	SecretCut Name = "secret-cut"
 	// Revive makes a file anew in memory that a question found damaged.
 	Revive Name = "revive"
+	// Measured finds out how long a text is before it is held.
+	Measured Name = "measured"
+	// ListedIsOpened compares what was opened in a folder with what was listed there.
+	ListedIsOpened Name = "listed-is-opened"
 	// Canary compares the pages that watch memory with what was written into them.
 	Canary Name = "canary"
 	// CanaryReturn tells a bit that flips again after it was written anew from one that flipped
@@ -77,7 +81,7 @@ const (
 
 // All lists them.
 var All = append([]Name{
-	SecretCut, BodyFence, NameLine, InFlight,
+	SecretCut, Measured, ListedIsOpened, BodyFence, NameLine, InFlight,
 	MemoryRecheck, SecondLook, IDRange, ScoreSum, ReferenceResample, KernelSelfTest, PassageHash, CodeSum,
 	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Revive, Canary,
 	CanaryReturn, EventSum, DegradedOwner, FaultGuard,

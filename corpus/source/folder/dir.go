@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sluice/corpus"
+	"sluice/internal/defence"
 	"sluice/internal/limits"
 )
 
@@ -87,7 +88,7 @@ func (d *dir) enter(info fs.FileInfo, name string) (*dir, error) {
 		return nil, err
 	}
 	opened, err := root.Stat(".")
-	if err == nil && !os.SameFile(info, opened) {
+	if err == nil && !os.SameFile(info, opened) && defence.Stands(defence.ListedIsOpened) {
 		err = errReplaced
 	}
 	if err != nil {
@@ -105,7 +106,7 @@ func (d *dir) openFile(name string, info fs.FileInfo) (*os.File, fs.FileInfo, er
 		return nil, nil, err
 	}
 	opened, err := file.Stat()
-	if err == nil && (!opened.Mode().IsRegular() || !os.SameFile(info, opened)) {
+	if err == nil && (!opened.Mode().IsRegular() || !os.SameFile(info, opened)) && defence.Stands(defence.ListedIsOpened) {
 		err = errReplaced
 	}
 	if err != nil {
