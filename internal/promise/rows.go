@@ -33,6 +33,7 @@ var Rows = []Row{
 	row17,
 	row19,
 	row20,
+	row21,
 	row22,
 	row23,
 	row24,
