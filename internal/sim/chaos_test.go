@@ -135,7 +135,7 @@ func (c *chaos) copyFiles() {
 // write gives a document a new text with a marker that no other has.
 func (c *chaos) write(path string, text []byte) {
 	c.n++
-	marker := fmt.Sprintf("zqmark%07d", c.n)
+	marker := "zqmark" + letters(c.n) // one word, and nobody else's
 	if text == nil {
 		old, err := os.ReadFile(filepath.Join(c.docs, path))
 		c.must(err)
@@ -148,6 +148,16 @@ func (c *chaos) write(path string, text []byte) {
 		c.maybe[path] = map[string]bool{}
 	}
 	c.maybe[path][marker] = true
+}
+
+// letters writes a number in six letters.
+func letters(n int) string {
+	b := make([]byte, 6)
+	for i := range b {
+		b[i] = "bcdfghjklmnpqrtvwxz"[n%19]
+		n /= 19
+	}
+	return string(b)
 }
 
 // settled says that a document is in the store as it is at its source.
@@ -384,7 +394,8 @@ func (c *chaos) lookUp(path string) {
 	case code != 0 && before+after > 0:
 		c.count(fmt.Sprintf("answer degraded, exit %d", code))
 	case code == 0:
-		c.t.Errorf("%s of %s was acknowledged and is not found, and nothing is named", marker, path)
+		why, _, _ := c.run(nil, "why", marker, filepath.Join(c.docs, path))
+		c.t.Errorf("%s of %s was acknowledged and is not found, and nothing is named:\n%s\n%.2000s", marker, path, out, why)
 	default:
 		c.t.Errorf("%s: exits with %d without a fault: %s %v", marker, code, errs, s.Degraded)
 	}

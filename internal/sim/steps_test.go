@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+
 	"path"
 	"slices"
 	"strings"
@@ -314,7 +314,6 @@ func (w *world) settle() {
 	defer p.close()
 	if w.damaged {
 		w.mend(p)
-		w.restart()
 	}
 	for _, label := range w.labels() {
 		w.settleSource(p, label)
@@ -339,32 +338,17 @@ func (w *world) settleSource(p process, label string) {
 	a.is(w.sources[label])
 }
 
-// mend does what the handbook says of damage: what check names is removed, and sync makes it again.
+// mend repairs, as its owner would.
 func (w *world) mend(p process) {
-	out, err := p.Check(context.Background(), api.CheckRequest{}, nil)
+	out, err := p.Repair(context.Background(), false, nil)
 	if out == nil {
-		w.fatal("check: %v", err)
+		w.fatal("repair: %v", err)
 	}
-	for _, b := range out.Bad {
-		if b.Kind == "manifest" { // a commit writes the other slot and its copy, and retires older ones
-			for range 2 {
-				if err := p.store.Commit(context.Background(), "", func(*index.Manifest) error { return nil }); err != nil {
-					w.fatal("commit: %v", err)
-				}
-			}
-			continue
-		}
-		if strings.HasSuffix(b.File, ".sources") {
-			if err := p.store.Commit(context.Background(), "", func(m *index.Manifest) error {
-				return p.store.ChangeSources(m, func(all []index.SourceState) ([]index.SourceState, error) { return all, nil })
-			}); err != nil {
-				w.fatal("commit: %v", err)
-			}
-			continue
-		}
-		if err := w.disk.Remove("files/" + b.File); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			w.fatal("remove %s: %v", b.File, err)
-		}
-		w.note("removed %s", b.File)
+	for _, r := range out.Repaired {
+		w.note("repaired %+v", r)
 	}
+	for _, r := range out.Lost {
+		w.note("lost %+v", r)
+	}
+	w.counts["repaired"] += len(out.Repaired)
 }
