@@ -387,7 +387,12 @@ func (s *Store) keepParent(parent parentOf) error {
 // writeSlot overwrites the slot of a generation. nextGeneration keeps the parities of a generation
 // and its parent apart.
 func (s *Store) writeSlot(generation uint64, b []byte) error {
-	f, err := s.fs.OpenRW(slotName(generation))
+	return s.writeOver("", slotName(generation), b)
+}
+
+// writeOver makes b the content of a file of a folder, in place.
+func (s *Store) writeOver(dir, name string, b []byte) error {
+	f, err := s.fs.OpenRW(name)
 	if err != nil {
 		return err
 	}
@@ -401,7 +406,7 @@ func (s *Store) writeSlot(generation uint64, b []byte) error {
 		err = cerr
 	}
 	if err == nil {
-		err = s.fs.SyncDir("")
+		err = s.fs.SyncDir(dir)
 	}
 	return err
 }

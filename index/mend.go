@@ -54,10 +54,37 @@ func (s *Store) repairManifest(ctx context.Context) (done []Mended, err error) {
 			return s.ChangeSources(m, func(all []SourceState) ([]SourceState, error) { return all, nil })
 		}
 	}
-	if len(done) == 0 {
-		return nil, nil
+	if len(done) > 0 {
+		if err := s.advance(ctx, "", m, hash, edit); err != nil {
+			return done, err
+		}
 	}
-	return done, s.advance(ctx, "", m, hash, edit)
+	copies, err := s.mendCopies()
+	return append(done, copies...), err
+}
+
+// mendCopies writes the copy of a generation again that is damaged while a slot still holds it: a
+// reader of the generation keeps its copy there until it ends.
+func (s *Store) mendCopies() (done []Mended, err error) {
+	for _, slot := range []string{slotName(0), slotName(1)} {
+		m, hash, err := readSlot(s.fs, slot)
+		if err != nil {
+			continue // it was named
+		}
+		name := generationName(m.Generation)
+		if _, got, err := readSlot(s.fs, name); got == hash || !errors.Is(err, ErrCorrupt) {
+			continue
+		}
+		b, err := m.encode()
+		if err == nil {
+			err = s.writeOver(generationsDir, name, b)
+		}
+		if err != nil {
+			return done, err
+		}
+		done = append(done, Mended{name, "written again from " + slot})
+	}
+	return done, nil
 }
 
 // worn names what a question does not look at: the copy of the newest generation, and a slot that

@@ -227,8 +227,7 @@ func (w *world) forgetSource() {
 		_, err := p.Forget(context.Background(), api.ForgetRequest{Targets: []string{label}})
 		return err
 	}) {
-		delete(w.model, label)
-		delete(w.sources, label)
+		delete(w.model, label) // its documents stay where they are
 	}
 }
 
