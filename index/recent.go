@@ -30,7 +30,7 @@ type recent struct {
 func (r *recent) get(hash string, named []Degraded) *Snapshot {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.sn == nil || r.sn.hash != hash || !slices.Equal(r.sn.named, named) {
+	if r.sn == nil || r.sn.hash != hash || !slices.Equal(r.sn.named, named) || r.sn.hurt() {
 		return nil
 	}
 	r.used = time.Now()

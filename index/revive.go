@@ -174,9 +174,11 @@ func (s *Store) Wounded() bool {
 
 // Revive makes the files anew that turned out damaged since the last call, as far as there is time
 // and room. Who asks again afterwards sees them.
-func (s *Store) Revive(ctx context.Context) {
+//
+// again tells whether there is something else to see than before.
+func (s *Store) Revive(ctx context.Context) (again bool) {
 	if s.opts.Rebuild < 0 || !s.Wounded() || !defence.Stands(defence.Revive) {
-		return
+		return false
 	}
 	s.wounds.making.Lock()
 	defer s.wounds.making.Unlock()
@@ -184,22 +186,31 @@ func (s *Store) Revive(ctx context.Context) {
 	for ctx.Err() == nil {
 		one, ok := s.wounds.next()
 		if !ok {
-			return
+			return again
 		}
 		f, err := s.revive(ctx, one)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			s.wounds.postpone(one)
-			return
-		}
-		if err != nil {
+			return again
+		case errors.Is(err, errWhole): // somebody has mended it: it is only opened anew
+			s.forgetOpen(one.ref)
+			again = true
+			continue
+		case err != nil:
 			f = nil
 		}
 		s.wounds.keep(one, f)
 		if f != nil {
 			s.forgetOpen(one.ref)
+			again = true
 		}
 	}
+	return again
 }
+
+// errWhole says that a file is as it was written.
+var errWhole = errors.New("the file is whole")
 
 // letUnnamedGo lets the files go that the newest generation no longer names.
 func (s *Store) letUnnamedGo() {
@@ -243,8 +254,11 @@ func (s *Store) revive(ctx context.Context, of wound) (*blockfile.File, error) {
 	memory := vfs.Mem()
 	if of.ref.Kind == blockfile.KindText {
 		damaged, err := s.mendText(ctx, of.entry, func(write func(io.Writer) error) error { return blockfile.Restore(memory, "", of.ref, write) })
-		if err != nil || damaged == 0 {
-			return nil, errors.Join(err, errors.New("nothing of it can be brought back"))
+		if err == nil && damaged == 0 {
+			return nil, errWhole
+		}
+		if err != nil {
+			return nil, fmt.Errorf("nothing of it can be brought back: %w", err)
 		}
 		return s.openIn(memory, "", of.ref)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync/atomic"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -35,6 +36,7 @@ type openFiles struct {
 	lacks []error      // why
 	refs  int          // guarded by Store.mu
 	hurt  func(ref blockfile.Ref, err error)
+	bad   atomic.Bool // damage was met: the file may be mended by now, so later snapshots open it anew
 }
 
 // Entry is what the manifest says of the segment.
@@ -134,6 +136,7 @@ func (o *openFiles) noteHurt(err error) {
 	for _, f := range o.files {
 		if strings.HasSuffix(bad.File, f.Ref().Name()) {
 			o.hurt(f.Ref(), err)
+			o.bad.Store(true)
 		}
 	}
 }
@@ -158,8 +161,11 @@ func (s *Store) share(e Entry) (*openFiles, error) {
 	defer s.mu.Unlock()
 	key := e.key()
 	if o := s.open[key]; o != nil {
-		o.refs++
-		return o, nil
+		if !o.bad.Load() {
+			o.refs++
+			return o, nil
+		}
+		o.key = "" // who has it keeps it
 	}
 	o, err := s.openFiles(e)
 	if err != nil {

@@ -167,6 +167,11 @@ func (sn *Snapshot) Segments() []*Segment { return sn.segments }
 // Content names all that the snapshot's generation holds of a source: see Manifest.Content.
 func (sn *Snapshot) Content(label string) string { return sn.m.Content(label) }
 
+// hurt tells whether damage was met in a segment, which may be mended by now.
+func (sn *Snapshot) hurt() bool {
+	return len(sn.lost) > 0 || slices.ContainsFunc(sn.segments, func(s *Segment) bool { return s.openFiles.bad.Load() })
+}
+
 // Lost lists the entries of segments whose files are damaged or missing, with why. Those of a newer
 // format are not among them.
 func (sn *Snapshot) Lost() []Entry { return sn.lost }

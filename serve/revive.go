@@ -22,14 +22,12 @@ func whole[T any](ctx context.Context, s *Service, deadlineMS float64, ask func(
 		wait = time.Duration(deadlineMS * float64(time.Millisecond))
 	}
 	begun := len(s.store.Revived(0))
-	for n, try := begun, 0; ; try++ {
+	for try := 0; ; try++ {
 		out, err = ask()
 		if ctx.Err() != nil || try == reviveTries {
 			break
 		}
-		before := n
-		s.revive(ctx, wait)
-		if n = len(s.store.Revived(0)); n == before {
+		if !s.revive(ctx, wait) {
 			break
 		}
 	}
@@ -43,10 +41,10 @@ func whole[T any](ctx context.Context, s *Service, deadlineMS float64, ask func(
 	return out, notices, err
 }
 
-func (s *Service) revive(ctx context.Context, wait time.Duration) {
+func (s *Service) revive(ctx context.Context, wait time.Duration) (again bool) {
 	ctx, stop := context.WithTimeout(ctx, wait)
 	defer stop()
-	s.store.Revive(ctx)
+	return s.store.Revive(ctx)
 }
 
 // Rest waits until nothing runs beside the questions.

@@ -186,6 +186,8 @@ func (c *chaos) run(ctx context.Context, args ...string) (stdout []byte, code in
 	switch {
 	case errors.As(err, &exit):
 		code = exit.ExitCode()
+	case ctx.Err() != nil:
+		code = -1 // its time was over before it began
 	case err != nil:
 		c.t.Error(err)
 	}

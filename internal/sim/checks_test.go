@@ -116,6 +116,7 @@ func (w *world) likeNew(p process) {
 		want, werr := fresh.Search(context.Background(), api.SearchRequest{Query: q, N: 117})
 		for name, s := range map[string]*serve.Service{"the process": p.Service, "the long-lived process": w.live} {
 			got, err := s.Search(context.Background(), api.SearchRequest{Query: q, N: 117})
+			w.pause()
 			if fmt.Sprint(err) != fmt.Sprint(werr) {
 				w.fatal("%q to %s: %v, to a fresh store: %v", q, name, err, werr)
 			}
@@ -172,6 +173,7 @@ func (w *world) asked() {
 	q := questions[w.rng.IntN(len(questions))]
 	out, err := w.live.Search(context.Background(), api.SearchRequest{Query: q, N: 117})
 	w.live.Rest() // what was made anew is written back before the next step: a seed is a life
+	w.pause()
 	switch {
 	case err == nil && len(out.Degraded) > 0:
 		w.fatal("degraded, and yet done: %+v", out.Degraded)

@@ -82,6 +82,7 @@ func seeds(t *testing.T) []uint64 {
 // live lives one life.
 func live(t *testing.T, seed uint64) *world {
 	w := newWorld(t, seed)
+	w.pause = synctest.Wait
 	w.addSource()
 	for range stepsOfALife {
 		w.next()

@@ -38,13 +38,14 @@ type world struct {
 	live    *serve.Service
 	trace   []string
 	calm    bool           // nothing goes wrong
+	pause   func()         // until what runs beside the questions is done
 	counts  map[string]int // what was injected
 }
 
 func newWorld(t testing.TB, seed uint64) *world {
 	w := &world{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 0x51)), disk: vfs.Mem(),
-		clock: &clock.Fake{T: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, counts: map[string]int{},
+		clock: &clock.Fake{T: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, counts: map[string]int{}, pause: func() {},
 		sources: map[string]*testkit.Source{}, model: map[string]*acked{},
 	}
 	p := w.process(w.disk)
@@ -79,7 +80,7 @@ func (w *world) process(files vfs.FS) process {
 }
 
 func (w *world) start(files vfs.FS) (process, error) {
-	store, err := index.Create(files, index.Options{})
+	store, err := index.Create(files, index.Options{Wait: timeless})
 	if err != nil {
 		return process{}, err
 	}
