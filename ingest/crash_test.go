@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,7 +29,7 @@ type crashing struct {
 func crashes() []crashing {
 	ctx := context.Background()
 	sync := func(s *both, src *testkit.Source) error {
-		_, err := s.Sync(ctx, src, SyncOptions{})
+		_, err := s.Sync(ctx, src, SyncOptions{Progress: s.progress})
 		return err
 	}
 	mustSync := func(t *testing.T, s *both, src *testkit.Source) { addSource(t, s, src); syncSource(t, s, src) }
@@ -160,20 +161,22 @@ func noOrphans(t *testing.T, s *both, what string) {
 }
 
 // TestFailAtEveryWritePoint: a full disk or an I/O error, once or from then on, fails the operation
-// with that error and leaves the store as it was or as it should become; trying again succeeds.
+// with that error and leaves the store as it was, as it should become, or as one of its commits left
+// it; trying again succeeds.
 func TestFailAtEveryWritePoint(t *testing.T) {
 	for _, c := range crashes() {
-		for _, sticky := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s sticky=%t", c.name, sticky), func(t *testing.T) {
-				want := cleanRun(t, c)
-				k := 1
-				for ; failed(t, c, k, sticky, want); k++ {
+		t.Run(c.name, func(t *testing.T) {
+			st := startOf(t, c, littleSource())
+			count := promise.For(t, 5, "full once", "full from then on", "I/O error once", "I/O error from then on")
+			for _, kind := range []string{"full once", "full from then on", "I/O error once", "I/O error from then on"} {
+				rule := faultfs.Rule{Ops: faultfs.WritePoints, Mode: faultfs.Fail, Err: faultfs.ErrNoSpace, Sticky: strings.HasSuffix(kind, "on")}
+				if strings.HasPrefix(kind, "I/O") {
+					rule.Err = faultfs.ErrIO
 				}
-				if k < 20 {
-					t.Fatalf("vacuous: only %d write points", k)
+				for rule.Nth = 1; st.failed(t, kind, rule, count); rule.Nth += stride() {
 				}
-			})
-		}
+			}
+		})
 	}
 }
 
@@ -189,27 +192,33 @@ func nothingGone(t *testing.T, disk vfs.FS, what string) {
 	_ = s.Close()
 }
 
-func failed(t *testing.T, c crashing, k int, sticky bool, want string) bool {
-	disk := vfs.Mem()
-	src := crashSource()
-	before := newStore(t, disk)
-	c.setUp(t, before, src)
-	_ = before.Close() // or it would hold its generation's files
-	faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Fail, Err: faultfs.ErrNoSpace, Sticky: sticky})
-	s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
-	if err == nil {
-		err = c.run(s, src)
-		_ = s.Close()
+// failed runs the operation on a disk that fails as the rule says; false when it got through.
+func (st *start) failed(t *testing.T, kind string, rule faultfs.Rule, count *promise.Count) (reached bool) {
+	t.Helper()
+	ok := t.Run(fmt.Sprintf("%s,point=%d", strings.ReplaceAll(kind, " ", "-"), rule.Nth), func(t *testing.T) {
+		disk := st.base.CrashClone(1)
+		faulty := faultfs.New(disk, uint64(rule.Nth), rule)
+		s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
+		if err == nil {
+			err = st.run(s, st.src.Clone())
+			_ = s.Close()
+		}
+		if reached = len(faulty.Missed()) == 0; !reached {
+			return
+		}
+		count.Reached(kind, 1)
+		if err != nil && !errors.Is(err, rule.Err) {
+			t.Fatalf("it does not say what failed: %v", err)
+		}
+		if err == nil && st.rid {
+			nothingGone(t, disk, kind)
+		}
+		if bad := st.recovers(t, disk, st.acknowledged(t, dead{err: err})); bad != nil {
+			t.Errorf("the operation said %v: %v", err, bad)
+		}
+	})
+	if !ok {
+		count.Missed(kind, "%s: %s, write point %d", st.name, kind, rule.Nth)
 	}
-	if len(faulty.Missed()) > 0 {
-		return false
-	}
-	if err != nil && !errors.Is(err, faultfs.ErrNoSpace) {
-		t.Fatalf("point %d: %v", k, err)
-	}
-	if err == nil && c.rid {
-		nothingGone(t, disk, fmt.Sprintf("point %d", k))
-	}
-	afterCrash(t, c, disk, src, want, fmt.Sprintf("point %d", k))
-	return true
+	return reached
 }

@@ -11,17 +11,18 @@ import (
 type both struct {
 	*index.Store
 	*Ingest
-	files vfs.FS
+	files    vfs.FS
+	progress func(Progress) // of what a crash test syncs; may be nil
 }
 
 func open(files vfs.FS, opts Options) (*both, error) {
 	s, err := index.Open(files, index.Options{})
-	return &both{s, New(s, opts), files}, err
+	return &both{Store: s, Ingest: New(s, opts), files: files}, err
 }
 
 func create(files vfs.FS, opts Options, as index.Options) (*both, error) {
 	s, err := index.Create(files, as)
-	return &both{s, New(s, opts), files}, err
+	return &both{Store: s, Ingest: New(s, opts), files: files}, err
 }
 
 func newStore(t testing.TB, files vfs.FS) *both {

@@ -1,0 +1,178 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	diff "github.com/google/go-cmp/cmp"
+
+	"sluice/index"
+	"sluice/internal/faultfs"
+	"sluice/internal/testkit"
+	"sluice/internal/vfs"
+)
+
+// start is a disk on which an operation is about to begin. It is made once and cloned for every
+// fault, which costs a hundredth of setting it up again.
+type start struct {
+	crashing
+	base   *vfs.MemFS // all of it is synced, so that a power cut of it is a copy
+	src    *testkit.Source
+	states []string // what the store says before, after each commit, and at the end
+	points int      // write points of the operation
+}
+
+// startOf prepares an operation and runs it once without a fault, and once to each of its write
+// points, to learn which states lie on its way.
+func startOf(t *testing.T, c crashing, src *testkit.Source) *start {
+	t.Helper()
+	disk := vfs.Mem()
+	s := newStore(t, disk)
+	c.setUp(t, s, src)
+	before := state(t, s)
+	_ = s.Close() // or it would hold its generation's files
+	st := &start{crashing: c, base: disk.CrashClone(1), src: src}
+	if got := st.reopened(t, st.base.CrashClone(1)); got != before {
+		t.Fatalf("the disk of before does not hold what was there:\n%s", diff.Diff(before, got))
+	}
+	way := map[string]bool{}
+	for {
+		d := st.killed(t, st.points+1, 0)
+		now := st.reopened(t, d.disk)
+		if !d.dead {
+			delete(way, now)
+			delete(way, before)
+			st.states = append(slices.SortedFunc(maps.Keys(way), byDocuments), now)
+			break
+		}
+		way[now] = true
+		st.points++
+	}
+	if before != st.end() {
+		st.states = slices.Insert(st.states, 0, before)
+	}
+	if st.points < 20 {
+		t.Fatalf("vacuous: only %d write points", st.points)
+	}
+	return st
+}
+
+// documentsIn is how many documents a state tells of.
+func documentsIn(state string) int64 { return int64(strings.Count("\n"+state, "\ndocument ")) }
+
+func byDocuments(a, b string) int { return cmp.Compare(documentsIn(a), documentsIn(b)) }
+
+// end is what the store says when the operation got through.
+func (st *start) end() string { return st.states[len(st.states)-1] }
+
+// dead is a disk whose process was killed, and what that process had been told.
+type dead struct {
+	disk  *vfs.MemFS
+	dead  bool  // false: it got through
+	err   error // nil: it was told that all is done
+	acked int64 // documents that a first sync said were committed
+}
+
+// killed runs the operation and kills it at the k-th write point. The seed chooses how much of a
+// write that is being made reaches the disk.
+func (st *start) killed(t *testing.T, k int, seed uint64) dead {
+	t.Helper()
+	return st.killedIn(t, st.base.CrashClone(1), k, seed, st.run)
+}
+
+func (st *start) killedIn(t *testing.T, disk *vfs.MemFS, k int, seed uint64, run func(*both, *testkit.Source) error) dead {
+	t.Helper()
+	d := dead{disk: disk}
+	faulty := faultfs.New(disk, seed*1000+uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
+	s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
+	if err == nil {
+		s.progress = func(p Progress) { d.acked = max(d.acked, p.Indexed) }
+		err = run(s, st.src.Clone())
+		_ = s.Close()
+	}
+	if d.dead, d.err = faulty.Dead(), err; !d.dead && err != nil {
+		t.Fatalf("point %d: %v without a fault", k, err)
+	}
+	return d
+}
+
+// reopened is what a store says that is opened on a disk.
+func (st *start) reopened(t *testing.T, disk vfs.FS) string {
+	t.Helper()
+	s := newStore(t, disk)
+	defer s.Close()
+	return state(t, s)
+}
+
+// redo is what a user does after a crash: the same again, or a sync.
+func (st *start) redo(s *both, src *testkit.Source) error {
+	if st.name == "forget" {
+		return st.run(s, src)
+	}
+	info := src.Info()
+	if err := s.AddSource(context.Background(), index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
+		return err
+	}
+	_, err := s.Sync(context.Background(), src, SyncOptions{})
+	return err
+}
+
+// recovers: on what a fault left the store opens with a state of the operation's way, at least the
+// one of index from; every checksum holds; and doing it again ends as if there had been no fault.
+func (st *start) recovers(t *testing.T, disk vfs.FS, from int) error {
+	t.Helper()
+	s := newStore(t, disk)
+	defer s.Close()
+	if i := slices.Index(st.states, state(t, s)); i < from {
+		return fmt.Errorf("the store holds state %d of %d (-1: none of its way), and number %d was acknowledged", i, len(st.states), from)
+	}
+	return st.finishes(t, s)
+}
+
+// finishes: doing it again ends as if there had been no fault.
+func (st *start) finishes(t *testing.T, s *both) error {
+	t.Helper()
+	checkClean(t, s, "reopened")
+	if err := st.redo(s, st.src.Clone()); err != nil {
+		return fmt.Errorf("again: %w", err)
+	}
+	if got := state(t, s); got != st.end() {
+		return fmt.Errorf("the store differs from one without a fault:\n%s", diff.Diff(st.end(), got))
+	}
+	checkClean(t, s, "again")
+	if d := degraded(t, s); len(d) > 0 {
+		return fmt.Errorf("still degraded: %v", d)
+	}
+	orphans, err := s.Orphans()
+	if err != nil || len(orphans) > 0 {
+		return fmt.Errorf("orphans %v, %v", orphans, err)
+	}
+	return nil
+}
+
+// acknowledged is the first state that holds what the killed process had been told.
+func (st *start) acknowledged(t *testing.T, d dead) int {
+	t.Helper()
+	if d.err == nil {
+		return len(st.states) - 1
+	}
+	if st.name != "ingest" {
+		return 0
+	}
+	return slices.IndexFunc(st.states, func(s string) bool {
+		return documentsIn(s) >= d.acked
+	})
+}
+
+// stride is how far apart the points are that a sweep tries: all, or with -short a sample.
+func stride() int {
+	if testing.Short() {
+		return 7
+	}
+	return 1
+}
