@@ -7,8 +7,10 @@ import (
 	"strconv"
 	"testing"
 
+	"sluice/internal/faultfs"
 	"sluice/internal/promise"
 	"sluice/internal/testkit"
+	"sluice/internal/vfs"
 )
 
 // littleSource is as little as gives every operation several segments and each file several
@@ -80,4 +82,37 @@ func TestTornWrites(t *testing.T) {
 			t.Logf("%s: %d write points, %d states", ops[i].name, st.points, len(st.states))
 		}
 	}
+}
+
+// TestTornRepair does the same to a repair. A store that is damaged has no state of before to be
+// held against: what counts is that the next repair brings all of it back.
+func TestTornRepair(t *testing.T) {
+	count := promise.For(t, 3, "torn: repair")
+	for _, hopeless := range []bool{false, true} {
+		w := wound(t, hopeless)
+		seeds := seedsOf(t, "SLUICE_TORN", tornRound, 100) / 20
+		left := map[int]*vfs.MemFS{}
+		points := w.repairPoints(t)
+		for seed := range seeds {
+			rng := rand.New(rand.NewPCG(uint64(seed), 4))
+			k := 1 + rng.IntN(points)
+			if left[k] == nil {
+				left[k] = clone(t, w.disk)
+				_, _ = w.repairOn(t, faultfs.New(left[k], uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill}))
+			}
+			count.Reached("torn: repair", 1)
+			what := fmt.Sprintf("hopeless %t, killed at write point %d, seed %d", hopeless, k, seed)
+			w.healed(t, count, "torn: repair", left[k].CrashClone(uint64(seed)), hopeless, what)
+		}
+	}
+}
+
+// repairPoints is how many write points a repair has.
+func (w wounded) repairPoints(t *testing.T) int {
+	t.Helper()
+	disk := faultfs.New(clone(t, w.disk), 0)
+	if _, err := w.repairOn(t, disk); err != nil {
+		t.Fatal(err)
+	}
+	return disk.WritePoints()
 }

@@ -7,7 +7,7 @@ var row03 = Row{
 	Fault:   "a write is torn: some sectors are new, some old, some another's",
 	Promise: "before or after, never between",
 	Tests: []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestSilentWriteFaultsAreFound"}, {"index/blockfile", "TestPowerCuts"},
-		{"index", "TestWhatIsCommittedIsReadAgain"}},
+		{"index", "TestWhatIsCommittedIsReadAgain"}, {"ingest", "TestTornWrites"}, {"ingest", "TestTornRepair"}},
 	Defences: []defence.Name{defence.FileHash, defence.CommitReread},
-	Full:     "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h",
+	Full:     "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h && SLUICE_TORN=100000 go test ./ingest -run TestTorn -timeout 6h",
 }

@@ -8,6 +8,7 @@ var row05 = Row{
 	Promise: "a write that fails is told, what was committed stays, and it succeeds when there is room; a read that fails is named in the answer, and check tells bytes that were wrong once from damage",
 	Tests: []Test{
 		{"serve", "TestAReadThatFails"}, {"ingest", "TestForgetOnAFullDisk"}, {"ingest", "TestFullDiskDuringRepair"},
+		{"ingest", "TestFailAtEveryWritePoint"}, {"cmd/sluice", "TestARealDiskIsFull"},
 		{"serve", "TestCheckTellsOnceFromForGood"}, {"serve", "TestBackupKilledOrFull"},
 	},
 	Defences: []defence.Name{defence.DegradedOwner},

@@ -4,5 +4,5 @@ var row06 = Row{
 	Number:  6,
 	Fault:   "a sync fails",
 	Promise: "the file is given up, and nothing that it held is acknowledged",
-	Tests:   []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestAFailedSyncIsFinal"}},
+	Tests:   []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestAFailedSyncIsFinal"}, {"ingest", "TestEveryFailedSync"}},
 }

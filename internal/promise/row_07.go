@@ -8,11 +8,11 @@ var row07 = Row{
 		{"ingest", "TestAFileThatComesBack"},
 		{"ingest", "TestAKilledMendingLosesNothingInSilence"},
 		{"ingest", "TestForgetKilled"}, {"ingest", "TestKillDuringRepair"},
-		{"ingest", "TestKillAtEveryWritePoint"},
+		{"ingest", "TestKillAtEveryWritePoint"}, {"ingest", "TestTwoKills"},
 		{"internal/sim", "TestLives"},
 		{"serve", "TestAKilledScrubLosesMinutes"},
 		{"serve", "TestBackupKilledOrFull"},
 		{"serve", "TestRestoreKilled"},
 	},
-	Full: "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h",
+	Full: "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h && SLUICE_TWO_KILLS=all go test ./ingest -run TestTwoKills -timeout 12h",
 }
