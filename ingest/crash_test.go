@@ -161,8 +161,8 @@ func noOrphans(t *testing.T, s *both, what string) {
 }
 
 // TestFailAtEveryWritePoint: a full disk or an I/O error, once or from then on, fails the operation
-// with that error and leaves the store as it was, as it should become, or as one of its commits left
-// it; trying again succeeds.
+// with that error and leaves the store as it was, as it should become, or as one of its commits
+// left it; trying again succeeds.
 func TestFailAtEveryWritePoint(t *testing.T) {
 	for _, c := range crashes() {
 		t.Run(c.name, func(t *testing.T) {
