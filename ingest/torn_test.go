@@ -44,7 +44,7 @@ const tornRound = 2000
 // opens with a state of before, of one of the operation's commits or of after, with at least what
 // was acknowledged; and doing it again ends as in a store that was never killed.
 //
-// All of RELIABILITY.md: SLUICE_TORN=100000 go test ./ingest -run TestTornWrites -timeout 6h. One
+// The whole sweep: SLUICE_TORN=100000 go test ./ingest -run TestTornWrites -timeout 6h. One
 // seed: -run 'TestTornWrites/seed=17$'.
 func TestTornWrites(t *testing.T) {
 	count := promise.For(t, 3, "torn: ingest", "torn: update", "torn: merge", "torn: forget")

@@ -3,7 +3,8 @@
 //
 //	go run ./internal/promise/prove              run everything and write PROMISES.md
 //	go run ./internal/promise/prove -from DIR    take the counts of a run of the tests that had
-//	                                             SLUICE_PROMISES=DIR, and write nothing
+//	                                             SLUICE_PROMISES=DIR, and write nothing; with
+//	                                             -write PROMISES.md all the same
 //	go run ./internal/promise/prove -defences    only take the defences away
 //	go run ./internal/promise/prove -row 7       one row, and write nothing
 //
@@ -36,6 +37,7 @@ type options struct {
 	from     string
 	defences bool
 	row      int
+	write    bool
 	out      string
 }
 
@@ -44,6 +46,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.from, "from", "", "take the counts that a run of the tests left in this `folder`")
 	flag.BoolVar(&o.defences, "defences", false, "only take the defences away")
 	flag.IntVar(&o.row, "row", 0, "only the row of this `number`")
+	flag.BoolVar(&o.write, "write", false, "write the page with -from too")
 	flag.StringVar(&o.out, "o", "PROMISES.md", "`file` to write")
 	flag.Parse()
 	rows := slices.Clone(promise.Rows)
@@ -60,7 +63,7 @@ func run(ctx context.Context) error {
 			return err
 		}
 		failed = judge(rows, counted)
-		if o.from == "" && o.row == 0 && failed == nil {
+		if (o.from == "" || o.write) && o.row == 0 && failed == nil {
 			failed = os.WriteFile(o.out, page(rows, counted), 0o644)
 		}
 	}
