@@ -151,7 +151,8 @@ func askBoth(t *testing.T, s *both, question string) (lines []string, account in
 		t.Fatal(err)
 	}
 	defer sn.Close() // a held generation keeps its files
-	hits, account, err := sn.Gather(context.Background(), questionOf(t, sn, question), &index.Filter{}, index.Cut{Keep: 30, Ordered: 30})
+	q, named := questionNaming(sn, question)
+	hits, account, err := sn.Gather(context.Background(), q, &index.Filter{}, index.Cut{Keep: 30, Ordered: 30})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,6 +166,7 @@ func askBoth(t *testing.T, s *both, question string) (lines []string, account in
 		}
 		lines = append(lines, fmt.Sprintf("%s %s %d %v", index.FormatID(p.ID), p.Path, h.Score, h.Scores[:2]))
 	}
+	account.Degraded = index.AddDegraded(account.Degraded, named...)
 	return lines, account
 }
 
@@ -283,6 +285,10 @@ func damaged(t *testing.T, files vfs.FS, src *testkit.Source, want []string) {
 			}
 			if account.Failed > 0 {
 				t.Errorf("%s %s: passages are lost though another arm sees them: %+v", how, e.Name, account)
+			}
+			s.Revive(context.Background()) // as whoever asked does: opening the file need not see it
+			if err := s.Ingest.WriteBack(context.Background()); err != nil {
+				t.Fatal(err)
 			}
 			syncSource(t, s, src)
 			if got, _ := askBoth(t, s, "torn write"); cmp.Diff(want, got) != "" {

@@ -135,15 +135,23 @@ func keys(t testing.TB, sn *index.Snapshot) map[string]bool {
 // questionOf analyses a question and looks up its terms.
 func questionOf(t testing.TB, sn *index.Snapshot, text string) *index.Question {
 	t.Helper()
-	q := &index.Question{Text: text, Terms: index.NewAnalyzer().Question([]byte(text))}
-	for i := range q.Terms {
-		df, bad := sn.DF(q.Terms[i].Key)
-		if bad != nil {
-			t.Fatal(bad)
-		}
-		q.Terms[i].DF, q.Terms[i].IDF = df, index.IDF(sn.Passages(), df)
+	q, bad := questionNaming(sn, text)
+	if bad != nil {
+		t.Fatal(bad)
 	}
 	return q
+}
+
+// questionNaming is questionOf of a store that may be damaged: what its counts could not see is
+// named.
+func questionNaming(sn *index.Snapshot, text string) (q *index.Question, named []index.Degraded) {
+	q = &index.Question{Text: text, Terms: index.NewAnalyzer().Question([]byte(text))}
+	for i := range q.Terms {
+		df, bad := sn.DF(q.Terms[i].Key)
+		named = index.AddDegraded(named, bad...)
+		q.Terms[i].DF, q.Terms[i].IDF = df, index.IDF(sn.Passages(), df)
+	}
+	return q, named
 }
 
 // ask returns the best k passages for a question as "id score".
