@@ -143,7 +143,7 @@ func (s *Store) stale(before uint64) (bool, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil: // nobody can tell what of which generation it spells
-			return true, nil
+			return true, nil //nolint:nilerr // so it must go
 		case m.Generation < before:
 			return true, nil
 		}

@@ -259,17 +259,17 @@ func (s *Store) Scrubbed() (r Scrubbed, err error) {
 	}
 	end := len(b) - sha256.Size
 	if end < len(scrubMagic) || string(b[:len(scrubMagic)]) != scrubMagic {
-		return r, badScrub
+		return r, errBadScrub
 	}
 	sum := sha256.Sum256(b[:end])
 	if !bytes.Equal(sum[:], b[end:]) && defence.Stands(defence.ScrubSum) {
-		return r, badScrub
+		return r, errBadScrub
 	}
 	if json.Unmarshal(b[len(scrubMagic):end], &r) != nil {
-		return Scrubbed{}, badScrub
+		return Scrubbed{}, errBadScrub
 	}
 	return r, nil
 }
 
-// badScrub says that the record of the scrubs is not what was written.
-var badScrub = fmt.Errorf("the file %s, which records the scrubs, is damaged: %w", scrubFile, blockfile.ErrCorrupt)
+// errBadScrub says that the record of the scrubs is not what was written.
+var errBadScrub = fmt.Errorf("the file %s, which records the scrubs, is damaged: %w", scrubFile, blockfile.ErrCorrupt)

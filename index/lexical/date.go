@@ -36,7 +36,7 @@ august aug aout agosto augustus ago
 september sep sept septembre septiembre settembre setembro set
 october oct oktober okt octobre octubre ottobre outubro ott out
 november nov novembre noviembre novembro
-december dec dezember dez decembre diciembre dicembre dezembro dic`, "\n") {
+december dec dezember dez decembre diciembre dicembre dezembro dic`, "\n") { //nolint:misspell // other languages
 		for _, name := range strings.Fields(names) {
 			m[name] = i + 1
 		}

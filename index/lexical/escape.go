@@ -135,11 +135,9 @@ func unescapeTeX(text []byte) (string, int) {
 	if len(text) < 3 || strings.IndexByte(accents, text[1]) < 0 {
 		return "", 0
 	}
-	rest, n := text[2:], 2
+	rest, n := text[2:], 3
 	if rest[0] == '{' && len(rest) > 2 && rest[2] == '}' {
 		rest, n = rest[1:], 5
-	} else {
-		n = 3
 	}
 	if byteClass[rest[0]]&(classLower|classUpper) == 0 {
 		return "", 0

@@ -15,8 +15,8 @@ type Row struct {
 // Test is a test of a package: "index/blockfile", "TestEveryBitOfEveryKindIsGuarded".
 type Test struct{ Package, Name string }
 
-// Rows, each in a file of its own, are the faults that this version defends against, by their
-// numbers in the table of faults.
+// Rows are the faults that this version defends against, by their numbers in the table of faults.
+// Each stands in a file of its own.
 var Rows = []Row{
 	row01,
 	row02,

@@ -95,7 +95,7 @@ func newChaos(t *testing.T) *chaos {
 		t.Logf("no disk of its own, so it is never full: %s", bytes.TrimSpace(out))
 	}
 	c.copyFiles()
-	if _, code, out := c.run(nil, "add", c.docs, "--yes"); code != 0 {
+	if _, code, out := c.run(context.Background(), "add", c.docs, "--yes"); code != 0 {
 		t.Fatalf("add: %d\n%s", code, out)
 	}
 	return c
@@ -174,9 +174,6 @@ func (c *chaos) settled(path string) {
 // run starts the program, kills it when the context says so, and returns what it printed and how it
 // ended.
 func (c *chaos) run(ctx context.Context, args ...string) (stdout []byte, code int, stderr string) {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	cmd := exec.CommandContext(ctx, c.binary, append(args, "--store", c.store)...)
 	cmd.Env = append(os.Environ(), "HOME="+filepath.Dir(c.binary))
 	var out, errs bytes.Buffer
@@ -275,12 +272,12 @@ func (c *chaos) forget() {
 	_, code, _ := c.run(ctx, "forget", filepath.Join(c.docs, path), "--yes")
 	if code != 0 {
 		c.count("forget killed")
-		if _, code, out := c.run(nil, "forget", filepath.Join(c.docs, path), "--yes"); code != 0 {
+		if _, code, out := c.run(context.Background(), "forget", filepath.Join(c.docs, path), "--yes"); code != 0 {
 			c.t.Errorf("a forget that is repeated exits with %d: %s", code, out)
 		}
 	}
 	c.count("forget acknowledged")
-	if out, _, _ := c.run(nil, "search", c.acked[path], "--json"); bytes.Contains(out, []byte("// "+c.acked[path])) {
+	if out, _, _ := c.run(context.Background(), "search", c.acked[path], "--json"); bytes.Contains(out, []byte("// "+c.acked[path])) {
 		c.t.Errorf("%s was forgotten and is found", path)
 	}
 }
@@ -342,16 +339,16 @@ func (c *chaos) fill() {
 
 // mend repairs, brings up to date, and demands that no fault is left.
 func (c *chaos) mend() {
-	_, code, out := c.run(nil, "repair")
+	_, code, out := c.run(context.Background(), "repair")
 	c.count(fmt.Sprintf("repair exits with %d", code))
 	if code != 0 && code != 3 && code != 4 {
 		c.t.Errorf("repair exits with %d: %s", code, out)
 	}
-	if _, code, out := c.run(nil, "sync", "--quiet"); code != 0 {
+	if _, code, out := c.run(context.Background(), "sync", "--quiet"); code != 0 {
 		c.t.Errorf("a sync after a repair exits with %d: %s", code, out)
 		return
 	}
-	if _, code, out := c.run(nil, "check"); code != 0 {
+	if _, code, out := c.run(context.Background(), "check"); code != 0 {
 		c.t.Errorf("a check after a repair exits with %d: %s", code, out)
 	}
 	for _, p := range c.paths {
@@ -379,7 +376,7 @@ func (c *chaos) lookUp(path string) {
 	marker, gone, before := c.acked[path], c.gone[path], c.faults
 	unsure := len(c.maybe[path]) > 0
 	c.mu.RUnlock()
-	out, code, errs := c.run(nil, "search", marker, "--json", "-n", "5")
+	out, code, errs := c.run(context.Background(), "search", marker, "--json", "-n", "5")
 	c.mu.RLock()
 	after := c.faults
 	unsure = unsure || c.acked[path] != marker || c.gone[path] != gone || len(c.maybe[path]) > 0
@@ -396,7 +393,7 @@ func (c *chaos) lookUp(path string) {
 	case code != 0 && before+after > 0:
 		c.count(fmt.Sprintf("answer degraded, exit %d", code))
 	case code == 0:
-		why, _, _ := c.run(nil, "why", marker, filepath.Join(c.docs, path))
+		why, _, _ := c.run(context.Background(), "why", marker, filepath.Join(c.docs, path))
 		c.t.Errorf("%s of %s was acknowledged and is not found, and nothing is named:\n%s\n%.2000s", marker, path, out, why)
 	default:
 		c.t.Errorf("%s: exits with %d without a fault: %s %v", marker, code, errs, s.Degraded)

@@ -60,7 +60,8 @@ func (f *Folder) Preview(ctx context.Context, whole bool, progress func(n int64)
 	w := &walker{folder: f, report: &corpus.Report{}}
 	w.leftOut = p.example
 	w.visit = func(d *dir, name string, it found) error {
-		secrets, err := 0, error(nil)
+		var secrets int
+		var err error
 		if whole {
 			var x corpus.Extract
 			x, err = corpus.Read(ctx, f, it.Path, buf)

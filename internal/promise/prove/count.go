@@ -23,7 +23,7 @@ func counts(ctx context.Context, rows []promise.Row, from string) ([]promise.Cou
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	tests := testsOf(rows)
 	for _, pkg := range slices.Sorted(maps.Keys(tests)) {
 		fmt.Printf("%s: %s\n", pkg, strings.Join(tests[pkg], " "))

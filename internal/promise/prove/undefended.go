@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sluice/internal/defence"
@@ -20,7 +21,7 @@ func undefended(ctx context.Context, rows []promise.Row) (failed error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	b := binaries{dir: dir, built: map[string]string{}}
 	for _, r := range rows {
 		for _, name := range r.Defences {
@@ -40,25 +41,29 @@ type binaries struct {
 	built map[string]string // by package
 }
 
-// missed removes a defence and fails when every test of the row passes without it.
+// missed removes a defence and fails when every test of the row passes without it. The quick ones
+// are tried first.
 func (b *binaries) missed(ctx context.Context, r promise.Row, name defence.Name) error {
-	tests := testsOf([]promise.Row{r})
-	for pkg, names := range tests {
-		bin, err := b.of(ctx, pkg)
+	tests := slices.Clone(r.Tests)
+	slices.SortStableFunc(tests, func(x, y promise.Test) int { return slices.Index(slow, x.Package) - slices.Index(slow, y.Package) })
+	for _, t := range tests {
+		bin, err := b.of(ctx, t.Package)
 		if err != nil {
 			return err
 		}
-		cmd := exec.CommandContext(ctx, bin, "-test.short", "-test.failfast", "-test.timeout=10m", "-test.run", pattern(names))
-		cmd.Dir = pkg
+		cmd := exec.CommandContext(ctx, bin, "-test.short", "-test.failfast", "-test.timeout=10m", "-test.run", pattern([]string{t.Name}))
+		cmd.Dir = t.Package
 		cmd.Env = append(os.Environ(), "SLUICE_WITHOUT="+string(name), promise.Dir+"=")
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			fmt.Printf("row %2d without %s: %s fails, as it must: %s\n", r.Number, name, pkg, firstFailure(string(out)))
+		if out, failed := cmd.CombinedOutput(); failed != nil {
+			fmt.Printf("row %2d without %s: %s fails, as it must: %s\n", r.Number, name, t.Name, firstFailure(string(out)))
 			return nil
 		}
 	}
 	return fmt.Errorf("row %d: without %q every test passes: the defence is not needed, or nothing tests it", r.Number, name)
 }
+
+// slow are the packages whose tests take long, the slowest last.
+var slow = []string{"cmd/sluice", "serve", "ingest", "internal/sim"}
 
 // of builds the test binary of a package.
 func (b *binaries) of(ctx context.Context, pkg string) (string, error) {
