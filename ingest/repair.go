@@ -102,10 +102,10 @@ func (in *Ingest) Repair(ctx context.Context, opts RepairOptions) (*RepairReport
 	if err := r.segments(ctx); err != nil {
 		return &r.report, err
 	}
-	if opts.DryRun || len(r.report.Found) == 0 {
+	if opts.DryRun || len(r.report.Found)+len(check.Bad) == 0 {
 		return &r.report, nil
 	}
-	return &r.report, in.store.Settle(ctx)
+	return &r.report, in.store.Settle(ctx) // what only the generation before names, damaged or not, goes
 }
 
 // segments repairs the segments: first what the store has all that it takes for, then, source by

