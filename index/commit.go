@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sluice/index/blockfile"
+	"sluice/internal/clock"
 	"sluice/internal/defence"
 	"sluice/internal/vfs"
 )
@@ -64,7 +65,7 @@ func (s *Store) again(ctx context.Context, commit func() error) error {
 		if err = commit(); !errors.Is(err, errOvertaken) {
 			return err
 		}
-		if err := sleep(ctx, vfs.Jitter(min(patiencePollMin<<min(try, 10), commitRestMax))); err != nil {
+		if err := clock.Sleep(ctx, vfs.Jitter(min(patiencePollMin<<min(try, 10), commitRestMax))); err != nil {
 			return err
 		}
 	}
