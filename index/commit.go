@@ -243,10 +243,11 @@ const settleTries = 3
 
 // settled tells whether both slots name the same files, and neither spells what was forgotten.
 func (s *Store) settled() (bool, error) {
-	m, _, named, err := readNewest(s.fs)
-	if err != nil || len(named) > 0 {
+	n, err := readNewest(s.fs)
+	if err != nil || len(n.named) > 0 {
 		return false, err
 	}
+	m := n.m
 	for i := range uint64(2) {
 		slot, _, err := readSlot(s.fs, slotName(i))
 		if err != nil || !maps.Equal(slot.names(), m.names()) {
