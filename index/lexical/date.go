@@ -44,7 +44,18 @@ december dec dezember dez decembre diciembre dicembre dezembro dic`, "\n") { //n
 	return m
 }()
 
-const monthBytesMax = 10
+const (
+	monthBytesMin = 3
+	monthBytesMax = 10
+)
+
+// monthLetter are the letters that a month's name begins with: most words are none by their first.
+var monthLetter = func() (first [256]bool) {
+	for name := range monthNames {
+		first[name[0]] = true
+	}
+	return first
+}()
 
 // dateReader reads the pieces of a date one after the other.
 type dateReader struct {
@@ -90,6 +101,9 @@ func (r *dateReader) month() int {
 			return 0
 		}
 		folded[k] = byteLower[r.text[r.at+k]]
+	}
+	if k < monthBytesMin || !monthLetter[folded[0]] {
+		return 0
 	}
 	m := monthNames[string(folded[:k])]
 	if m > 0 {

@@ -20,7 +20,7 @@ var isEscape = [256]bool{'\\': true, '&': true, '%': true, '=': true, '{': true,
 // findEscapes reads the word that starts at start and goes on behind an escape.
 func (s *scanner) findEscapes(start, end int) bool {
 	text := s.text
-	if lettersEnd(text[:end], start) != end {
+	if _, n := unescape(text[end:min(len(text), end+2*escapeBytesMax)]); n == 0 || lettersEnd(text[:end], start) != end {
 		return false
 	}
 	term := appendFoldedText(s.forms.joint[:0], text[start:end])
@@ -75,8 +75,11 @@ func unescape(text []byte) (letters string, n int) {
 	case '\\':
 		return unescapeJSON(text)
 	case '&':
-		end := strings.IndexByte(string(text[:min(len(text), escapeBytesMax)]), ';')
-		if end < 2 {
+		end := 1
+		for end < len(text) && (byteClass[text[end]]&classAlnum != 0 || end == 1 && text[end] == '#') {
+			end++
+		}
+		if end < 2 || end >= min(len(text), escapeBytesMax) || text[end] != ';' {
 			return "", 0
 		}
 		out := html.UnescapeString(string(text[:end+1]))

@@ -165,6 +165,9 @@ func (s *scanner) findHyphens(start, end int) bool {
 // hyphenAt tells how many bytes the hyphen at i has; 0: there is none. A soft one counts only where
 // the line ends after it, for elsewhere it is inside a word.
 func hyphenAt(text []byte, i int) int {
+	if i == len(text) || text[i] != '-' && text[i] < utf8.RuneSelf {
+		return 0
+	}
 	for _, h := range [...]string{"-", "\u2010", "\u2011", "\u00ad\n", "\u00ad\r\n"} {
 		if len(text)-i > len(h) && string(text[i:i+len(h)]) == h {
 			if h[0] == "\u00ad"[0] {

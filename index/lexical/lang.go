@@ -111,6 +111,16 @@ const (
 	commonSlots    = 1 << commonSlotBits
 )
 
+// langLetter maps the bytes of words to small letters, and all others to 0.
+var langLetter = func() (letters [256]byte) {
+	for b := range letters {
+		if b >= utf8.RuneSelf || byteClass[b]&(classLower|classUpper) != 0 {
+			letters[b] = byteLower[b]
+		}
+	}
+	return letters
+}()
+
 // langOf tells the language of a text in Latin letters by its common words: they must be a sixth of
 // its words, two different ones at least, and more than English has.
 func langOf(text []byte) lang {
@@ -119,25 +129,21 @@ func langOf(text []byte) lang {
 	var seen [len(languages)]uint64 // which words, hashed
 	words := 0
 	for i := 0; i < len(text); {
-		start := i
-		var folded [commonBytesMax]byte
-		k := 0
-		for i < len(text) && (text[i] >= utf8.RuneSelf || byteClass[text[i]]&(classLower|classUpper) != 0) {
-			if k < len(folded) {
-				folded[k] = byteLower[text[i]]
+		word, k := uint64(0), 0
+		for ; i < len(text) && langLetter[text[i]] != 0; i++ {
+			if k < commonBytesMax {
+				word |= uint64(langLetter[text[i]]) << (8 * k)
 			}
 			k++
-			i++
 		}
-		if i == start {
+		if k == 0 {
 			i++
 			continue
 		}
 		words++
-		if k < 2 || k > len(folded) {
+		if k < 2 || k > commonBytesMax {
 			continue
 		}
-		word := binary.LittleEndian.Uint64(folded[:])
 		in := findCommon(&commonWords, word).in
 		if in&1 != 0 { // it may be English, so it tells of nothing else
 			in = 1

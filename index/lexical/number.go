@@ -1,6 +1,9 @@
 package lexical
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // Numbers are written with units (250ms), suffixes of C (16UL), a v before them (v6.2.8) and in
 // hexadecimal; hashes and addresses are quoted by their beginnings. A term is the number alone.
@@ -201,6 +204,9 @@ func groupedEnd(text []byte, start int) (end int, ok bool) {
 
 // groupMark is what stands between groups of digits at i.
 func groupMark(text []byte, i int) (mark string, size int) {
+	if i == len(text) || text[i] != ',' && text[i] != '.' && text[i] != '\'' && text[i] < utf8.RuneSelf {
+		return "", 0
+	}
 	for _, m := range [...]string{",", ".", "'", "\u00a0", "\u202f", "\u2009", "\u2019"} {
 		if bytes.HasPrefix(text[i:], []byte(m)) {
 			return m, len(m)
