@@ -301,7 +301,11 @@ func TestAHostileBackup(t *testing.T) {
 		t.Fatal(err)
 	}
 	aside := filepath.Join(t.TempDir(), "aside")
-	if err := errors.Join(os.Rename(names[0], aside), os.Symlink(aside, names[0])); err == nil {
+	if err := os.Rename(names[0], aside); err != nil {
+		t.Fatal(err)
+	}
+	_ = os.Symlink(aside, names[0])
+	if _, err := os.Lstat(names[0]); err == nil { // Wine says that it makes links, and makes none
 		refused("a file is a link", vfs.ErrLink)
 	}
 	if err := errors.Join(os.RemoveAll(names[0]), os.WriteFile(names[0], good, 0o600)); err != nil {

@@ -99,7 +99,7 @@ func openLock(path string, mode LockMode) (f *os.File, err error) {
 	if mode == Exclusive {
 		flag = os.O_CREATE | os.O_RDWR
 	}
-	if f, err = os.OpenFile(path, flag|openFlags, fileMode); isLink(err) {
+	if f, err = openFile(path, flag|openFlags); isLink(err) {
 		err = &fs.PathError{Op: "lock", Path: path, Err: ErrLink}
 	}
 	return f, err

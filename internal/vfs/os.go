@@ -48,7 +48,7 @@ func (o osFS) open(op, name string, flag int) (File, error) {
 	if !o.follow {
 		flag |= openFlags
 	}
-	f, err := os.OpenFile(path, flag, fileMode)
+	f, err := openFile(path, flag)
 	switch {
 	case isLink(err):
 		return nil, &fs.PathError{Op: op, Path: path, Err: ErrLink}
@@ -69,7 +69,7 @@ func (o osFS) unlinked(op, name, path string) error {
 		path = filepath.Dir(path)
 	}
 	for ; len(path) > len(o.root); path = filepath.Dir(path) {
-		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if info, err := os.Lstat(path); err == nil && isSymlink(info) {
 			return &fs.PathError{Op: op, Path: path, Err: ErrLink}
 		}
 	}
@@ -95,7 +95,7 @@ func (o osFS) Rename(oldName, newName string) error {
 	if err != nil {
 		return err
 	}
-	return os.Rename(from, to)
+	return renameFile(from, to)
 }
 
 func (o osFS) Remove(name string) error {
@@ -103,7 +103,7 @@ func (o osFS) Remove(name string) error {
 	if err != nil {
 		return err
 	}
-	return os.Remove(path)
+	return removeFile(path)
 }
 
 func (o osFS) MkdirAll(name string) error {
@@ -122,7 +122,7 @@ func (o osFS) List(dir string) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := os.ReadDir(path)
+	found, err := readDir(path)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (o osFS) Stat(name string) (Entry, error) {
 	switch {
 	case err != nil:
 		return Entry{}, err
-	case info.Mode()&fs.ModeSymlink != 0:
+	case isSymlink(info):
 		return Entry{}, &fs.PathError{Op: "stat", Path: path, Err: ErrLink}
 	}
 	return entryOf(info), nil

@@ -2,9 +2,15 @@ package vfs
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
 	"testing"
 )
 
@@ -77,6 +83,102 @@ func TestFilesAndFolders(t *testing.T) {
 		free, err := files.Free("")
 		if err != nil || free <= 0 {
 			t.Fatalf("free %d, %v", free, err)
+		}
+	})
+}
+
+// Readers hold files open that a commit renames or removes. That goes on beside them, and a name is
+// free at once.
+func TestOpenFilesAreRenamedAndRemoved(t *testing.T) {
+	each(t, func(t *testing.T, files FS) {
+		put(t, files, "a", "first")
+		f, err := files.Open("a")
+		must(t, err)
+		m, err := f.Map()
+		must(t, err)
+		must(t, files.Rename("a", "b"))
+		_, err = files.Open("a")
+		wantErr(t, err, fs.ErrNotExist)
+		if got := get(t, files, "b"); got != "first" {
+			t.Fatalf("renamed: %q", got)
+		}
+		must(t, m.Close())
+		must(t, files.Remove("b"))
+		_, err = files.Stat("b")
+		wantErr(t, err, fs.ErrNotExist)
+		put(t, files, "b", "second")
+		if got, err := io.ReadAll(f); err != nil || string(got) != "first" {
+			t.Fatalf("the open file reads %q, %v", got, err)
+		}
+		must(t, f.Close())
+		entries, err := files.List("")
+		if err != nil || len(entries) != 1 || get(t, files, "b") != "second" {
+			t.Fatalf("left: %v, %v", entries, err)
+		}
+	})
+}
+
+// A link below the root is not followed, whatever kind of link the system has; the one who keeps a
+// folder by hand may want it to be.
+func TestLinksAreNotFollowed(t *testing.T) {
+	kinds := map[string]func(to, name string) error{"link": os.Symlink}
+	if runtime.GOOS == "windows" {
+		kinds["junction"] = func(to, name string) error { return exec.Command("cmd", "/c", "mklink", "/J", name, to).Run() }
+	}
+	for kind, link := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			dir, outside := t.TempDir(), t.TempDir()
+			put(t, OS(outside), "a", "outside")
+			made := link(outside, filepath.Join(dir, "folder"))
+			_ = os.Symlink(filepath.Join(outside, "a"), filepath.Join(dir, "file"))
+			if _, err := os.Lstat(filepath.Join(dir, "folder")); err != nil {
+				t.Skipf("none can be made here: %v, %v", made, err)
+			}
+			files, ctx := OS(dir), context.Background()
+			_, err := files.Open("folder/a")
+			wantErr(t, err, ErrLink)
+			_, err = files.Create("folder/b")
+			wantErr(t, err, ErrLink)
+			_, err = files.Lock("folder/l", Exclusive, 0, ctx)
+			wantErr(t, err, ErrLink)
+			_, err = files.Stat("folder")
+			wantErr(t, err, ErrLink)
+			_, err = files.List("folder")
+			wantErr(t, err, ErrLink)
+			if kind == "link" {
+				_, err = files.OpenRW("file")
+				wantErr(t, err, ErrLink)
+				_, err = files.Lock("file", Shared, 0, ctx)
+				wantErr(t, err, ErrLink)
+			}
+			if got := get(t, Linked(dir), "folder/a"); got != "outside" {
+				t.Errorf("by hand: %q", got)
+			}
+		})
+	}
+}
+
+// A name can be taken away once: of a removal and a renaming of the same name one finds nothing,
+// and what was renamed stays.
+func TestANameIsTakenAwayOnce(t *testing.T) {
+	each(t, func(t *testing.T, files FS) {
+		for range 300 {
+			f, err := files.Create("claim")
+			must(t, err)
+			var renamed, removed error
+			var both sync.WaitGroup
+			both.Go(func() { renamed = files.Rename("claim", "kept") })
+			both.Go(func() { removed = files.Remove("claim") })
+			both.Wait()
+			_, there := files.Stat("kept")
+			must(t, f.Close())
+			switch {
+			case renamed == nil && errors.Is(removed, fs.ErrNotExist) && there == nil:
+				must(t, files.Remove("kept"))
+			case removed == nil && errors.Is(renamed, fs.ErrNotExist) && errors.Is(there, fs.ErrNotExist):
+			default:
+				t.Fatalf("renamed: %v; removed: %v; the new name: %v", renamed, removed, there)
+			}
 		}
 	})
 }
