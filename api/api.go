@@ -12,6 +12,7 @@ type Stage struct {
 	Bytes   int64            `json:"bytes"`
 	MS      float64          `json:"ms"`
 	Notes   []string         `json:"notes,omitempty"`
+	Words   []string         `json:"words,omitempty"` // of a long question, those that were used
 }
 
 // Scores are the arms' raw scores; null where an arm did not see the passage.

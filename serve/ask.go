@@ -29,7 +29,7 @@ func (s *Service) askOnce(ctx context.Context, r api.AskRequest) (*api.Ask, erro
 		return nil, err
 	}
 	defer w.Close()
-	a := answer.Extract(w.res.Window, w.query.Text, w.res.Gathered.Terms)
+	a := answer.Extract(w.res.Window, w.res.Gathered.Text, w.res.Gathered.Terms)
 	out := &api.Ask{Query: r.Query, Answer: a.Text, Sentences: a.Sentences, Citations: []api.Citation{},
 		Funnel: funnel(w.res.Funnel), Degraded: degraded(w.degraded(w.res))}
 	if out.Sentences == nil {

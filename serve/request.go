@@ -34,7 +34,7 @@ func (s *Service) parse(sn *index.Snapshot, query string, f api.Filters) (flow.Q
 		return flow.Query{}, Usagef("the question is empty")
 	}
 	if len(query) > limits.QueryBytesMax {
-		return flow.Query{}, Usagef("the question has %d bytes; at most %d are read", len(query), limits.QueryBytesMax)
+		return flow.Query{}, Usagef("the question has %d bytes, and at most %d are read: ask with the part that matters", len(query), limits.QueryBytesMax)
 	}
 	base := index.Filter{Sources: f.Source, Paths: f.Path}
 	for _, t := range f.Type {

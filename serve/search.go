@@ -43,7 +43,7 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 		return nil, err
 	}
 	if r.MaxBytes > 0 {
-		CutTexts(results, r.MaxBytes, NewHighlighter(session.query.Text))
+		CutTexts(results, r.MaxBytes, NewHighlighter(res.Gathered.Text))
 	}
 	out := &api.Search{Query: r.Query, Results: results, Funnel: funnel(res.Funnel), Degraded: degraded(session.degraded(res))}
 	out.TookMS = milliseconds(s.clock.Now().Sub(begun))

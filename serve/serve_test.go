@@ -503,7 +503,7 @@ func TestWrongUsage(t *testing.T) {
 		"source":       {Query: "q", Filters: api.Filters{Source: []string{"nope"}}},
 		"glob":         {Query: "q", Filters: api.Filters{Path: []string{"[a"}}},
 		"time":         {Query: "q", Filters: api.Filters{After: "soon"}},
-		"too long":     {Query: strings.Repeat("word ", 20000)},
+		"too long":     {Query: strings.Repeat("word ", 300_000)},
 	} {
 		if out, err := b.Search(t.Context(), r); ClassOf(err) != Usage || out != nil {
 			t.Errorf("%s: %v", name, err)

@@ -34,6 +34,7 @@ type Stats struct {
 	Bytes    int64 // bytes of stored data that were read
 	Took     time.Duration
 	Notes    []string // what was cut from the question, what time left out, and the like
+	Words    []string // of the question that were used, where not all were
 	Degraded []index.Degraded
 }
 

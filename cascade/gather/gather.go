@@ -9,12 +9,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"sluice/cascade/flow"
 	"sluice/index"
 	"sluice/internal/clock"
-	"sluice/internal/limits"
 )
 
 // Index is what gather needs of an index.
@@ -66,7 +64,7 @@ func (g Stage) Run(ctx context.Context, q flow.Query, o flow.Options) (flow.Gath
 		}
 	}
 	stats.Took = g.Clock.Now().Sub(start)
-	return flow.Gathered{Terms: asked.Terms, Hits: hits}, stats, nil
+	return flow.Gathered{Text: asked.Text, Terms: asked.Terms, Hits: hits}, stats, nil
 }
 
 // ordered is how far down equal scores must stand by passage id. Judge looks at its own number of
@@ -99,11 +97,13 @@ func book(stats *flow.Stats, a index.Account, out int) {
 
 // question analyses the text into what the arms are asked. What was cut from it is noted in stats.
 func (g Stage) question(ctx context.Context, text string, stats *flow.Stats) (*index.Question, error) {
-	if len(text) > limits.QueryBytesMax {
-		stats.Note(fmt.Sprintf("the question has %d bytes; the first %d were used", len(text), limits.QueryBytesMax))
-		text = strings.ToValidUTF8(text[:limits.QueryBytesMax], "")
+	gist := g.gist(text, stats)
+	terms := g.terms(gist, stats)
+	if used := most(terms); len(used) < len(terms) || gist != text {
+		terms = used
+		tellUsed(terms, stats)
 	}
-	asked := &index.Question{Text: text, Terms: g.terms(text, stats)}
+	asked := &index.Question{Text: gist, Terms: terms}
 	if g.Encoder == nil {
 		return asked, nil
 	}
@@ -132,10 +132,6 @@ func (g Stage) terms(text string, stats *flow.Stats) []index.Term {
 	slices.SortFunc(terms, func(a, b index.Term) int {
 		return cmp.Or(cmp.Compare(b.IDF*float64(b.Repeats), a.IDF*float64(a.Repeats)), bytes.Compare(a.Key, b.Key))
 	})
-	if len(terms) > index.TermsMax {
-		stats.Note(fmt.Sprintf("the question has %d distinct terms; the %d that tell most were used", len(terms), index.TermsMax))
-		terms = terms[:index.TermsMax]
-	}
 	return terms
 }
 

@@ -3,6 +3,7 @@ package gather
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func run(t *testing.T, g Stage, question string, o flow.Options) (flow.Gathered,
 }
 
 // TestLongQuestionsAreCut: of more terms than a question may have those stay that tell most, and a
-// note says so; so it does of more bytes.
+// note says which.
 func TestLongQuestionsAreCut(t *testing.T) {
 	var rare []string
 	for i := range index.TermsMax {
@@ -66,7 +67,7 @@ func TestLongQuestionsAreCut(t *testing.T) {
 	sn := stored(t, common+" "+strings.Join(rare, " "), common, common)
 	g := Stage{Index: sn, Clock: clock.System{}}
 	out, stats := run(t, g, common+" "+strings.Join(rare, " "), flow.Options{})
-	if len(out.Terms) != index.TermsMax || len(stats.Notes) != 1 || !strings.Contains(stats.Notes[0], "distinct terms") {
+	if len(out.Terms) != index.TermsMax || len(stats.Notes) != 1 || !strings.Contains(stats.Notes[0], " 18x") {
 		t.Errorf("%d terms, notes %q", len(out.Terms), stats.Notes)
 	}
 	for _, term := range out.Terms {
@@ -74,12 +75,61 @@ func TestLongQuestionsAreCut(t *testing.T) {
 			t.Errorf("%q, which %d passages hold, has idf %g and stays", term.Text, term.DF, term.IDF)
 		}
 	}
-	if out, stats = run(t, g, common, flow.Options{}); len(out.Terms) != 5 || len(out.Hits) != 3 || len(stats.Notes) != 0 {
-		t.Errorf("%d terms, %d hits, notes %q", len(out.Terms), len(out.Hits), stats.Notes)
+	if out, stats = run(t, g, common, flow.Options{}); len(out.Terms) != 5 || len(out.Hits) != 3 || len(stats.Notes)+len(stats.Words) != 0 {
+		t.Errorf("%d terms, %d hits, notes %q, words %q", len(out.Terms), len(out.Hits), stats.Notes, stats.Words)
 	}
-	out, stats = run(t, g, strings.Repeat("walrush ", limits.QueryBytesMax/8)+"seal", flow.Options{})
-	if len(out.Terms) != 1 || len(stats.Notes) != 1 || !strings.Contains(stats.Notes[0], "bytes") {
-		t.Errorf("%d terms, notes %q", len(out.Terms), stats.Notes)
+}
+
+// TestUnknownWordsTakeNoPlace: of a question and a log behind it, or before it, the words count that
+// the store holds, and they are named. As long as there is room the others stay: they tell that the
+// answer may not be here.
+func TestUnknownWordsTakeNoPlace(t *testing.T) {
+	sn := stored(t, "the serval sleeps", "the ocelot sleeps", "a kettle boils")
+	g := Stage{Index: sn, Clock: clock.System{}}
+	log := func(lines int) string {
+		var b strings.Builder
+		for i := range lines {
+			fmt.Fprintf(&b, "request%dx took %dms\n", i, i)
+		}
+		return b.String()
+	}
+	for _, c := range []struct {
+		name, question string
+		unknown        int // that stay beside the two
+	}{
+		{"few", "where does the serval sleep foo bar", 4},
+		{"33 words behind", "where does the serval sleep " + log(33), index.TermsMax - 2},
+		{"33 words before", log(33) + " where does the serval sleep", index.TermsMax - 2},
+		{"a long log behind", "where does the serval sleep\n" + log(4000), 0},
+		{"a long log before", log(4000) + "where does the serval sleep", 0},
+		{"more words than are looked up", log(9000) + "where does the serval sleep", 0},
+		{"a mebibyte", "where does the serval sleep " + strings.Repeat("zyx ", (limits.QueryBytesMax-30)/4), 0},
+	} {
+		out, stats := run(t, g, c.question, flow.Options{})
+		var held []string
+		unknown := 0
+		for _, term := range out.Terms {
+			if term.DF > 0 {
+				held = append(held, term.Stem)
+			} else {
+				unknown++
+			}
+		}
+		slices.Sort(held)
+		if !slices.Equal(held, []string{"serval", "sleep"}) || unknown != c.unknown || len(out.Hits) != 2 {
+			t.Errorf("%s: terms %q and %d unknown ones, %d hits", c.name, held, unknown, len(out.Hits))
+		}
+		used := slices.Sorted(slices.Values(stats.Words))
+		if cut := c.unknown != 4; cut && !slices.Equal(used, []string{"serval", "sleep"}) || !cut && len(used) > 0 {
+			t.Errorf("%s: %q are told to be used", c.name, used)
+		}
+	}
+	out, stats := run(t, g, log(4000), flow.Options{})
+	if len(out.Hits) != 0 || !strings.Contains(strings.Join(stats.Notes, "; "), "nothing that was searched holds any") {
+		t.Errorf("a log of unknown words: %d hits, notes %q", len(out.Hits), stats.Notes)
+	}
+	if _, stats = run(t, g, strings.Repeat("walrush ", limits.QueryBytesMax/8)+"seal", flow.Options{}); !strings.Contains(stats.Notes[0], "bytes") {
+		t.Errorf("more than may be asked: notes %q", stats.Notes)
 	}
 }
 

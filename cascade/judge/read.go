@@ -67,8 +67,12 @@ func (rd *reader) find(t *index.Token) (term int, ok bool) {
 // two terms widen their gap.
 func (rd *reader) parse(question string) {
 	const gapMax = 4
+	const parsedMax = 256 // of a long text; each is compared with every match
 	rd.tokens = rd.analyze.Tokens(rd.tokens[:0], []byte(question))
 	for i := range rd.tokens {
+		if len(rd.parsed) == parsedMax {
+			break
+		}
 		t := &rd.tokens[i]
 		term, ok := rd.find(t)
 		if !ok || t.Kind.Beside() {

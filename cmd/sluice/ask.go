@@ -33,7 +33,7 @@ func (a *app) askVerb() *cobra.Command {
 }
 
 func (a *app) printAsk(ask *api.Ask, f api.Filters) {
-	a.printf("%s\n", a.paint(serve.NewHighlighter(ask.Query), ask.Answer))
+	a.printf("%s\n", a.paint(highlighter(ask.Query, ask.Funnel), ask.Answer))
 	if len(ask.Citations) == 0 {
 		a.noAnswer(ask, f)
 	} else {

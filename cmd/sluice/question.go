@@ -112,6 +112,26 @@ func (a *app) realDir() string {
 	return a.dir
 }
 
+// highlighter finds the words of a question that were used.
+func highlighter(query string, stages []api.Stage) *serve.Highlighter {
+	for _, s := range stages {
+		if len(s.Words) > 0 {
+			query = strings.Join(s.Words, " ")
+		}
+	}
+	const enough = 4 << 10 // bytes, of a question none of whose words were found
+	return serve.NewHighlighter(query[:min(len(query), enough)])
+}
+
+// clipped is a question as messages show it.
+func clipped(query string) string {
+	const most = 100
+	if r := []rune(query); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return query
+}
+
 // noHit says what was searched and what to try.
 func (a *app) noHit(query string, stages []api.Stage, f api.Filters) {
 	var looked, filtered int64
@@ -120,7 +140,7 @@ func (a *app) noHit(query string, stages []api.Stage, f api.Filters) {
 			looked, filtered = s.In, s.Dropped["filtered"]
 		}
 	}
-	a.notef("no passage matches %q; %s searched", query, plural(looked-filtered, "passage", "was", "were"))
+	a.notef("no passage matches %q; %s searched", clipped(query), plural(looked-filtered, "passage", "was", "were"))
 	try := []string{"try fewer or other words"}
 	if filtered > 0 || !emptyFilters(f) {
 		try = append(try, "drop a filter ("+plural(filtered, "passage", "was", "were")+" filtered out)")

@@ -49,7 +49,7 @@ func (a *app) printSearch(ctx context.Context, svc *serve.Service, s *api.Search
 	if len(s.Results) == 0 {
 		a.noHit(s.Query, s.Funnel, f.filters)
 	}
-	h := serve.NewHighlighter(s.Query)
+	h := highlighter(s.Query, s.Funnel)
 	seen := map[string]bool{}
 	for i, r := range s.Results {
 		path := a.shown(r.URI)

@@ -14,8 +14,8 @@ const (
 	// FileBytesDefault is the default of --max-filesize: a larger file is left out, and counted.
 	FileBytesDefault = 64 << 20
 
-	// QueryBytesMax is the longest question that is looked at.
-	QueryBytesMax = 64 << 10
+	// QueryBytesMax is the longest question that is looked at: people pipe logs and diffs in.
+	QueryBytesMax = 1 << 20
 
 	// FailuresKept is how many failures of one sync are kept word for word; all are counted.
 	FailuresKept = 100

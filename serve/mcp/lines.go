@@ -15,11 +15,12 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"sluice/internal/defence"
+	"sluice/internal/limits"
 )
 
-// RequestBytesMax is the longest request that is read. A longer one is refused and skipped, without
-// being held.
-const RequestBytesMax = 1 << 20
+// RequestBytesMax is the longest request that is read: the longest question, every byte of it
+// escaped. A longer one is refused and skipped, without being held.
+const RequestBytesMax = 6*limits.QueryBytesMax + 64<<10
 
 // inFlightMax is how many requests are read before the first of them is answered. Each may hold a
 // window and what it was made of, so what else a client sends waits in the pipe.
