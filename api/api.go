@@ -13,6 +13,9 @@ type Stage struct {
 	MS      float64          `json:"ms"`
 	Notes   []string         `json:"notes,omitempty"`
 	Words   []string         `json:"words,omitempty"` // of a long question, those that were used
+	// Operators that were read in the question, and what looks like one and was searched for.
+	Operators []string `json:"operators,omitempty"`
+	AsText    []string `json:"as_text,omitempty"`
 }
 
 // Scores are the arms' raw scores; null where an arm did not see the passage.

@@ -11,9 +11,12 @@ type Filters struct {
 
 // SearchRequest asks for ranked passages.
 type SearchRequest struct {
-	Query  string `json:"query" jsonschema:"the question in plain words; \"a phrase\" must occur, -word must not"`
-	N      int    `json:"n,omitempty" jsonschema:"how many results, 1 to 1000; default 10"`
-	Effort string `json:"effort,omitempty" jsonschema:"fast, balanced or deep"`
+	Query string `json:"query" jsonschema:"the question in plain words; \"a phrase\" must occur, -word must not"`
+	N     int    `json:"n,omitempty" jsonschema:"how many results, 1 to 1000; default 10"`
+	// Operators says whether "a phrase", -word, path: and lang: in the question are obeyed: "on",
+	// "off", or, when empty, where somebody typed them on purpose and not in what was pasted.
+	Operators string `json:"operators,omitempty" jsonschema:"whether operators in the query are obeyed: on, off, or left out: only where they are typed on purpose, never in pasted commands, code or logs"`
+	Effort    string `json:"effort,omitempty" jsonschema:"fast, balanced or deep"`
 	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is
 	// the answer.
 	DeadlineMS float64 `json:"deadline_ms,omitempty" jsonschema:"how many milliseconds the answer may take; default by effort: 3, 10 or 30 seconds"`
@@ -27,7 +30,10 @@ type ContextRequest struct {
 	Query  string `json:"query" jsonschema:"the question in plain words; \"a phrase\" must occur, -word must not"`
 	Budget int    `json:"budget,omitempty" jsonschema:"how many tokens the window may hold"`
 	Vocab  string `json:"vocab,omitempty" jsonschema:"the vocabulary that counts them; default o200k_base"`
-	Effort string `json:"effort,omitempty" jsonschema:"fast, balanced or deep"`
+	// Operators says whether "a phrase", -word, path: and lang: in the question are obeyed: "on",
+	// "off", or, when empty, where somebody typed them on purpose and not in what was pasted.
+	Operators string `json:"operators,omitempty" jsonschema:"whether operators in the query are obeyed: on, off, or left out: only where they are typed on purpose, never in pasted commands, code or logs"`
+	Effort    string `json:"effort,omitempty" jsonschema:"fast, balanced or deep"`
 	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is
 	// the answer.
 	DeadlineMS float64 `json:"deadline_ms,omitempty" jsonschema:"how many milliseconds the answer may take; default by effort: 3, 10 or 30 seconds"`
@@ -40,7 +46,10 @@ type AskRequest struct {
 	Query  string `json:"query"`
 	Budget int    `json:"budget,omitempty"`
 	Vocab  string `json:"vocab,omitempty"`
-	Effort string `json:"effort,omitempty"`
+	// Operators says whether "a phrase", -word, path: and lang: in the question are obeyed: "on",
+	// "off", or, when empty, where somebody typed them on purpose and not in what was pasted.
+	Operators string `json:"operators,omitempty"`
+	Effort    string `json:"effort,omitempty"`
 	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is
 	// the answer.
 	DeadlineMS float64 `json:"deadline_ms,omitempty"`
@@ -49,9 +58,12 @@ type AskRequest struct {
 
 // WhyRequest asks what became of the passages of one document.
 type WhyRequest struct {
-	Query  string `json:"query" jsonschema:"the question as it was asked"`
-	Path   string `json:"path" jsonschema:"the document: its path relative to the source's root, or absolute"`
-	Effort string `json:"effort,omitempty" jsonschema:"fast, balanced or deep"`
+	Query string `json:"query" jsonschema:"the question as it was asked"`
+	Path  string `json:"path" jsonschema:"the document: its path relative to the source's root, or absolute"`
+	// Operators says whether "a phrase", -word, path: and lang: in the question are obeyed: "on",
+	// "off", or, when empty, where somebody typed them on purpose and not in what was pasted.
+	Operators string `json:"operators,omitempty" jsonschema:"whether operators in the query are obeyed: on, off, or left out: only where they are typed on purpose, never in pasted commands, code or logs"`
+	Effort    string `json:"effort,omitempty" jsonschema:"fast, balanced or deep"`
 	// DeadlineMS bounds the time: what is not looked at by then is named, and the best so far is
 	// the answer.
 	DeadlineMS float64 `json:"deadline_ms,omitempty" jsonschema:"how many milliseconds the answer may take; default by effort: 3, 10 or 30 seconds"`

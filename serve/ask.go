@@ -23,7 +23,7 @@ func (s *Service) Ask(ctx context.Context, r api.AskRequest) (*api.Ask, error) {
 
 // askOnce is one try of Ask.
 func (s *Service) askOnce(ctx context.Context, r api.AskRequest) (*api.Ask, error) {
-	q := question{text: r.Query, filters: r.Filters, effort: r.Effort, standard: flow.Balanced, deadlineMS: r.DeadlineMS, budget: r.Budget, vocab: r.Vocab}
+	q := question{text: r.Query, operators: r.Operators, filters: r.Filters, effort: r.Effort, standard: flow.Balanced, deadlineMS: r.DeadlineMS, budget: r.Budget, vocab: r.Vocab}
 	w, err := s.window(ctx, q, 0)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func (s *Service) contextOnce(ctx context.Context, r api.ContextRequest) (*api.C
 	if err := enough(r.MaxBytes); err != nil {
 		return nil, err
 	}
-	q := question{text: r.Query, filters: r.Filters, effort: r.Effort, standard: flow.Balanced, deadlineMS: r.DeadlineMS, budget: r.Budget, vocab: r.Vocab}
+	q := question{text: r.Query, operators: r.Operators, filters: r.Filters, effort: r.Effort, standard: flow.Balanced, deadlineMS: r.DeadlineMS, budget: r.Budget, vocab: r.Vocab}
 	w, err := s.window(ctx, q, r.MaxBytes)
 	if err != nil {
 		return nil, err

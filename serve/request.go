@@ -12,6 +12,7 @@ import (
 	"sluice/api"
 	"sluice/cascade/flow"
 	"sluice/index"
+	"sluice/ingest"
 	"sluice/internal/limits"
 	"sluice/internal/tokens"
 )
@@ -29,7 +30,7 @@ const (
 )
 
 // parse makes a question of a request's words and filters.
-func (s *Service) parse(sn *index.Snapshot, query string, f api.Filters) (flow.Query, error) {
+func (s *Service) parse(sn *index.Snapshot, query, operators string, f api.Filters) (flow.Query, error) {
 	if strings.TrimSpace(query) == "" {
 		return flow.Query{}, Usagef("the question is empty")
 	}
@@ -37,22 +38,26 @@ func (s *Service) parse(sn *index.Snapshot, query string, f api.Filters) (flow.Q
 		return flow.Query{}, Usagef("the question has %d bytes, and at most %d are read: ask with the part that matters", len(query), limits.QueryBytesMax)
 	}
 	base := index.Filter{Sources: f.Source, Paths: f.Path}
-	for _, t := range f.Type {
-		base.Types = append(base.Types, strings.ToLower(t))
-	}
 	for _, label := range f.Source {
 		if _, ok := sn.Source(label); !ok {
 			return flow.Query{}, Usagef("there is no source %q; this store has: %s", label, labels(sn.Sources()))
 		}
 	}
 	var err error
+	if base.Types, err = typesOf(f.Type); err != nil {
+		return flow.Query{}, err
+	}
 	if base.After, err = ParseTime(f.After, s.clock.Now()); err != nil {
 		return flow.Query{}, err
 	}
 	if base.Before, err = ParseTime(f.Before, s.clock.Now()); err != nil {
 		return flow.Query{}, err
 	}
-	q := flow.ParseQuery(query, base)
+	reading, err := readingOf(operators)
+	if err != nil {
+		return flow.Query{}, err
+	}
+	q := reading.Parse(query, base)
 	q.Filter.Paths = slashed(q.Filter.Paths)
 	if err := q.Filter.Validate(); err != nil {
 		return q, &Error{Usage, err}
@@ -61,6 +66,31 @@ func (s *Service) parse(sn *index.Snapshot, query string, f api.Filters) (flow.Q
 		return q, Usagef("the question %q has filters and exclusions but no words to look for", query)
 	}
 	return q, nil
+}
+
+// readingOf says how a question is read.
+func readingOf(operators string) (flow.Reading, error) {
+	r := flow.Reading{Operators: flow.Operators(operators), Type: ingest.TypeNamed}
+	switch r.Operators {
+	case "auto":
+		r.Operators = flow.OperatorsAuto
+	case flow.OperatorsAuto, flow.OperatorsOn, flow.OperatorsOff:
+	default:
+		return r, Usagef("operators are on, off or auto, and not %q", operators)
+	}
+	return r, nil
+}
+
+// typesOf finds the types of documents that names mean: their own, and the endings of file names.
+func typesOf(names []string) (types []string, err error) {
+	for _, name := range names {
+		t, ok := ingest.TypeNamed(name)
+		if !ok {
+			return nil, Usagef("no type of documents is called %q; there are: %s", name, strings.Join(ingest.Types(), ", "))
+		}
+		types = append(types, t)
+	}
+	return types, nil
 }
 
 // slashed writes paths as the store does: Windows shows them with backslashes, and what is shown
@@ -113,6 +143,7 @@ func ParseTime(text string, now time.Time) (time.Time, error) {
 // question is what the requests that ask something have in common.
 type question struct {
 	text       string
+	operators  string
 	filters    api.Filters
 	effort     string
 	standard   flow.Effort // when effort is empty

@@ -70,7 +70,7 @@ func funnel(stats []flow.Stats) []api.Stage {
 	out := make([]api.Stage, 0, len(stats))
 	for _, s := range stats {
 		st := api.Stage{Stage: s.Stage, In: s.In, Out: s.Out, Dropped: map[string]int64{}, Bytes: s.Bytes,
-			MS: milliseconds(s.Took), Notes: s.Notes, Words: s.Words}
+			MS: milliseconds(s.Took), Notes: s.Notes, Words: s.Words, Operators: s.Read, AsText: s.AsText}
 		for reason, n := range s.Dropped {
 			st.Dropped[string(reason)] = n
 		}

@@ -29,7 +29,7 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 	if err != nil {
 		return nil, err
 	}
-	session, err := s.ask(ctx, question{text: r.Query, filters: r.Filters, effort: r.Effort, standard: flow.Fast, deadlineMS: r.DeadlineMS})
+	session, err := s.ask(ctx, question{text: r.Query, operators: r.Operators, filters: r.Filters, effort: r.Effort, standard: flow.Fast, deadlineMS: r.DeadlineMS})
 	if err != nil {
 		return nil, err
 	}

@@ -496,10 +496,12 @@ func TestWrongUsage(t *testing.T) {
 	b := newBench(t, nil)
 	for name, r := range map[string]api.SearchRequest{
 		"empty":        {Query: " \n"},
-		"only filters": {Query: "path:*.go -word"},
+		"only filters": {Query: "path:*.go lang:go"},
 		"too many":     {Query: "q", N: 1001},
 		"negative":     {Query: "q", N: -1},
 		"effort":       {Query: "q", Effort: "huge"},
+		"operators":    {Query: "q", Operators: "some"},
+		"type":         {Query: "q", Filters: api.Filters{Type: []string{"klingon"}}},
 		"source":       {Query: "q", Filters: api.Filters{Source: []string{"nope"}}},
 		"glob":         {Query: "q", Filters: api.Filters{Path: []string{"[a"}}},
 		"time":         {Query: "q", Filters: api.Filters{After: "soon"}},

@@ -70,7 +70,7 @@ func (s *session) again(ctx context.Context, q question, unseen []index.Degraded
 func (s *session) put(q question, o flow.Options) (_ *session, err error) {
 	s.options = o
 	s.options.Deadline = s.clock.Now().Add(q.time(o.Effort))
-	if s.query, err = s.parse(s.sn, q.text, q.filters); err != nil {
+	if s.query, err = s.parse(s.sn, q.text, q.operators, q.filters); err != nil {
 		s.Close()
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (s *Service) whyOnce(ctx context.Context, r api.WhyRequest) (*api.Why, erro
 	if r.Path == "" {
 		return nil, Usagef("name the file to explain")
 	}
-	session, err := s.ask(ctx, question{text: r.Query, filters: r.Filters, effort: r.Effort, standard: flow.Balanced, deadlineMS: r.DeadlineMS})
+	session, err := s.ask(ctx, question{text: r.Query, operators: r.Operators, filters: r.Filters, effort: r.Effort, standard: flow.Balanced, deadlineMS: r.DeadlineMS})
 	if err != nil {
 		return nil, err
 	}

@@ -50,8 +50,8 @@ func pasted(raw string, parts []part) string {
 // message matches what programs print: a time at the beginning, a word such as "error:", the place
 // of a traceback.
 var message = regexp.MustCompile(`(?i)^\s*\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d|^\s*\[?\d\d:\d\d:\d\d|^\s*[a-z]{3} +\d{1,2} \d\d:\d\d:\d\d|` +
-	`^\s*File ["“].*line \d|^\s*at .+\(.*:\d+\)|^\s*(?-i:INFO|WARN|ERROR|DEBUG|FATAL|TRACE)\b|` +
-	`(?:^|\s|\.)\w*(?:error|exception|fatal|panic|warning|warn|failed|failure|traceback|denied|ERR!)(?:\[\w+\])?:(?:\s|$)`)
+	`\bERR!|^\s*File ["“].*line \d|^\s*at .+\(.*:\d+\)|^\s*(?-i:INFO|WARN|ERROR|DEBUG|FATAL|TRACE)\b|` +
+	`(?:^|\s|\.)\w*(?:error|exception|fatal|panic|warning|warn|failed|failure|traceback|denied)(?:\[\w+\])?:(?:\s|$)`)
 
 // opening matches a first word that no question begins with: a path to a program, a variable, a
 // prompt, the mark of a list, a comment or a mail's quote.
@@ -69,7 +69,7 @@ func code(word string) bool {
 	if strings.ContainsAny(word, "\\^$|{}[]<`~") && word != "^" {
 		return true
 	}
-	if len(word) > 1 && strings.ContainsAny(word, ";=") && strings.ContainsFunc(word, unicode.IsLetter) {
+	if len(word) > 1 && strings.ContainsAny(word, ";=") {
 		return true
 	}
 	return statements[word]
@@ -88,14 +88,17 @@ func typedQuote(parts []part, i int) bool {
 			return false
 		}
 	}
-	if p.after == 0 || unicode.IsSpace(p.after) || wide(p.after) || strings.ContainsRune(".,;!?)。，、？！", p.after) {
+	if p.after == 0 || unicode.IsSpace(p.after) || wide(p.after) || strings.ContainsRune(".,!?)。，、？！", p.after) {
 		return i == 0 || !flag(parts[i-1])
 	}
 	return false
 }
 
 // flag tells whether a part is the option of a command, which what follows may be the value of.
-func flag(p part) bool { return p.kind != phrase && strings.HasPrefix(p.raw, "-") && len(p.raw) > 1 }
+func flag(p part) bool {
+	r, _ := firstRune(strings.TrimLeft(p.raw, "-"))
+	return p.kind != phrase && strings.HasPrefix(p.raw, "-") && unicode.IsLetter(r)
+}
 
 // doubtExclusions finds the -words that are text all the same: those between other words, those
 // that are no words, and all of a question that is about a command or its options, or holds nothing
@@ -155,27 +158,30 @@ func bare(p part) string {
 }
 
 // excludable tells whether what stands behind a dash is a word that people exclude: two letters at
-// least, and capitals only at its beginning or everywhere.
+// least, with a capital at its beginning, or all of them capitals.
 func excludable(text string) bool {
-	letters, upperInside := 0, 0
+	letters, upper := 0, 0
 	for i, r := range text {
 		switch {
 		case unicode.IsLetter(r):
 			letters++
-			if i > 0 && unicode.IsUpper(r) {
-				upperInside++
+			if unicode.IsUpper(r) {
+				upper++
 			}
 		case unicode.IsDigit(r) && i > 0, unicode.IsMark(r), strings.ContainsRune("-_'’", r):
 		default:
 			return false
 		}
 	}
-	if letters == 1 {
-		r, _ := firstRune(text)
-		return wide(r)
+	first, _ := firstRune(text)
+	if letters < 2 {
+		return wide(first)
 	}
-	return letters > 1 && (upperInside == 0 || upperInside == letters-1)
+	return !errno.MatchString(text) && (upper == 0 || upper == letters || upper == 1 && unicode.IsUpper(first))
 }
+
+// errno matches the names of error codes, which programs return negated.
+var errno = regexp.MustCompile(`^E[A-Z0-9]{2,}$`)
 
 // optionWords say that a question is about options.
 var optionWords = words(`flag flags option options switch switches argument arguments arg args parameter parameters`)

@@ -45,6 +45,7 @@ func (g Stage) Run(ctx context.Context, q flow.Query, o flow.Options) (flow.Gath
 	start := g.Clock.Now()
 	o = o.WithDefaults()
 	stats := flow.NewStats("gather", g.Index.Passages())
+	stats.Read, stats.AsText = q.Read, q.AsText
 	if err := q.Filter.Validate(); err != nil {
 		return flow.Gathered{}, stats, err
 	}

@@ -80,9 +80,9 @@ func TestLongQuestionsAreCut(t *testing.T) {
 	}
 }
 
-// TestUnknownWordsTakeNoPlace: of a question and a log behind it, or before it, the words count that
-// the store holds, and they are named. As long as there is room the others stay: they tell that the
-// answer may not be here.
+// TestUnknownWordsTakeNoPlace: of a question and a log behind it, or before it, the words count
+// that the store holds, and they are named. As long as there is room the others stay: they tell
+// that the answer may not be here.
 func TestUnknownWordsTakeNoPlace(t *testing.T) {
 	sn := stored(t, "the serval sleeps", "the ocelot sleeps", "a kettle boils")
 	g := Stage{Index: sn, Clock: clock.System{}}

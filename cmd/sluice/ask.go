@@ -26,7 +26,7 @@ func (a *app) askVerb() *cobra.Command {
 	addWindowFlags(cmd, &budget, &vocab)
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 		return ask(a, cmd, &f, args, func(ctx context.Context, svc *serve.Service, query string) (*api.Ask, error) {
-			return svc.Ask(ctx, api.AskRequest{Query: query, Budget: budget, Vocab: vocab, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
+			return svc.Ask(ctx, api.AskRequest{Query: query, Budget: budget, Vocab: vocab, Operators: f.operators, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
 		}, func(_ *serve.Service, answer *api.Ask) { a.printAsk(answer, f.filters) })
 	})
 	return cmd

@@ -23,6 +23,8 @@ type questionFlags struct {
 	effort   string
 	deadline time.Duration
 	filters  api.Filters
+
+	operators string // on, off or auto; empty: auto, and off for what is read from stdin
 }
 
 // add registers the flags.
@@ -31,6 +33,8 @@ func (q *questionFlags) add(cmd *cobra.Command) {
 	q.in.add(cmd, "ask this `FOLDER`: it is indexed into a store of its own first, and kept up to date")
 	f.StringVar(&q.effort, "effort", "", "fast, balanced or deep (default: "+standardEffort(cmd)+")")
 	f.DurationVar(&q.deadline, "deadline", 0, "how long the answer may take, as 500ms or 5s; the best so far is given then (default: as the effort has it)")
+	f.StringVar(&q.operators, "operators", "", "whether \"a phrase\", -word, path: and lang: are read: on, off or auto (default: auto; off for stdin)")
+	f.Lookup("operators").NoOptDefVal = "on"
 	f.StringArrayVar(&q.filters.Source, "source", nil, "only in the source with this `LABEL` (repeatable)")
 	f.StringArrayVar(&q.filters.Path, "path", nil, "only in documents whose path matches this `GLOB` (repeatable)")
 	f.StringArrayVar(&q.filters.Type, "type", nil, "only in documents of this `TYPE`: go, markdown, python ... (repeatable)")
@@ -55,6 +59,9 @@ func ask[R any](a *app, cmd *cobra.Command, f *questionFlags, words []string, do
 	if err != nil {
 		return nil, nil, err
 	}
+	if f.operators == "" && fromStdin(words) { // it is piped, and nobody typed it
+		f.operators = "off"
+	}
 	svc, err := a.service(cmd, f.in)
 	if err != nil {
 		return nil, nil, err
@@ -75,12 +82,17 @@ func ask[R any](a *app, cmd *cobra.Command, f *questionFlags, words []string, do
 }
 
 const questionHelp = `
-The question is plain words. "a phrase" must occur, -word must not, path:GLOB and lang:TYPE filter; anything
-else, foo->bar or C++, is text. A question that starts with a dash goes after --, and - reads it from stdin.`
+The question is plain words. "a phrase" must occur as written, -word before or behind the others must not occur,
+path:GLOB and lang:TYPE filter. Anything else is text: foo->bar, C++, and what is pasted, as tar -xzf, an error
+message or a diff. -v tells what was read, and --operators=on or off decides. A question that starts with a dash
+goes after --, and - reads it from stdin, where nothing is an operator.`
+
+// fromStdin tells whether the question is read from stdin.
+func fromStdin(args []string) bool { return len(args) == 1 && args[0] == "-" }
 
 // question puts the arguments together, or reads stdin for "-".
 func (a *app) question(args []string) (string, error) {
-	if len(args) == 1 && args[0] == "-" {
+	if fromStdin(args) {
 		b, err := io.ReadAll(io.LimitReader(a.stdin, limits.QueryBytesMax+1))
 		if err != nil {
 			return "", serve.Nothingf("read the question from stdin: %w", err)
@@ -178,6 +190,12 @@ func (a *app) printFunnel(stages []api.Stage) {
 		if a.verbose {
 			indent = "        "
 			a.printStage(s)
+			for _, o := range s.Operators {
+				a.notef("%sread: %s", indent, o)
+			}
+			for _, o := range s.AsText {
+				a.notef("%sread as text: %s", indent, o)
+			}
 		}
 		for _, n := range s.Notes {
 			a.notef("%s%s", indent, n)

@@ -24,7 +24,7 @@ rank and by how much. A PATH that is not indexed is told with the rule that leav
 	f.add(cmd)
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 		return ask(a, cmd, &f, args[:1], func(ctx context.Context, svc *serve.Service, query string) (*api.Why, error) {
-			return svc.Why(ctx, api.WhyRequest{Query: query, Path: args[1], Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
+			return svc.Why(ctx, api.WhyRequest{Query: query, Path: args[1], Operators: f.operators, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
 		}, func(_ *serve.Service, answer *api.Why) { a.printWhy(answer) })
 	})
 	return cmd

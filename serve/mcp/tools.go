@@ -184,6 +184,12 @@ func whyText(w *api.Why) string {
 func notesText(funnel []api.Stage) string {
 	var b strings.Builder
 	for _, s := range funnel {
+		for _, o := range s.Operators {
+			b.WriteString("Read: " + line(o) + "\n")
+		}
+		for _, o := range s.AsText {
+			b.WriteString("Read as text: " + line(o) + "\n")
+		}
 		for _, n := range s.Notes {
 			b.WriteString("Note: " + line(n) + "\n")
 		}
