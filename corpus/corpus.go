@@ -25,6 +25,12 @@ type Item struct {
 	Title   string    // as the source tells it; "": taken from the text
 	Type    string    // as the source tells it ("mail"); "": detected from path and text
 	AsIs    bool      // its owner named this very document: nothing is cut out of it
+
+	// Changed is when its source last changed anything about it, in unix ns, by a clock that nobody
+	// can set for one document; FileID tells it from another document that took its path. 0: the
+	// source does not tell.
+	Changed int64
+	FileID  uint64
 }
 
 // Info names a source. Label is unique in a store and part of every passage id, so it never is an

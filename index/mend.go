@@ -36,8 +36,7 @@ func (s *Store) RepairManifest(ctx context.Context) (done []Mended, err error) {
 }
 
 func (s *Store) repairManifest(ctx context.Context) (done []Mended, err error) {
-	n, err := readNewest(s.fs)
-	m, hash := n.m, n.hash
+	m, hash, named, err := readNewest(s.fs)
 	switch {
 	case errors.Is(err, ErrCorrupt) && !errors.As(err, new(*TwoStatesError)):
 		return s.refound(ctx)
@@ -45,7 +44,7 @@ func (s *Store) repairManifest(ctx context.Context) (done []Mended, err error) {
 		return nil, err
 	}
 	from := fmt.Sprintf("written again from generation %d", m.Generation)
-	for _, d := range append(n.named, s.worn(m, hash)...) {
+	for _, d := range append(named, s.worn(m, hash)...) {
 		done = append(done, Mended{d.What + ": " + d.Why, from})
 	}
 	edit := func(*Manifest) error { return nil }

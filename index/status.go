@@ -96,7 +96,7 @@ func (sn *Snapshot) sizes() map[string]int64 {
 
 // disk adds up all files in the store's folder.
 func (s *Store) disk() (n int64, err error) {
-	dirs := []string{"", filesDir, generationsDir}
+	dirs := []string{"", filesDir, generationsDir, seenDir}
 	pending, err := s.fs.List(pendingDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err

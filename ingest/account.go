@@ -69,7 +69,7 @@ func (y *syncer) guess(d takenDoc) {
 // guessesKept are the notes of documents that are still there.
 func (y *syncer) guessesKept(pruned bool) map[string]string {
 	for path := range y.guessed {
-		if k := y.known[path]; pruned && k != nil && !k.seen || y.gone[path] {
+		if k := y.known[path]; pruned && k != nil && !k.listed || y.gone[path] {
 			delete(y.guessed, path)
 		}
 	}
@@ -88,6 +88,9 @@ func (y *syncer) finish(ctx context.Context, walk *corpus.Report) error {
 			return err
 		}
 		y.secretsIn(k.secrets, -1)
+	}
+	if walk.FailureN == 0 && half == nil { // it costs nothing but time that some are kept, or are not
+		_ = y.ingest.store.KeepSeen(y.seen, func(path uint64) bool { return y.listed[path] }, false)
 	}
 	y.rules = half == nil && !y.unread(lost)
 	y.report.Removed = int64(len(lost))
@@ -142,7 +145,7 @@ func (y *syncer) nothingNew() bool {
 func (y *syncer) lost(ctx context.Context, ask bool) []*known {
 	var lost []*known
 	for path, k := range y.known {
-		if k.seen && !y.gone[path] {
+		if k.listed && !y.gone[path] {
 			continue
 		}
 		if ask && !y.gone[path] {
@@ -170,7 +173,7 @@ func (y *syncer) unread(lost []*known) bool {
 		if failed[path] {
 			return true
 		}
-		if !k.seen || y.gone[path] {
+		if !k.listed || y.gone[path] {
 			unlisted++
 		}
 	}

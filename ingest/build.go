@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"sluice/corpus"
 	"sluice/corpus/chunk"
@@ -51,6 +52,7 @@ type built struct {
 	bytes    int64
 	passages int64
 	badMarks int64
+	seen     []index.Sight // of the documents that were at rest when they were read
 }
 
 // takenDoc is a document that went into the segment.
@@ -77,22 +79,37 @@ func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error
 			b.abort()
 			return nil, err
 		}
+		began, version := b.ingest.opts.Clock.Now(), index.Failed
 		doc, err := b.read(ctx, item)
 		switch left := (*corpus.LeftOutError)(nil); {
 		case errors.As(err, &left):
-			b.out.leftOut = append(b.out.leftOut, left)
+			b.out.leftOut, version = append(b.out.leftOut, left), index.LeftOut(left.Reason)
 		case errors.Is(err, corpus.ErrGone):
 			b.out.gone = append(b.out.gone, item.Path)
+			continue
 		case err != nil:
 			b.out.failures = append(b.out.failures, corpus.Failure{Path: item.Path, Err: err.Error()})
 		default:
-			if err := b.add(label, doc); err != nil {
+			hash := doc.Version()
+			item, version = doc.Item, index.Version(hash)
+			if err := b.add(label, doc, hash); err != nil {
 				b.abort()
 				return nil, fmt.Errorf("store %s: %w", item.Path, err)
 			}
 		}
+		b.see(ctx, item, version, began)
 	}
 	return b.finish(label)
+}
+
+// see notes what was seen of a document that was read, if it was at rest when that began.
+func (b *builder) see(ctx context.Context, item corpus.Item, version uint64, began time.Time) {
+	if !item.AtRest(began) {
+		return
+	}
+	if stamp, err := corpus.StampOf(ctx, b.src, item); err == nil {
+		b.out.seen = append(b.out.seen, index.Sight{Path: corpus.Digest([]byte(item.Path)), Stamp: stamp, Version: version})
+	}
 }
 
 // batchID is the id of the text file that the items become: the same listing, rules and builder
@@ -114,8 +131,8 @@ func (b *builder) read(ctx context.Context, item corpus.Item) (x corpus.Extract,
 }
 
 // add puts one document into the segment, unless the store already holds just this content.
-func (b *builder) add(label string, x corpus.Extract) error {
-	body, hash := x.Body, x.Version()
+func (b *builder) add(label string, x corpus.Extract, hash [sha256.Size]byte) error {
+	body := x.Body
 	if k := b.known[x.Path]; k != nil && k.hash == hash {
 		b.out.same = append(b.out.same, x.Path)
 		return nil

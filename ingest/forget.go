@@ -13,7 +13,6 @@ import (
 	"sluice/index"
 	"sluice/index/arm"
 	"sluice/index/blockfile"
-	"sluice/internal/clock"
 	"sluice/internal/defence"
 )
 
@@ -218,7 +217,9 @@ func (in *Ingest) waitForReaders(ctx context.Context) (*index.Remains, error) {
 		if err != nil || r.Gone() || waited >= in.opts.ReadersWait {
 			return r, err
 		}
-		if clock.Sleep(ctx, readersPoll) != nil {
+		select {
+		case <-time.After(readersPoll):
+		case <-ctx.Done():
 			return r, nil
 		}
 	}
@@ -248,6 +249,9 @@ func (in *Ingest) carryOut(ctx context.Context, label string, lock io.Closer, re
 	if err := in.rewriteAll(ctx, label, texts, rep); err != nil {
 		return err
 	}
+	if err := in.unsee(ctx, label, whole); err != nil {
+		return err
+	}
 	if whole {
 		if err := in.store.LeaveNoTrace(label, lock); err != nil {
 			return err
@@ -260,6 +264,27 @@ func (in *Ingest) carryOut(ctx context.Context, label string, lock io.Closer, re
 		m.Strike(mine)
 		return nil
 	})
+}
+
+// unsee forgets what was seen of documents that the source has no more. The source's lock is held.
+func (in *Ingest) unsee(ctx context.Context, label string, whole bool) error {
+	if whole {
+		return in.store.Unsee(label)
+	}
+	sn, err := in.store.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	defer sn.Close()
+	live, err := knownOf(sn, label)
+	if err != nil {
+		return err
+	}
+	paths := make(map[uint64]bool, len(live))
+	for path := range live {
+		paths[corpus.Digest([]byte(path))] = true
+	}
+	return in.store.KeepSeen(in.store.Seen(label), func(path uint64) bool { return paths[path] }, true)
 }
 
 // rewriteAll rewrites the segments with these text files without what is gone from them. One that

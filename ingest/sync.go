@@ -17,18 +17,15 @@ import (
 	"sluice/index"
 	"sluice/index/arm"
 	"sluice/index/blockfile"
-	"sluice/index/text"
 )
 
 // known is what the store holds of one document of the source.
 type known struct {
 	segment int // in the snapshot that the sync started from
 	doc     uint32
-	size    int64
-	modTime int64
 	hash    [32]byte
 	secrets uint16 // that were cut out of it
-	seen    bool   // the walk listed it
+	listed  bool   // by the walk
 }
 
 // syncer is one run of Sync.
@@ -41,10 +38,12 @@ type syncer struct {
 	state  index.SourceState
 	base   *index.Snapshot
 	known  map[string]*known
+	seen   *index.Seen // of the documents when they were read last
 
 	begun   time.Time
 	removal *removal
 	rules   bool            // all that the store holds of the source was read under the present rules
+	listed  map[uint64]bool // by the walk: digests of paths
 	gone    map[string]bool // listed by the walk, but no document when it was opened
 	added   map[[32]byte]bool
 	placed  map[blockfile.Hash]bool // text files that this sync has committed
@@ -181,7 +180,7 @@ func (in *Ingest) giveUp(ctx context.Context, label string, bad *arm.SegmentErro
 func (in *Ingest) syncOnce(ctx context.Context, src corpus.Source, opts SyncOptions, begun time.Time) (*Report, error) {
 	y := &syncer{
 		ingest: in, src: src, opts: opts, label: src.Info().Label, begun: begun,
-		gone: map[string]bool{}, added: map[[32]byte]bool{}, placed: map[blockfile.Hash]bool{},
+		listed: map[uint64]bool{}, gone: map[string]bool{}, added: map[[32]byte]bool{}, placed: map[blockfile.Hash]bool{},
 	}
 	if err := y.start(ctx); err != nil {
 		return nil, err
@@ -227,6 +226,7 @@ func (y *syncer) start(ctx context.Context) (err error) {
 	}
 	y.state = state
 	y.removal = newRemoval(y.base, y.ingest.store.Arms()).watch(y.label)
+	y.seen = y.ingest.store.Seen(y.label)
 	y.known, err = knownOf(y.base, y.label)
 	for _, k := range y.known {
 		y.secretsIn(k.secrets, 1)
@@ -241,7 +241,7 @@ func (y *syncer) start(ctx context.Context) (err error) {
 func knownOf(sn *index.Snapshot, label string) (map[string]*known, error) {
 	all := map[string]*known{}
 	err := sn.EachDocument(label, func(d index.Document) error {
-		all[d.Path] = &known{segment: d.Segment, doc: d.Number, size: d.Size, modTime: d.ModTime, hash: d.Hash, secrets: d.Secrets}
+		all[d.Path] = &known{segment: d.Segment, doc: d.Number, hash: d.Hash, secrets: d.Secrets}
 		return nil
 	})
 	return all, err
@@ -277,7 +277,7 @@ func (y *syncer) run(ctx context.Context) error {
 		return nil
 	}
 	report, err := y.src.Walk(live, func(item corpus.Item) error {
-		if !y.wanted(item) {
+		if !y.wanted(live, item) {
 			return nil
 		}
 		next.items, next.bytes = append(next.items, item), next.bytes+item.Size
@@ -315,18 +315,31 @@ func (y *syncer) newBuilder(b *batch) *builder {
 	}
 }
 
-// wanted tells whether the listed document must be read.
-func (y *syncer) wanted(item corpus.Item) bool {
+// wanted tells whether the listed document must be read: unless it is proven that it is what was
+// read last, and that the store still holds that.
+func (y *syncer) wanted(ctx context.Context, item corpus.Item) bool {
+	sight, ok := y.seen.Of(item.Path)
+	proven := ok && y.state.Rules == secret.Version
+	if proven {
+		stamp, err := corpus.StampOf(ctx, y.src, item)
+		proven = err == nil && stamp == sight.Stamp
+	}
 	y.mu.Lock()
 	defer y.mu.Unlock()
+	y.listed[corpus.Digest([]byte(item.Path))] = true
 	y.progress.Files++
 	y.progress.Bytes += item.Size
 	k := y.known[item.Path]
 	if k == nil {
-		return true
+		why, ok := leftOut[sight.Version]
+		if !proven || !ok {
+			return true
+		}
+		y.leftOut = append(y.leftOut, &corpus.LeftOutError{Path: item.Path, Reason: why})
+		return false
 	}
-	k.seen = true
-	if k.size != item.Size || k.modTime != text.Nanos(item.ModTime) || y.racy(item.ModTime) || y.state.Rules != secret.Version {
+	k.listed = true
+	if !proven || sight.Version != index.Version(k.hash) {
 		return true
 	}
 	y.report.Same++
@@ -335,10 +348,9 @@ func (y *syncer) wanted(item corpus.Item) bool {
 	return false
 }
 
-// racy tells whether the file may have been changed again just after it was read, or has a time
-// that is not stored exactly.
-func (y *syncer) racy(t time.Time) bool {
-	return !text.Stored(t) || y.state.Started.IsZero() || t.After(y.state.Started.Add(-corpus.RacyWindow))
+// leftOut are the reasons for which a document is left out when it is opened, as a sight has them.
+var leftOut = map[uint64]corpus.Reason{
+	index.LeftOut(corpus.Binary): corpus.Binary, index.LeftOut(corpus.Secret): corpus.Secret, index.LeftOut(corpus.TooLarge): corpus.TooLarge,
 }
 
 // commitAll commits the batches in the order of the walk.
@@ -376,6 +388,7 @@ func (y *syncer) tell(phase string) {
 func (y *syncer) commitBatch(ctx context.Context, out *built) error {
 	y.account(out)
 	if out.entry == nil {
+		y.see(out)
 		return nil
 	}
 	for _, d := range out.taken {
@@ -387,7 +400,7 @@ func (y *syncer) commitBatch(ctx context.Context, out *built) error {
 		}
 	}
 	y.placed[out.entry.Text.Hash] = true
-	return y.ingest.commit(ctx, y.dir, y.removal, func(m *index.Manifest) error {
+	err := y.ingest.commit(ctx, y.dir, y.removal, func(m *index.Manifest) error {
 		y.markLost(m)
 		if i := m.Find(out.entry.Text); i >= 0 { // its files were lost: the same documents, read again, take their place
 			m.Segments[i] = *out.entry
@@ -396,4 +409,11 @@ func (y *syncer) commitBatch(ctx context.Context, out *built) error {
 		m.Segments = append(m.Segments, *out.entry)
 		return nil
 	})
+	if err == nil {
+		y.see(out)
+	}
+	return err
 }
+
+// see notes what was seen of the documents of a batch. What cannot be noted is read again.
+func (y *syncer) see(out *built) { _ = y.ingest.store.See(y.seen, out.seen) }

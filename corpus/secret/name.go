@@ -67,8 +67,8 @@ func isEnvironment(name string) bool {
 
 // isExample spares the templates that are meant to be read.
 func isExample(name string) bool {
-	for _, word := range []string{"example", "sample", "template", "dist", "tmpl"} {
-		if strings.HasSuffix(name, "."+word) || strings.HasPrefix(name, word+".") || strings.Contains(name, "."+word+".") {
+	for part := range strings.SplitSeq(name, ".") {
+		if examples[part] && part != name {
 			return true
 		}
 	}
@@ -76,6 +76,7 @@ func isExample(name string) bool {
 }
 
 var (
+	examples = setOf(`example sample template dist tmpl`)
 	suspects = setOf(`npmrc .npmrc yarnrc .yarnrc .yarnrc.yml .pypirc pypirc pip.conf pip.ini settings.xml nuget.config gradle.properties .curlrc .wgetrc auth.json
 		kubeconfig .my.cnf .s3cfg .boto .terraformrc terraform.rc credentials.tfrc.json application_default_credentials.json .netrc netrc wp-config.php
 		.dockerconfigjson .dockercfg`)

@@ -49,7 +49,7 @@ var grants = []grant{
 		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
 	{"syscall", []string{"corpus/source/folder", "internal/faultfs", "internal/vfs", "quant/kernel", "cmd/sluice", "internal/mutate"},
 		"error numbers, O_NONBLOCK, signals and what os.FileInfo.Sys is on Windows; the kernels read SLUICE_KERNEL before os exists to them"},
-	{"golang.org/x/sys/unix", []string{"internal/vfs", "internal/pages", "eval", "eval/roofline"}, "maps and locks files and pages; clocks of a thread and pages for measurements"},
+	{"golang.org/x/sys/unix", []string{"internal/vfs", "internal/pages", "corpus/source/folder", "eval", "eval/roofline"}, "maps and locks files and pages; clocks of a thread and pages for measurements"},
 	{"golang.org/x/sys/windows", []string{"internal/vfs", "internal/pages"}, "maps and locks files and pages"},
 	{"golang.org/x/sys/cpu", []string{"quant/kernel"}, "chooses the kernels that the processor has"},
 	{"golang.org/x/term", []string{"internal/term"}, "asks whether a terminal is there and how wide"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync/atomic"
 	"testing"
 
 	"sluice/corpus"
@@ -92,5 +93,17 @@ func BenchmarkPreviewKernel(b *testing.B) {
 			}
 			b.Log(p.Taken, p.Types[:5])
 		}
+	}
+}
+
+func BenchmarkListKernel(b *testing.B) {
+	f := kernel(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		var n atomic.Int64
+		if _, err := f.List(b.Context(), func(corpus.Item) error { n.Add(1); return nil }); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(n.Load()), "files")
 	}
 }

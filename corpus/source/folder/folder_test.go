@@ -63,6 +63,7 @@ func open(t testing.TB, root string, opts Options) *Folder {
 // list walks and returns the paths, and the files left out by reason.
 func list(t testing.TB, f *Folder) ([]string, map[corpus.Reason]int64) {
 	t.Helper()
+	agrees(t, f)
 	paths := []string{}
 	report, err := f.Walk(context.Background(), func(it corpus.Item) error {
 		paths = append(paths, it.Path)

@@ -52,6 +52,7 @@ func TestOrder(t *testing.T) {
 		if !slices.Equal(got, want) {
 			r.Fatalf("got %q\nwant %q", got, want)
 		}
+		agrees(t, f)
 	})
 }
 

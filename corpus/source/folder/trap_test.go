@@ -140,7 +140,10 @@ func within(t *testing.T, f *Folder) (paths []string) {
 	t.Helper()
 	end := make(chan error, 1)
 	go func() {
-		_, err := f.Walk(context.Background(), func(it corpus.Item) error { paths = append(paths, it.Path); return nil })
+		_, err := f.List(context.Background(), func(corpus.Item) error { return nil })
+		if err == nil {
+			_, err = f.Walk(context.Background(), func(it corpus.Item) error { paths = append(paths, it.Path); return nil })
+		}
 		end <- err
 	}()
 	select {
@@ -209,6 +212,7 @@ func TestDeepAndWide(t *testing.T) {
 	}
 	deep.Close()
 	f := open(t, root, Options{})
+	agrees(t, f)
 	n := 0
 	report, err := f.Walk(t.Context(), func(corpus.Item) error { n++; return nil })
 	if err != nil || n != depthMax || report.FailureN != 1 {
@@ -258,6 +262,14 @@ func TestSwappedFolder(t *testing.T) {
 		if _, err := f.Walk(t.Context(), func(it corpus.Item) error {
 			if it.Path == "sub/f" && it.Size != int64(len("inside")) {
 				t.Errorf("the walk found %+v", it)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.List(t.Context(), func(it corpus.Item) error {
+			if it.Path == "sub/f" && it.Size != int64(len("inside")) {
+				t.Errorf("the list found %+v", it)
 			}
 			return nil
 		}); err != nil {

@@ -186,5 +186,7 @@ func (w *walker) leaveOut(d *dir, path string, why corpus.Reason, info fs.FileIn
 }
 
 func itemOf(path string, info fs.FileInfo) corpus.Item {
-	return corpus.Item{Path: path, Size: info.Size(), ModTime: info.ModTime()}
+	it := corpus.Item{Path: path, Size: info.Size(), ModTime: info.ModTime()}
+	it.Changed, it.FileID = identity(info)
+	return it
 }

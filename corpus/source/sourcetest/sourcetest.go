@@ -50,6 +50,7 @@ func Run(t *testing.T, make Make) {
 		"visit error":  testVisitError,
 		"cancelled":    testCancelled,
 		"concurrent":   testConcurrent,
+		"list":         testList,
 		"foreign path": testForeignPath,
 		"root gone":    testRootGone,
 		"marks":        testMarks,
@@ -377,5 +378,44 @@ func testMovedPages(t *testing.T, src corpus.Source, edit Marker) {
 	after, err := src.Stat(context.Background(), path)
 	if err != nil || text != text2 || len(marks) == 0 || slices.Equal(marks, marks2) || same(before, after) {
 		t.Errorf("after its pages moved: %q with %+v, %q with %+v; %+v, %+v, %v", text, marks, text2, marks2, before, after, err)
+	}
+}
+
+// testList: a source that lists documents faster than it walks lists the same ones, and fails as a
+// walk does.
+func testList(t *testing.T, src corpus.Source, edit Editor) {
+	lister, ok := src.(corpus.Lister)
+	if !ok {
+		t.Skip("the source walks only")
+	}
+	fill(t, edit)
+	want := walk(t, src)
+	var mu sync.Mutex
+	var got []corpus.Item
+	report, err := lister.List(context.Background(), func(it corpus.Item) error {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, it)
+		return nil
+	})
+	if err != nil || report.FailureN != 0 || report.Taken.Files != int64(len(want)) {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	slices.SortFunc(got, func(a, b corpus.Item) int { return strings.Compare(a.Path, b.Path) })
+	if !slices.Equal(got, want) {
+		t.Errorf("list gives %+v\nwalk gives %+v", got, want)
+	}
+	enough := errors.New("enough")
+	if _, err := lister.List(context.Background(), func(corpus.Item) error { return enough }); err != enough {
+		t.Errorf("an error of visit comes back as %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := lister.List(ctx, func(corpus.Item) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("a list that was called off gives %v", err)
+	}
+	edit.RemoveRoot(t)
+	if _, err := lister.List(context.Background(), func(corpus.Item) error { return nil }); !errors.Is(err, corpus.ErrRootGone) {
+		t.Errorf("without its root it gives %v", err)
 	}
 }

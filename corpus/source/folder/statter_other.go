@@ -1,0 +1,13 @@
+//go:build !linux && !darwin
+
+package folder
+
+import (
+	"io/fs"
+	"os"
+)
+
+// statter describes the files of one open folder.
+type statter struct{ file *os.File }
+
+func (s *statter) lstat(d *dir, name string) (fs.FileInfo, error) { return d.root.Lstat(name) }

@@ -1,0 +1,78 @@
+package corpus
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// Stamp is a digest of all that a source tells of a document without its being read. Another stamp
+// says that the document may have changed. The same one is proof that it has not, if it was taken
+// when the document was at rest (Item.AtRest).
+type Stamp uint64
+
+// Sampler is a source that can look into a document here and there. It is asked where the source
+// does not tell when anything about a document changed last: size and modification time can be the
+// same after a change, by chance or because somebody set them.
+type Sampler interface {
+	// Sample is a digest of some of the document's bytes.
+	Sample(ctx context.Context, path string) (uint64, error)
+}
+
+// StampOf takes the stamp of a document that the source listed or opened.
+func StampOf(ctx context.Context, src Source, it Item) (Stamp, error) {
+	var sample uint64
+	if s, ok := src.(Sampler); ok && it.Changed == 0 {
+		var err error
+		if sample, err = s.Sample(ctx, it.Path); err != nil {
+			return 0, err
+		}
+	}
+	var b [48]byte
+	for i, n := range [...]uint64{uint64(it.Size), uint64(it.ModTime.Unix()), uint64(it.ModTime.Nanosecond()), uint64(it.Changed), it.FileID, sample} {
+		binary.LittleEndian.PutUint64(b[8*i:], n)
+	}
+	return Stamp(Digest(b[:])), nil
+}
+
+// AtRest tells whether a document that is read now had not been changed for a while: a change that
+// follows at once could leave the same times behind.
+func (it Item) AtRest(now time.Time) bool {
+	last := it.ModTime
+	if it.Changed != 0 {
+		last = time.Unix(0, it.Changed)
+	}
+	return !last.IsZero() && last.Before(now.Add(-RacyWindow))
+}
+
+// Digest is the first eight bytes of a SHA-256.
+func Digest(b []byte) uint64 {
+	sum := sha256.Sum256(b)
+	return binary.LittleEndian.Uint64(sum[:])
+}
+
+// Lister is a source that lists its documents faster than Walk does: in no order, and with calls of
+// visit from several goroutines at once. What it says is what Walk says.
+type Lister interface {
+	List(ctx context.Context, visit func(Item) error) (*Report, error)
+}
+
+// List lists the documents of a source in no order, with calls of visit from several goroutines at
+// once.
+func List(ctx context.Context, src Source, visit func(Item) error) (*Report, error) {
+	if l, ok := src.(Lister); ok {
+		return l.List(ctx, visit)
+	}
+	return src.Walk(ctx, visit)
+}
+
+// ReasonOf is the reason of a document that was left out when it was opened; "" for all that is
+// something else.
+func ReasonOf(err error) Reason {
+	if left := new(*LeftOutError); errors.As(err, left) {
+		return (*left).Reason
+	}
+	return ""
+}

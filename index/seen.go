@@ -1,0 +1,226 @@
+package index
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"sync"
+
+	"sluice/corpus"
+)
+
+// Beside the segments the store keeps, source by source, what it saw of each document when it read
+// it: the document's stamp. So a later look can tell what has changed without reading anything.
+//
+// A sight is true of the document for ever: "with that stamp it had this version". So the file need
+// not belong to a generation. It is appended to, what comes later counts, and what cannot be read
+// is not known: the document is read again. It names nothing, it only holds digests.
+//
+//	header  magic (8), format (4), zero (4)
+//	frames  entries (4), CRC-32C of that and of them (4), entries of 24 bytes: digest of the path,
+//	        stamp, version
+
+const (
+	seenDir    = "seen"
+	seenMagic  = "SLUICESN"
+	seenFormat = 1
+
+	seenHeader = 16
+	seenFrame  = 8
+	seenEntry  = 24
+
+	// seenBytesMax is the largest file that is read: 100 million documents.
+	seenBytesMax = 100_000_000 * seenEntry
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Sight is what was seen of one document.
+type Sight struct {
+	Path    uint64 // corpus.Digest of it
+	Stamp   corpus.Stamp
+	Version uint64 // see Version and LeftOut
+}
+
+// Version stands in a Sight for the version of a document.
+func Version(hash [32]byte) uint64 { return binary.LittleEndian.Uint64(hash[:]) }
+
+// LeftOut stands in a Sight for a document that was left out when it was opened.
+func LeftOut(why corpus.Reason) uint64 { return corpus.Digest([]byte("left out: " + why)) }
+
+// Failed stands in a Sight for a document that could not be read.
+var Failed = corpus.Digest([]byte("failed"))
+
+// Seen is what was seen of a source's documents. It is safe for concurrent use.
+type Seen struct {
+	name string
+
+	mu      sync.RWMutex
+	sights  map[uint64]Sight // by path
+	bytes   int64            // of the file that are valid
+	entries int              // in the file, with those that do not count any more
+}
+
+func seenName(label string) string {
+	return fmt.Sprintf("%s/%016x", seenDir, corpus.Digest([]byte(label))) // a name that spells nothing
+}
+
+// Of returns what was seen of the document at path.
+func (n *Seen) Of(path string) (Sight, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	s, ok := n.sights[corpus.Digest([]byte(path))]
+	return s, ok
+}
+
+// Seen reads what was seen of a source. It knows nothing where there is no file, or a damaged one
+// from the damage on.
+func (s *Store) Seen(label string) *Seen {
+	n := &Seen{name: seenName(label), sights: map[uint64]Sight{}}
+	b, err := s.seenBytes(n.name)
+	if err != nil || len(b) < seenHeader || string(b[:8]) != seenMagic || binary.LittleEndian.Uint32(b[8:]) != seenFormat {
+		return n
+	}
+	n.bytes = seenHeader
+	n.sights = make(map[uint64]Sight, len(b)/seenEntry)
+	for b = b[seenHeader:]; len(b) >= seenFrame; {
+		count := int64(binary.LittleEndian.Uint32(b))
+		size := seenFrame + count*seenEntry
+		if count == 0 || size > int64(len(b)) || !seenSum(b[:size]) {
+			break
+		}
+		for e := b[seenFrame:size]; len(e) > 0; e = e[seenEntry:] {
+			one := Sight{binary.LittleEndian.Uint64(e), corpus.Stamp(binary.LittleEndian.Uint64(e[8:])), binary.LittleEndian.Uint64(e[16:])}
+			n.sights[one.Path] = one
+		}
+		n.bytes, n.entries, b = n.bytes+size, n.entries+int(count), b[size:]
+	}
+	return n
+}
+
+func (s *Store) seenBytes(name string) ([]byte, error) {
+	f, err := s.fs.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	size, err := f.Size()
+	if err != nil || size > seenBytesMax {
+		return nil, err
+	}
+	b := make([]byte, size)
+	_, err = io.ReadFull(f, b)
+	return b, err
+}
+
+func seenSum(frame []byte) bool {
+	return crc32.Update(crc32.Checksum(frame[:4], castagnoli), castagnoli, frame[seenFrame:]) == binary.LittleEndian.Uint32(frame[4:])
+}
+
+// See adds what was seen of documents. The source's lock is held. An error costs nothing but time:
+// what is not known is read again.
+func (s *Store) See(n *Seen, some []Sight) error {
+	if len(some) == 0 {
+		return nil
+	}
+	n.mu.Lock()
+	for _, one := range some {
+		n.sights[one.Path] = one
+	}
+	n.mu.Unlock()
+	if n.bytes == 0 {
+		return s.rewriteSeen(n)
+	}
+	f, err := s.fs.OpenRW(n.name)
+	if err != nil {
+		return err
+	}
+	frame := appendFrame(nil, some)
+	err = f.Truncate(n.bytes) // what stands behind was not written whole
+	if err == nil {
+		_, err = f.WriteAt(frame, n.bytes)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		n.bytes, n.entries = n.bytes+int64(len(frame)), n.entries+len(some)
+	}
+	return err
+}
+
+// KeepSeen drops what was seen of documents whose paths keep refuses, by their digests. The file is
+// written anew at once, or when more than half of it does not count any more. The source's lock is
+// held.
+func (s *Store) KeepSeen(n *Seen, keep func(path uint64) bool, atOnce bool) error {
+	n.mu.Lock()
+	before := len(n.sights)
+	maps.DeleteFunc(n.sights, func(path uint64, _ Sight) bool { return !keep(path) })
+	n.mu.Unlock()
+	if n.bytes == 0 || n.entries <= 2*len(n.sights) && !(atOnce && (len(n.sights) < before || n.entries > before)) {
+		return nil
+	}
+	return s.rewriteSeen(n)
+}
+
+// rewriteSeen writes the file anew, in the place of what was there.
+func (s *Store) rewriteSeen(n *Seen) error {
+	all := make([]Sight, 0, len(n.sights))
+	for _, one := range n.sights {
+		all = append(all, one)
+	}
+	slices.SortFunc(all, func(a, b Sight) int { return cmp.Compare(a.Path, b.Path) })
+	b := make([]byte, seenHeader, seenHeader+seenFrame+len(all)*seenEntry)
+	copy(b, seenMagic)
+	binary.LittleEndian.PutUint32(b[8:], seenFormat)
+	if len(all) > 0 {
+		b = appendFrame(b, all)
+	}
+	if err := s.fs.MkdirAll(seenDir); err != nil {
+		return err
+	}
+	if err := s.fs.Remove(n.name + newMark); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := writeFile(s.fs, n.name+newMark, b); err != nil {
+		return err
+	}
+	if err := s.fs.Rename(n.name+newMark, n.name); err != nil {
+		return err
+	}
+	n.bytes, n.entries = int64(len(b)), len(all)
+	return s.fs.SyncDir(seenDir)
+}
+
+// newMark ends the name of a file that is written to take another one's place.
+const newMark = ".new"
+
+// Unsee forgets what was seen of a source's documents. The source's lock is held.
+func (s *Store) Unsee(label string) error {
+	for _, name := range []string{seenName(label), seenName(label) + newMark} {
+		if err := s.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func appendFrame(b []byte, some []Sight) []byte {
+	at := len(b)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(some)))
+	b = binary.LittleEndian.AppendUint32(b, 0)
+	for _, one := range some {
+		b = binary.LittleEndian.AppendUint64(b, one.Path)
+		b = binary.LittleEndian.AppendUint64(b, uint64(one.Stamp))
+		b = binary.LittleEndian.AppendUint64(b, one.Version)
+	}
+	sum := crc32.Update(crc32.Checksum(b[at:at+4], castagnoli), castagnoli, b[at+seenFrame:])
+	binary.LittleEndian.PutUint32(b[at+4:], sum)
+	return b
+}
