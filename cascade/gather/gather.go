@@ -22,6 +22,8 @@ type Index interface {
 	Gather(ctx context.Context, q *index.Question, filter *index.Filter, cut index.Cut) ([]index.Hit, index.Account, error)
 	Passes(p index.Place, filter *index.Filter) (bool, error)
 	Score(ctx context.Context, q *index.Question, places []index.Place, out []uint32) ([]index.Degraded, error)
+	Places(ctx context.Context, filter *index.Filter) ([]index.Place, index.Account, error)
+	flow.Texts
 }
 
 // Encoder turns a text into a vector, for the arms that rank by vectors.
@@ -54,7 +56,13 @@ func (g Stage) Run(ctx context.Context, q flow.Query, o flow.Options) (flow.Gath
 		return flow.Gathered{}, stats, err
 	}
 	cut := index.Cut{Keep: o.Gather, Ordered: ordered(q, o), Late: func() bool { return o.Late(g.Clock.Now()) }}
-	hits, account, err := g.Index.Gather(ctx, asked, &q.Filter, cut)
+	var hits []index.Hit
+	var account index.Account
+	if len(asked.Terms) == 0 && len(q.Phrases) > 0 {
+		hits, account, err = g.scan(ctx, &q, o, &stats)
+	} else {
+		hits, account, err = g.Index.Gather(ctx, asked, &q.Filter, cut)
+	}
 	if err != nil {
 		return flow.Gathered{}, stats, err
 	}

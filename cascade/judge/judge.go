@@ -24,6 +24,7 @@ type Index interface {
 	Passage(p index.Place) (index.Passage, error)
 	Records(ctx context.Context, places []index.Place, visit func(k int, r *index.Record) error, failed func(k int, why index.Degraded)) error
 	Texts(ctx context.Context, places []index.Place, visit func(k int, body []byte) error, failed func(k int, why index.Degraded)) error
+	Beside(p index.Place, n int) (before, after []byte, err error)
 }
 
 // Stage is judge with what it works on.
