@@ -183,8 +183,8 @@ func dashed(body []byte, at int) bool {
 	return len(before) == 0 || !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
-// find looks for the literal in folded, where it must begin before and end behind a place; -1 stands
-// for any. It returns where it begins, or -1. A word of it is a whole word there.
+// find looks for the literal in folded, where it must begin before and end behind a place; -1
+// stands for any. It returns where it begins, or -1. A word of it is a whole word there.
 func (n *needle) find(folded []byte, from, over int) int {
 	first, _ := utf8.DecodeRune(n.literal)
 	last, _ := utf8.DecodeLastRune(n.literal)
@@ -208,8 +208,8 @@ func (n *needle) find(folded []byte, from, over int) int {
 // partOf tells whether a character goes on a word.
 func partOf(r rune) bool { return joins(r) || r == '_' }
 
-// from tells which token ends the words from place at on, of which token i may be the first; -1: none
-// does.
+// from tells which token ends the words from place at on, of which token i may be the first; -1:
+// none does.
 func (n *needle) from(at int, tokens []index.Token, i int) int {
 	if at >= len(n.steps) {
 		return -1
@@ -254,8 +254,8 @@ func (n *needle) over(a *index.Analyzer, left, right []byte) bool {
 	return n.find(fold(joined), 0, border) >= 0
 }
 
-// mayGoOver tells whether the text may end, or begin, with a part of the needle: a cheap look before
-// more is read.
+// mayGoOver tells whether the text may end, or begin, with a part of the needle: a cheap look
+// before more is read.
 func (n *needle) mayGoOver(t *text) (before, after bool) {
 	folded := bytes.TrimSpace(t.literal())
 	for k := 1; k < len(n.literal); k++ {

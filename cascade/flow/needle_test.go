@@ -97,8 +97,8 @@ func TestOptionsAreNotExcluded(t *testing.T) {
 	}
 }
 
-// TestPhrasesOverBorders cuts a text at every place: a phrase that the text holds is found in one of
-// the two parts, or to go over their border; one that it does not hold is not found.
+// TestPhrasesOverBorders cuts a text at every place: a phrase that the text holds is found in one
+// of the two parts, or to go over their border; one that it does not hold is not found.
 func TestPhrasesOverBorders(t *testing.T) {
 	for _, c := range []struct {
 		phrase, text string

@@ -57,8 +57,8 @@ func (m manyPlaces) Places(context.Context, *index.Filter) ([]index.Place, index
 	return make([]index.Place, m.n), index.Account{}, nil
 }
 
-// TestBeside: what stands before and behind a passage is the document's text, and no more of it than
-// was asked for.
+// TestBeside: what stands before and behind a passage is the document's text, and no more of it
+// than was asked for.
 func TestBeside(t *testing.T) {
 	var text strings.Builder
 	for i := range 900 {

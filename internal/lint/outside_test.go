@@ -78,7 +78,7 @@ var grants = []grant{
 	{"golang.org/x/text/encoding/korean", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/simplifiedchinese", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/traditionalchinese", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
-	{"golang.org/x/text/unicode/norm", []string{"index", "index/lexical"}, "one character may be stored in several ways: words and paths are compared in one"},
+	{"golang.org/x/text/unicode/norm", []string{"cascade/flow", "index", "index/lexical"}, "one character may be stored in several ways: words, quotes and paths are compared in one"},
 	{"embed", []string{"cascade/judge", "eval", "internal/mutate", "internal/promise/prove", "internal/tokens"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
 	{"html", []string{"corpus/chunk", "index/lexical"}, "headings of documents and words hold entities"},
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
