@@ -18,11 +18,15 @@ import (
 // value lets everything through.
 type Filter struct {
 	Sources []string
-	Paths   []string // doublestar globs on the document's path
+	Paths   []string // globs on the document's path, as globsOf reads them
+	Within  []Within // of single sources; or-ed with Paths
 	Types   []string
 	After   time.Time // not before, by the document's own date, else its modification time
 	Before  time.Time // before
 }
+
+// Within is a glob on the paths of one source.
+type Within struct{ Source, Path string }
 
 // lastYear is the last one that documents' times are told apart in: what is later, of a filter or
 // of a document, is later than all of them, and earlier than nothing.
@@ -30,8 +34,12 @@ const lastYear = 2261
 
 // Validate returns an error that names a glob which can match nothing.
 func (f *Filter) Validate() error {
-	for _, p := range f.Paths {
-		if !doublestar.ValidatePattern(p) {
+	paths := slices.Clone(f.Paths)
+	for _, w := range f.Within {
+		paths = append(paths, w.Path)
+	}
+	for _, p := range paths {
+		if !slices.ContainsFunc(spellings(p), doublestar.ValidatePattern) {
 			return fmt.Errorf("path filter %q is not a glob: a bracket or brace is not closed", p)
 		}
 	}
@@ -40,7 +48,7 @@ func (f *Filter) Validate() error {
 
 // ofDocuments tells whether documents must be looked at one by one.
 func (f *Filter) ofDocuments() bool {
-	return len(f.Paths) > 0 || len(f.Types) > 0 || !f.After.IsZero() || !f.Before.IsZero()
+	return len(f.Paths) > 0 || len(f.Within) > 0 || len(f.Types) > 0 || !f.After.IsZero() || !f.Before.IsZero()
 }
 
 // match tells whether a document passes.
@@ -48,7 +56,7 @@ func (f *Filter) match(d *text.Document, globs []*glob) bool {
 	if len(f.Types) > 0 && !slices.Contains(f.Types, d.Type) {
 		return false
 	}
-	if len(globs) > 0 && !slices.ContainsFunc(globs, func(g *glob) bool { return g.match(d.Path) }) {
+	if len(f.Paths)+len(f.Within) > 0 && !slices.ContainsFunc(globs, func(g *glob) bool { return g.match(d.Path) }) {
 		return false
 	}
 	when := d.Time
@@ -58,18 +66,47 @@ func (f *Filter) match(d *text.Document, globs []*glob) bool {
 	return (f.After.IsZero() || when >= text.Nanos(f.After)) && (f.Before.IsZero() || when < text.Nanos(f.Before) || f.Before.Year() > lastYear)
 }
 
-// globMatch matches as people expect of a path filter: a glob without a slash looks at the base
-// name too, and a folder's name stands for everything below it.
+// globMatch matches as people expect of a path filter: it may begin at any folder, unless it begins
+// with a slash, which is the source's root, and a folder's name stands for everything below it.
 func globMatch(pattern, path string) bool {
 	pattern, path = norm.NFC.String(pattern), norm.NFC.String(path)
+	pattern, rooted := strings.CutPrefix(pattern, "/")
 	if ok, _ := doublestar.Match(pattern, path); ok {
 		return true
 	}
 	if ok, _ := doublestar.Match(pattern+"/**", path); ok {
 		return true
 	}
+	if rooted {
+		return false
+	}
 	ok, _ := doublestar.Match("**/"+pattern, path)
 	return ok
+}
+
+// spellings are the globs that somebody means: src/ and ./src are src, and a backslash is the slash
+// of Windows or, as ever, takes a sign its meaning.
+func spellings(p string) []string {
+	all := []string{p}
+	if p == "" {
+		return all // it names nothing
+	}
+	if strings.Contains(p, `\`) {
+		all = append(all, strings.ReplaceAll(p, `\`, "/"))
+	}
+	for i, p := range all {
+		for strings.HasPrefix(p, "./") {
+			p = strings.TrimLeft(p[1:], "/")
+		}
+		for strings.Contains(p, "//") {
+			p = strings.ReplaceAll(p, "//", "/")
+		}
+		if p = strings.TrimSuffix(p, "/"); p == "" || p == "." {
+			p = "**"
+		}
+		all[i] = p
+	}
+	return all
 }
 
 // allowed returns the passages of a segment that pass, or all = true when every one does.
@@ -81,7 +118,7 @@ func (f *Filter) allowed(ctx context.Context, seg *Segment) (set *roaring.Bitmap
 		return nil, true, nil
 	}
 	set = roaring.New()
-	globs := globsOf(f.Paths)
+	globs := globsOf(f.in(seg.Label()))
 	err = seg.Read(func(t *text.Reader) error {
 		return eachNumber(ctx, t.Documents(), func(i uint32) error {
 			d, err := t.Document(i)
@@ -92,6 +129,17 @@ func (f *Filter) allowed(ctx context.Context, seg *Segment) (set *roaring.Bitmap
 		})
 	})
 	return set, false, err
+}
+
+// in lists the globs on the paths of a source.
+func (f *Filter) in(source string) []string {
+	globs := slices.Clone(f.Paths)
+	for _, w := range f.Within {
+		if w.Source == source {
+			globs = append(globs, w.Path)
+		}
+	}
+	return globs
 }
 
 // looksApart is how many documents are looked at between two looks at whether the question still
@@ -126,7 +174,11 @@ type glob struct {
 
 func globsOf(patterns []string) []*glob {
 	var all []*glob
+	var spelled []string
 	for _, p := range patterns {
+		spelled = append(spelled, spellings(p)...)
+	}
+	for _, p := range spelled {
 		g := &glob{pattern: p, name: p}
 		if i := strings.LastIndexByte(p, '/'); i >= 0 {
 			g.folder, g.name = p[:i], p[i+1:]

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,64 @@ func TestGlobs(t *testing.T) {
 		if err := (&Filter{Paths: []string{pattern}}).Validate(); (err == nil) != want {
 			t.Errorf("%q: %v", pattern, err)
 		}
+	}
+}
+
+// TestGlobsAsPeopleTypeThem: a folder, from wherever and however it is named, means what lies below
+// it.
+func TestGlobsAsPeopleTypeThem(t *testing.T) {
+	const here, deeper, other = "src/net/a.go", "lib/src/net/a.go", "b.go"
+	for pattern, want := range map[string][]string{
+		"src":           {here},
+		"src/":          {here},
+		"./src":         {here},
+		"./src/":        {here},
+		".//src":        {here},
+		"src/**":        {here, deeper},
+		"./src/**":      {here, deeper},
+		"src/net":       {here},
+		"src//net/":     {here},
+		"src/net/*":     {here, deeper},
+		`src\net\*`:     {here, deeper},
+		`src\net`:       {here},
+		`.\src\`:        {here},
+		`src\`:          {here},
+		"/src":          {here},
+		"/src/":         {here},
+		"/src/**":       {here},
+		"/src/net/*.go": {here},
+		"/net":          nil,
+		"/b.go":         {other},
+		"/a.go":         nil,
+		"a.go":          {here, deeper},
+		"*.go":          {here, deeper, other},
+		"**":            {here, deeper, other},
+		".":             {here, deeper, other},
+		"./":            {here, deeper, other},
+		"/":             {here, deeper, other},
+		"**/net/**":     {here, deeper},
+		`b\.go`:         {other}, // the dot without its meaning, of which it has none
+		"lib/src/":      {deeper},
+		"{src,lib}/**":  {here, deeper},
+		"":              nil,
+		"../src":        nil,
+	} {
+		if err := (&Filter{Paths: []string{pattern}}).Validate(); err != nil {
+			t.Errorf("%q: %v", pattern, err)
+		}
+		var got []string
+		for _, p := range []string{here, deeper, other} {
+			if slices.ContainsFunc(globsOf([]string{pattern}), func(g *glob) bool { return g.match(p) }) {
+				got = append(got, p)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q matches %q, want %q", pattern, got, want)
+		}
+	}
+	f := &Filter{Within: []Within{{"a", "/src"}}}
+	if a, b := f.in("a"), f.in("b"); len(a) != 1 || len(b) != 0 || !f.ofDocuments() {
+		t.Errorf("within one source: %q there, %q elsewhere", a, b)
 	}
 }
 

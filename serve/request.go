@@ -3,7 +3,6 @@ package serve
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,7 +57,7 @@ func (s *Service) parse(sn *index.Snapshot, query, operators string, f api.Filte
 		return flow.Query{}, err
 	}
 	q := reading.Parse(query, base)
-	q.Filter.Paths = slashed(q.Filter.Paths)
+	q.Filter.Paths, q.Filter.Within = s.within(sn.Sources(), q.Filter.Paths)
 	if err := q.Filter.Validate(); err != nil {
 		return q, &Error{Usage, err}
 	}
@@ -91,16 +90,6 @@ func typesOf(names []string) (types []string, err error) {
 		types = append(types, t)
 	}
 	return types, nil
-}
-
-// slashed writes paths as the store does: Windows shows them with backslashes, and what is shown
-// can be asked for.
-func slashed(paths []string) []string {
-	out := slices.Clone(paths)
-	for i, p := range out {
-		out[i] = filepath.ToSlash(p)
-	}
-	return out
 }
 
 func labels(sources []index.SourceState) string {
