@@ -36,7 +36,8 @@ func (s *Store) RepairManifest(ctx context.Context) (done []Mended, err error) {
 }
 
 func (s *Store) repairManifest(ctx context.Context) (done []Mended, err error) {
-	m, hash, named, err := readNewest(s.fs)
+	n, err := readNewest(s.fs)
+	m, hash := n.m, n.hash
 	switch {
 	case errors.Is(err, ErrCorrupt) && !errors.As(err, new(*TwoStatesError)):
 		return s.refound(ctx)
@@ -44,7 +45,7 @@ func (s *Store) repairManifest(ctx context.Context) (done []Mended, err error) {
 		return nil, err
 	}
 	from := fmt.Sprintf("written again from generation %d", m.Generation)
-	for _, d := range append(named, s.worn(m, hash)...) {
+	for _, d := range append(n.named, s.worn(m, hash)...) {
 		done = append(done, Mended{d.What + ": " + d.Why, from})
 	}
 	edit := func(*Manifest) error { return nil }

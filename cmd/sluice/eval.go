@@ -13,18 +13,24 @@ import (
 )
 
 func (a *app) evalVerb() *cobra.Command {
-	var data string
+	var data, answers string
 	var opts eval.Options
 	cmd := &cobra.Command{
-		Use: "eval --data DIR", Short: "Measure the cascade on a labelled set", Args: cobra.NoArgs,
+		Use: "eval", Short: "Measure the cascade on labelled questions", Args: cobra.NoArgs,
 		Long: `Eval reads a labelled set in BEIR form (corpus.jsonl, queries.jsonl, qrels/test.tsv), ranks its entries for every
-question through the real cascade, and prints nDCG, recall and MRR of each arm with the time a question takes.`,
+question through the real cascade, and prints nDCG, recall and MRR of each arm with the time a question takes.
+With --answers it asks questions about corpora of their own, half of which have no answer there, and prints of each
+whether what came back was helpful, silent or wrong.`,
 		Example: `  sluice eval --data ../shared/eval/cranfield
   sluice eval --data ../shared/eval/cranfield --chunk --json
-  sluice eval --data ../shared/eval                          every set in the folder, and the means`,
+  sluice eval --data ../shared/eval                          every set in the folder, and the means
+  sluice eval --answers eval/answers                     answers, beside what they should say`,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
-			if data == "" {
-				return nil, nil, serve.Usagef("name the folder of a labelled set with --data")
+			if (data == "") == (answers == "") {
+				return nil, nil, serve.Usagef("name the folder of a labelled set with --data, or that of questions with --answers")
+			}
+			if answers != "" {
+				return a.evalAnswers(cmd.Context(), answers)
 			}
 			dirs, err := eval.FindSets(data)
 			if errors.Is(err, fs.ErrNotExist) {
@@ -37,6 +43,7 @@ question through the real cascade, and prints nDCG, recall and MRR of each arm w
 		}),
 	}
 	cmd.Flags().StringVar(&data, "data", "", "`FOLDER` of the labelled set")
+	cmd.Flags().StringVar(&answers, "answers", "", "`FOLDER` of corpora with questions, as eval/answers")
 	cmd.Flags().BoolVar(&opts.Chunk, "chunk", false, "cut documents into passages; a document scores as its best passage")
 	return cmd
 }
