@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
@@ -220,6 +221,9 @@ func facts(r api.Result) (all []string) {
 	}
 	if r.Fresh != "fresh" {
 		all = append(all, r.Fresh)
+	}
+	if r.Duplicates > 0 {
+		all = append(all, fmt.Sprintf("+%d like it", r.Duplicates))
 	}
 	return append(all, r.Flags...)
 }

@@ -147,6 +147,9 @@ func trust(r api.Result) string {
 	if r.Fresh != "fresh" {
 		m = append(m, r.Fresh)
 	}
+	if r.Duplicates > 0 {
+		m = append(m, fmt.Sprintf("+%d like it", r.Duplicates))
+	}
 	m = append(m, r.Flags...)
 	if len(m) == 0 {
 		return ""
