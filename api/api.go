@@ -45,8 +45,8 @@ type Result struct {
 	Scores    Scores   `json:"scores"`
 	Fresh     string   `json:"fresh"` // fresh, changed, gone or unknown
 	Flags     []string `json:"flags"` // near_duplicate, cut (shortened), secret_cut
-	// Duplicates counts the passages that say nearly the same and are not shown, and Also names where
-	// the first of them stand, as path:line.
+	// Duplicates counts the passages that say nearly the same and are not shown, and Also names
+	// where the first of them stand, as path:line.
 	Duplicates int      `json:"duplicates,omitempty"`
 	Also       []string `json:"also,omitempty"`
 	Text       string   `json:"text"`

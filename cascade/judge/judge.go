@@ -123,9 +123,10 @@ func (r *judging) cut(ctx context.Context, order []scored) ([]flow.Judged, error
 	return out, nil
 }
 
-// falling makes the probabilities fall down the list, as close to what they were as that goes: where
-// one rises, both become their mean (isotonic regression by pooling adjacent violators; Ayer et al.,
-// Annals of Mathematical Statistics 1955). The order knows more than each probability by itself.
+// falling makes the probabilities fall down the list, as close to what they were as that goes:
+// where one rises, both become their mean (isotonic regression by pooling adjacent violators; Ayer
+// et al., Annals of Mathematical Statistics 1955). The order knows more than each probability by
+// itself.
 func falling(list []flow.Judged) {
 	type pool struct {
 		sum  float64

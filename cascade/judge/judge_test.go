@@ -409,8 +409,8 @@ func TestFeedbackNamesWhatItCouldNotSee(t *testing.T) {
 	}
 }
 
-// TestProbabilitiesFall: where one rises down the list, it and those above it become their mean, and
-// no further than needed.
+// TestProbabilitiesFall: where one rises down the list, it and those above it become their mean,
+// and no further than needed.
 func TestProbabilitiesFall(t *testing.T) {
 	for _, c := range []struct{ in, want []float64 }{
 		{nil, nil}, {[]float64{.5}, []float64{.5}}, {[]float64{.75, .5, .25}, []float64{.75, .5, .25}},

@@ -25,7 +25,8 @@ func (p *packer) nearDuplicate(one *passage) *passage {
 }
 
 // NearCodes is how many bits the codes of two passages may differ in whose texts a short list
-// compares. A word or two of forty move so many; a window of 117 has no time for all of those pairs.
+// compares. A word or two of forty move so many; a window of 117 has no time for all of those
+// pairs.
 const NearCodes = 8
 
 // NearDuplicate tells whether one says nearly what other says, and nothing of the question that
@@ -43,8 +44,8 @@ type side struct {
 
 func (one *passage) side() side { return side{one.rec.SimHash, one.judged.Terms, one.text} }
 
-// nearDuplicate compares the codes first; the texts decide. A text that holds a term of the question
-// which the other lacks is none: what little it adds was asked for.
+// nearDuplicate compares the codes first; the texts decide. A text that holds a term of the
+// question which the other lacks is none: what little it adds was asked for.
 func nearDuplicate(one, other side, codes int) bool {
 	if bits.OnesCount64(one.simHash^other.simHash) > codes {
 		return false

@@ -26,8 +26,8 @@ const nearKeysMax = 1 << 20
 // and where a beginning is too far from the word, all keys with it are passed over.
 func (r *Reader) Near(ctx context.Context, word []byte, edits int, visit func(n *Near) error) error {
 	for _, prefix := range [][]byte{ExactKey(nil, nil), StemKey(nil, nil)} {
-		w := nearWalk{ctx: ctx, r: r, prefix: prefix, edits: edits, visit: visit, distance: newDistance(word)}
-		if err := w.run(); err != nil {
+		w := nearWalk{r: r, prefix: prefix, edits: edits, visit: visit, distance: newDistance(word)}
+		if err := w.run(ctx); err != nil {
 			return err
 		}
 	}
@@ -36,7 +36,6 @@ func (r *Reader) Near(ctx context.Context, word []byte, edits int, visit func(n 
 
 // nearWalk is one way through the keys that begin with prefix.
 type nearWalk struct {
-	ctx      context.Context
 	r        *Reader
 	prefix   []byte
 	edits    int
@@ -47,13 +46,13 @@ type nearWalk struct {
 	seen     int
 }
 
-func (w *nearWalk) run() error {
+func (w *nearWalk) run(ctx context.Context) error {
 	b, err := w.r.search(w.prefix, false)
 	if err != nil {
 		return err
 	}
 	for b = max(0, b-1); b < w.r.blocks && w.seen < nearKeysMax; {
-		if err := w.ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		beyond, err := w.block(b)
