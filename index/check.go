@@ -157,12 +157,15 @@ func (c *checking) generations(m *Manifest) (older []*Manifest) {
 	for _, g := range all {
 		names = append(names, generationName(g))
 	}
+	for _, name := range c.store.lacking(m) {
+		c.bad(BadBlock{File: name, Block: -1, Kind: "manifest", What: whyMissing})
+	}
 	seen := map[string]bool{}
 	for _, name := range names {
 		found, hash, err := readSlot(c.store.fs, name)
 		what := ""
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // its copy stands for it, and the next commit writes it
+		case errors.Is(err, fs.ErrNotExist): // a copy that was retired meanwhile, or it is named already
 		case err != nil && !c.vanished(name):
 			what = err.Error()
 		case err == nil:
