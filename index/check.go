@@ -269,7 +269,7 @@ func (m *Manifest) hides() map[string]int64 {
 	n := map[string]int64{}
 	for _, e := range m.Segments {
 		e.Files(func(r blockfile.Ref) {
-			if r.Kind != blockfile.KindParity { // nothing is read from it while the text is well
+			if r.Kind != blockfile.KindParity && r.Kind != blockfile.KindSpare { // nothing is read from it while what it stands for is well
 				n[r.Name()] = e.Documents
 			}
 		})
