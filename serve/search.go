@@ -50,6 +50,9 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 		CutTexts(results, r.MaxBytes, NewHighlighter(res.Gathered.Text))
 	}
 	out := &api.Search{Query: r.Query, Results: results, Funnel: funnel(res.Funnel), Degraded: degraded(session.degraded(res))}
+	if len(results) == 0 {
+		out.Nothing = session.nothing(ctx, res)
+	}
 	out.TookMS = milliseconds(s.clock.Now().Sub(begun))
 	return out, incomplete(out.Degraded)
 }

@@ -49,7 +49,7 @@ func (a *app) searchVerb() *cobra.Command {
 
 func (a *app) printSearch(ctx context.Context, svc *serve.Service, s *api.Search, f *searchFlags) {
 	if len(s.Results) == 0 {
-		a.noHit(s.Query, s.Funnel, f.filters)
+		a.noHit(s.Query, s.Nothing)
 	}
 	h := highlighter(s.Query, s.Funnel)
 	seen := map[string]bool{}
