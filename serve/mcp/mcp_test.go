@@ -38,7 +38,7 @@ func (fake) Search(_ context.Context, r api.SearchRequest) (*api.Search, error) 
 		return &api.Search{Nothing: &api.Nothing{Why: []api.Stopped{{What: "empty", Text: "the store is empty"}}}}, nil
 	case "banannas":
 		why := api.Stopped{What: "words", Which: "banannas", Text: `nothing holds "banannas"; there is bananas`, Nearest: []string{"bananas"}}
-		funnel := []api.Stage{{Stage: "gather", Operators: []string{"sun must not occur"}, AsText: []string{"-1: it is no word"}}}
+		funnel := []api.Stage{{Stage: "gather", Dropped: map[string]int64{}, Operators: []string{"sun must not occur"}, AsText: []string{"-1: it is no word"}}}
 		return &api.Search{Funnel: funnel, Nothing: &api.Nothing{Searched: 7, Why: []api.Stopped{why}}}, nil
 	}
 	out := passage
