@@ -113,6 +113,16 @@ func (s *AnswersScore) count(q AnswerQuestion, v Verdict) {
 	}
 }
 
+// Add adds the counts of another score.
+func (s *AnswersScore) Add(o AnswersScore) {
+	s.Answerable += o.Answerable
+	s.Helpful += o.Helpful
+	s.Silent += o.Silent
+	s.Wrong += o.Wrong
+	s.Unanswerable += o.Unanswerable
+	s.Abstained += o.Abstained
+}
+
 // Asker answers the questions about one corpus.
 type Asker func(ctx context.Context, question string) (Reply, error)
 

@@ -32,39 +32,53 @@ func (a *app) evalAnswers(ctx context.Context, dir string) (any, func(), error) 
 	return rep, func() { a.printAnswers(rep) }, nil
 }
 
-// asker indexes the documents of a set in memory.
+// asker answers questions about a set as `ask` does.
 func (a *app) asker(ctx context.Context, set eval.AnswerSet) (eval.Asker, func(), error) {
-	root, err := filepath.Abs(set.Root)
+	svc, err := a.indexed(ctx, set)
 	if err != nil {
 		return nil, nil, err
+	}
+	return func(ctx context.Context, question string) (eval.Reply, error) {
+		got, err := svc.Ask(ctx, api.AskRequest{Query: question})
+		return reply(got), err
+	}, svc.Close, nil
+}
+
+// indexed is a service on the documents of a set, in a store in memory.
+func (a *app) indexed(ctx context.Context, set eval.AnswerSet) (*serve.Service, error) {
+	root, err := filepath.Abs(set.Root)
+	if err != nil {
+		return nil, err
 	}
 	options, err := json.Marshal(folder.Options{Exclude: set.Exclude})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	store, err := index.Create(vfs.Mem(), index.Options{})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	svc := serve.New(a.options(store, ""))
 	c := index.SourceConfig{Label: set.Name, Kind: folder.Kind, Root: root, Options: options}
 	if _, err := svc.Add(ctx, c); err != nil {
 		svc.Close()
-		return nil, nil, err
+		return nil, err
 	}
-	return func(ctx context.Context, question string) (r eval.Reply, err error) {
-		got, err := svc.Ask(ctx, api.AskRequest{Query: question})
-		if err != nil {
-			return r, err
-		}
-		for _, s := range got.Sentences {
-			r.Sentences = append(r.Sentences, s.Text)
-		}
-		for _, c := range got.Citations {
-			r.Cited = append(r.Cited, c.Path)
-		}
-		return r, nil
-	}, svc.Close, nil
+	return svc, nil
+}
+
+// reply is an answer as it is judged.
+func reply(got *api.Ask) (r eval.Reply) {
+	if got == nil {
+		return r
+	}
+	for _, s := range got.Sentences {
+		r.Sentences = append(r.Sentences, s.Text)
+	}
+	for _, c := range got.Citations {
+		r.Cited = append(r.Cited, c.Path)
+	}
+	return r
 }
 
 func (a *app) printAnswers(rep *eval.AnswersReport) {
