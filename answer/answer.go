@@ -20,21 +20,35 @@ type Answer struct {
 	Cited     []Evidence // what sentences cite by its number here, from 1
 }
 
-// Extract answers a question with the best sentences of the window. The terms are the question's,
-// as they were looked up.
-func Extract(w *flow.Window, question string, terms []index.Term) Answer {
+// Stage is answering with what it works on.
+type Stage struct {
+	// Before returns what precedes a passage in its document, as far as it can be read: the header
+	// of a table, the keys around a value. nil: nobody knows.
+	Before func(index.Passage) string
+	// Scorer decides which sentences answer; nil: the question's words do.
+	Scorer Scorer
+}
+
+// Run answers a question with the best sentences of the window. The terms are the question's, as
+// they were looked up.
+func (s Stage) Run(w *flow.Window, question string, terms []index.Term) (Answer, error) {
 	evidence := evidenceOf(w)
-	a := renumber(extract(evidence, asked{question, weigh(terms)}, newAnalyze()), evidence)
+	x := extractor{words: newAnalyze(), before: s.Before, scorer: s.Scorer}
+	chosen, err := x.extract(evidence, ask(question, terms))
+	if err != nil {
+		return Answer{}, err
+	}
+	a := renumber(chosen, evidence)
 	a.Text = compose(a.Sentences)
-	return a
+	return a, nil
 }
 
 // renumber lists what the sentences cite as 1, 2, 3 in the order of the answer.
-func renumber(sentences []api.Sentence, evidence []Evidence) (a Answer) {
+func renumber(chosen []*candidate, evidence []Evidence) (a Answer) {
 	number := map[int]int{} // among the evidence -> in the answer
-	for _, s := range sentences {
-		citations := make([]int, len(s.Citations))
-		for k, n := range s.Citations {
+	for _, s := range chosen {
+		citations := make([]int, len(s.citations))
+		for k, n := range s.citations {
 			if number[n] == 0 {
 				number[n] = len(number) + 1
 				a.Cited = append(a.Cited, evidence[n-1])
@@ -42,9 +56,20 @@ func renumber(sentences []api.Sentence, evidence []Evidence) (a Answer) {
 			citations[k] = number[n]
 		}
 		slices.Sort(citations)
-		a.Sentences = append(a.Sentences, api.Sentence{Text: s.Text, Citations: citations})
+		first := &evidence[s.citations[0]-1]
+		a.Sentences = append(a.Sentences, sentence(s, citations, first))
 	}
 	return a
+}
+
+// sentence words a sentence with where it stands in the document of its first citation.
+func sentence(c *candidate, citations []int, at *Evidence) api.Sentence {
+	line := int(at.Passage.Line) + strings.Count(at.Text[:c.start], "\n")
+	return api.Sentence{
+		Text: c.text, Citations: citations, Passage: index.FormatID(at.Passage.ID),
+		Lines: [2]int{line, line + strings.Count(at.Text[c.start:c.end], "\n")},
+		Bytes: [2]int64{int64(at.Passage.Start) + int64(c.start), int64(at.Passage.Start) + int64(c.end)},
+	}
 }
 
 // compose writes the sentences as one text with its citations.

@@ -2,7 +2,9 @@ package answer
 
 import (
 	"cmp"
+	"path"
 	"slices"
+	"strings"
 
 	"sluice/cascade/flow"
 	"sluice/index"
@@ -34,66 +36,47 @@ var proseTypes = map[string]bool{
 	"": true, "text": true, "markdown": true, "rst": true, "html": true, "org": true, "asciidoc": true, "tex": true, "mail": true,
 }
 
-// code tells whether the passage's lines are statements.
-func (e *Evidence) code() bool { return !proseTypes[e.Passage.Type] }
-
-// asked is what is to be answered.
-type asked struct {
-	text  string // as asked
-	terms []term
+// around is what names a passage from outside: its title, the headings above it, its file.
+func (e *Evidence) around() string {
+	p := &e.Passage
+	name := strings.TrimSuffix(path.Base(p.Path), path.Ext(p.Path))
+	return strings.Join([]string{name, p.Title, p.Context, p.Symbol}, " \n ")
 }
 
-// term is one term of the question: how it looks in an analyser's output, and what finding it is
-// worth.
-type term struct {
-	forms  []string // any of them counts
-	weight float64  // idf x repetition
-}
-
-// unseenWeight is what a term counts that no passage holds, against one that some do: it tells that
-// the answer may not be here, or that a word of the question is only the question's.
-const unseenWeight = 0.5
-
-// asking are words that ask and are not what is asked about. They help to find, but a sentence does
-// not answer by holding them.
-var asking = map[string]bool{
-	"what": true, "which": true, "who": true, "whose": true, "how": true, "when": true, "where": true, "why": true,
-	"do": true, "does": true, "did": true, "done": true, "doing": true, "happen": true, "happens": true,
-	"work": true, "works": true, "can": true, "could": true, "should": true, "would": true, "will": true,
-	"may": true, "might": true, "must": true, "explain": true, "describe": true, "tell": true, "show": true,
-	"mean": true, "means": true, "used": true, "use": true,
-}
-
-// weigh weighs the terms of the question as the arms do, without the words that only ask.
-func weigh(terms []index.Term) (out []term) {
-	for _, t := range terms {
-		if t.Stop || t.Name || asking[t.Text] {
-			continue
-		}
-		weight := t.IDF * float64(t.Repeats)
-		if t.DF == 0 {
-			weight *= unseenWeight
-		}
-		out = append(out, term{forms: append([]string{t.Stem, t.Text}, t.Forms...), weight: weight})
+// led tells whether what precedes a passage in its document says how to show it: the header of a
+// table, the keys around a value, the encoding of a mail.
+func (e *Evidence) led() bool {
+	switch e.Passage.Type {
+	case "csv", "json", "jsonc", "yaml", "toml", "ini", "html":
+		return true
 	}
-	return out
+	return path.Ext(e.Passage.Path) == ".eml" || isRow(strings.TrimSpace(e.Text))
 }
 
-// analyze returns the terms of a text, as they would be looked up.
-type analyze func(text string) []string
+// analyze returns the terms of texts, as they would be looked up, each text's own. All are of one
+// language.
+type analyze func(texts []string) [][]string
 
-// newAnalyze returns an analyser of sentences: stems, and whole identifiers.
+// newAnalyze returns an analyser: stems, and whole identifiers.
 func newAnalyze() analyze {
 	a := index.NewAnalyzer()
 	var tokens []index.Token
-	return func(text string) []string {
-		tokens = a.Tokens(tokens[:0], []byte(text))
-		words := make([]string, 0, len(tokens))
+	return func(texts []string) [][]string {
+		out := make([][]string, len(texts))
+		tokens = a.Tokens(tokens[:0], []byte(strings.Join(texts, "\n")))
+		i, end := 0, 0
+		if len(texts) > 0 {
+			end = len(texts[0])
+		}
 		for _, t := range tokens {
+			for t.Start > end {
+				i++
+				end += 1 + len(texts[i])
+			}
 			if !t.Stop {
-				words = append(words, string(t.Stem))
+				out[i] = append(out[i], string(t.Stem))
 			}
 		}
-		return words
+		return out
 	}
 }

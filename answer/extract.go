@@ -7,20 +7,35 @@ import (
 	"strings"
 	"unicode"
 
-	"sluice/api"
+	"sluice/index"
 )
 
-// How many sentences an answer has, and how much of the question's weight the best of them must
-// hold. Below that share the window says too little, and saying so is the answer.
 const (
-	sentencesMin = 3
-	sentencesMax = 6
-	coverageMin  = 0.30
-	tailMin      = 0.55 // past sentencesMin, a sentence scores at least this share of the best
-	headMin      = 0.30 // and before it at least this
+	sentencesMax = 3    // of an answer
+	supportMin   = 0.70 // share of what the question is about that must stand near a sentence
+	tailMin      = 0.75 // a further sentence scores at least this share of the best
+	ownMin       = 0.60 // and holds at least this share of what the best holds of the question
 	sameMin      = 0.80 // overlap from which two sentences say the same
 	mmrPenalty   = 0.60 // of what a sentence repeats of those before it
 )
+
+// What a term of the question counts that stands not in a sentence but near it.
+const (
+	namedShare   = 0.90 // in a heading above it, the title or the path
+	besideShare  = 0.80 // in the sentence before it or after it
+	stepShare    = 0.08 // less for each sentence further away
+	passageShare = 0.50 // anywhere in its passage
+)
+
+// A subject that weighs at least rareMin of the rarest one must be as near as nearMin: the
+// question's rare words are seen together, or it is not answered.
+const (
+	rareMin = 0.5
+	nearMin = 0.55
+)
+
+// ownWeight is the part of a sentence's worth that what stands in itself makes.
+const ownWeight = 0.4
 
 // candidate is a unit with what it is worth.
 type candidate struct {
@@ -29,80 +44,296 @@ type candidate struct {
 	passage   int // ordinal among the passages
 	position  int // ordinal in its passage
 	terms     map[string]bool
-	coverage  float64
+	own       float64 // share of the question that stands in it
 	score     float64
 }
 
-// extract returns the sentences of the passages that answer best, each with the numbers of the
-// passages that say it, in the order of their passages. It returns nil when no sentence says enough
-// of the question.
-func extract(passages []Evidence, question asked, words analyze) []api.Sentence {
-	all := candidates(passages, question, words)
+// Scorer says how well sentences answer a question, each from 0 to 1. Words do so far; a learned
+// one takes over the order of the candidates, and whether the best of them answers at all.
+type Scorer interface {
+	Score(question string, sentences []string) ([]float64, error)
+}
+
+// scoredMax is how many candidates a Scorer sees, and answeredMin from which score on one answers.
+const (
+	scoredMax   = 64
+	answeredMin = 0.5
+)
+
+// extractor finds the sentences that answer.
+type extractor struct {
+	words  analyze
+	before func(index.Passage) string // what precedes a passage in its document
+	scorer Scorer                     // nil: words decide
+}
+
+// extract returns the sentences of the passages that answer best, the best first. It returns nil
+// when none speaks of what the question is about.
+func (x extractor) extract(passages []Evidence, question asked) ([]*candidate, error) {
+	var all []*candidate
+	bared := bare(question.text)
+	for i := range passages {
+		all = append(all, x.candidates(&passages[i], i, question, bared)...)
+	}
+	sortBest(all)
+	if x.scorer != nil {
+		var err error
+		if all, err = x.learned(all, question.text); err != nil {
+			return nil, err
+		}
+	}
+	return choose(all), nil
+}
+
+// learned lets the scorer decide about the best candidates.
+func (x extractor) learned(all []*candidate, question string) ([]*candidate, error) {
+	all = all[:min(len(all), scoredMax)]
+	texts := make([]string, len(all))
+	for i, c := range all {
+		texts[i] = c.text
+	}
+	scores, err := x.scorer.Score(question, texts)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range all {
+		c.score = scores[i]
+	}
+	sortBest(all)
+	n := 0
+	for n < len(all) && all[n].score >= answeredMin {
+		n++
+	}
+	return all[:n], nil
+}
+
+func sortBest(all []*candidate) {
 	slices.SortFunc(all, func(a, b *candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.passage, b.passage), cmp.Compare(a.position, b.position))
 	})
-	if len(all) == 0 || !covered(all) {
-		return nil
-	}
-	chosen := choose(all)
-	best := map[int]int{} // passage -> rank of its best sentence
-	for i, c := range chosen {
-		if _, ok := best[c.passage]; !ok {
-			best[c.passage] = i
-		}
-	}
-	slices.SortFunc(chosen, func(a, b *candidate) int {
-		return cmp.Or(cmp.Compare(best[a.passage], best[b.passage]), cmp.Compare(a.position, b.position))
-	})
-	out := make([]api.Sentence, len(chosen))
-	for i, c := range chosen {
-		slices.Sort(c.citations)
-		out[i] = api.Sentence{Text: c.text, Citations: c.citations}
-	}
-	return out
 }
 
-// covered tells whether any sentence holds enough of the question's weight.
-func covered(all []*candidate) bool {
-	for _, c := range all {
-		if c.coverage >= coverageMin {
-			return true
+// candidates scores every sentence of a passage that speaks of what the question is about.
+func (x extractor) candidates(p *Evidence, ordinal int, question asked, bared string) (all []*candidate) {
+	before := ""
+	if x.before != nil && p.led() {
+		before = x.before(p.Passage)
+	}
+	v := viewOf(p, before)
+	if p.Passage.Type == "html" {
+		before = string(htmlView(before, "").text)
+	}
+	units := unitsOf(string(v.text), before, p.Passage.Type)
+	texts := []string{p.around()}
+	for _, u := range units {
+		texts = append(texts, u.text)
+	}
+	sets := x.sets(texts)
+	near := newVicinity(question.terms, units, sets)
+	for j, u := range units {
+		if u.heading || u.header || quotes(u.text, bared) {
+			continue
+		}
+		support, worth, own := near.of(j)
+		if support < supportMin || u.code && own < supportMin {
+			continue
+		}
+		fits := question.fit(u.text, near.says(j))
+		if fits == 0 {
+			continue
+		}
+		u.start, u.end = v.span(u.start, u.end)
+		c := &candidate{unit: u, citations: []int{p.N}, passage: ordinal, position: j, terms: sets[j+1], own: own}
+		c.score = (worth*(1-ownWeight) + own*ownWeight) * (1 + pairWeight*question.pairs(u.text)) * fits * near.opening(j, question.means) * (0.7 + 0.3*p.Prob) * shape(u, len(strings.Fields(u.text))) * rank(ordinal)
+		all = append(all, c)
+	}
+	return all
+}
+
+// sets are the terms of each text.
+func (x extractor) sets(texts []string) []map[string]bool {
+	sets := make([]map[string]bool, len(texts))
+	for i, terms := range x.words(texts) {
+		sets[i] = make(map[string]bool, len(terms))
+		for _, t := range terms {
+			sets[i][t] = true
+		}
+	}
+	return sets
+}
+
+// vicinity tells of a passage's sentences how much of the question stands in them and near them.
+type vicinity struct {
+	terms []term
+	found [][]float64 // of each term, in each unit
+	named []float64   // of each term, around the passage
+	units []unit
+
+	rarest float64 // weight of the subject that weighs most
+}
+
+func newVicinity(terms []term, units []unit, sets []map[string]bool) vicinity {
+	v := vicinity{terms: terms, found: make([][]float64, len(terms)), named: make([]float64, len(terms)), units: units}
+	for i, t := range terms {
+		if t.subject {
+			v.rarest = max(v.rarest, t.weight)
+		}
+		v.named[i] = t.found(sets[0])
+		v.found[i] = make([]float64, len(units))
+		for j := range units {
+			v.found[i][j] = t.found(sets[j+1])
+		}
+	}
+	return v
+}
+
+// share is how much of a term is there for unit j.
+func (v vicinity) share(i, j int) float64 {
+	own := v.found[i]
+	best := max(own[j], namedShare*v.named[i])
+	for k := range v.units {
+		switch {
+		case v.units[k].heading && k < j && v.above(k, j):
+			best = max(best, namedShare*own[k])
+		case k != j:
+			away := float64(max(k-j, j-k) - 1)
+			best = max(best, max(besideShare-stepShare*away, passageShare)*own[k])
+		}
+	}
+	return best
+}
+
+// above tells whether heading k is the last one before unit j.
+func (v vicinity) above(k, j int) bool {
+	for i := k + 1; i < j; i++ {
+		if v.units[i].heading {
+			return false
+		}
+	}
+	return true
+}
+
+// of returns the share of the subjects that stands in or near unit j, that of all terms, and that
+// of those that stand in it.
+func (v vicinity) of(j int) (support, near, own float64) {
+	var subject, subjects, total float64
+	for i, t := range v.terms {
+		if t.kind {
+			continue
+		}
+		share := v.share(i, j)
+		if t.subject && t.weight >= rareMin*v.rarest && share < nearMin {
+			return 0, 0, 0
+		}
+		share *= t.weight
+		if t.subject {
+			subject += share
+			subjects += t.weight
+		}
+		near += share
+		own += t.weight * v.found[i][j]
+		total += t.weight
+	}
+	if total == 0 {
+		return 0, 0, 0
+	}
+	if subjects == 0 {
+		subject, subjects = near, total
+	}
+	return subject / subjects, near / total, own / total
+}
+
+// What a sentence gains that begins with what the question is about, and where it is asked what
+// that is.
+const (
+	opensGain = 1.05
+	meansGain = 1.35
+)
+
+// opensWords is how many words may stand before the end of the subject with which a sentence opens.
+const opensWords = 4
+
+// opening is what unit j gains by how it begins.
+func (v vicinity) opening(j int, means bool) float64 {
+	head := v.units[j].text
+	if v.units[j].row { // its first cell, without the header
+		head, _, _ = strings.Cut(head, cellsSeparator)
+		if _, value, ok := strings.Cut(head, ": "); ok {
+			head = value
+		}
+	}
+	words := strings.Fields(head)
+	head = strings.ToLower(strings.Join(words[:min(len(words), opensWords)], " "))
+	for i, t := range v.terms {
+		if t.subject && v.found[i][j] > 0 && !slices.ContainsFunc(t.forms, func(f string) bool { return strings.Contains(head, f) }) {
+			return 1
+		}
+		if t.subject && v.found[i][j] == 0 && v.share(i, j) < namedShare {
+			return 1
+		}
+	}
+	if means {
+		return meansGain
+	}
+	return opensGain
+}
+
+// says tells whether unit j or one beside it has any word of the question but what names the
+// subject.
+func (v vicinity) says(j int) bool {
+	for i, t := range v.terms {
+		if t.subject {
+			continue
+		}
+		for k := max(0, j-1); k <= min(len(v.units)-1, j+1); k++ {
+			if v.found[i][k] > 0 {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// candidates scores every sentence of every passage that holds a term of the question.
-func candidates(passages []Evidence, question asked, analyze analyze) []*candidate {
-	total, bared := 0.0, bare(question.text)
-	for _, t := range question.terms {
-		total += t.weight
+// What a sentence is worth that does not hold the kind of thing that is asked for, where it need
+// not.
+const otherKind = 0.6
+
+// fit is how well a sentence fits the kind of thing that is asked for; 0: not at all.
+func (q asked) fit(text string, says bool) float64 {
+	k := q.kind
+	if k == nil || k.holds == nil {
+		return 1
 	}
-	if total <= 0 {
-		return nil
+	text = strings.ToLower(text)
+	switch {
+	case k.holds.in(text):
+		return 1
+	case (says || k.asked.in(text)) && k.bares(text):
+		return 0.9
+	case k.must:
+		return 0
 	}
-	var all []*candidate
-	for i := range passages {
-		p := &passages[i]
-		for j, u := range split(p.Text, p.code()) {
-			if quotes(u.text, bared) {
-				continue
-			}
-			c := &candidate{unit: u, citations: []int{p.N}, passage: i, position: j}
-			words := analyze(u.text)
-			c.terms = make(map[string]bool, len(words))
-			for _, w := range words {
-				c.terms[w] = true
-			}
-			c.coverage = coverage(c.terms, question.terms) / total
-			if c.coverage == 0 {
-				continue
-			}
-			c.score = c.coverage * (0.5 + 0.5*p.Prob) * shape(u, len(words)) * early(j) * rank(i)
-			all = append(all, c)
+	return otherKind
+}
+
+// pairWeight is what a sentence gains that says the question's words in pairs as it does.
+const pairWeight = 0.15
+
+// pairs is the share of the question's neighbouring words that are neighbours in a text too: "from
+// Ulsay" is not "to Ulsay".
+func (q asked) pairs(text string) float64 {
+	words := strings.Fields(bare(q.text))
+	if len(words) < 2 {
+		return 0
+	}
+	text = bare(text)
+	n := 0
+	for i := range len(words) - 1 {
+		if strings.Contains(text, " "+words[i]+" "+words[i+1]+" ") {
+			n++
 		}
 	}
-	return all
+	return float64(n) / float64(len(words)-1)
 }
 
 // quoteWordsMin is from how many words on a sentence that holds the whole question is taken to ask
@@ -121,23 +352,12 @@ func bare(text string) string {
 	return " " + strings.Join(words, " ") + " "
 }
 
-// coverage is the weight of the question's terms that are among terms.
-func coverage(terms map[string]bool, question []term) float64 {
-	sum := 0.0
-	for _, t := range question {
-		if slices.ContainsFunc(t.forms, func(f string) bool { return terms[f] }) {
-			sum += t.weight
-		}
-	}
-	return sum
-}
-
-// shape prefers whole sentences of usual length to headings, fragments, code and endless rows.
+// shape prefers whole sentences of usual length to fragments, code and endless rows.
 func shape(u unit, words int) float64 {
 	f := 1.0
 	switch {
-	case u.heading:
-		f = 0.35
+	case u.row:
+		return 1
 	case u.code:
 		f = 0.3
 	case strings.HasSuffix(u.text, "?"): // a question seldom answers one
@@ -152,80 +372,5 @@ func shape(u unit, words int) float64 {
 	return f
 }
 
-// early prefers the first sentences of a passage: definitions and summaries stand there.
-func early(position int) float64 { return 1 + 0.10/float64(1+position) }
-
 // rank prefers the best passages a little beyond what their probabilities tell.
 func rank(i int) float64 { return 1 / (1 + 0.01*float64(i)) }
-
-// choose takes sentences greedily by maximal marginal relevance (Carbonell and Goldstein, SIGIR
-// 1998): what a sentence repeats of those already taken counts against it. A sentence that says the
-// same as one already taken lends it its citation.
-func choose(all []*candidate) []*candidate {
-	var chosen []*candidate
-	taken := make([]bool, len(all))
-	for len(chosen) < sentencesMax {
-		best, bestScore := -1, 0.0
-		for i, c := range all {
-			if taken[i] {
-				continue
-			}
-			if c.score <= bestScore {
-				break // sorted: none further down can be better, penalties only subtract
-			}
-			score := c.score
-			if o, same := overlap(c, chosen); same != nil {
-				cite(same, c)
-				taken[i] = true
-				continue
-			} else {
-				score *= 1 - mmrPenalty*o
-			}
-			if score > bestScore {
-				best, bestScore = i, score
-			}
-		}
-		if best < 0 || bestScore < floor(len(chosen))*all[0].score {
-			break
-		}
-		taken[best] = true
-		chosen = append(chosen, all[best])
-	}
-	return chosen
-}
-
-// floor is the share of the best score that the n-th sentence must reach.
-func floor(n int) float64 {
-	if n < sentencesMin {
-		return headMin
-	}
-	return tailMin
-}
-
-// overlap is how much of c the most similar of chosen holds; same is that sentence when it says the
-// same.
-func overlap(c *candidate, chosen []*candidate) (most float64, same *candidate) {
-	for _, o := range chosen {
-		shared := 0
-		for t := range c.terms {
-			if o.terms[t] {
-				shared++
-			}
-		}
-		union := len(c.terms) + len(o.terms) - shared
-		jaccard := float64(shared) / float64(max(union, 1))
-		if jaccard >= sameMin {
-			return 1, o
-		}
-		most = max(most, jaccard)
-	}
-	return most, nil
-}
-
-func cite(c, other *candidate) {
-	for _, n := range other.citations {
-		if !slices.Contains(c.citations, n) {
-			c.citations = append(c.citations, n)
-		}
-	}
-}

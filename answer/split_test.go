@@ -20,6 +20,9 @@ func show(units []unit) []string {
 		if u.heading {
 			mark = "head: "
 		}
+		if u.header {
+			mark = "columns: "
+		}
 		out = append(out, mark+strings.ReplaceAll(u.text, "\n", "⏎"))
 	}
 	return out
@@ -37,7 +40,7 @@ func TestSplit(t *testing.T) {
 			[]string{"It waits.", "kfree() frees, i.e. it ends.", "page_alloc too. but not this"}},
 		"chinese": {false, "校验和不对。数据坏了！", []string{"校验和不对。", "数据坏了！"}},
 		"markdown": {false, "# The store\n\nIt is *fast.* And small.\n- first item\n- second item\n  goes on\n1. one\n\n| a | b |\n|---|---|\n| c | d |\n",
-			[]string{"head: The store", "It is *fast.*", "And small.", "first item", "second item goes on", "1. one", "| a | b |", "| c | d |"}},
+			[]string{"head: The store", "It is *fast.*", "And small.", "first item", "second item goes on", "1. one", "columns: a | b", "a: c | b: d"}},
 		"fence":      {false, "Run this:\n```sh\nsluice ask. Now\n  more\n```\nThen look.", []string{"Run this:", "code: sluice ask. Now⏎  more", "Then look."}},
 		"underlined": {false, "Memory barriers\n===============\n\nText here.", []string{"head: Memory barriers", "Text here."}},
 		"indented":   {false, "An example::\n\n    x = 1\n    y = 2\n\nDone.", []string{"An example::", "code: x = 1⏎y = 2", "Done."}},
@@ -50,7 +53,7 @@ func TestSplit(t *testing.T) {
 		"no code in code of dashes": {true, "-- the table of users\nselect 1;", []string{"the table of users", "code: select 1;"}},
 		"empty":                     {false, " \n\n\t\n", nil},
 	} {
-		if d := cmp.Diff(c.want, show(split(c.in, c.code))); d != "" {
+		if d := cmp.Diff(c.want, show(split(c.in, "", c.code))); d != "" {
 			t.Errorf("%s: (-want +got)\n%s", name, d)
 		}
 	}
@@ -61,7 +64,10 @@ func TestSplitBoundsItsUnits(t *testing.T) {
 		words := rapid.SliceOfN(rapid.SampledFrom([]string{"store", "a", ".", "\n", " ", "*/", "/*", "```\n", "# ", "- ", "漢字", "\xff", "|", strings.Repeat("x", 900)}), 0, 60).Draw(t, "words")
 		text := strings.Join(words, "")
 		for _, code := range []bool{false, true} {
-			for _, u := range split(text, code) {
+			for _, u := range split(text, "", code) {
+				if u.start < 0 || u.end < u.start || u.end > len(text) {
+					t.Fatalf("%q stands at %d to %d of %d bytes", u.text, u.start, u.end, len(text))
+				}
 				if len(u.text) > unitBytesMax+len(" …") {
 					t.Fatalf("a unit of %d bytes", len(u.text))
 				}

@@ -45,11 +45,7 @@ type Result struct {
 	Scores    Scores   `json:"scores"`
 	Fresh     string   `json:"fresh"` // fresh, changed, gone or unknown
 	Flags     []string `json:"flags"` // near_duplicate, cut (shortened), secret_cut
-	// Duplicates counts the passages that say nearly the same and are not shown, and Also names
-	// where the first of them stand, as path:line.
-	Duplicates int      `json:"duplicates,omitempty"`
-	Also       []string `json:"also,omitempty"`
-	Text       string   `json:"text"`
+	Text      string   `json:"text"`
 }
 
 // Degraded is something that this answer could not see.
@@ -59,28 +55,12 @@ type Degraded struct {
 	Documents int64  `json:"documents"`
 }
 
-// Nothing tells why nothing was found.
-type Nothing struct {
-	Searched int64     `json:"searched"` // passages
-	Why      []Stopped `json:"why"`
-}
-
-// Stopped is one thing that kept passages out, and what to do about it.
-type Stopped struct {
-	What    string   `json:"what"`              // empty, filter, signs, words, phrase, exclusion, budget, gone, time or apart
-	Which   string   `json:"which,omitempty"`   // the filter, word or phrase
-	Text    string   `json:"text"`              // in words
-	Nearest []string `json:"nearest,omitempty"` // of a word that nothing holds, those that are spelt most like it
-	Needs   int      `json:"needs,omitempty"`   // tokens, of a budget
-}
-
 // Search is what `search` prints.
 type Search struct {
 	Query    string     `json:"query"`
 	TookMS   float64    `json:"took_ms"`
 	Funnel   []Stage    `json:"funnel"`
 	Results  []Result   `json:"results"`
-	Nothing  *Nothing   `json:"nothing,omitempty"` // where there are no results
 	Degraded []Degraded `json:"degraded"`
 	Notices  []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out
 }
@@ -92,7 +72,6 @@ type Context struct {
 	Tokens   int        `json:"tokens"`
 	Vocab    string     `json:"vocab"`
 	Passages []Citation `json:"passages"`
-	Nothing  *Nothing   `json:"nothing,omitempty"` // where there are no passages
 	Funnel   []Stage    `json:"funnel"`
 	Degraded []Degraded `json:"degraded"`
 	Notices  []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out
@@ -104,10 +83,14 @@ type Citation struct {
 	Result
 }
 
-// Sentence is one sentence of an answer with the numbers that it cites.
+// Sentence is one sentence of an answer with the numbers that it cites. Lines and bytes are its
+// own, in the document of the passage that it was taken from.
 type Sentence struct {
-	Text      string `json:"text"`
-	Citations []int  `json:"citations"`
+	Text      string   `json:"text"`
+	Citations []int    `json:"citations"`
+	Passage   string   `json:"passage"`
+	Lines     [2]int   `json:"lines"`
+	Bytes     [2]int64 `json:"bytes"`
 }
 
 // Ask is what `ask` prints.
@@ -116,7 +99,6 @@ type Ask struct {
 	Answer    string     `json:"answer"`
 	Sentences []Sentence `json:"sentences"`
 	Citations []Citation `json:"citations"`
-	Nothing   *Nothing   `json:"nothing,omitempty"` // where no passage could be looked at
 	Funnel    []Stage    `json:"funnel"`
 	Degraded  []Degraded `json:"degraded"`
 	Notices   []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out

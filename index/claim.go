@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"sluice/internal/clock"
 	"sluice/internal/defence"
 	"sluice/internal/vfs"
 )
@@ -95,7 +94,7 @@ func (s *Store) awaitClaims(ctx context.Context, parent parentOf) error {
 		if tries--; tries < 0 {
 			return s.void(claims)
 		}
-		if err := clock.Sleep(ctx, pause); err != nil {
+		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 		if err := s.stillNewest(parent); err != nil {
@@ -183,3 +182,14 @@ func (s *Store) alone(c claim, parent parentOf) error {
 
 // unclaim gives a claim up. One that cannot be removed is removed by the next commit.
 func (s *Store) unclaim(c claim) { _ = s.fs.Remove(c.name()) }
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

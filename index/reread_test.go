@@ -34,8 +34,7 @@ func TestWhatIsCommittedIsReadAgain(t *testing.T) {
 				err = s.AddSource(ctx, SourceConfig{Label: "one", Kind: "memory"})
 				_ = s.Close()
 				c.Reached(kind, faulty.Counts()[mode])
-				n, nerr := readNewest(files)
-				m, named := n.m, n.named
+				m, _, named, nerr := readNewest(files)
 				switch {
 				case nerr != nil || len(named) > 0:
 					c.Missed(kind, "seed %d, %s: the commit says %v and leaves %v, %v", seed, mode, err, named, nerr)

@@ -84,10 +84,8 @@ func (sn *Snapshot) sizes() map[string]int64 {
 			size[a.Facts().Part] += seg.entry.Derived[a.Facts().Kind].Size
 		}
 		size["parity"] += seg.entry.Derived[blockfile.KindParity].Size
-		for _, ref := range []*blockfile.Ref{seg.entry.Tombstones, seg.entry.Spare} {
-			if ref != nil {
-				size["tombstones"] += ref.Size
-			}
+		if seg.entry.Tombstones != nil {
+			size["tombstones"] += seg.entry.Tombstones.Size
 		}
 	}
 	if sn.m.Sources != nil {

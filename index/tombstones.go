@@ -105,10 +105,11 @@ func (s *Store) shareTombstones(ref *blockfile.Ref, of *openFiles) (*tombstones,
 
 // openTombstones reads the bitmaps and opens the arms' tallies.
 func (s *Store) openTombstones(ref blockfile.Ref, of *openFiles) (*tombstones, error) {
-	f, err := s.openFile(ref)
+	f, err := blockfile.Open(s.fs, filesDir, ref)
 	if err != nil {
 		return nil, err
 	}
+	f.Follow(&s.epoch)
 	t := &tombstones{name: ref.Name(), file: f, refs: 1}
 	sets, err := t.readGone(of.text.Documents(), of.text.Passages())
 	if err == nil {
@@ -137,9 +138,7 @@ func (s *Store) releaseTombstones(t *tombstones) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t.refs--; t.refs == 0 {
-		if s.gone[t.name] == t { // or it was made anew meanwhile
-			delete(s.gone, t.name)
-		}
+		delete(s.gone, t.name)
 		_ = t.file.Close()
 	}
 }

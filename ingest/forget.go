@@ -13,7 +13,6 @@ import (
 	"sluice/index"
 	"sluice/index/arm"
 	"sluice/index/blockfile"
-	"sluice/internal/clock"
 	"sluice/internal/defence"
 )
 
@@ -218,7 +217,9 @@ func (in *Ingest) waitForReaders(ctx context.Context) (*index.Remains, error) {
 		if err != nil || r.Gone() || waited >= in.opts.ReadersWait {
 			return r, err
 		}
-		if clock.Sleep(ctx, readersPoll) != nil {
+		select {
+		case <-time.After(readersPoll):
+		case <-ctx.Done():
 			return r, nil
 		}
 	}

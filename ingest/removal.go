@@ -135,10 +135,6 @@ func (in *Ingest) tombstoned(dir string, r *removal, ord int) (index.Entry, erro
 		return e, nil
 	}
 	ref, err := in.store.WriteTombstones(dir, seg, gone)
-	if err != nil {
-		return e, err
-	}
-	spare, err := in.store.WriteSpare(dir, ref)
-	e.Tombstones, e.Spare = &ref, &spare
+	e.Tombstones = &ref
 	return e, err
 }

@@ -3,10 +3,12 @@ package serve
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"sluice/answer"
 	"sluice/api"
 	"sluice/cascade/flow"
+	"sluice/index"
 )
 
 // Abstain is the answer where the window says too little.
@@ -29,14 +31,14 @@ func (s *Service) askOnce(ctx context.Context, r api.AskRequest) (*api.Ask, erro
 		return nil, err
 	}
 	defer w.Close()
-	a := answer.Extract(w.res.Window, w.res.Gathered.Text, w.res.Gathered.Terms)
+	a, err := answer.Stage{Before: w.before}.Run(w.res.Window, w.res.Gathered.Text, w.res.Gathered.Terms)
+	if err != nil {
+		return nil, err
+	}
 	out := &api.Ask{Query: r.Query, Answer: a.Text, Sentences: a.Sentences, Citations: []api.Citation{},
 		Funnel: funnel(w.res.Funnel), Degraded: degraded(w.degraded(w.res))}
 	if out.Sentences == nil {
 		out.Sentences = []api.Sentence{}
-	}
-	if len(w.res.Window.Passages) == 0 {
-		out.Nothing = w.nothing(ctx, w.res)
 	}
 	for i, e := range a.Cited {
 		c := api.Citation{N: i + 1, Result: result(e.Passage, e.Judged, e.Text)}
@@ -44,4 +46,26 @@ func (s *Service) askOnce(ctx context.Context, r api.AskRequest) (*api.Ask, erro
 		out.Citations = append(out.Citations, c)
 	}
 	return out, incomplete(out.Degraded)
+}
+
+// beforeBytesMax is how much of a document is read for the keys around a passage of it.
+const beforeBytesMax = 1 << 20
+
+// before is what precedes a passage in its document: all of it, or where that is long the
+// document's first passage. What cannot be read is not shown.
+func (s *session) before(p index.Passage) string {
+	first := 0
+	if p.Start > beforeBytesMax {
+		first = int(p.InDoc) - 1
+	}
+	var places []index.Place
+	for n := range int(p.InDoc) - first {
+		places = append(places, index.Place{Segment: p.Place.Segment, Passage: p.Place.Passage - p.InDoc + uint32(n)})
+	}
+	texts := make([]string, len(places))
+	skip := func(int, index.Degraded) {}
+	if err := s.sn.Texts(context.Background(), places, func(k int, body []byte) error { texts[k] = string(body); return nil }, skip); err != nil {
+		return ""
+	}
+	return strings.Join(texts, "")
 }

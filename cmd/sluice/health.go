@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -153,9 +154,11 @@ func parseSince(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// watcher looks at the machine beside a process that lives long.
-func (a *app) watcher(folder string) *health.Watcher {
-	return &health.Watcher{Log: health.OpenLog(vfs.OS(folder), a.clock), System: machine(), Clock: a.clock}
+// watch looks at the machine beside a process that lives long, until the function is called that it
+// returns.
+func (a *app) watch(ctx context.Context, folder string) (stop func()) {
+	w := &health.Watcher{Log: health.OpenLog(vfs.OS(folder), a.clock), System: machine(), Clock: a.clock}
+	return w.Start(ctx)
 }
 
 func noLog(dir string) error {
