@@ -45,7 +45,11 @@ type Result struct {
 	Scores    Scores   `json:"scores"`
 	Fresh     string   `json:"fresh"` // fresh, changed, gone or unknown
 	Flags     []string `json:"flags"` // near_duplicate, cut (shortened), secret_cut
-	Text      string   `json:"text"`
+	// Duplicates counts the passages that say nearly the same and are not shown, and Also names
+	// where the first of them stand, as path:line.
+	Duplicates int      `json:"duplicates,omitempty"`
+	Also       []string `json:"also,omitempty"`
+	Text       string   `json:"text"`
 }
 
 // Degraded is something that this answer could not see.
@@ -55,12 +59,28 @@ type Degraded struct {
 	Documents int64  `json:"documents"`
 }
 
+// Nothing tells why nothing was found.
+type Nothing struct {
+	Searched int64     `json:"searched"` // passages
+	Why      []Stopped `json:"why"`
+}
+
+// Stopped is one thing that kept passages out, and what to do about it.
+type Stopped struct {
+	What    string   `json:"what"`              // empty, filter, signs, words, phrase, exclusion, budget, gone, time or apart
+	Which   string   `json:"which,omitempty"`   // the filter, word or phrase
+	Text    string   `json:"text"`              // in words
+	Nearest []string `json:"nearest,omitempty"` // of a word that nothing holds, those that are spelt most like it
+	Needs   int      `json:"needs,omitempty"`   // tokens, of a budget
+}
+
 // Search is what `search` prints.
 type Search struct {
 	Query    string     `json:"query"`
 	TookMS   float64    `json:"took_ms"`
 	Funnel   []Stage    `json:"funnel"`
 	Results  []Result   `json:"results"`
+	Nothing  *Nothing   `json:"nothing,omitempty"` // where there are no results
 	Degraded []Degraded `json:"degraded"`
 	Notices  []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out
 }
@@ -72,6 +92,7 @@ type Context struct {
 	Tokens   int        `json:"tokens"`
 	Vocab    string     `json:"vocab"`
 	Passages []Citation `json:"passages"`
+	Nothing  *Nothing   `json:"nothing,omitempty"` // where there are no passages
 	Funnel   []Stage    `json:"funnel"`
 	Degraded []Degraded `json:"degraded"`
 	Notices  []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out
@@ -99,6 +120,7 @@ type Ask struct {
 	Answer    string     `json:"answer"`
 	Sentences []Sentence `json:"sentences"`
 	Citations []Citation `json:"citations"`
+	Nothing   *Nothing   `json:"nothing,omitempty"` // where no passage could be looked at
 	Funnel    []Stage    `json:"funnel"`
 	Degraded  []Degraded `json:"degraded"`
 	Notices   []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out

@@ -21,6 +21,9 @@ type SearchRequest struct {
 	// the answer.
 	DeadlineMS float64 `json:"deadline_ms,omitempty" jsonschema:"how many milliseconds the answer may take; default by effort: 3, 10 or 30 seconds"`
 	Filters
+	// PerFile is how many of the first ten results may be of one file, as long as other files have
+	// any.
+	PerFile int `json:"per_file,omitempty" jsonschema:"how many of the first ten results may be of one file, while others have any; default 3"`
 	// MaxBytes caps the texts in all; 0 leaves them whole.
 	MaxBytes int `json:"max_bytes,omitempty" jsonschema:"how many bytes of text to return in all; default 4000"`
 }

@@ -153,6 +153,13 @@ func (c *Cascade) Context(ctx context.Context, q flow.Query, o flow.Options) (*R
 	return c.Pack(ctx, r, o)
 }
 
+// NearCodes is how many bits the codes of near-duplicates differ in at most.
+const NearCodes = pack.NearCodes
+
+// NearDuplicate tells whether one says nearly what other says, and nothing of the question that
+// other does not. Both have their texts.
+func NearDuplicate(one, other *flow.Member) bool { return pack.NearDuplicate(one, other) }
+
 // Why runs the whole cascade and tells, for each of the places, at which stage it was dropped; a
 // place that came through has a step of the last stage without a reason.
 func (c *Cascade) Why(ctx context.Context, q flow.Query, o flow.Options, places []index.Place) (*Result, []flow.Step, error) {

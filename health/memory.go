@@ -23,9 +23,8 @@ type MemoryFound struct {
 type MemoryOptions struct {
 	Bytes int
 	For   time.Duration
-	Clock clock.Clock
-	Wait  func(ctx context.Context, d time.Duration) error // default: a timer
-	Walk  func(walks int)                                  // told after each walk; may be nil
+	Clock clock.Waiter
+	Walk  func(walks int) // told after each walk; may be nil
 }
 
 // walkPause is the rest between two walks: flips come with time and not with looks.
@@ -40,9 +39,6 @@ func ExamineMemory(ctx context.Context, o MemoryOptions) (*MemoryFound, error) {
 		return nil, err
 	}
 	defer memory.Close()
-	if o.Wait == nil {
-		o.Wait = pause
-	}
 	began := o.Clock.Now()
 	t := &MemoryFound{Locked: memory.Locked()}
 	field := canary.New(memory.Bytes())
@@ -52,7 +48,7 @@ func ExamineMemory(ctx context.Context, o MemoryOptions) (*MemoryFound, error) {
 		if t.Found += int64(len(found)); len(found) > 0 {
 			until = field.Walks() + canary.WalksToSettle
 		}
-		if !whole || o.Wait(ctx, min(walkPause, o.For)) != nil {
+		if !whole || o.Clock.Wait(ctx, min(walkPause, o.For)) != nil {
 			break
 		}
 		if o.Walk != nil {

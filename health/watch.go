@@ -2,7 +2,6 @@ package health
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"sluice/health/canary"
@@ -16,7 +15,7 @@ import (
 type Watcher struct {
 	Log    *Log
 	System System
-	Clock  clock.Clock // default: the machine's
+	Clock  clock.Waiter // default: the machine's
 	// CanaryBytes is how much memory is watched; default CanaryDefault, below 0 none.
 	CanaryBytes int
 	// Every is the time between two looks; default Window, which is what ten-minute windows need.
@@ -24,8 +23,6 @@ type Watcher struct {
 	// Budget is how long it may work in an hour; default a second. The counters are read in any
 	// case, the memory while there is time left.
 	Budget time.Duration
-	// Wait waits between two looks; default: a timer.
-	Wait func(ctx context.Context, d time.Duration) error
 
 	spent budget
 }
@@ -63,7 +60,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 			_ = lock.Close()
 			return err
 		}
-		if err := w.Wait(ctx, w.Every); err != nil {
+		if err := w.Clock.Wait(ctx, w.Every); err != nil {
 			return nil
 		}
 	}
@@ -85,7 +82,7 @@ func (w *Watcher) elected(ctx context.Context) (interface{ Close() error }, erro
 func (w *Watcher) watch(ctx context.Context, field *canary.Field) error {
 	for ctx.Err() == nil {
 		w.look(ctx, field)
-		if w.Wait(ctx, w.Every) != nil {
+		if w.Clock.Wait(ctx, w.Every) != nil {
 			break
 		}
 	}
@@ -140,31 +137,5 @@ func (w *Watcher) defaults() {
 	}
 	if w.Budget <= 0 {
 		w.Budget = budgetDefault
-	}
-	if w.Wait == nil {
-		w.Wait = pause
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// Start runs the watcher beside something else. The function that it returns ends it and waits
-// until it has told the log.
-func (w *Watcher) Start(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var done sync.WaitGroup
-	done.Go(func() { _ = w.Run(ctx) })
-	return func() {
-		cancel()
-		done.Wait()
 	}
 }

@@ -9,13 +9,21 @@ import (
 	"sluice/internal/clock"
 )
 
+// waits is a clock on which a function waits.
+type waits struct {
+	clock.Clock
+	wait func(d time.Duration) error
+}
+
+func (w waits) Wait(_ context.Context, d time.Duration) error { return w.wait(d) }
+
 // TestTheWatcherFillsTheLog: while it watches, each window is covered, and what a counter counts is
 // of the window in which it did.
 func TestTheWatcherFillsTheLog(t *testing.T) {
 	s := sit(t)
 	s.look(0, true)
 	looks := 0
-	w := &Watcher{Log: s.log, System: System{Sys: s.sys, Proc: s.proc}, Clock: s.clock, CanaryBytes: 1 << 16, Wait: func(_ context.Context, d time.Duration) error {
+	w := &Watcher{Log: s.log, System: System{Sys: s.sys, Proc: s.proc}, CanaryBytes: 1 << 16, Clock: waits{s.clock, func(d time.Duration) error {
 		s.clock.T = s.clock.T.Add(d)
 		if looks++; looks == 100 {
 			s.set(dimm, "6")
@@ -24,7 +32,7 @@ func TestTheWatcherFillsTheLog(t *testing.T) {
 			return errors.New("enough")
 		}
 		return nil
-	}}
+	}}}
 	if err := w.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -46,13 +54,13 @@ func TestTheWatcherFillsTheLog(t *testing.T) {
 func TestOneWatcherOfMany(t *testing.T) {
 	s := sit(t)
 	system := System{Sys: s.sys, Proc: s.proc}
-	second := &Watcher{Log: OpenLog(s.files, s.clock), System: system, Clock: s.clock, CanaryBytes: -1, Wait: func(context.Context, time.Duration) error { return errors.New("not elected") }}
-	first := &Watcher{Log: s.log, System: system, Clock: s.clock, CanaryBytes: -1, Wait: func(context.Context, time.Duration) error {
+	second := &Watcher{Log: OpenLog(s.files, s.clock), System: system, CanaryBytes: -1, Clock: waits{s.clock, func(time.Duration) error { return errors.New("not elected") }}}
+	first := &Watcher{Log: s.log, System: system, CanaryBytes: -1, Clock: waits{s.clock, func(time.Duration) error {
 		if err := second.Run(t.Context()); err != nil {
 			t.Error(err)
 		}
 		return errors.New("enough")
-	}}
+	}}}
 	if err := first.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -73,13 +81,13 @@ func TestTheBudgetIsKept(t *testing.T) {
 	c := &ticking{clock.Fake{T: noon}}
 	s := sit(t)
 	looks := 0
-	w := &Watcher{Log: s.log, System: System{Sys: s.sys, Proc: s.proc}, Clock: c, CanaryBytes: 64 << 20, Budget: time.Second, Wait: func(_ context.Context, d time.Duration) error {
+	w := &Watcher{Log: s.log, System: System{Sys: s.sys, Proc: s.proc}, CanaryBytes: 64 << 20, Budget: time.Second, Clock: waits{c, func(d time.Duration) error {
 		c.T = c.T.Add(d)
 		if looks++; looks == 5 {
 			return errors.New("enough")
 		}
 		return nil
-	}}
+	}}}
 	before := c.T
 	if err := w.Run(t.Context()); err != nil {
 		t.Fatal(err)

@@ -157,12 +157,15 @@ func (c *checking) generations(m *Manifest) (older []*Manifest) {
 	for _, g := range all {
 		names = append(names, generationName(g))
 	}
+	for _, name := range c.store.lacking(m) {
+		c.bad(BadBlock{File: name, Block: -1, Kind: "manifest", What: whyMissing})
+	}
 	seen := map[string]bool{}
 	for _, name := range names {
 		found, hash, err := readSlot(c.store.fs, name)
 		what := ""
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // its copy stands for it, and the next commit writes it
+		case errors.Is(err, fs.ErrNotExist): // a copy that was retired meanwhile, or it is named already
 		case err != nil && !c.vanished(name):
 			what = err.Error()
 		case err == nil:
@@ -266,7 +269,7 @@ func (m *Manifest) hides() map[string]int64 {
 	n := map[string]int64{}
 	for _, e := range m.Segments {
 		e.Files(func(r blockfile.Ref) {
-			if r.Kind != blockfile.KindParity { // nothing is read from it while the text is well
+			if r.Kind != blockfile.KindParity && r.Kind != blockfile.KindSpare { // nothing is read from it while what it stands for is well
 				n[r.Name()] = e.Documents
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sluice/internal/clock"
 	"sluice/internal/defence"
 	"sluice/internal/vfs"
 )
@@ -94,7 +95,7 @@ func (s *Store) awaitClaims(ctx context.Context, parent parentOf) error {
 		if tries--; tries < 0 {
 			return s.void(claims)
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := clock.Sleep(ctx, pause); err != nil {
 			return err
 		}
 		if err := s.stillNewest(parent); err != nil {
@@ -182,14 +183,3 @@ func (s *Store) alone(c claim, parent parentOf) error {
 
 // unclaim gives a claim up. One that cannot be removed is removed by the next commit.
 func (s *Store) unclaim(c claim) { _ = s.fs.Remove(c.name()) }
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

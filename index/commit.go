@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sluice/index/blockfile"
+	"sluice/internal/clock"
 	"sluice/internal/defence"
 	"sluice/internal/vfs"
 )
@@ -64,7 +65,7 @@ func (s *Store) again(ctx context.Context, commit func() error) error {
 		if err = commit(); !errors.Is(err, errOvertaken) {
 			return err
 		}
-		if err := sleep(ctx, vfs.Jitter(min(patiencePollMin<<min(try, 10), commitRestMax))); err != nil {
+		if err := clock.Sleep(ctx, vfs.Jitter(min(patiencePollMin<<min(try, 10), commitRestMax))); err != nil {
 			return err
 		}
 	}
@@ -242,10 +243,11 @@ const settleTries = 3
 
 // settled tells whether both slots name the same files, and neither spells what was forgotten.
 func (s *Store) settled() (bool, error) {
-	m, _, named, err := readNewest(s.fs)
-	if err != nil || len(named) > 0 {
+	n, err := readNewest(s.fs)
+	if err != nil || len(n.named) > 0 {
 		return false, err
 	}
+	m := n.m
 	for i := range uint64(2) {
 		slot, _, err := readSlot(s.fs, slotName(i))
 		if err != nil || !maps.Equal(slot.names(), m.names()) {

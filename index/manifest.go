@@ -56,6 +56,7 @@ type Entry struct {
 	Text       blockfile.Ref                    `json:"text"`
 	Derived    map[blockfile.Kind]blockfile.Ref `json:"derived"`              // the arms' files and the parity, by kind
 	Tombstones *blockfile.Ref                   `json:"tombstones,omitempty"` // nil while everything in it is live
+	Spare      *blockfile.Ref                   `json:"spare,omitempty"`      // the copy of the tombstones
 	// Lost says why nothing of the segment is served any more: a sync met damage in it and is
 	// reading its documents again. Until all are there it stays, so that what is missing is named.
 	Lost string `json:"lost,omitempty"`
@@ -76,8 +77,10 @@ func (e Entry) Files(visit func(blockfile.Ref)) {
 	for _, kind := range slices.Sorted(maps.Keys(e.Derived)) {
 		visit(e.Derived[kind])
 	}
-	if e.Tombstones != nil {
-		visit(*e.Tombstones)
+	for _, ref := range []*blockfile.Ref{e.Tombstones, e.Spare} {
+		if ref != nil {
+			visit(*ref)
+		}
 	}
 }
 
@@ -89,7 +92,7 @@ func (e Entry) Size() (n int64) {
 
 // key names what of the segment is kept open for several snapshots.
 func (e Entry) key() string {
-	e.Tombstones = nil
+	e.Tombstones, e.Spare = nil, nil
 	var b strings.Builder
 	e.Files(func(r blockfile.Ref) { b.WriteString(r.Name()) })
 	return b.String()

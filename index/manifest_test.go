@@ -48,7 +48,8 @@ func TestEveryBitOfTheManifest(t *testing.T) {
 		bad := append([]byte(nil), good...)
 		bad[bit/8] ^= 1 << (bit % 8)
 		testkit.Overwrite(t, files, name, bad)
-		got, _, named, err := readNewest(files)
+		n, err := readNewest(files)
+		got, named := n.m, n.named
 		c.Reached("bit of a manifest slot", 1)
 		if err != nil || got.Generation != m.Generation-1 || len(named) == 0 || named[0].What != "manifest slot "+name {
 			c.Missed("bit of a manifest slot", "bit %d: %+v %v %v", bit, got, named, err)

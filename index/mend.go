@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -36,7 +37,8 @@ func (s *Store) RepairManifest(ctx context.Context) (done []Mended, err error) {
 }
 
 func (s *Store) repairManifest(ctx context.Context) (done []Mended, err error) {
-	m, hash, named, err := readNewest(s.fs)
+	n, err := readNewest(s.fs)
+	m, hash := n.m, n.hash
 	switch {
 	case errors.Is(err, ErrCorrupt) && !errors.As(err, new(*TwoStatesError)):
 		return s.refound(ctx)
@@ -44,7 +46,7 @@ func (s *Store) repairManifest(ctx context.Context) (done []Mended, err error) {
 		return nil, err
 	}
 	from := fmt.Sprintf("written again from generation %d", m.Generation)
-	for _, d := range append(named, s.worn(m, hash)...) {
+	for _, d := range append(n.named, s.worn(m, hash)...) {
 		done = append(done, Mended{d.What + ": " + d.Why, from})
 	}
 	edit := func(*Manifest) error { return nil }
@@ -87,11 +89,32 @@ func (s *Store) mendCopies() (done []Mended, err error) {
 	return done, nil
 }
 
+// lacking lists what should be there of the newest generation and is not: its slot, its copy, and
+// the slot of the generation before, if there was one. A question does without them.
+func (s *Store) lacking(m *Manifest) (names []string) {
+	want := []string{slotName(m.Generation), generationName(m.Generation)}
+	if m.Parent != "" {
+		want = append(want, slotName(m.Generation+1))
+	}
+	for _, name := range want {
+		if _, err := s.fs.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 && !s.isCurrent(m) {
+		return nil // it is past
+	}
+	return names
+}
+
 // worn names what a question does not look at: the copy of the newest generation, and a slot that
-// is behind.
+// is behind or missing.
 func (s *Store) worn(m *Manifest, hash string) (all []Degraded) {
+	for _, name := range s.lacking(m) {
+		all = append(all, Degraded{What: name, Why: whyMissing})
+	}
 	name := generationName(m.Generation)
-	if _, got, err := readSlot(s.fs, name); err != nil || got != hash {
+	if _, got, err := readSlot(s.fs, name); !errors.Is(err, fs.ErrNotExist) && (err != nil || got != hash) {
 		all = append(all, Degraded{What: name, Why: why(cmp.Or(err, ErrCorrupt))})
 	}
 	name = slotName(m.Generation)

@@ -42,6 +42,11 @@ func readSlot(files vfs.FS, name string) (*Manifest, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	return decodeSlot(b, name)
+}
+
+// decodeSlot is decodeManifest for the bytes of a file.
+func decodeSlot(b []byte, name string) (*Manifest, string, error) {
 	m, hash, err := decodeManifest(b)
 	if c := new(CorruptManifestError); errors.As(err, &c) {
 		c.Slot = name
@@ -58,6 +63,7 @@ const (
 type slot struct {
 	number uint64
 	name   string
+	b      []byte
 	m      *Manifest
 	hash   string
 	err    error
@@ -67,21 +73,18 @@ type slot struct {
 // looked at again.
 func lookAt(files vfs.FS, number uint64) (s slot) {
 	s.number, s.name = number, slotName(number)
-	var before []byte
 	for look := range slotLooks {
 		b, err := readAll(files, s.name)
 		if err != nil {
 			s.err = err
 			return s
 		}
-		if s.m, s.hash, s.err = decodeManifest(b); !errors.Is(s.err, ErrCorrupt) || look > 0 && bytes.Equal(b, before) {
+		same := look > 0 && bytes.Equal(b, s.b)
+		s.b = b
+		if s.m, s.hash, s.err = decodeSlot(b, s.name); !errors.Is(s.err, ErrCorrupt) || same {
 			break
 		}
-		before = b
 		time.Sleep(slotLookGap << look)
-	}
-	if c := new(CorruptManifestError); errors.As(s.err, &c) {
-		c.Slot = s.name
 	}
 	return s
 }
@@ -100,83 +103,127 @@ func (s slot) missing() bool { return errors.Is(s.err, fs.ErrNotExist) }
 // bad tells whether the slot is there and is of no use.
 func (s slot) bad() bool { return s.err != nil && !s.missing() && !errors.Is(s.err, ErrOlder) }
 
+// newest is the newest valid generation, and what was found on the way to it.
+type newest struct {
+	m     *Manifest
+	hash  string
+	named []Degraded // what is damaged of the slots and of newer generations
+	// slots are the bytes of both, where nothing else was looked at but a copy of m that is the
+	// same: a generation and its parent. Otherwise they are nil.
+	slots [2][]byte
+}
+
 // readManifest returns the newest valid generation with its hash. See readNewest.
 func readManifest(files vfs.FS) (*Manifest, string, error) {
-	m, hash, _, err := readNewest(files)
-	return m, hash, err
+	n, err := readNewest(files)
+	return n.m, n.hash, err
 }
 
 // newestTries bounds how often the generations are listed again because one was removed between
 // the listing and the reading.
 const newestTries = 100
 
-// readNewest returns the newest valid generation with its hash, and names what is damaged of the
-// slots and of newer generations.
+// readNewest finds the newest valid generation.
 //
 // Nothing at all is ErrNoStore. Whatever is of a newer format refuses the store, because falling
 // back to an older generation would lose what the newer program wrote.
-func readNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, err error) {
+func readNewest(files vfs.FS) (newest, error) {
 	for range newestTries {
-		best, hash, named, err = tryNewest(files)
-		if !errors.Is(err, errRetired) {
-			return best, hash, named, err
+		if n, err := tryNewest(files); !errors.Is(err, errRetired) {
+			return n, err
 		}
 	}
-	return nil, "", nil, errors.New("the store changes faster than it can be opened; try again")
+	return newest{}, errors.New("the store changes faster than it can be opened; try again")
+}
+
+// readAgain is readNewest for who has read it before: files that are as they were, byte for byte,
+// say what they said.
+func readAgain(files vfs.FS, before newest) (newest, error) {
+	if before.stands(files) {
+		return before, nil
+	}
+	return readNewest(files)
+}
+
+// stands tells whether all that n was found in is as it was, and no generation came after it. It
+// looks in the order of tryNewest.
+func (n *newest) stands(files vfs.FS) bool {
+	if n.slots[0] == nil {
+		return false
+	}
+	for i, b := range n.slots {
+		if now, err := readAll(files, slotName(uint64(i))); err != nil || !bytes.Equal(now, b) {
+			return false
+		}
+	}
+	all, err := listGenerations(files)
+	if err != nil || len(all) == 0 || slices.Max(all) != n.m.Generation {
+		return false
+	}
+	copied, err := readAll(files, generationName(n.m.Generation))
+	return err == nil && bytes.Equal(copied, n.slots[n.m.Generation%2])
 }
 
 // errRetired says that a generation went away while it was looked for.
 var errRetired = errors.New("a generation was removed while it was read")
 
-func tryNewest(files vfs.FS) (best *Manifest, hash string, named []Degraded, err error) {
+func tryNewest(files vfs.FS) (n newest, err error) {
 	slots := []slot{lookAt(files, 0), lookAt(files, 1)}
 	if one, other := slots[0], slots[1]; one.err == nil && other.err == nil && one.m.Generation == other.m.Generation && one.hash != other.hash && defence.Stands(defence.TwoStates) {
-		return nil, "", nil, &TwoStatesError{Generation: one.m.Generation, One: one.name, Other: other.name}
+		return newest{}, &TwoStatesError{Generation: one.m.Generation, One: one.name, Other: other.name}
 	}
 	for i := range slots {
 		slots[i].place()
 		s := slots[i]
 		if errors.Is(s.err, blockfile.ErrNewer) {
-			return nil, "", nil, s.err
+			return newest{}, s.err
 		}
 		if s.bad() && defence.Stands(defence.SlotNamed) {
-			named = append(named, Degraded{What: "manifest slot " + s.name, Why: why(s.err)})
+			n.named = append(n.named, Degraded{What: "manifest slot " + s.name, Why: why(s.err)})
 		}
 	}
 	all, lerr := listGenerations(files)
 	if lerr != nil && !errors.Is(lerr, fs.ErrNotExist) {
-		return nil, "", nil, lerr
+		return newest{}, lerr
 	}
 	native(files, slots, all)
+	var best slot
 	for _, s := range slots {
 		if errors.As(s.err, new(*foreignSlotError)) {
-			named = append(named, Degraded{What: "manifest slot " + s.name, Why: s.err.Error()})
+			n.named = append(n.named, Degraded{What: "manifest slot " + s.name, Why: s.err.Error()})
 		}
-		if s.err == nil && (best == nil || s.m.Generation > best.Generation) {
-			best, hash = s.m, s.hash
+		if s.err == nil && (best.m == nil || s.m.Generation > best.m.Generation) {
+			best = s
 		}
 	}
-	copied, copiedHash, worse, err := newestCopy(files, all, best, hash)
+	copied, copiedHash, worse, err := newestCopy(files, all, best)
 	if err != nil {
-		return nil, "", nil, err
+		return newest{}, err
 	}
+	n.m, n.hash, n.named = best.m, best.hash, append(n.named, worse...)
 	if copied != nil {
-		best, hash = copied, copiedHash
+		n.m, n.hash = copied, copiedHash
 	}
-	named = append(named, worse...)
-	gone := slots[0].missing() && slots[1].missing()
-	if best == nil {
-		return nil, "", nil, nothingValid(files, slots, len(all) > 0)
+	if n.m == nil {
+		return newest{}, nothingValid(files, slots, len(all) > 0)
 	}
-	if copied == nil && !slices.Contains(all, best.Generation) {
+	if copied == nil && !slices.Contains(all, n.m.Generation) {
 		// Each generation has a copy as long as it is the newest. That it is gone is all that is
 		// left to tell of a newer one that went with its slot.
-		named = append(named, Degraded{What: "copy of generation " + strconv.FormatUint(best.Generation, 10), Why: whyMissing})
+		n.named = append(n.named, Degraded{What: "copy of generation " + strconv.FormatUint(n.m.Generation, 10), Why: whyMissing})
 	}
-	if gone {
-		named = append(named, Degraded{What: "manifest slot " + slots[0].name, Why: "missing"}, Degraded{What: "manifest slot " + slots[1].name, Why: "missing"})
+	if slots[0].missing() && slots[1].missing() {
+		n.named = append(n.named, Degraded{What: "manifest slot " + slots[0].name, Why: "missing"}, Degraded{What: "manifest slot " + slots[1].name, Why: "missing"})
 	}
-	return best, hash, named, nil
+	if len(n.named) == 0 && copied == nil && follows(slots[0], slots[1]) {
+		n.slots = [2][]byte{slots[0].b, slots[1].b}
+	}
+	return n, nil
+}
+
+// follows tells whether two slots hold a generation and its parent.
+func follows(one, other slot) bool {
+	return one.err == nil && other.err == nil && (one.m.Parent == other.hash || other.m.Parent == one.hash)
 }
 
 // nothingValid says why no generation can be read.
@@ -219,23 +266,31 @@ func isStored(name string) bool {
 
 // newestCopy reads the copies that are not older than the best slot: a newer one that is valid is
 // taken, one that is not is named. One of the same number must say the same.
-func newestCopy(files vfs.FS, all []uint64, best *Manifest, bestHash string) (m *Manifest, hash string, named []Degraded, err error) {
+func newestCopy(files vfs.FS, all []uint64, best slot) (m *Manifest, hash string, named []Degraded, err error) {
 	from := uint64(0)
-	if best != nil {
-		from = best.Generation
+	if best.m != nil {
+		from = best.m.Generation
 	}
 	slices.Sort(all)
 	for _, g := range slices.Backward(all) {
-		if g < from || g == from && best == nil || !defence.Stands(defence.NewestCopy) {
+		if g < from || g == from && best.m == nil || !defence.Stands(defence.NewestCopy) {
 			break
 		}
-		m, hash, err := readSlot(files, generationName(g))
+		b, err := readAll(files, generationName(g))
+		if err == nil && g == from && bytes.Equal(b, best.b) {
+			break
+		}
+		var m *Manifest
+		var hash string
+		if err == nil {
+			m, hash, err = decodeSlot(b, generationName(g))
+		}
 		switch {
 		case errors.Is(err, blockfile.ErrNewer):
 			return nil, "", nil, err
 		case err == nil && m.Generation == g && g > from:
 			return m, hash, named, nil
-		case err == nil && m.Generation == g && hash != bestHash && defence.Stands(defence.TwoStates):
+		case err == nil && m.Generation == g && hash != best.hash && defence.Stands(defence.TwoStates):
 			return nil, "", nil, &TwoStatesError{Generation: g, One: slotName(g), Other: generationName(g)}
 		case g == from || errors.Is(err, ErrOlder):
 		case errors.Is(err, fs.ErrNotExist):
@@ -277,7 +332,7 @@ func (e *foreignSlotError) Unwrap() error { return blockfile.ErrCorrupt }
 func native(files vfs.FS, slots []slot, all []uint64) {
 	for i, s := range slots {
 		other := slots[1-i]
-		if s.err != nil || other.err == nil && (s.m.Parent == other.hash || other.m.Parent == s.hash) {
+		if s.err != nil || follows(s, other) {
 			continue
 		}
 		ours := other.err == nil && !strange(files, other.m)

@@ -25,12 +25,21 @@ type recent struct {
 	timer *time.Timer
 }
 
-// get shares the kept snapshot if it is the generation with that hash, and as much of the manifest
-// is damaged as then.
-func (r *recent) get(hash string, named []Degraded) *Snapshot {
+// shows is what the kept snapshot shows.
+func (r *recent) shows() newest {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.sn == nil || r.sn.hash != hash || !slices.Equal(r.sn.named, named) || r.sn.hurt() {
+	if r.sn == nil {
+		return newest{}
+	}
+	return r.sn.newest
+}
+
+// get shares the kept snapshot if it shows n, with as much of the manifest damaged as then.
+func (r *recent) get(n newest) *Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.sn == nil || r.sn.hash != n.hash || !slices.Equal(r.sn.named, n.named) || r.sn.hurt() {
 		return nil
 	}
 	r.used = time.Now()
@@ -74,8 +83,8 @@ func (r *recent) follow(sn *Snapshot) {
 	idle := time.Since(r.used) >= recentFor
 	r.mu.Unlock()
 	if !idle {
-		_, hash, err := readManifest(sn.store.fs) // an error proves nothing
-		idle = err == nil && hash != sn.hash
+		n, err := readAgain(sn.store.fs, sn.newest) // an error proves nothing
+		idle = err == nil && n.hash != sn.hash
 	}
 	r.mu.Lock()
 	if r.sn != sn {

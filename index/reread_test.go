@@ -34,7 +34,8 @@ func TestWhatIsCommittedIsReadAgain(t *testing.T) {
 				err = s.AddSource(ctx, SourceConfig{Label: "one", Kind: "memory"})
 				_ = s.Close()
 				c.Reached(kind, faulty.Counts()[mode])
-				m, _, named, nerr := readNewest(files)
+				n, nerr := readNewest(files)
+				m, named := n.m, n.named
 				switch {
 				case nerr != nil || len(named) > 0:
 					c.Missed(kind, "seed %d, %s: the commit says %v and leaves %v, %v", seed, mode, err, named, nerr)

@@ -19,9 +19,9 @@ import (
 )
 
 // A file that turns out damaged while a question is asked is made anew in memory, and the question
-// is asked again: a text from its parity, an arm's file from the text. The same bytes come out, so
-// the answer is the clean one. Snapshots that are opened from then on share the new file. It is
-// written back when whoever owns the store finds time (ingest.WriteBack).
+// is asked again: a text from its parity, tombstones from their copy, an arm's file from the text.
+// The same bytes come out, so the answer is the clean one. Snapshots that are opened from then on
+// share the new file. It is written back when whoever owns the store finds time (ingest.WriteBack).
 
 const (
 	// reviveBytesDefault bounds the files that are held in memory. Each takes its size twice.
@@ -61,8 +61,11 @@ type Revived struct {
 // String says it in a sentence.
 func (r Revived) String() string {
 	from := "its text"
-	if r.Ref.Kind == blockfile.KindText {
+	switch r.Ref.Kind {
+	case blockfile.KindText:
 		from = "its parity"
+	case blockfile.KindTombstones:
+		from = "its copy"
 	}
 	return fmt.Sprintf("%s: its %s file is damaged (%s) and was made anew from %s; nothing is left out", r.Entry.Name(), r.Ref.Kind, r.Why, from)
 }
@@ -236,6 +239,7 @@ func (s *Store) letUnnamedGo() {
 // forgetOpen makes later snapshots open the segment anew that a file belongs to.
 func (s *Store) forgetOpen(ref blockfile.Ref) {
 	s.mu.Lock()
+	delete(s.gone, ref.Name())
 	for key, o := range s.open {
 		if strings.Contains(key, ref.Name()) {
 			o.key = ""
@@ -252,6 +256,13 @@ func (s *Store) revive(ctx context.Context, of wound) (*blockfile.File, error) {
 		return nil, errors.New("there is no room")
 	}
 	memory := vfs.Mem()
+	if of.ref.Kind == blockfile.KindTombstones {
+		err := s.mendTombstones(ctx, of.entry, func(write func(io.Writer) error) error { return blockfile.Restore(memory, "", of.ref, write) })
+		if err != nil {
+			return nil, err
+		}
+		return s.openIn(memory, "", of.ref)
+	}
 	if of.ref.Kind == blockfile.KindText {
 		damaged, err := s.mendText(ctx, of.entry, func(write func(io.Writer) error) error { return blockfile.Restore(memory, "", of.ref, write) })
 		if err == nil && damaged == 0 {

@@ -95,11 +95,31 @@ func TestEveryCombinationOfDamage(t *testing.T) {
 						older == "damaged" && len(named) == 0 && err == nil:
 						c.Missed(kind, "%s: nothing is named", what)
 					}
+					if err == nil {
+						for name, how := range map[string]string{slotName(g): newer, slotName(g - 1): older, generationName(g): copied} {
+							unknown := name == generationName(g) && how == "missing" && newer != "whole" // nothing tells of it any more
+							if how != "whole" && !unknown && !checkNames(t, files, name) {
+								c.Missed(kind, "%s: check does not name %s", what, name)
+							}
+						}
+					}
 					repaired(t, c, kind, what, files, newest)
 				}
 			}
 		}
 	}
+}
+
+// checkNames tells whether a check finds fault with a file.
+func checkNames(t *testing.T, files *vfs.MemFS, name string) bool {
+	t.Helper()
+	s := newStore(files, Options{})
+	defer s.Close()
+	rep, err := s.Check(context.Background(), CheckOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(rep.Bad, func(b BadBlock) bool { return b.File == name })
 }
 
 // repaired mends the manifest and fails unless nothing is left to say.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -35,7 +36,7 @@ type openFiles struct {
 	arms  []arm.Reader // as the store lists its arms; nil where a file is missing or cannot be used
 	lacks []error      // why
 	refs  int          // guarded by Store.mu
-	hurt  func(ref blockfile.Ref, err error)
+	hurt  func(e Entry, ref blockfile.Ref, err error)
 	bad   atomic.Bool // damage was met: the file may be mended by now, so later snapshots open it anew
 }
 
@@ -128,15 +129,19 @@ func (s *Segment) blame(err error) error {
 }
 
 // noteHurt remembers which file turned out damaged, so that it can be made anew.
-func (o *openFiles) noteHurt(err error) {
+func (s *Segment) noteHurt(err error) {
 	bad := new(blockfile.CorruptError)
 	if !errors.As(err, &bad) {
 		return
 	}
-	for _, f := range o.files {
+	files := s.openFiles.files
+	if s.tombstones.file != nil {
+		files = append(slices.Clone(files), s.tombstones.file)
+	}
+	for _, f := range files {
 		if strings.HasSuffix(bad.File, f.Ref().Name()) {
-			o.hurt(f.Ref(), err)
-			o.bad.Store(true)
+			s.hurt(s.entry, f.Ref(), err)
+			s.openFiles.bad.Store(true)
 		}
 	}
 }
@@ -149,8 +154,14 @@ func (s *Store) openSegment(e Entry) (*Segment, error) {
 	}
 	dead, err := s.shareTombstones(e.Tombstones, open)
 	if err != nil { // without it removed passages would be served, so the segment is not
+		s.wounds.note(e, *e.Tombstones, err)
 		s.release(open)
 		return nil, err
+	}
+	for _, lack := range dead.lacks {
+		if lack != nil {
+			s.wounds.note(e, *e.Tombstones, lack)
+		}
 	}
 	return &Segment{openFiles: open, tombstones: dead, entry: e, trusted: s.opts.TrustMemory}, nil
 }
@@ -183,10 +194,10 @@ func (s *Store) share(e Entry) (*openFiles, error) {
 // be.
 func (s *Store) openFiles(e Entry) (*openFiles, error) {
 	o := &openFiles{arms: make([]arm.Reader, len(s.opts.Arms)), lacks: make([]error, len(s.opts.Arms))}
-	o.hurt = func(ref blockfile.Ref, err error) { s.wounds.note(e, ref, err) }
+	o.hurt = s.wounds.note
 	file, err := s.openFile(e.Text)
 	if err != nil {
-		o.hurt(e.Text, err)
+		o.hurt(e, e.Text, err)
 		return nil, err
 	}
 	o.files = append(o.files, file)
@@ -195,13 +206,13 @@ func (s *Store) openFiles(e Entry) (*openFiles, error) {
 		return err
 	})
 	if err != nil {
-		o.hurt(e.Text, err)
+		o.hurt(e, e.Text, err)
 		o.close()
 		return nil, err
 	}
 	for i, a := range s.opts.Arms {
 		o.arms[i], o.lacks[i] = o.openArm(s, a, e)
-		o.hurt(e.Derived[a.Facts().Kind], o.lacks[i])
+		o.hurt(e, e.Derived[a.Facts().Kind], o.lacks[i])
 	}
 	return o, nil
 }

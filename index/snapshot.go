@@ -13,12 +13,10 @@ import (
 
 // Snapshot is one generation held open for reading. It never changes. Safe for concurrent use.
 type Snapshot struct {
+	newest   // what is damaged of the manifest is part of degraded
 	store    *Store
-	m        *Manifest
-	hash     string
 	sources  []SourceState
 	segments []*Segment
-	named    []Degraded // what is damaged of the manifest; part of degraded
 	degraded []Degraded
 	lost     []Entry // segments whose files are damaged or missing
 	lock     io.Closer
@@ -40,15 +38,15 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		m, hash, named, err := readNewest(s.fs)
+		n, err := readAgain(s.fs, s.recent.shows())
 		if err != nil {
 			return nil, err
 		}
-		if sn := s.recent.get(hash, named); sn != nil {
+		if sn := s.recent.get(n); sn != nil {
 			sn.Distrust() // it was verified for an earlier question
 			return sn, nil
 		}
-		sn, err := s.trySnapshot(ctx, m, hash, named)
+		sn, err := s.trySnapshot(ctx, n)
 		if err != nil {
 			return nil, err
 		}
@@ -61,12 +59,13 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 }
 
 // trySnapshot returns nil, nil when the generation was retired while it was being opened.
-func (s *Store) trySnapshot(ctx context.Context, m *Manifest, hash string, named []Degraded) (*Snapshot, error) {
+func (s *Store) trySnapshot(ctx context.Context, n newest) (*Snapshot, error) {
+	m := n.m
 	lock, err := s.holdGeneration(ctx, m)
 	if lock == nil || err != nil {
 		return nil, err
 	}
-	sn := &Snapshot{store: s, m: m, hash: hash, lock: lock, named: named, degraded: slices.Clone(named)}
+	sn := &Snapshot{newest: n, store: s, lock: lock, degraded: slices.Clone(n.named)}
 	sn.refs.Store(1)
 	if sn.sources, err = s.readSources(m); err != nil {
 		sn.sources = s.otherSources(m)

@@ -84,8 +84,10 @@ func (sn *Snapshot) sizes() map[string]int64 {
 			size[a.Facts().Part] += seg.entry.Derived[a.Facts().Kind].Size
 		}
 		size["parity"] += seg.entry.Derived[blockfile.KindParity].Size
-		if seg.entry.Tombstones != nil {
-			size["tombstones"] += seg.entry.Tombstones.Size
+		for _, ref := range []*blockfile.Ref{seg.entry.Tombstones, seg.entry.Spare} {
+			if ref != nil {
+				size["tombstones"] += ref.Size
+			}
 		}
 	}
 	if sn.m.Sources != nil {

@@ -105,11 +105,10 @@ func (s *Store) shareTombstones(ref *blockfile.Ref, of *openFiles) (*tombstones,
 
 // openTombstones reads the bitmaps and opens the arms' tallies.
 func (s *Store) openTombstones(ref blockfile.Ref, of *openFiles) (*tombstones, error) {
-	f, err := blockfile.Open(s.fs, filesDir, ref)
+	f, err := s.openFile(ref)
 	if err != nil {
 		return nil, err
 	}
-	f.Follow(&s.epoch)
 	t := &tombstones{name: ref.Name(), file: f, refs: 1}
 	sets, err := t.readGone(of.text.Documents(), of.text.Passages())
 	if err == nil {
@@ -138,7 +137,9 @@ func (s *Store) releaseTombstones(t *tombstones) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t.refs--; t.refs == 0 {
-		delete(s.gone, t.name)
+		if s.gone[t.name] == t { // or it was made anew meanwhile
+			delete(s.gone, t.name)
+		}
 		_ = t.file.Close()
 	}
 }

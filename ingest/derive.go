@@ -51,8 +51,8 @@ func (in *Ingest) writeDerived(dir string, a arm.Arm, ref blockfile.Ref, write f
 	return w.Finish()
 }
 
-// complete gives every segment of a source the parity and the files that the store's arms lack, and
-// takes those of arms that the store no longer has.
+// complete gives every segment of a source the parity, the copy of its tombstones and the files
+// that the store's arms lack, and takes those of arms that the store no longer has.
 func (in *Ingest) complete(ctx context.Context, label, dir string) error {
 	sn, err := in.store.Snapshot(ctx)
 	if err != nil {
@@ -114,13 +114,19 @@ func (in *Ingest) completeOne(ctx context.Context, dir string, sn *index.Snapsho
 		}
 		derived[blockfile.KindParity], changed = ref, true
 	}
+	if in.store.LacksSpare(e) {
+		ref, err := in.store.WriteSpare(dir, *e.Tombstones)
+		if err != nil {
+			return damagedText(e, ord, err)
+		}
+		e.Spare, changed = &ref, true
+	}
 	if !changed && len(derived) == len(e.Derived) {
 		return nil
 	}
-	e.Derived = derived
 	return in.store.Commit(ctx, dir, func(m *index.Manifest) error {
-		if i := m.Find(e.Text); i >= 0 {
-			m.Segments[i].Derived = derived
+		if i := m.Find(e.Text); i >= 0 && m.Same(e) {
+			m.Segments[i].Derived, m.Segments[i].Spare = derived, e.Spare
 		}
 		return nil
 	})

@@ -13,6 +13,7 @@ import (
 	"sluice/index"
 	"sluice/index/arm"
 	"sluice/index/blockfile"
+	"sluice/internal/clock"
 	"sluice/internal/defence"
 )
 
@@ -217,9 +218,7 @@ func (in *Ingest) waitForReaders(ctx context.Context) (*index.Remains, error) {
 		if err != nil || r.Gone() || waited >= in.opts.ReadersWait {
 			return r, err
 		}
-		select {
-		case <-time.After(readersPoll):
-		case <-ctx.Done():
+		if clock.Sleep(ctx, readersPoll) != nil {
 			return r, nil
 		}
 	}

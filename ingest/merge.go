@@ -171,6 +171,9 @@ func wearOf(seg *index.Segment) int64 {
 		return 0
 	}
 	stored := e.Size() - e.Tombstones.Size
+	if e.Spare != nil { // what a copy costs is the price of safety, as parity is
+		stored -= e.Spare.Size
+	}
 	return e.Tombstones.Size + stored*goneOf(seg)/int64(max(seg.Passages(), 1))
 }
 

@@ -135,6 +135,10 @@ func (in *Ingest) tombstoned(dir string, r *removal, ord int) (index.Entry, erro
 		return e, nil
 	}
 	ref, err := in.store.WriteTombstones(dir, seg, gone)
-	e.Tombstones = &ref
+	if err != nil {
+		return e, err
+	}
+	spare, err := in.store.WriteSpare(dir, ref)
+	e.Tombstones, e.Spare = &ref, &spare
 	return e, err
 }

@@ -233,9 +233,16 @@ func (r *repair) files(ctx context.Context, dir string, e *index.Entry) (found [
 		}
 	}
 	if ref := e.Tombstones; ref != nil {
-		if _, bad := r.bad[ref.Name()]; bad { // without it nobody knows what of the segment was removed
-			note(*ref, BySource)
-			whole = false
+		if _, bad := r.bad[ref.Name()]; bad {
+			switch err := r.mendTombstones(ctx, dir, *e); {
+			case err == nil:
+				note(*ref, ByCopy)
+			case errors.Is(err, index.ErrCorrupt): // without it nobody knows what of the segment was removed
+				note(*ref, BySource)
+				whole = false
+			default:
+				return nil, nil, err
+			}
 		}
 	}
 	if !whole { // what hangs on the segment goes with it
@@ -254,7 +261,26 @@ func (r *repair) files(ctx context.Context, dir string, e *index.Entry) (found [
 			return nil, nil, err
 		}
 	}
+	if err := r.spare(dir, e, note); err != nil {
+		return nil, nil, err
+	}
 	return found, mended, nil
+}
+
+// spare writes the copy of the tombstones anew where that is what is damaged.
+func (r *repair) spare(dir string, e *index.Entry, note func(blockfile.Ref, string)) error {
+	if e.Spare == nil {
+		return nil
+	}
+	if _, bad := r.bad[e.Spare.Name()]; !bad {
+		return nil
+	}
+	note(*e.Spare, ByCopy)
+	if r.opts.DryRun {
+		return nil
+	}
+	_, err := r.store.WriteSpare(dir, *e.Tombstones) // the same bytes, so the same name
+	return err
 }
 
 func kindsOf(e index.Entry) (kinds []blockfile.Kind) {
@@ -263,6 +289,13 @@ func kindsOf(e index.Entry) (kinds []blockfile.Kind) {
 	}
 	slices.Sort(kinds)
 	return kinds
+}
+
+func (r *repair) mendTombstones(ctx context.Context, dir string, e index.Entry) error {
+	if r.opts.DryRun {
+		return r.store.CanMendTombstones(ctx, e)
+	}
+	return r.store.MendTombstones(ctx, dir, e)
 }
 
 func (r *repair) mendText(ctx context.Context, dir string, e index.Entry) error {

@@ -91,7 +91,7 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 		if !damaged || len(mended) == mendTries {
 			return rep, errors.Join(err, unfinished)
 		}
-		name, derr := in.byParity(ctx, label, bad.Text)
+		name, derr := in.fromSpares(ctx, label, bad.Text)
 		if name == "" && derr == nil {
 			name, derr = in.giveUp(ctx, label, bad)
 		}
@@ -110,7 +110,8 @@ const mendTries = 100
 // and the locks do not keep the two apart.
 const disturbedTries = 10
 
-// unopened brings the texts back from their parity that cannot be opened, and names their segments.
+// unopened brings the segments back that cannot be opened, as far as the store can by itself, and
+// names them.
 // The documents of the others are read again. The source's lock is held.
 func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, err error) {
 	sn, err := in.store.Snapshot(ctx)
@@ -125,7 +126,7 @@ func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, 
 		if e.Label != label {
 			continue
 		}
-		name, err := in.byParity(ctx, label, e.Text.Hash)
+		name, err := in.fromSpares(ctx, label, e.Text.Hash)
 		if err != nil {
 			return mended, err
 		}
@@ -136,9 +137,10 @@ func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, 
 	return mended, nil
 }
 
-// byParity brings a damaged text back from its parity and returns the segment's name; "" when that
-// is not possible, or when it is not the text that is damaged. The source's lock is held.
-func (in *Ingest) byParity(ctx context.Context, label string, text blockfile.Hash) (name string, err error) {
+// fromSpares brings a damaged text back from its parity, and damaged tombstones from their copy. It
+// returns the segment's name; "" when that is not possible, or when it is not these that are
+// damaged. The source's lock is held.
+func (in *Ingest) fromSpares(ctx context.Context, label string, text blockfile.Hash) (name string, err error) {
 	entries, err := in.store.Entries()
 	if err != nil {
 		return "", err
@@ -152,13 +154,34 @@ func (in *Ingest) byParity(ctx context.Context, label string, text blockfile.Has
 		return "", err
 	}
 	defer in.store.DropPending(dir)
-	switch damaged, err := in.store.MendText(ctx, dir, entries[i]); {
-	case errors.Is(err, index.ErrCorrupt) || err == nil && damaged == 0:
+	e, mended := entries[i], false
+	switch damaged, err := in.store.MendText(ctx, dir, e); {
+	case errors.Is(err, index.ErrCorrupt):
 		return "", nil
 	case err != nil:
 		return "", err
+	default:
+		mended = damaged > 0
 	}
-	return entries[i].Name(), in.store.Replace(ctx, dir, func(*index.Manifest) error { return nil })
+	if e.Tombstones != nil {
+		bad, err := in.store.Damaged(ctx, *e.Tombstones)
+		if err != nil {
+			return "", err
+		}
+		if bad {
+			switch err := in.store.MendTombstones(ctx, dir, e); {
+			case errors.Is(err, index.ErrCorrupt):
+				return "", nil
+			case err != nil:
+				return "", err
+			}
+			mended = true
+		}
+	}
+	if !mended {
+		return "", nil
+	}
+	return e.Name(), in.store.Replace(ctx, dir, func(*index.Manifest) error { return nil })
 }
 
 // giveUp marks a damaged segment as lost and returns its name; "" when the source has no such

@@ -40,6 +40,9 @@ func (s *Service) askOnce(ctx context.Context, r api.AskRequest) (*api.Ask, erro
 	if out.Sentences == nil {
 		out.Sentences = []api.Sentence{}
 	}
+	if len(w.res.Window.Passages) == 0 {
+		out.Nothing = w.nothing(ctx, w.res)
+	}
 	for i, e := range a.Cited {
 		c := api.Citation{N: i + 1, Result: result(e.Passage, e.Judged, e.Text)}
 		c.Rank, c.Fresh = e.N, string(cmp.Or(w.states[documentOf(e.Passage)], unknown))

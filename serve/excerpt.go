@@ -15,8 +15,10 @@ type Highlighter struct {
 	tokens   []index.Token
 }
 
-// NewHighlighter analyses the words of a question.
+// NewHighlighter analyses the words of a question; of a long one those at its beginning.
 func NewHighlighter(question string) *Highlighter {
+	const enough = 4 << 10 // bytes
+	question = question[:min(len(question), enough)]
 	h := &Highlighter{analyzer: index.NewAnalyzer(), terms: map[string]string{}}
 	for _, t := range h.analyzer.Question([]byte(question)) {
 		for _, form := range t.Forms {

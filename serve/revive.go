@@ -36,7 +36,7 @@ func whole[T any](ctx context.Context, s *Service, deadlineMS float64, ask func(
 		notices = append(notices, r.String())
 	}
 	if len(made) > 0 || s.store.Wounded() && s.opts.LongLived {
-		s.mend(ctx)
+		s.mend()
 	}
 	return out, notices, err
 }
@@ -47,29 +47,21 @@ func (s *Service) revive(ctx context.Context, wait time.Duration) (again bool) {
 	return s.store.Revive(ctx)
 }
 
-// Rest waits until nothing runs beside the questions.
-func (s *Service) Rest() { s.beside.Wait() }
+// mending is the name of the work that mend begins.
+const mending = "mend"
+
+// Rest waits until what was made anew is written back.
+func (s *Service) Rest() { s.background.wait(mending) }
 
 // mend writes back what was made anew in memory, and in a long-lived process makes anew what a
 // question had no time for. It runs beside the questions, once at a time, and ends with Close.
-func (s *Service) mend(ctx context.Context) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.stop != nil {
-		return
-	}
-	ctx = context.WithoutCancel(ctx) // it outlives the question
-	live, stop := context.WithCancel(ctx)
-	s.stop = stop
-	s.beside.Go(func() {
-		defer stop()
-		_ = s.ingest.WriteBack(ctx) // Close waits for it. What cannot be written stays in memory, and check names the file
+func (s *Service) mend() {
+	s.Beside(mending, func(ctx context.Context) {
+		whole := context.WithoutCancel(ctx) // Close waits for what is being written
+		_ = s.ingest.WriteBack(whole)       // what cannot be written stays in memory, and check names the file
 		if s.opts.LongLived {
-			s.store.Revive(live)
-			_ = s.ingest.WriteBack(ctx)
+			s.store.Revive(ctx)
+			_ = s.ingest.WriteBack(whole)
 		}
-		s.mu.Lock()
-		s.stop = nil
-		s.mu.Unlock()
 	})
 }

@@ -2,13 +2,10 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"sluice/api"
 	"sluice/index"
-	"sluice/internal/clock"
-	"sluice/internal/vfs"
 )
 
 const (
@@ -20,23 +17,13 @@ const (
 )
 
 // KeepScrubbed reads all of the store from time to time, at most rate bytes a second, until Close.
-// found may be nil; it is told of each damaged part, from one goroutine at a time.
-func (s *Service) KeepScrubbed(rate int64, found func(index.BadBlock)) {
-	wait, ok := s.clock.(clock.Waiter)
-	if !ok {
-		wait = clock.System{}
-	}
-	s.background.Go(func(ctx context.Context) {
-		for pause := scrubStart; wait.Wait(ctx, pause) == nil; pause = scrubRest {
-			_, err := s.store.Scrub(ctx, index.ScrubOptions{Clock: wait, Rate: rate, Found: func(b index.BadBlock) {
+func (s *Service) KeepScrubbed(rate int64) {
+	s.Beside("scrub", func(ctx context.Context) {
+		for pause := scrubStart; s.clock.Wait(ctx, pause) == nil; pause = scrubRest {
+			// A disk that fails now may not the next time; status tells how old the last scrub is.
+			_, _ = s.store.Scrub(ctx, index.ScrubOptions{Clock: s.clock, Rate: rate, Found: func(b index.BadBlock) {
 				s.opts.Health.Damaged(b.File, b.Block, b.Once)
-				if found != nil {
-					found(b)
-				}
 			}})
-			if err != nil && !errors.Is(err, vfs.ErrLocked) && ctx.Err() == nil {
-				continue // a disk that fails now may not fail the next time; status tells how old the last one is
-			}
 		}
 	})
 }

@@ -273,7 +273,7 @@ func TestTheScrubEndsBeforeClose(t *testing.T) {
 	}
 	tick := &still{Fake: clock.Fake{T: goldenNow}}
 	svc := serve.New(serve.Options{Store: store, Clock: tick})
-	svc.KeepScrubbed(1000, nil)
+	svc.KeepScrubbed(1000)
 	svc.Close()
 	if tick.waiting.Load() != tick.ended.Load() {
 		t.Errorf("%d waits, %d of them ended when Close returned", tick.waiting.Load(), tick.ended.Load())

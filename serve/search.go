@@ -29,6 +29,10 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 	if err != nil {
 		return nil, err
 	}
+	perFile, err := ofOneFile(r.PerFile)
+	if err != nil {
+		return nil, err
+	}
 	session, err := s.ask(ctx, question{text: r.Query, operators: r.Operators, filters: r.Filters, effort: r.Effort, standard: flow.Fast, deadlineMS: r.DeadlineMS})
 	if err != nil {
 		return nil, err
@@ -38,7 +42,7 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 	if err != nil {
 		return nil, err
 	}
-	results, res, err := session.show(ctx, res, n)
+	results, res, err := session.show(ctx, res, n, perFile)
 	if err != nil {
 		return nil, err
 	}
@@ -46,34 +50,45 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 		CutTexts(results, r.MaxBytes, NewHighlighter(res.Gathered.Text))
 	}
 	out := &api.Search{Query: r.Query, Results: results, Funnel: funnel(res.Funnel), Degraded: degraded(session.degraded(res))}
+	if len(results) == 0 {
+		out.Nothing = session.nothing(ctx, res)
+	}
 	out.TookMS = milliseconds(s.clock.Now().Sub(begun))
 	return out, incomplete(out.Degraded)
 }
 
-// show turns the best n judged passages into results and books the stage: what is gone makes room
-// for what comes after it.
-func (s *session) show(ctx context.Context, res *cascade.Result, n int) ([]api.Result, *cascade.Result, error) {
+// show turns the best n judged passages into results and books the stage: what is gone, and what
+// says the same again, makes room for what comes after it.
+func (s *session) show(ctx context.Context, res *cascade.Result, n, perFile int) ([]api.Result, *cascade.Result, error) {
 	begun := s.clock.Now()
 	stats := flow.NewStats("show", int64(len(res.Judged)))
 	check := s.newChecker()
-	var judged []flow.Judged
-	results := []api.Result{}
+	l := newShortlist(n, perFile)
 	rest := res.Judged
-	for len(rest) > 0 && len(results) < n {
-		take := min(n-len(results), len(rest))
+	for len(rest) > 0 && !l.full() {
+		take := min(l.lacks(), len(rest))
 		some, err := s.showSome(ctx, rest[:take], check, &stats)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, m := range some {
-			r := result(m.Passage, m.Judged, m.Text)
-			r.Rank, r.Fresh = len(results)+1, string(check.of(m.Passage))
-			results, judged = append(results, r), append(judged, m.Judged)
+			l.offer(m)
 		}
 		rest = rest[take:]
 	}
+	shown := l.shown()
+	if err := s.countDuplicates(ctx, shown, rest, &stats); err != nil {
+		return nil, nil, err
+	}
+	results, judged := []api.Result{}, make([]flow.Judged, 0, len(shown))
+	for _, one := range shown {
+		r := one.result()
+		r.Rank, r.Fresh = len(results)+1, string(check.of(one.Passage))
+		results, judged = append(results, r), append(judged, one.Judged)
+	}
 	stats.Out = int64(len(results))
-	stats.Drop(flow.BelowCut, int64(len(rest)))
+	stats.Drop(flow.Duplicate, duplicates(shown))
+	stats.Drop(flow.BelowCut, stats.In-stats.Out-stats.Dropped[flow.Duplicate]-stats.Dropped[flow.Gone]-stats.Dropped[flow.Failed])
 	stats.Took = s.clock.Now().Sub(begun)
 	return results, res.Narrow(judged, stats), nil
 }

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -31,7 +30,7 @@ type Options struct {
 	Folder     string               // where the store lies, for `status`
 	Dir        string               // where the command runs: paths may be relative to it
 	Connectors map[string]Connector // by kind
-	Clock      clock.Clock          // default: the machine's
+	Clock      clock.Waiter         // default: the machine's
 	Progress   func(label string, p ingest.Progress)
 	// StatWait is how long all the files of one answer may take to be asked for; default 50 ms.
 	StatWait time.Duration
@@ -58,16 +57,12 @@ type Service struct {
 	store  *index.Store
 	ingest *ingest.Ingest
 	ranker *cascade.Ranker
-	clock  clock.Clock
+	clock  clock.Waiter
 
 	background background
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration
-	closed  bool
-	stop    context.CancelFunc // of what runs beside the questions; nil while nothing does
-
-	beside sync.WaitGroup // the same
 }
 
 // New returns a service on a store. Close it.
@@ -96,13 +91,7 @@ func (s *Service) Folder() string { return s.opts.Folder }
 // Close ends what runs beside the questions and lets go of what the service and its store hold
 // open.
 func (s *Service) Close() {
-	s.background.stop()
-	s.mu.Lock()
-	if s.closed = true; s.stop != nil {
-		s.stop()
-	}
-	s.mu.Unlock()
-	s.beside.Wait()
+	s.background.close()
 	_ = s.store.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()

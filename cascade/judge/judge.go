@@ -117,9 +117,38 @@ func (r *judging) cut(ctx context.Context, order []scored) ([]flow.Judged, error
 	if err != nil {
 		return nil, err
 	}
+	falling(out)
 	r.stats.Drop(flow.BelowCut, int64(len(order)-n))
 	r.traceCut(order, n)
 	return out, nil
+}
+
+// falling makes the probabilities fall down the list, as close to what they were as that goes:
+// where one rises, both become their mean (isotonic regression by pooling adjacent violators; Ayer
+// et al., Annals of Mathematical Statistics 1955). The order knows more than each probability by
+// itself.
+func falling(list []flow.Judged) {
+	type pool struct {
+		sum  float64
+		from int // the index of its first
+	}
+	mean := func(p pool, to int) float64 { return p.sum / float64(to-p.from) }
+	var pools []pool
+	for i := range list {
+		pools = append(pools, pool{list[i].Prob, i})
+		for k := len(pools) - 1; k > 0 && mean(pools[k-1], pools[k].from) < mean(pools[k], i+1); k-- {
+			pools[k-1].sum += pools[k].sum
+			pools = pools[:k]
+		}
+	}
+	to := len(list)
+	for k := len(pools) - 1; k >= 0; k-- {
+		p := mean(pools[k], to)
+		for i := pools[k].from; i < to; i++ {
+			list[i].Prob = p
+		}
+		to = pools[k].from
+	}
 }
 
 // drop accounts for a passage, which stands at rank k from 0, that the stage could not let through.

@@ -408,3 +408,24 @@ func TestFeedbackNamesWhatItCouldNotSee(t *testing.T) {
 		}
 	}
 }
+
+// TestProbabilitiesFall: where one rises down the list, it and those above it become their mean,
+// and no further than needed.
+func TestProbabilitiesFall(t *testing.T) {
+	for _, c := range []struct{ in, want []float64 }{
+		{nil, nil}, {[]float64{.5}, []float64{.5}}, {[]float64{.75, .5, .25}, []float64{.75, .5, .25}},
+		{[]float64{.25, .75}, []float64{.5, .5}}, {[]float64{.75, .25, .5, .125}, []float64{.75, .375, .375, .125}},
+		{[]float64{.25, .5, .75}, []float64{.5, .5, .5}}, {[]float64{.5, .25, .75, .75}, []float64{.5625, .5625, .5625, .5625}},
+	} {
+		list := make([]flow.Judged, len(c.in))
+		for i, p := range c.in {
+			list[i].Prob = p
+		}
+		falling(list)
+		for i := range list {
+			if list[i].Prob != c.want[i] {
+				t.Errorf("%v: place %d is %g, want %g", c.in, i+1, list[i].Prob, c.want[i])
+			}
+		}
+	}
+}

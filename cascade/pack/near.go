@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"sluice/cascade/flow"
 	"sluice/index"
 )
 
@@ -13,19 +14,43 @@ const (
 	sharedWordsMin  = 20 // texts of fewer words are duplicates only when they are equal
 )
 
-// nearDuplicate is the best passage in the window of which one is a near-duplicate, or nil. The
-// codes are compared first; the texts decide. A text that holds a term of the question which the
-// other lacks is none: what little it adds was asked for.
+// nearDuplicate is the best passage in the window of which one is a near-duplicate, or nil.
 func (p *packer) nearDuplicate(one *passage) *passage {
 	for _, other := range p.kept {
-		if bits.OnesCount64(one.rec.SimHash^other.rec.SimHash) > index.SimHashBitsMax {
-			continue
-		}
-		if one.text == other.text || one.judged.Terms&^other.judged.Terms == 0 && similar(one.text, other.text) {
+		if nearDuplicate(one.side(), other.side(), index.SimHashBitsMax) {
 			return other
 		}
 	}
 	return nil
+}
+
+// NearCodes is how many bits the codes of two passages may differ in whose texts a short list
+// compares. A word or two of forty move so many; a window of 117 has no time for all of those
+// pairs.
+const NearCodes = 8
+
+// NearDuplicate tells whether one says nearly what other says, and nothing of the question that
+// other does not.
+func NearDuplicate(one, other *flow.Member) bool {
+	return nearDuplicate(side{one.Passage.SimHash, one.Terms, one.Text}, side{other.Passage.SimHash, other.Terms, other.Text}, NearCodes)
+}
+
+// side is what of a passage is compared.
+type side struct {
+	simHash uint64
+	terms   uint32
+	text    string
+}
+
+func (one *passage) side() side { return side{one.rec.SimHash, one.judged.Terms, one.text} }
+
+// nearDuplicate compares the codes first; the texts decide. A text that holds a term of the
+// question which the other lacks is none: what little it adds was asked for.
+func nearDuplicate(one, other side, codes int) bool {
+	if bits.OnesCount64(one.simHash^other.simHash) > codes {
+		return false
+	}
+	return one.text == other.text || one.terms&^other.terms == 0 && similar(one.text, other.text)
 }
 
 // similar tells whether the larger text shares nine of ten words with the other, each counted as

@@ -105,7 +105,7 @@ func (p *packer) fill(ctx context.Context) error {
 			return nil
 		}
 		n := min(p.wave(), limit-p.seen)
-		if n == 0 { // not even the shortest text fits
+		if n <= 0 { // not even the shortest text fits
 			p.passOver(limit, flow.Budget)
 			return nil
 		}
@@ -137,7 +137,7 @@ func (p *packer) wave() int {
 		return n
 	}
 	left := p.o.Budget - p.tokens
-	if left < frameTokensMin {
+	if left < frameTokensMin && p.seen > 0 {
 		return 0
 	}
 	return min(n, left/tokensUsual+8)
@@ -203,6 +203,7 @@ func (p *packer) account() {
 		p.trace(i, out, cut)
 	}
 	if len(p.units) == 0 && p.least > 0 {
+		p.stats.Needs = p.least
 		p.stats.Note(fmt.Sprintf("a budget of %d tokens is too small for any passage; the shortest one takes %d", p.o.Budget, p.least))
 	}
 }

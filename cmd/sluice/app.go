@@ -28,7 +28,7 @@ type app struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	dir            string // where the command runs
-	clock          clock.Clock
+	clock          clock.Waiter
 	execPath       func() (string, error)
 
 	store    string

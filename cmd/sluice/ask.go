@@ -27,15 +27,15 @@ func (a *app) askVerb() *cobra.Command {
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 		return ask(a, cmd, &f, args, func(ctx context.Context, svc *serve.Service, query string) (*api.Ask, error) {
 			return svc.Ask(ctx, api.AskRequest{Query: query, Budget: budget, Vocab: vocab, Operators: f.operators, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
-		}, func(_ *serve.Service, answer *api.Ask) { a.printAsk(answer, f.filters) })
+		}, func(_ *serve.Service, answer *api.Ask) { a.printAsk(answer) })
 	})
 	return cmd
 }
 
-func (a *app) printAsk(ask *api.Ask, f api.Filters) {
+func (a *app) printAsk(ask *api.Ask) {
 	a.printf("%s\n", a.paint(highlighter(ask.Query, ask.Funnel), ask.Answer))
 	if len(ask.Citations) == 0 {
-		a.noAnswer(ask, f)
+		a.noAnswer(ask)
 	} else {
 		a.printf("\n")
 	}
@@ -53,12 +53,12 @@ func (a *app) printAsk(ask *api.Ask, f api.Filters) {
 }
 
 // noAnswer says what to do when the documents do not answer.
-func (a *app) noAnswer(ask *api.Ask, f api.Filters) {
+func (a *app) noAnswer(ask *api.Ask) {
 	for _, s := range ask.Funnel {
 		if s.Stage == "pack" && s.Out > 0 {
 			a.notef("%s looked at; `sluice search` lists the nearest", plural(s.Out, "passage", "was", "were"))
 			return
 		}
 	}
-	a.noHit(ask.Query, ask.Funnel, f)
+	a.noHit(ask.Query, ask.Nothing)
 }

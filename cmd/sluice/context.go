@@ -27,7 +27,7 @@ func (a *app) contextVerb() *cobra.Command {
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 		return ask(a, cmd, &f, args, func(ctx context.Context, svc *serve.Service, query string) (*api.Context, error) {
 			return svc.Context(ctx, api.ContextRequest{Query: query, Budget: budget, Vocab: vocab, Operators: f.operators, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
-		}, func(_ *serve.Service, answer *api.Context) { a.printContext(answer, f.filters) })
+		}, func(_ *serve.Service, answer *api.Context) { a.printContext(answer) })
 	})
 	return cmd
 }
@@ -37,9 +37,9 @@ func addWindowFlags(cmd *cobra.Command, budget *int, vocab *string) {
 	cmd.Flags().StringVar(vocab, "vocab", "o200k_base", "vocabulary that counts the tokens")
 }
 
-func (a *app) printContext(c *api.Context, f api.Filters) {
+func (a *app) printContext(c *api.Context) {
 	if len(c.Passages) == 0 {
-		a.noHit(c.Query, c.Funnel, f)
+		a.noHit(c.Query, c.Nothing)
 		return
 	}
 	a.printf("%s", a.clean(c.Window))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -154,11 +153,9 @@ func parseSince(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// watch looks at the machine beside a process that lives long, until the function is called that it
-// returns.
-func (a *app) watch(ctx context.Context, folder string) (stop func()) {
-	w := &health.Watcher{Log: health.OpenLog(vfs.OS(folder), a.clock), System: machine(), Clock: a.clock}
-	return w.Start(ctx)
+// watcher looks at the machine beside a process that lives long.
+func (a *app) watcher(folder string) *health.Watcher {
+	return &health.Watcher{Log: health.OpenLog(vfs.OS(folder), a.clock), System: machine(), Clock: a.clock}
 }
 
 func noLog(dir string) error {

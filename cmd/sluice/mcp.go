@@ -31,16 +31,11 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 				return nil, nil, err
 			}
 			defer svc.Close()
-			ctx, stop := context.WithCancel(cmd.Context())
-			resumed := make(chan struct{})
-			go func() { // what a forget has not finished must not wait for the next command
-				defer close(resumed)
-				_ = svc.Resume(ctx)
-			}()
-			defer func() { stop(); <-resumed }()
-			defer a.watch(ctx, svc.Folder())()
+			// What a forget has not finished must not wait for the next command.
+			svc.Beside("forget", func(ctx context.Context) { _ = svc.Resume(ctx) })
+			svc.Beside("health", func(ctx context.Context) { _ = a.watcher(svc.Folder()).Run(ctx) })
 			if rate > 0 {
-				svc.KeepScrubbed(rate, nil)
+				svc.KeepScrubbed(rate)
 			}
 			err = mcp.Serve(cmd.Context(), svc, version(), a.stdin, a.stdout)
 			if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {

@@ -34,8 +34,8 @@ func TestHostileTextsAreHarmlessOnATerminal(t *testing.T) {
 	evil := "\x1b]0;owned\x07 torn \u202e\x9b31m\xff"
 	r := api.Result{Rank: 1, Path: evil, URI: "/notes/" + evil, Context: evil, Where: evil, Lines: [2]int{1, 1}, Fresh: "fresh", Text: evil + "\n"}
 	a.printSearch(context.Background(), nil, &api.Search{Query: "torn", Results: []api.Result{r}}, &searchFlags{around: -1})
-	a.printAsk(&api.Ask{Query: "torn", Answer: evil, Citations: []api.Citation{{N: 1, Result: r}}}, api.Filters{})
-	a.printContext(&api.Context{Query: "torn", Window: evil, Passages: []api.Citation{{N: 1, Result: r}}}, api.Filters{})
+	a.printAsk(&api.Ask{Query: "torn", Answer: evil, Citations: []api.Citation{{N: 1, Result: r}}})
+	a.printContext(&api.Context{Query: "torn", Window: evil, Passages: []api.Citation{{N: 1, Result: r}}})
 	a.printRead(&api.Read{Status: "ok", Result: r})
 	a.printWhy(&api.Why{Passages: []api.WhyPassage{{Path: evil, Text: evil}}})
 	a.printSources([]api.Source{{Label: evil, URI: evil, Errors: []string{evil}}})
@@ -70,7 +70,7 @@ func TestPlacesInOriginalsAreShown(t *testing.T) {
 	a.clean, a.style = func(s string) string { return s }, term.Style{}
 	r := api.Result{Rank: 1, Path: "b.xlsx", URI: "/notes/b.xlsx", Where: "sheet Costs, row 8", Lines: [2]int{8, 9}, Fresh: "fresh", Text: "torn\n"}
 	a.printSearch(context.Background(), nil, &api.Search{Query: "torn", Results: []api.Result{r}}, &searchFlags{around: -1})
-	a.printAsk(&api.Ask{Query: "torn", Answer: "Torn.", Citations: []api.Citation{{N: 1, Result: r}}}, api.Filters{})
+	a.printAsk(&api.Ask{Query: "torn", Answer: "Torn.", Citations: []api.Citation{{N: 1, Result: r}}})
 	a.printSynced(&api.Add{Sources: []api.Synced{{Label: "books", Added: 1, BadMarks: 2}}})
 	_ = a.out.Flush()
 	for _, want := range []string{"b.xlsx:8  0.00  sheet Costs, row 8\n", "[1] b.xlsx:8-9  sheet Costs, row 8\n", "  2 marks were dropped: "} {

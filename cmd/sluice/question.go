@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
@@ -144,23 +145,15 @@ func clipped(query string) string {
 	return query
 }
 
-// noHit says what was searched and what to try.
-func (a *app) noHit(query string, stages []api.Stage, f api.Filters) {
-	var looked, filtered int64
-	for _, s := range stages {
-		if s.Stage == "gather" {
-			looked, filtered = s.In, s.Dropped["filtered"]
-		}
+// noHit says what was searched, why nothing was found, and what to do.
+func (a *app) noHit(query string, n *api.Nothing) {
+	if n == nil {
+		n = &api.Nothing{}
 	}
-	a.notef("no passage matches %q; %s searched", clipped(query), plural(looked-filtered, "passage", "was", "were"))
-	try := []string{"try fewer or other words"}
-	if filtered > 0 || !emptyFilters(f) {
-		try = append(try, "drop a filter ("+plural(filtered, "passage", "was", "were")+" filtered out)")
+	a.notef("no passage matches %q; %s searched", clipped(query), plural(n.Searched, "passage", "was", "were"))
+	for _, why := range n.Why {
+		a.notef("%s", term.Clean(why.Text))
 	}
-	if looked == 0 {
-		try = []string{"the store is empty: `sluice add FOLDER` adds something"}
-	}
-	a.notef("%s; `sluice status` lists what there is", strings.Join(try, ", or "))
 }
 
 func plural(n int64, one, is, are string) string {
@@ -176,10 +169,6 @@ func several(n int64, one string) string {
 		return "1 " + one
 	}
 	return term.Number(n) + " " + one + "s"
-}
-
-func emptyFilters(f api.Filters) bool {
-	return len(f.Source) == 0 && len(f.Path) == 0 && len(f.Type) == 0 && f.After == "" && f.Before == ""
 }
 
 // printFunnel tells what the stages noted: that time or the question was cut. With --verbose it
@@ -220,6 +209,9 @@ func facts(r api.Result) (all []string) {
 	}
 	if r.Fresh != "fresh" {
 		all = append(all, r.Fresh)
+	}
+	if r.Duplicates > 0 {
+		all = append(all, fmt.Sprintf("+%d like it", r.Duplicates))
 	}
 	return append(all, r.Flags...)
 }

@@ -16,6 +16,7 @@ import (
 type searchFlags struct {
 	questionFlags
 	n, around int
+	perFile   int
 	pathsOnly bool
 }
 
@@ -32,6 +33,7 @@ func (a *app) searchVerb() *cobra.Command {
 	f.add(cmd)
 	fl := cmd.Flags()
 	fl.IntVarP(&f.n, "results", "n", serve.ResultsDefault, fmt.Sprintf("how many results, to %d", serve.ResultsMax))
+	fl.IntVar(&f.perFile, "per-file", 0, "of one file, at most this many of the first ten, while others have any (default 3)")
 	fl.IntVarP(&f.around, "context", "C", -1, "print this many lines around the best line")
 	fl.BoolVarP(&f.pathsOnly, "files-with-matches", "l", false, "print paths only")
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
@@ -39,7 +41,7 @@ func (a *app) searchVerb() *cobra.Command {
 			return nil, nil, serve.Usagef("-n %d: ask for 1 to %d results", f.n, serve.ResultsMax)
 		}
 		return ask(a, cmd, &f.questionFlags, args, func(ctx context.Context, svc *serve.Service, query string) (*api.Search, error) {
-			return svc.Search(ctx, api.SearchRequest{Query: query, N: f.n, Operators: f.operators, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
+			return svc.Search(ctx, api.SearchRequest{Query: query, N: f.n, PerFile: f.perFile, Operators: f.operators, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
 		}, func(svc *serve.Service, answer *api.Search) { a.printSearch(cmd.Context(), svc, answer, &f) })
 	})
 	return cmd
@@ -47,7 +49,7 @@ func (a *app) searchVerb() *cobra.Command {
 
 func (a *app) printSearch(ctx context.Context, svc *serve.Service, s *api.Search, f *searchFlags) {
 	if len(s.Results) == 0 {
-		a.noHit(s.Query, s.Funnel, f.filters)
+		a.noHit(s.Query, s.Nothing)
 	}
 	h := highlighter(s.Query, s.Funnel)
 	seen := map[string]bool{}

@@ -17,12 +17,13 @@ const (
 	KindTokens     Kind = 8  // distinct token ids
 	KindTrigrams   Kind = 9  // trigrams of stretches of text
 	KindParity     Kind = 10 // Reed-Solomon parity of compressed text
+	KindSpare      Kind = 11 // the copy of a tombstone file
 )
 
 var kindNames = map[Kind]string{
 	KindText: "text", KindLexical: "lexical", KindTombstones: "tombstones", KindSources: "sources",
 	KindDeltas: "deltas", KindCodes: "codes", KindVectors: "vectors", KindTokens: "tokens",
-	KindTrigrams: "trigrams", KindParity: "parity",
+	KindTrigrams: "trigrams", KindParity: "parity", KindSpare: "spare",
 }
 
 // Kinds returns every kind that this program knows.

@@ -25,7 +25,10 @@ type System struct{}
 func (System) Now() time.Time { return time.Now() }
 
 // Wait implements Waiter.
-func (System) Wait(ctx context.Context, d time.Duration) error {
+func (System) Wait(ctx context.Context, d time.Duration) error { return Sleep(ctx, d) }
+
+// Sleep returns when d has passed, or with the context's error when that ends first.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

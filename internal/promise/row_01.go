@@ -8,7 +8,7 @@ var row01 = Row{
 	Promise: "it is noticed before it is used; the answer is right or names what it could not see",
 	Tests: []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestEveryBitOfEveryKindIsGuarded"}, {"index/parity", "TestEveryShard"},
 		{"index/parity", "TestRandomLosses"}, {"index/parity", "TestEveryByteOfTheParity"}, {"index/parity", "TestWhatFitsItsChecksums"},
-		{"ingest", "TestRepairByItself"},
+		{"ingest", "TestRepairByItself"}, {"ingest", "TestWhatIsGoneStaysGone"},
 		{"serve", "TestAFlipUnderEveryVerb"}, {"serve", "TestAFlipOverMCP"}, {"serve", "TestDamageIsMadeAnew"},
 		{"serve", "TestCheckFindsWhatNobodyReads"},
 		{"serve", "TestAScrubReadsAllOfItOnceAWeek"}},

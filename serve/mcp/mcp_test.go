@@ -35,7 +35,11 @@ func (fake) Search(_ context.Context, r api.SearchRequest) (*api.Search, error) 
 	case "part":
 		return &api.Search{Query: r.Query, Results: []api.Result{}, Degraded: []api.Degraded{{What: "segment 9f", Why: "checksum", Documents: 12}}}, serve.Partlyf("12 documents are damaged")
 	case "empty":
-		return &api.Search{Funnel: []api.Stage{{Stage: "gather", Dropped: map[string]int64{}}}}, nil
+		return &api.Search{Nothing: &api.Nothing{Why: []api.Stopped{{What: "empty", Text: "the store is empty"}}}}, nil
+	case "banannas":
+		why := api.Stopped{What: "words", Which: "banannas", Text: `nothing holds "banannas"; there is bananas`, Nearest: []string{"bananas"}}
+		funnel := []api.Stage{{Stage: "gather", Dropped: map[string]int64{}, Operators: []string{"sun must not occur"}, AsText: []string{"-1: it is no word"}}}
+		return &api.Search{Funnel: funnel, Nothing: &api.Nothing{Searched: 7, Why: []api.Stopped{why}}}, nil
 	}
 	out := passage
 	out.Text = fmt.Sprintf("n=%d max=%d path=%v", r.N, r.MaxBytes, r.Path)
@@ -114,6 +118,8 @@ func TestClientListsAndCallsEveryTool(t *testing.T) {
 		{"search", map[string]any{"query": "part"}, "Not seen: segment 9f (checksum, 12 documents)"},
 		{"search", map[string]any{"query": "part"}, "Nothing was found"},
 		{"search", map[string]any{"query": "empty"}, "run `sluice add FOLDER`"},
+		{"search", map[string]any{"query": "banannas"}, "Nothing was found in 7 passages.\nnothing holds \"banannas\"; there is bananas\n"},
+		{"search", map[string]any{"query": "banannas"}, "Read: sun must not occur\nRead as text: -1: it is no word\n"},
 		{"context", map[string]any{"query": "q"}, "WINDOW max=4000"},
 		{"context", map[string]any{"query": "q", "max_bytes": 9, "deadline_ms": 0.5}, "WINDOW max=9 deadline=0.5"},
 		{"context", map[string]any{"query": "q"}, "Note: out of time: 3 of 4 passages"},

@@ -118,17 +118,9 @@ func searchText(s *api.Search) string {
 		b.WriteString(fenced(r.Text) + "\n")
 	}
 	if len(s.Results) == 0 {
-		b.WriteString(nothing(s.Funnel))
+		b.WriteString(nothing(s.Nothing))
 	}
 	return b.String() + notesText(s.Funnel) + degradedText(s.Degraded)
-}
-
-// nothing says what to do when nothing was found.
-func nothing(funnel []api.Stage) string {
-	if len(funnel) > 0 && funnel[0].In == 0 {
-		return "The store is empty: tell the user to run `sluice add FOLDER`.\n"
-	}
-	return "Nothing was found. Try fewer or other words, or drop a filter.\n"
 }
 
 // place says where a result stands: in the text and, where that has pages or the like, in its
@@ -147,6 +139,9 @@ func trust(r api.Result) string {
 	if r.Fresh != "fresh" {
 		m = append(m, r.Fresh)
 	}
+	if r.Duplicates > 0 {
+		m = append(m, fmt.Sprintf("+%d like it", r.Duplicates))
+	}
 	m = append(m, r.Flags...)
 	if len(m) == 0 {
 		return ""
@@ -156,7 +151,7 @@ func trust(r api.Result) string {
 
 func contextText(c *api.Context) string {
 	if c.Window == "" {
-		return nothing(c.Funnel) + notesText(c.Funnel) + degradedText(c.Degraded)
+		return nothing(c.Nothing) + notesText(c.Funnel) + degradedText(c.Degraded)
 	}
 	return c.Window + notesText(c.Funnel) + degradedText(c.Degraded)
 }
