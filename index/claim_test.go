@@ -132,6 +132,7 @@ func (s *sharers) shows(sn *Snapshot, want [2]int64, c *promise.Count, kind stri
 // yes to everybody, commit at once. The generations are one chain, what was acknowledged is there,
 // readers see it at any time, and nothing is damaged.
 func TestTwoWritersWithoutLocks(t *testing.T) {
+	promise.Sweep(t)
 	c := promise.For(t, 23, "round with locks of each host", "round with locks that lie", "round with locks that are refused")
 	for name, how := range map[string]struct {
 		fault  faultfs.LockFault

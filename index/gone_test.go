@@ -47,6 +47,7 @@ func goneOf(t *testing.T, documents, passages []uint32, n int) *tombstones {
 // TestFlipsInWhatIsGone flips every bit of the bitmaps that say what is removed, in memory. The
 // next question must see them as they are on the disk.
 func TestFlipsInWhatIsGone(t *testing.T) {
+	promise.Sweep(t)
 	const n = 700
 	c := promise.For(t, 10, "what is gone")
 	dead := goneOf(t, []uint32{3, 400}, []uint32{0, 5, 64, 65, 699}, n)

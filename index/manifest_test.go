@@ -27,6 +27,7 @@ func newTestStore(t *testing.T, files vfs.FS) *Store {
 // the generation before and names the slot; when the other slot is gone too it refuses with
 // ErrCorrupt. Never anything else.
 func TestEveryBitOfTheManifest(t *testing.T) {
+	promise.Sweep(t)
 	files := vfs.Mem()
 	s := newTestStore(t, files)
 	for _, label := range []string{"notes", "mail"} {

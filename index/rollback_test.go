@@ -63,6 +63,7 @@ func sourcesOf(t *testing.T, files vfs.FS) (labels []string, named []Degraded, e
 // table of sources is missing or damaged, the store shows the newest generation that is whole
 // anywhere, or says that it does not; and a repair leaves nothing to say, with all sources.
 func TestEveryCombinationOfDamage(t *testing.T) {
+	promise.Sweep(t)
 	c := promise.For(t, 8, "slots, copy and table of sources, missing or damaged")
 	kind := "slots, copy and table of sources, missing or damaged"
 	for newer, spoilNewer := range spoils {

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"sluice/index"
 	"sluice/internal/faultfs"
 	"sluice/internal/promise"
@@ -21,8 +19,6 @@ type crashing struct {
 	name  string
 	setUp func(t *testing.T, s *both, src *testkit.Source) // what the store holds before
 	run   func(s *both, src *testkit.Source) error         // what is killed
-	again func(t *testing.T, s *both, src *testkit.Source) // what a user does after a crash: sync, mostly
-	same  bool                                             // it must not change what the store says, killed or not
 	rid   bool                                             // when it says that it is done, what is gone has left the files
 }
 
@@ -41,17 +37,12 @@ func crashes() []crashing {
 	}
 	forget := Forget{Paths: map[string][]string{"notes": {"dir0/"}}}
 	return []crashing{
-		{"ingest", func(t *testing.T, s *both, src *testkit.Source) { addSource(t, s, src) }, sync, mustSync, false, false},
-		{"update", func(t *testing.T, s *both, src *testkit.Source) { mustSync(t, s, src); edit(src) }, sync, mustSync, false, false},
+		{"ingest", func(t *testing.T, s *both, src *testkit.Source) { addSource(t, s, src) }, sync, false},
+		{"update", func(t *testing.T, s *both, src *testkit.Source) { mustSync(t, s, src); edit(src) }, sync, false},
 		{"merge", func(t *testing.T, s *both, src *testkit.Source) { mustSync(t, s, src); edit(src); mustSync(t, s, src) },
-			func(s *both, _ *testkit.Source) error { return s.Merge(ctx) }, mustSync, true, true},
+			func(s *both, _ *testkit.Source) error { return s.Merge(ctx) }, true},
 		{"forget", mustSync,
-			func(s *both, _ *testkit.Source) error { _, err := s.Forget(ctx, forget); return err },
-			func(t *testing.T, s *both, _ *testkit.Source) {
-				if _, err := s.Forget(ctx, forget); err != nil {
-					t.Fatal(err)
-				}
-			}, false, true},
+			func(s *both, _ *testkit.Source) error { _, err := s.Forget(ctx, forget); return err }, true},
 	}
 }
 
@@ -63,80 +54,31 @@ func crashSource() *testkit.Source {
 }
 
 // TestKillAtEveryWritePoint kills the process at its first, second, third ... change of the disk
-// until the operation gets through. After each kill the store opens, every checksum holds, and
-// doing it again gives the documents, passages and document frequencies of a store that was never
-// killed: both when the disk kept what was written (kill -9) and when it lost what was not synced
-// (power cut).
+// until the operation gets through. After each kill the store opens with a state of its way, every
+// checksum holds, and doing it again gives the documents, passages and document frequencies of a
+// store that was never killed: both when the disk kept what was written (kill -9) and when it lost
+// what was not synced (power cut).
 func TestKillAtEveryWritePoint(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 7, "kill at a write point", "power cut at a write point")
 	for _, c := range crashes() {
 		t.Run(c.name, func(t *testing.T) {
-			want := cleanRun(t, c)
-			k, n := 1, 0
-			for ; killed(t, c, k, want); k += stride() {
-				n++
+			t.Parallel()
+			st := startOf(t, c)
+			for k := 1; k <= st.points; k += stride() {
+				d := st.killed(t, k, 1)
+				from := st.acknowledged(t, d)
+				count.Reached("power cut at a write point", 1)
+				if err := st.recovers(t, d.disk.CrashClone(uint64(k)), from); err != nil {
+					count.Missed("power cut at a write point", "%s, point %d: %v", c.name, k, err)
+				}
+				count.Reached("kill at a write point", 1)
+				if err := st.recovers(t, d.disk, from); err != nil {
+					count.Missed("kill at a write point", "%s, point %d: %v", c.name, k, err)
+				}
 			}
-			if k < 20 {
-				t.Fatalf("vacuous: only %d write points", k)
-			}
-			count.Reached("kill at a write point", n)
-			count.Reached("power cut at a write point", n)
-			t.Logf("%d of %d write points, each with and without power", n, k-1)
 		})
 	}
-}
-
-func cleanRun(t *testing.T, c crashing) string {
-	src := crashSource()
-	s := newStore(t, vfs.Mem())
-	c.setUp(t, s, src)
-	if err := c.run(s, src); err != nil {
-		t.Fatal(err)
-	}
-	return state(t, s)
-}
-
-// killed runs c with a kill at the k-th write point and checks both disks; false when it got
-// through.
-func killed(t *testing.T, c crashing, k int, want string) bool {
-	disk := vfs.Mem()
-	src := crashSource()
-	before := newStore(t, disk)
-	c.setUp(t, before, src)
-	_ = before.Close() // or it would hold its generation's files
-	faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
-	s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
-	if err == nil {
-		err = c.run(s, src)
-		_ = s.Close()
-	}
-	if !faulty.Dead() {
-		if err != nil {
-			t.Fatalf("point %d: %v without a fault", k, err)
-		}
-		return false
-	}
-	afterCrash(t, c, disk.CrashClone(uint64(k)), src, want, fmt.Sprintf("point %d, power cut", k))
-	afterCrash(t, c, disk, src, want, fmt.Sprintf("point %d, kill -9", k))
-	return true
-}
-
-func afterCrash(t *testing.T, c crashing, disk vfs.FS, src *testkit.Source, want, what string) {
-	t.Helper()
-	s := newStore(t, disk)
-	if got := state(t, s); c.same && got != want { // opens, nothing degraded
-		t.Fatalf("%s: a killed %s lost something:\n%s", what, c.name, cmp.Diff(want, got))
-	}
-	checkClean(t, s, what)
-	c.again(t, s, src)
-	if got := state(t, s); got != want {
-		t.Fatalf("%s: the store differs from one that was never killed:\n%s", what, cmp.Diff(want, got))
-	}
-	checkClean(t, s, what+", again")
-	if d := degraded(t, s); len(d) > 0 {
-		t.Errorf("%s: still degraded: %v", what, d)
-	}
-	noOrphans(t, s, what)
 }
 
 func checkClean(t *testing.T, s *both, what string) {
@@ -165,9 +107,11 @@ func noOrphans(t *testing.T, s *both, what string) {
 // with that error and leaves the store as it was, as it should become, or as one of its commits
 // left it; trying again succeeds.
 func TestFailAtEveryWritePoint(t *testing.T) {
+	promise.Sweep(t)
 	for _, c := range crashes() {
 		t.Run(c.name, func(t *testing.T) {
-			st := startOf(t, c, littleSource())
+			t.Parallel()
+			st := startOf(t, c)
 			count := promise.For(t, 5, "full once", "full from then on", "I/O error once", "I/O error from then on")
 			for _, kind := range []string{"full once", "full from then on", "I/O error once", "I/O error from then on"} {
 				rule := faultfs.Rule{Ops: faultfs.WritePoints, Mode: faultfs.Fail, Err: faultfs.ErrNoSpace, Sticky: strings.HasSuffix(kind, "on")}

@@ -15,10 +15,12 @@ import (
 // does not say leaves a state of its way, and no file is synced again without being written again:
 // the second sync would succeed and keep nothing.
 func TestEveryFailedSync(t *testing.T) {
+	promise.Sweep(t)
 	for _, c := range crashes() {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			count := promise.For(t, 6, "failed sync of a file", "failed sync of a folder")
-			st := startOf(t, c, littleSource())
+			st := startOf(t, c)
 			for kind, rule := range map[string]faultfs.Rule{
 				"failed sync of a file":   {Ops: faultfs.Sync, Mode: faultfs.DropUnsynced},
 				"failed sync of a folder": {Ops: faultfs.SyncDir, Mode: faultfs.Fail, Err: faultfs.ErrIO},

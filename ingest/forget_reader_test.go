@@ -157,7 +157,7 @@ func TestForgetWhatAKilledAddLeft(t *testing.T) {
 	s := newStore(t, empty)
 	addSource(t, s, src)
 	_ = s.Close()
-	for k := 1; ; k++ {
+	for k := 1; ; k += stride() {
 		disk := empty.CrashClone(1)
 		faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
 		s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
@@ -184,6 +184,7 @@ func TestForgetWhatAKilledAddLeft(t *testing.T) {
 // TestForgetInADamagedSegment: what cannot be read cannot be rewritten. The segment goes as a
 // whole, that is said and named, and the next sync reads its other documents again.
 func TestForgetInADamagedSegment(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 26, "damaged segment")
 	for _, c := range forgetCases() {
 		if c.label != "" || c.name == "merged" {
@@ -191,7 +192,7 @@ func TestForgetInADamagedSegment(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) {
 			f := startForget(t, c)
-			for n := range 24 {
+			for n := 0; n < 24; n += stride() {
 				disk := f.clone()
 				damagePlanted(t, disk, n)
 				s := newStore(t, disk)

@@ -36,11 +36,15 @@ func full() bool { return os.Getenv("SLUICE_FULL") != "" }
 
 // stride is how far apart the write points are that a test tries: all of those of a document and of
 // a source, and a sample of the other cases, which differ in what is found and not in how it goes.
+// With -short it is a sample of each.
 func (c forgetCase) stride() int {
-	if full() || c.name == "edited" || c.name == "source" {
+	switch {
+	case full():
 		return 1
+	case c.name == "edited" || c.name == "source":
+		return stride()
 	}
-	return 5
+	return 5 * (stride()/2 + 1)
 }
 
 func forgetCases() []forgetCase {
@@ -236,6 +240,7 @@ func generationOf(t *testing.T, s *both) uint64 {
 // Every write point of all cases, and every pair of the first: SLUICE_FULL=1 go test ./ingest -run
 // TestForgetKilled
 func TestForgetKilled(t *testing.T) {
+	promise.Sweep(t)
 	for i, c := range forgetCases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -297,7 +302,7 @@ func (f *forgetStart) goesOn(t *testing.T, disk *vfs.MemFS, j int, count *promis
 	other := testkit.NewSource("other")
 	testkit.Fill(other, 3, 5)
 	next := func() func(*both) error {
-		s := newStore(t, disk)
+		s := openedStore(t, disk)
 		defer s.Close()
 		r, err := s.Remains()
 		if err != nil {
@@ -316,7 +321,7 @@ func (f *forgetStart) goesOn(t *testing.T, disk *vfs.MemFS, j int, count *promis
 		disk = disk.CrashClone(uint64(j))
 	}
 	finish := next()
-	s := newStore(t, disk)
+	s := openedStore(t, disk)
 	defer s.Close()
 	if err := finish(s); err != nil {
 		t.Fatalf("%s: %v", what, err)
@@ -335,6 +340,7 @@ func (f *forgetStart) goesOn(t *testing.T, disk *vfs.MemFS, j int, count *promis
 // TestForgetOnAFullDisk: the disk is full at each write point, once or from then on. A forget that
 // does not fail and says that it is gone has left nothing; any other is finished by the next one.
 func TestForgetOnAFullDisk(t *testing.T) {
+	promise.Sweep(t)
 	for _, c := range forgetCases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -375,7 +381,7 @@ func (f *forgetStart) fullAt(t *testing.T, disk *vfs.MemFS, k int, sticky bool, 
 	if where := spelled(t, disk, unique); err == nil && rep.Remains.Gone() && len(where) > 0 {
 		count.Missed("full disk", "point %d: it is said to be gone, and %d places spell it, %s first", k, len(where), where[0])
 	}
-	again := newStore(t, disk)
+	again := openedStore(t, disk)
 	defer again.Close()
 	if rep := mustForget(t, again, f.what); !rep.Remains.Gone() {
 		t.Fatalf("point %d: there is room again, and it is %s", k, rep.Remains)

@@ -25,12 +25,21 @@ func create(files vfs.FS, opts Options, as index.Options) (*both, error) {
 	return &both{Store: s, Ingest: New(s, opts), files: files}, err
 }
 
+// newStore opens or makes a store that is closed when the test ends.
 func newStore(t testing.TB, files vfs.FS) *both {
+	t.Helper()
+	s := openedStore(t, files)
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// openedStore opens or makes a store that its caller closes: a sweep has thousands of them, and
+// what waits for the end of the test is kept until then.
+func openedStore(t testing.TB, files vfs.FS) *both {
 	t.Helper()
 	s, err := create(files, Options{SegmentBytes: smallSegments, Jobs: 2}, index.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
 	return s
 }

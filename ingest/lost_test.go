@@ -157,9 +157,11 @@ func TestADamagedTextIsReadAgain(t *testing.T) {
 // again. Killed at any point, every document is there, once, or its segment is named; and the next
 // sync ends it.
 func TestAKilledMendingLosesNothingInSilence(t *testing.T) {
+	promise.Sweep(t)
 	c := promise.For(t, 7, "kill while damage is mended")
-	for k := 1; ; k++ {
-		disk, src, want := damagedStore(t)
+	damaged, src, want := damagedStore(t)
+	for k := 1; ; k += stride() {
+		disk := damaged.CrashClone(0)
 		faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
 		s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
 		var rep *Report
@@ -174,7 +176,7 @@ func TestAKilledMendingLosesNothingInSilence(t *testing.T) {
 			return
 		}
 		c.Reached("kill while damage is mended", 1)
-		after := newStore(t, disk)
+		after := openedStore(t, disk)
 		sn := snapshot(t, after)
 		has := map[string]int{}
 		named := slices.ContainsFunc(sn.Degraded(), func(d index.Degraded) bool { return d.Documents > 0 })
@@ -190,6 +192,7 @@ func TestAKilledMendingLosesNothingInSilence(t *testing.T) {
 		if got := state(t, after); got != want {
 			t.Fatalf("point %d: %s", k, cmp.Diff(want, got))
 		}
+		_ = after.Close()
 	}
 }
 
@@ -222,32 +225,35 @@ func damagedStore(t *testing.T) (disk *vfs.MemFS, src *testkit.Source, want stri
 	fresh := newStore(t, vfs.Mem())
 	addSource(t, fresh, src)
 	syncSource(t, fresh, src)
-	return disk, src, state(t, fresh)
+	return clone(t, disk), src, state(t, fresh)
 }
 
 // TestAFileThatComesBack: a text that could not be read while a sync ran, and can be again after
 // the sync was killed, does not bring its documents back a second time.
 func TestAFileThatComesBack(t *testing.T) {
+	promise.Sweep(t)
 	c := promise.For(t, 7, "kill while what could not be read is read again")
-	for k := 1; ; k++ {
-		disk, src := vfs.Mem(), testkit.NewSource("notes")
-		testkit.Fill(src, 5, 6)
-		s := newStore(t, disk)
-		addSource(t, s, src)
-		syncSource(t, s, src)
-		_ = s.Close()
-		away := map[string][]byte{}
-		all, err := disk.List("files")
-		if err != nil {
-			t.Fatal(err)
+	disk, src := vfs.Mem(), testkit.NewSource("notes")
+	testkit.Fill(src, 5, 6)
+	s := newStore(t, disk)
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	_ = s.Close()
+	away := map[string][]byte{}
+	all, err := disk.List("files")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if strings.HasSuffix(e.Name, ".text") {
+			away["files/"+e.Name] = testkit.ReadFile(t, disk, "files/"+e.Name)
+			testkit.Overwrite(t, disk, "files/"+e.Name, nil)
 		}
-		for _, e := range all {
-			if strings.HasSuffix(e.Name, ".text") {
-				away["files/"+e.Name] = testkit.ReadFile(t, disk, "files/"+e.Name)
-				testkit.Overwrite(t, disk, "files/"+e.Name, nil)
-			}
-		}
-		src.Put("new.txt", testkit.Text(9, 30)) // other batches: the new text is not the old one's file
+	}
+	src.Put("new.txt", testkit.Text(9, 30)) // other batches: the new text is not the old one's file
+	unread := clone(t, disk)
+	for k := 1; ; k += stride() {
+		disk := unread.CrashClone(0)
 		faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
 		if s, err := open(faulty, Options{SegmentBytes: smallSegments / 4, Jobs: 1}); err == nil {
 			_, _ = s.Sync(context.Background(), src, SyncOptions{})
@@ -262,7 +268,7 @@ func TestAFileThatComesBack(t *testing.T) {
 				testkit.Overwrite(t, disk, name, b)
 			}
 		}
-		after := newStore(t, disk)
+		after := openedStore(t, disk)
 		has := map[string]int{}
 		if err := snapshot(t, after).EachDocument("", func(d index.Document) error { has[d.Path]++; return nil }); err != nil {
 			t.Fatal(err)

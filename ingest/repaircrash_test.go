@@ -101,12 +101,13 @@ func (w wounded) repairOn(t *testing.T, disk vfs.FS) (*RepairReport, error) {
 // repair after it too. The last one leaves what was there before the damage: whatever its parity or
 // its text brings back as the same bytes, and the rest from the source.
 func TestKillDuringRepair(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 7, "repair killed", "repair killed, its recovery too")
 	for _, hopeless := range []bool{false, true} {
 		w := wound(t, hopeless)
 		k := 1
-		for ; ; k++ {
-			disk := clone(t, w.disk)
+		for ; ; k += stride() {
+			disk := w.disk.CrashClone(0)
 			faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
 			if _, err := w.repairOn(t, faulty); !faulty.Dead() {
 				if err != nil {
@@ -143,7 +144,7 @@ func (w wounded) healed(t *testing.T, count *promise.Count, kind string, disk vf
 		count.Missed(kind, "%s: %v, %+v", what, err, rep)
 		return
 	}
-	s := newStore(t, disk)
+	s := openedStore(t, disk)
 	defer s.Close()
 	if got := state(t, s); got != w.want {
 		count.Missed(kind, "%s: %s", what, cmp.Diff(w.want, got))
@@ -162,12 +163,13 @@ func (w wounded) healed(t *testing.T, count *promise.Count, kind string, disk vf
 // TestFullDiskDuringRepair: a full disk or an I/O error, once or from then on, fails the repair or
 // costs the bytes that were to be kept, and nothing else; when there is room again it succeeds.
 func TestFullDiskDuringRepair(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 5, "repair on a full disk")
 	for _, hopeless := range []bool{false, true} {
 		for _, sticky := range []bool{false, true} {
 			w := wound(t, hopeless)
-			for k := 1; ; k++ {
-				disk := clone(t, w.disk)
+			for k := 1; ; k += stride() {
+				disk := w.disk.CrashClone(0)
 				faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Fail, Err: faultfs.ErrNoSpace, Sticky: sticky})
 				_, err := w.repairOn(t, faulty)
 				if len(faulty.Missed()) > 0 {

@@ -74,18 +74,21 @@ func contentOf(t testing.TB, files vfs.FS, name string) []byte {
 // frames unpacks everything that begins like a zstd frame, as far as it goes.
 func frames(b []byte, visit func(at int, plain []byte)) {
 	magic := []byte{0x28, 0xB5, 0x2F, 0xFD}
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.IgnoreChecksum(true))
+	if err != nil {
+		panic(err)
+	}
+	defer d.Close()
 	for at := 0; ; at++ {
 		i := bytes.Index(b[at:], magic)
 		if i < 0 {
 			return
 		}
 		at += i
-		d, err := zstd.NewReader(bytes.NewReader(b[at:]), zstd.WithDecoderConcurrency(1), zstd.IgnoreChecksum(true))
-		if err != nil {
+		if d.Reset(bytes.NewReader(b[at:])) != nil {
 			continue
 		}
 		plain, _ := io.ReadAll(d) // up to what is no frame any more
-		d.Close()
 		visit(at, plain)
 	}
 }

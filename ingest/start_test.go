@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	diff "github.com/google/go-cmp/cmp"
@@ -27,11 +28,17 @@ type start struct {
 	points int      // write points of the operation
 }
 
+// starts holds what startOf made, by the names of the operations: several sweeps begin there.
+var starts sync.Map
+
 // startOf prepares an operation and runs it once without a fault, and once to each of its write
 // points, to learn which states lie on its way.
-func startOf(t *testing.T, c crashing, src *testkit.Source) *start {
+func startOf(t *testing.T, c crashing) *start {
 	t.Helper()
-	disk := vfs.Mem()
+	if st, ok := starts.Load(c.name); ok {
+		return st.(*start)
+	}
+	disk, src := vfs.Mem(), littleSource()
 	s := newStore(t, disk)
 	c.setUp(t, s, src)
 	before := state(t, s)
@@ -59,6 +66,8 @@ func startOf(t *testing.T, c crashing, src *testkit.Source) *start {
 	if st.points < 20 {
 		t.Fatalf("vacuous: only %d write points", st.points)
 	}
+	t.Logf("%s: %d write points, %d states", c.name, st.points, len(st.states))
+	starts.Store(c.name, st)
 	return st
 }
 
@@ -104,7 +113,7 @@ func (st *start) killedIn(t *testing.T, disk *vfs.MemFS, k int, seed uint64, run
 // reopened is what a store says that is opened on a disk.
 func (st *start) reopened(t *testing.T, disk vfs.FS) string {
 	t.Helper()
-	s := newStore(t, disk)
+	s := openedStore(t, disk)
 	defer s.Close()
 	return state(t, s)
 }
@@ -126,7 +135,7 @@ func (st *start) redo(s *both, src *testkit.Source) error {
 // one of index from; every checksum holds; and doing it again ends as if there had been no fault.
 func (st *start) recovers(t *testing.T, disk vfs.FS, from int) error {
 	t.Helper()
-	s := newStore(t, disk)
+	s := openedStore(t, disk)
 	defer s.Close()
 	if i := slices.Index(st.states, state(t, s)); i < from {
 		return fmt.Errorf("the store holds state %d of %d (-1: none of its way), and number %d was acknowledged", i, len(st.states), from)

@@ -45,48 +45,46 @@ const tornRound = 2000
 // was acknowledged; and doing it again ends as in a store that was never killed.
 //
 // The whole sweep: SLUICE_TORN=100000 go test ./ingest -run TestTornWrites -timeout 6h. One
-// seed: -run 'TestTornWrites/seed=17$'.
+// seed: -run 'TestTornWrites/.*/seed=17$'.
 func TestTornWrites(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 3, "torn: ingest", "torn: update", "torn: merge", "torn: forget")
 	ops := crashes()
-	starts := make([]*start, len(ops))
-	type point struct{ op, k int }
-	left := map[point]dead{}
-	for seed := range seedsOf(t, "SLUICE_TORN", tornRound, 100) {
-		if seed%tornRound == 0 {
-			clear(left)
-		}
-		kind := "torn: " + ops[seed%len(ops)].name
-		count.Reached(kind, 1)
-		if !t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-			at := point{op: seed % len(ops)}
-			if starts[at.op] == nil {
-				starts[at.op] = startOf(t, ops[at.op], littleSource())
+	seeds := seedsOf(t, "SLUICE_TORN", tornRound, 100)
+	for i, op := range ops {
+		t.Run(op.name, func(t *testing.T) {
+			t.Parallel()
+			st := startOf(t, op)
+			left := map[int]dead{} // by write point
+			for seed := i; seed < seeds; seed += len(ops) {
+				if seed%tornRound == i {
+					clear(left)
+				}
+				count.Reached("torn: "+op.name, 1)
+				if !t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { st.torn(t, left, uint64(seed)) }) {
+					count.Missed("torn: "+op.name, "seed %d of a power cut during %s", seed, op.name)
+				}
 			}
-			st := starts[at.op]
-			at.k = 1 + rand.New(rand.NewPCG(uint64(seed), 3)).IntN(st.points)
-			d, ok := left[at]
-			if !ok {
-				d = st.killed(t, at.k, uint64(seed/tornRound))
-				left[at] = d
-			}
-			if err := st.recovers(t, d.disk.CrashClone(uint64(seed)), st.acknowledged(t, d)); err != nil {
-				t.Fatalf("%s, killed at write point %d: %v", st.name, at.k, err)
-			}
-		}) {
-			count.Missed(kind, "seed %d of a power cut during %s", seed, ops[seed%len(ops)].name)
-		}
+		})
 	}
-	for i, st := range starts {
-		if st != nil {
-			t.Logf("%s: %d write points, %d states", ops[i].name, st.points, len(st.states))
-		}
+}
+
+func (st *start) torn(t *testing.T, left map[int]dead, seed uint64) {
+	k := 1 + rand.New(rand.NewPCG(seed, 3)).IntN(st.points)
+	d, ok := left[k]
+	if !ok {
+		d = st.killed(t, k, seed/tornRound)
+		left[k] = d
+	}
+	if err := st.recovers(t, d.disk.CrashClone(seed), st.acknowledged(t, d)); err != nil {
+		t.Fatalf("killed at write point %d: %v", k, err)
 	}
 }
 
 // TestTornRepair does the same to a repair. A store that is damaged has no state of before to be
 // held against: what counts is that the next repair brings all of it back.
 func TestTornRepair(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 3, "torn: repair")
 	for _, hopeless := range []bool{false, true} {
 		w := wound(t, hopeless)
@@ -97,7 +95,7 @@ func TestTornRepair(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(seed), 4))
 			k := 1 + rng.IntN(points)
 			if left[k] == nil {
-				left[k] = clone(t, w.disk)
+				left[k] = w.disk.CrashClone(0)
 				_, _ = w.repairOn(t, faultfs.New(left[k], uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill}))
 			}
 			count.Reached("torn: repair", 1)
@@ -110,7 +108,7 @@ func TestTornRepair(t *testing.T) {
 // repairPoints is how many write points a repair has.
 func (w wounded) repairPoints(t *testing.T) int {
 	t.Helper()
-	disk := faultfs.New(clone(t, w.disk), 0)
+	disk := faultfs.New(w.disk.CrashClone(0), 0)
 	if _, err := w.repairOn(t, disk); err != nil {
 		t.Fatal(err)
 	}

@@ -32,10 +32,12 @@ func secondKills(rng *rand.Rand) (points []int) {
 //
 // Every pair: SLUICE_TWO_KILLS=all go test ./ingest -run TestTwoKills -timeout 12h
 func TestTwoKills(t *testing.T) {
+	promise.Sweep(t)
 	for _, c := range crashes() {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			count := promise.For(t, 7, "kill during recovery", "power cut during recovery")
-			st := startOf(t, c, littleSource())
+			st := startOf(t, c)
 			for k := 1; k <= st.points; k += stride() {
 				for _, j := range secondKills(rand.New(rand.NewPCG(uint64(k), 7))) {
 					if !st.killedTwice(t, k, j, count) {

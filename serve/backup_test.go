@@ -152,6 +152,7 @@ func TestRestoreTakesNothingsPlaceUnasked(t *testing.T) {
 // TestBackupKilledOrFull: at whichever change of the disk a backup is killed, or finds the disk
 // full, the backup that was there or the new one is whole, and the next run completes it.
 func TestBackupKilledOrFull(t *testing.T) {
+	promise.Sweep(t)
 	g := newGolden(t, 1)
 	store := g.disk(nil)
 	killed, full := promise.For(t, 7, "backup killed"), promise.For(t, 5, "disk full during a backup")
@@ -213,6 +214,7 @@ func copyOf(t *testing.T, from *vfs.MemFS) *vfs.MemFS {
 // TestRestoreKilled: at whichever change of the disk a restore is killed, the store is what it was
 // or what was backed up, and the next run completes it.
 func TestRestoreKilled(t *testing.T) {
+	promise.Sweep(t)
 	g, other := newGolden(t, 1), newGolden(t, 1000)
 	c := promise.For(t, 7, "restore killed")
 	backup := vfs.Mem()
@@ -242,6 +244,7 @@ func TestRestoreKilled(t *testing.T) {
 
 // TestEveryByteOfABackup: no byte of a backup can change and be restored.
 func TestEveryByteOfABackup(t *testing.T) {
+	promise.Sweep(t)
 	g := newGolden(t, 1)
 	c := promise.For(t, 2, "flip in a backup")
 	disk := vfs.Mem()

@@ -159,6 +159,7 @@ func stride() int {
 // the answer is the clean one or names what it could not see. SLUICE_EVERY_BYTE=1 flips a bit of
 // each byte.
 func TestAFlipUnderEveryVerb(t *testing.T) {
+	promise.Sweep(t)
 	s := newSweep(t)
 	if s.bytes() > 1<<20 {
 		t.Fatalf("a golden store of %d bytes is not small", s.bytes())
@@ -191,6 +192,7 @@ func TestAFlipUnderEveryVerb(t *testing.T) {
 // TestAFileOfAnother: files that are cut, removed, swapped, or taken from another store, under
 // every question.
 func TestAFileOfAnother(t *testing.T) {
+	promise.Sweep(t)
 	s, other := newSweep(t), newGolden(t, 1000)
 	cut := promise.For(t, 4, "cut file under every verb")
 	place := promise.For(t, 9, "file removed", "files swapped", "file of another store")
@@ -229,6 +231,7 @@ func TestAFileOfAnother(t *testing.T) {
 
 // TestAFlipOverMCP: what an agent is told of a damaged store is what the command is told.
 func TestAFlipOverMCP(t *testing.T) {
+	promise.Sweep(t)
 	s := newSweep(t)
 	c := promise.For(t, 1, "flip under the tools of MCP")
 	clean := s.tools(t, s.disk(nil))
@@ -303,6 +306,7 @@ func (s *sweep) tools(t *testing.T, disk vfs.FS) (answers []string) {
 
 // TestAReadThatFails fails the i-th read of every kind, once and from then on, for every question.
 func TestAReadThatFails(t *testing.T) {
+	promise.Sweep(t)
 	s := newSweep(t)
 	c := promise.For(t, 5, "read error, once", "read error, from then on")
 	for i := range s.verbs {

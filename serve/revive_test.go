@@ -21,6 +21,7 @@ var notices = regexp.MustCompile(`,"notices":\[[^]]*\]`)
 // arms' files away: every question has the clean answer, nothing is degraded, and what was met is
 // written back as it was before the service is closed.
 func TestDamageIsMadeAnew(t *testing.T) {
+	promise.Sweep(t)
 	s := newSweep(t)
 	s.rebuild = 0
 	kinds := []string{"flip in a text", "flip in an arm's file", "text cut by 4 %", "arm's file cut", "arm's file gone", "arm's file of another segment"}

@@ -25,6 +25,7 @@ func published(t testing.TB, files vfs.FS) (names []string) {
 // At every write point, whether it fails once, from then on, or the process dies: an error, and
 // under the file's name nothing or the whole file.
 func TestAFailureAtEveryWritePoint(t *testing.T) {
+	promise.Sweep(t)
 	clean := newDir(t)
 	want := build(t, clean, KindText, 1)
 	for _, rule := range []faultfs.Rule{

@@ -49,6 +49,7 @@ func (g *golden) damaged(t testing.TB, b []byte, what string) bool {
 }
 
 func TestEveryBitOfEveryKindIsGuarded(t *testing.T) {
+	promise.Sweep(t)
 	flips := 0
 	blocks, tables := promise.For(t, 1, "bit of a block"), promise.For(t, 2, "bit of a header, table or footer")
 	for _, kind := range Kinds() {
@@ -83,6 +84,7 @@ func TestEveryBitOfEveryKindIsGuarded(t *testing.T) {
 }
 
 func TestEveryTruncationIsFound(t *testing.T) {
+	promise.Sweep(t)
 	g := newGolden(t, KindLexical, 2)
 	c := promise.For(t, 4, "file cut at every length")
 	for n := range g.bytes {
@@ -101,6 +103,7 @@ func TestEveryTruncationIsFound(t *testing.T) {
 }
 
 func TestEverySwapOfBlocksIsFound(t *testing.T) {
+	promise.Sweep(t)
 	g := newGolden(t, KindCodes, 3)
 	n := len(g.bytes) / 512
 	if n < 5 {
@@ -144,6 +147,7 @@ func TestChecksumsHoldPlaceAndFile(t *testing.T) {
 }
 
 func TestEverySwapOfFilesIsFound(t *testing.T) {
+	promise.Sweep(t)
 	all := []*golden{}
 	c := promise.For(t, 9, "file in another's place")
 	for _, kind := range []Kind{KindText, KindLexical} {

@@ -17,6 +17,7 @@ const cleanChecks = 300_000
 // TestNoFalseAlarms reads sound blocks in epoch after epoch, whole ones and a few bytes of them. No
 // check may fail, and nothing may be read from the disk again.
 func TestNoFalseAlarms(t *testing.T) {
+	promise.Sweep(t)
 	c := promise.For(t, 10, "clean check")
 	want := int64(cleanChecks)
 	if n, err := strconv.ParseInt(os.Getenv("SLUICE_CLEAN"), 10, 64); err == nil {

@@ -303,7 +303,7 @@ func readBack(files vfs.FS, name string, ref Ref) error {
 	}
 	defer f.Close()
 	h := sha256.New()
-	n, err := io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{f}, make([]byte, readBackBytes))
+	n, err := io.CopyBuffer(struct{ io.Writer }{h}, struct{ io.Reader }{f}, make([]byte, min(readBackBytes, ref.Size+1)))
 	if err != nil {
 		return err
 	}

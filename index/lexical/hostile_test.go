@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sluice/index/blockfile"
+	"sluice/internal/promise"
 )
 
 // hostilePassages has lists of every form: one passage, short, long with and without rest, runs.
@@ -195,6 +196,7 @@ func FuzzStoredBytes(f *testing.F) {
 
 // TestEveryDamagedByte changes each byte of a file in turn, in several ways.
 func TestEveryDamagedByte(t *testing.T) {
+	promise.Sweep(t)
 	_, good := build(t, hostilePassages()[:140])
 	for name, b := range good.sections {
 		for i, was := range b {

@@ -113,6 +113,7 @@ func threeGroups(size int64) layout {
 // place of its neighbour, comes back, also when the parity file was hit as often as one shard may
 // still be lost.
 func TestEveryShard(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 1, "shard of a text", "shard swapped", "shard, and one of the parity")
 	for _, size := range small {
 		p := build(t, size, nil)
@@ -137,6 +138,7 @@ func TestEveryShard(t *testing.T) {
 // TestEveryRun: a run of 4 % of the file is overwritten, at every offset of small files and all
 // over larger ones; and the file is cut short by up to 4 %, at every length.
 func TestEveryRun(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 4, "run of 4 % overwritten", "cut short by up to 4 %")
 	for _, c := range []struct {
 		size, step int
@@ -158,6 +160,7 @@ func TestEveryRun(t *testing.T) {
 // TestRandomLosses: as many shards of a group as it has spares, of the text and of the parity,
 // whichever they are, come back; and any 4 % of the text's shards do.
 func TestRandomLosses(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 1, "4 % of a text at random", "as many as there are spares")
 	for seed := range uint64(60) {
 		size := []int{5_000, 300_000, 1_500_000}[seed%3]
@@ -189,6 +192,7 @@ func TestRandomLosses(t *testing.T) {
 // TestEveryByteOfTheParity: a damaged shard comes back whatever byte of the parity file is damaged
 // too, its header and tables among them, and when either table of checksums is gone.
 func TestEveryByteOfTheParity(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 1, "byte of a parity file", "table of a parity file")
 	p := build(t, 5_000, nil)
 	text := bytes.Clone(p.text)
@@ -232,6 +236,7 @@ func TestOneTooMany(t *testing.T) {
 // TestWhatFitsItsChecksums: damage that the checksums do not see gives an error and never another
 // file.
 func TestWhatFitsItsChecksums(t *testing.T) {
+	promise.Sweep(t)
 	count := promise.For(t, 1, "damage that its checksum fits")
 	p := build(t, 5_000, nil)
 	sums, _, again := p.l.offsets()

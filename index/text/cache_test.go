@@ -12,6 +12,7 @@ import (
 // must find what was unpacked and not what is there now; within one question nothing is unpacked
 // twice.
 func TestFlipsInUnpackedText(t *testing.T) {
+	promise.Sweep(t)
 	c := promise.For(t, 10, "unpacked text")
 	files, ref := small(t)
 	r := open(t, files, ref)

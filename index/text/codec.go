@@ -13,7 +13,18 @@ import (
 // decodedBytesMax bounds what one frame may unpack to, whatever it claims.
 const decodedBytesMax = 2 << 20
 
-// newEncoder returns the encoder of one writer. The fastest level gives .223 of kernel source; the
+// encoders keeps those that a writer is done with: making one takes longer than a small text.
+var encoders sync.Pool
+
+// takeEncoder returns the encoder of one writer.
+func takeEncoder() (*zstd.Encoder, error) {
+	if enc, ok := encoders.Get().(*zstd.Encoder); ok {
+		return enc, nil
+	}
+	return newEncoder()
+}
+
+// newEncoder makes an encoder. The fastest level gives .223 of kernel source; the
 // next one saves 5 % of that and takes 1.6 times as long, twice for text that is merged once.
 func newEncoder() (*zstd.Encoder, error) {
 	return zstd.NewWriter(nil,

@@ -15,6 +15,7 @@ import (
 	"sluice/corpus"
 	"sluice/index/blockfile"
 	"sluice/internal/limits"
+	"sluice/internal/promise"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -118,6 +119,7 @@ func small(t testing.TB) (*vfs.MemFS, blockfile.Ref) {
 
 // No flipped bit changes what is read: it is an error or, in padding, found by Verify.
 func TestEveryBitIsGuarded(t *testing.T) {
+	promise.Sweep(t)
 	files, ref := small(t)
 	clean, err := outcome(t, files, ref)
 	if err != nil {
@@ -146,6 +148,7 @@ func TestEveryBitIsGuarded(t *testing.T) {
 
 // Random flips in a file of many blocks: what is read is right, or an error.
 func TestFlipsInALargerFile(t *testing.T) {
+	promise.Sweep(t)
 	rng := rand.New(rand.NewPCG(3, 3))
 	docs, passages := sampleCorpus(rng, 60)
 	files := vfs.Mem()

@@ -45,7 +45,7 @@ func NewWriter(sw *blockfile.Writer, label string) *Writer {
 		sw: sw, label: label, seen: map[[16]byte]uint32{},
 		names: newGroupWriter(3), contexts: newGroupWriter(2),
 	}
-	w.enc, w.err = newEncoder()
+	w.enc, w.err = takeEncoder()
 	if len(label) > stringBytesMax && w.err == nil {
 		w.err = fmt.Errorf("a source's label of %d bytes is over the limit of %d", len(label), stringBytesMax)
 	}
@@ -201,7 +201,8 @@ func (w *Writer) Abort() {
 
 func (w *Writer) close() {
 	if w.enc != nil {
-		_ = w.enc.Close()
+		encoders.Put(w.enc)
+		w.enc = nil
 	}
 	if w.err == nil {
 		w.err = errors.New("BUG: write after Finish")

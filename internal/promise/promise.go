@@ -19,6 +19,19 @@ import (
 // are only asserted.
 const Dir = "SLUICE_PROMISES"
 
+// NoSweeps is the environment variable that leaves sweeps out.
+const NoSweeps = "SLUICE_NO_SWEEPS"
+
+// Sweep says that a test repeats for very many faults, over a disk in memory, what other tests do a
+// few times. What runs under another system or with the race detector leaves it out: it would meet
+// nothing new there, and takes many times as long.
+func Sweep(t testing.TB) {
+	t.Helper()
+	if os.Getenv(NoSweeps) != "" {
+		t.Skip(NoSweeps + " is set")
+	}
+}
+
 // Counted is what one test did for one row, as it is left in the folder.
 type Counted struct {
 	Row     int              `json:"row"`
