@@ -6,10 +6,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"time"
+
+	"sluice/corpus/secret"
 )
 
-// Stamp is a digest of all that a source tells of a document without its being read. Another stamp
-// says that the document may have changed. The same one is proof that it has not, if it was taken
+// Stamp is a digest of all that a source tells of a document without its being read, and of the
+// rules under which it would be. Another stamp says that the document may have changed. The same one is proof that it has not, if it was taken
 // when the document was at rest (Item.AtRest).
 type Stamp uint64
 
@@ -30,8 +32,12 @@ func StampOf(ctx context.Context, src Source, it Item) (Stamp, error) {
 			return 0, err
 		}
 	}
-	var b [48]byte
-	for i, n := range [...]uint64{uint64(it.Size), uint64(it.ModTime.Unix()), uint64(it.ModTime.Nanosecond()), uint64(it.Changed), it.FileID, sample} {
+	how := uint64(secret.Version) // how it is read
+	if it.AsIs {
+		how = 0
+	}
+	var b [56]byte
+	for i, n := range [...]uint64{how, uint64(it.Size), uint64(it.ModTime.Unix()), uint64(it.ModTime.Nanosecond()), uint64(it.Changed), it.FileID, sample} {
 		binary.LittleEndian.PutUint64(b[8*i:], n)
 	}
 	return Stamp(Digest(b[:])), nil

@@ -8,7 +8,6 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
-	"maps"
 	"slices"
 	"sync"
 
@@ -35,6 +34,9 @@ const (
 	seenFrame  = 8
 	seenEntry  = 24
 
+	// seenSlack is how many entries may stand in the file for nothing, beside as many as count.
+	seenSlack = 64
+
 	// seenBytesMax is the largest file that is read: 100 million documents.
 	seenBytesMax = 100_000_000 * seenEntry
 )
@@ -45,7 +47,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type Sight struct {
 	Path    uint64 // corpus.Digest of it
 	Stamp   corpus.Stamp
-	Version uint64 // see Version and LeftOut
+	Version uint64 // see Version and LeftOut; in the file, 0 takes back what was said before
 }
 
 // Version stands in a Sight for the version of a document.
@@ -97,11 +99,20 @@ func (s *Store) Seen(label string) *Seen {
 		}
 		for e := b[seenFrame:size]; len(e) > 0; e = e[seenEntry:] {
 			one := Sight{binary.LittleEndian.Uint64(e), corpus.Stamp(binary.LittleEndian.Uint64(e[8:])), binary.LittleEndian.Uint64(e[16:])}
-			n.sights[one.Path] = one
+			n.note(one)
 		}
 		n.bytes, n.entries, b = n.bytes+size, n.entries+int(count), b[size:]
 	}
 	return n
+}
+
+// note takes over what was seen. A version of 0 says that there is nothing any more.
+func (n *Seen) note(one Sight) {
+	if one.Version == 0 {
+		delete(n.sights, one.Path)
+		return
+	}
+	n.sights[one.Path] = one
 }
 
 func (s *Store) seenBytes(name string) ([]byte, error) {
@@ -131,7 +142,7 @@ func (s *Store) See(n *Seen, some []Sight) error {
 	}
 	n.mu.Lock()
 	for _, one := range some {
-		n.sights[one.Path] = one
+		n.note(one)
 	}
 	n.mu.Unlock()
 	if n.bytes == 0 {
@@ -155,18 +166,59 @@ func (s *Store) See(n *Seen, some []Sight) error {
 	return err
 }
 
+// basis is the path, as no document has one, of the sight whose version is the state of the source
+// that all others belong to.
+const basis = 0
+
+// Fits tells whether what was seen is all that the source holds in this state of it: the digest of
+// Manifest.Content.
+func (n *Seen) Fits(content uint64) bool {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	s, ok := n.sights[basis]
+	return ok && s.Version == content
+}
+
+// Each calls use for what was seen of each document.
+func (n *Seen) Each(use func(Sight)) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	for path, s := range n.sights {
+		if path != basis {
+			use(s)
+		}
+	}
+}
+
+// Fit notes that what was seen is all that the source holds now. The source's lock is held.
+func (s *Store) Fit(n *Seen, content uint64) error {
+	if n.Fits(content) {
+		return nil
+	}
+	return s.See(n, []Sight{{Path: basis, Version: content}})
+}
+
 // KeepSeen drops what was seen of documents whose paths keep refuses, by their digests. The file is
 // written anew at once, or when more than half of it does not count any more. The source's lock is
 // held.
 func (s *Store) KeepSeen(n *Seen, keep func(path uint64) bool, atOnce bool) error {
 	n.mu.Lock()
 	before := len(n.sights)
-	maps.DeleteFunc(n.sights, func(path uint64, _ Sight) bool { return !keep(path) })
-	n.mu.Unlock()
-	if n.bytes == 0 || n.entries <= 2*len(n.sights) && !(atOnce && (len(n.sights) < before || n.entries > before)) {
-		return nil
+	var dropped []Sight
+	for path := range n.sights {
+		if path != basis && !keep(path) {
+			dropped = append(dropped, Sight{Path: path})
+			delete(n.sights, path)
+		}
 	}
-	return s.rewriteSeen(n)
+	n.mu.Unlock()
+	switch {
+	case n.bytes == 0:
+		return nil
+	case n.entries+len(dropped) > 2*len(n.sights)+seenSlack, atOnce && n.entries+len(dropped) > before:
+		return s.rewriteSeen(n)
+	}
+	return s.See(n, dropped)
 }
 
 // rewriteSeen writes the file anew, in the place of what was there.

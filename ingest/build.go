@@ -102,14 +102,14 @@ func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error
 	return b.finish(label)
 }
 
-// see notes what was seen of a document that was read, if it was at rest when that began.
+// see notes what was seen of a document that was read. If it was not at rest then, its stamp proves
+// nothing and is 0.
 func (b *builder) see(ctx context.Context, item corpus.Item, version uint64, began time.Time) {
-	if !item.AtRest(began) {
-		return
+	var stamp corpus.Stamp
+	if item.AtRest(began) {
+		stamp, _ = corpus.StampOf(ctx, b.src, item) // none proves nothing
 	}
-	if stamp, err := corpus.StampOf(ctx, b.src, item); err == nil {
-		b.out.seen = append(b.out.seen, index.Sight{Path: corpus.Digest([]byte(item.Path)), Stamp: stamp, Version: version})
-	}
+	b.out.seen = append(b.out.seen, index.Sight{Path: corpus.Digest([]byte(item.Path)), Stamp: stamp, Version: version})
 }
 
 // batchID is the id of the text file that the items become: the same listing, rules and builder

@@ -7,6 +7,7 @@
 //
 //	ingest.go    what a store is brought up to date with
 //	sync.go      one sync: walk, batches, commits
+//	look.go      what has changed, without reading it
 //	account.go   what a sync found out, and what of it is written down
 //	build.go     documents -> one segment
 //	derive.go    an arm's file from the text file that it hangs on
@@ -78,6 +79,8 @@ type SyncOptions struct {
 	Progress func(Progress) // called often, from one goroutine at a time; may be nil
 	Prune    bool           // believe the source even when it lost over half of its documents
 	Whole    bool           // a passage is a whole document (labelled collections are ranked uncut)
+	// Small leaves what can wait to another sync: somebody waits for this one.
+	Small bool
 	// Opened is the configuration that the source was opened with. Where the store has other
 	// options by now, because something was forgotten meanwhile, the sync is refused with
 	// ErrOptions. nil: any will do.

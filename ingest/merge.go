@@ -35,6 +35,8 @@ const (
 	wearAlone = 30
 	// absorbBytesMax is how large a rewritten segment may grow by taking in smaller ones.
 	absorbBytesMax = 512 << 20
+	// smallMerge is how much is merged while somebody waits.
+	smallMerge = 8 << 20
 	// passagesMax is how many passages one segment holds at most: passage numbers have 24 bits.
 	passagesMax = 1 << 24
 )
@@ -47,13 +49,14 @@ func tier(bytes int64) int {
 
 // mergeSource merges until no tier of the source holds mergeFan segments and what is gone takes
 // little room. The source's lock is held, and readers go on with the generation that they have.
-func (in *Ingest) mergeSource(ctx context.Context, label, dir string) error {
+// Groups of more than bytesMax are left to another time.
+func (in *Ingest) mergeSource(ctx context.Context, label, dir string, bytesMax int64) error {
 	for {
 		sn, err := in.store.Snapshot(ctx)
 		if err != nil {
 			return err
 		}
-		groups := mergeable(sn, label)
+		groups := slices.DeleteFunc(mergeable(sn, label), func(g []int) bool { return sizeOf(sn, [][]int{g}) > bytesMax })
 		if len(groups) == 0 || in.store.CheckSpace(sizeOf(sn, groups)) != nil {
 			// A merge is for speed: on a full disk it waits until there is room.
 			return sn.Close()

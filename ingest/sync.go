@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -30,15 +31,16 @@ type known struct {
 
 // syncer is one run of Sync.
 type syncer struct {
-	ingest *Ingest
-	src    corpus.Source
-	opts   SyncOptions
-	label  string
-	dir    string
-	state  index.SourceState
-	base   *index.Snapshot
-	known  map[string]*known
-	seen   *index.Seen // of the documents when they were read last
+	ingest  *Ingest
+	src     corpus.Source
+	opts    SyncOptions
+	label   string
+	dir     string
+	state   index.SourceState
+	base    *index.Snapshot
+	known   map[string]*known
+	seen    *index.Seen // of the documents when they were read last
+	unnoted bool        // some of that could not be written down
 
 	begun   time.Time
 	removal *removal
@@ -66,16 +68,21 @@ type syncer struct {
 // merge it, is given up, and its documents are read again: their source is what brings them back.
 func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions) (*Report, error) {
 	label := src.Info().Label
-	unfinished := in.goOn(ctx) // told at the end: it must not keep the source from being read
+	var unfinished error
+	if !opts.Small {
+		unfinished = in.goOn(ctx) // told at the end: it must not keep the source from being read
+	}
 	lock, err := in.store.LockSource(ctx, label)
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Close()
 	begun := in.opts.Clock.Now()
-	mended, err := in.unopened(ctx, label)
-	if err != nil {
-		return nil, err
+	var mended []string
+	if !opts.Small {
+		if mended, err = in.unopened(ctx, label); err != nil {
+			return nil, err
+		}
 	}
 	for disturbed := 0; ; {
 		rep, err := in.syncOnce(ctx, src, opts, begun)
@@ -215,19 +222,42 @@ func (in *Ingest) syncOnce(ctx context.Context, src corpus.Source, opts SyncOpti
 	_ = y.base.Close() // while it is held its files stay
 	if err == nil {
 		y.tell("merging")
-		err = in.tidy(ctx, y.label, y.dir)
+		err = in.tidy(ctx, y.label, y.dir, opts.Small)
+	}
+	if err == nil && !y.unnoted {
+		in.fit(ctx, y.label, y.seen)
 	}
 	y.report.Took = in.opts.Clock.Now().Sub(y.begun)
 	return &y.report, err
 }
 
+// fit notes that what was seen of the source is all that the store holds of it.
+func (in *Ingest) fit(ctx context.Context, label string, seen *index.Seen) {
+	sn, err := in.store.Snapshot(ctx)
+	if err != nil {
+		return // it costs the next look some time
+	}
+	defer sn.Close()
+	_ = in.store.Fit(seen, stateOf(sn, label))
+}
+
+// stateOf is a digest of the state that a source is in.
+func stateOf(sn *index.Snapshot, label string) uint64 {
+	return corpus.Digest([]byte(sn.Content(label)))
+}
+
 // tidy leaves the source's segments complete, few and without much of what is gone, and the disk
 // without files of the generations before.
-func (in *Ingest) tidy(ctx context.Context, label, dir string) error {
-	if err := in.complete(ctx, label, dir); err != nil {
-		return err
+// Where somebody waits, only what is small is done.
+func (in *Ingest) tidy(ctx context.Context, label, dir string, small bool) error {
+	mergeMax := int64(smallMerge)
+	if !small {
+		mergeMax = math.MaxInt64
+		if err := in.complete(ctx, label, dir); err != nil {
+			return err
+		}
 	}
-	if err := in.mergeSource(ctx, label, dir); err != nil {
+	if err := in.mergeSource(ctx, label, dir, mergeMax); err != nil {
 		return err
 	}
 	return in.store.Settle(ctx)
@@ -342,7 +372,7 @@ func (y *syncer) newBuilder(b *batch) *builder {
 // read last, and that the store still holds that.
 func (y *syncer) wanted(ctx context.Context, item corpus.Item) bool {
 	sight, ok := y.seen.Of(item.Path)
-	proven := ok && y.state.Rules == secret.Version
+	proven := ok && sight.Stamp != 0 && sameRules(&y.state)
 	if proven {
 		stamp, err := corpus.StampOf(ctx, y.src, item)
 		proven = err == nil && stamp == sight.Stamp
@@ -369,6 +399,13 @@ func (y *syncer) wanted(ctx context.Context, item corpus.Item) bool {
 	y.progress.Indexed++
 	y.progress.BytesDone += item.Size
 	return false
+}
+
+// sameRules tells whether all that the store holds of a source was read as it is to be read now, as
+// far as stamps do not tell: options may have changed. Of a source that was never read to its end
+// they do.
+func sameRules(state *index.SourceState) bool {
+	return state.Rules == secret.Version || state.Synced.IsZero()
 }
 
 // leftOut are the reasons for which a document is left out when it is opened, as a sight has them.
@@ -439,4 +476,8 @@ func (y *syncer) commitBatch(ctx context.Context, out *built) error {
 }
 
 // see notes what was seen of the documents of a batch. What cannot be noted is read again.
-func (y *syncer) see(out *built) { _ = y.ingest.store.See(y.seen, out.seen) }
+func (y *syncer) see(out *built) {
+	if y.ingest.store.See(y.seen, out.seen) != nil {
+		y.unnoted = true
+	}
+}

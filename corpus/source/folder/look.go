@@ -257,7 +257,7 @@ func (l *lister) entry(d *shared, name string, at *statter, taken *corpus.Count)
 		l.count(func() { l.report.Fail(path[:limits.PathBytesMax], errLongPath) })
 	default:
 		taken.Add(info.Size())
-		if err := l.visit(itemOf(path, info)); err != nil {
+		if err := l.visit(l.folder.item(path, info, v)); err != nil {
 			return &visitError{err}
 		}
 	}

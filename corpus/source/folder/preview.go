@@ -106,7 +106,7 @@ func (f *Folder) sniff(d *dir, name string, it found, head []byte) (secrets int,
 	if source.LooksBinary(head) {
 		return 0, &corpus.LeftOutError{Path: it.Path, Reason: corpus.Binary}
 	}
-	if it.own && f.names(it.Path) {
+	if it.AsIs {
 		return 0, nil
 	}
 	all := secret.Find(it.Path, head)

@@ -179,7 +179,7 @@ func (f *Folder) find(c *chain, path string) (name string, it found, err error) 
 	if v.why != "" {
 		return "", found{}, gone(path, v.why)
 	}
-	return name, found{itemOf(path, info), info, v.own}, nil
+	return name, found{f.item(path, info, v), info}, nil
 }
 
 // Stat implements corpus.Source.
@@ -218,7 +218,8 @@ func (f *Folder) open(ctx context.Context, path string) (io.ReadCloser, corpus.I
 	if err != nil {
 		return nil, corpus.Item{}, f.missing(path, err)
 	}
-	if v := f.ask(c.last(), name, info); v.why != "" {
+	v := f.ask(c.last(), name, info)
+	if v.why != "" {
 		file.Close()
 		return nil, corpus.Item{}, gone(path, v.why)
 	}
@@ -228,9 +229,7 @@ func (f *Folder) open(ctx context.Context, path string) (io.ReadCloser, corpus.I
 		file.Close()
 		return nil, corpus.Item{}, err
 	}
-	item := itemOf(path, info)
-	item.AsIs = it.own && f.names(path)
-	return &document{text, file}, item, nil
+	return &document{text, file}, f.item(path, info, v), nil
 }
 
 // names tells whether a pattern of Include is this very path: what a wildcard matches was not

@@ -26,7 +26,6 @@ func (f *Folder) Walk(ctx context.Context, visit func(corpus.Item) error) (*corp
 type found struct {
 	corpus.Item
 	info fs.FileInfo
-	own  bool // an Include pattern matches it itself
 }
 
 // walker is one walk.
@@ -135,7 +134,7 @@ func (w *walker) entry(ctx context.Context, d *dir, folders *pending, e entry) e
 		return nil
 	}
 	w.report.Taken.Add(info.Size())
-	return w.visit(d, e.name, found{itemOf(path, info), info, v.own})
+	return w.visit(d, e.name, found{w.folder.item(path, info, v), info})
 }
 
 // down walks a folder, unless a rule keeps it out altogether.
@@ -185,8 +184,9 @@ func (w *walker) leaveOut(d *dir, path string, why corpus.Reason, info fs.FileIn
 	}
 }
 
-func itemOf(path string, info fs.FileInfo) corpus.Item {
-	it := corpus.Item{Path: path, Size: info.Size(), ModTime: info.ModTime()}
+// item describes a file that is taken.
+func (f *Folder) item(path string, info fs.FileInfo, v decision) corpus.Item {
+	it := corpus.Item{Path: path, Size: info.Size(), ModTime: info.ModTime(), AsIs: v.own && f.names(path)}
 	it.Changed, it.FileID = identity(info)
 	return it
 }

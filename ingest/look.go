@@ -1,0 +1,120 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"sluice/corpus"
+	"sluice/index"
+)
+
+// Look is how a source differs from what the store holds of it, as far as that can be told without
+// reading documents.
+type Look struct {
+	New, Changed, Gone int64 // documents; a new one may turn out not to be taken
+	Unproven           int64 // that were being changed when they were read: nothing tells what came after
+	Bytes              int64 // of all that a sync must read
+	Half               bool  // over half is gone, which a sync does not believe
+}
+
+// Newer is how many documents are newer at the source, as far as that is known.
+func (l *Look) Newer() int64 { return l.New + l.Changed + l.Gone }
+
+// Current tells that a sync would find nothing to do.
+func (l *Look) Current() bool { return l.Newer()+l.Unproven == 0 }
+
+// Look compares what the source lists with what was seen of it. It waits for no lock and writes
+// nothing, so it may come before every question.
+func (in *Ingest) Look(ctx context.Context, src corpus.Source) (*Look, error) {
+	label := src.Info().Label
+	sn, err := in.store.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	state, ok := sn.Source(label)
+	if !ok {
+		return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
+	}
+	k := looking{seen: in.store.Seen(label)}
+	if err := k.hold(sn, label); err != nil {
+		return nil, err
+	}
+	otherRules := !sameRules(&state)
+	report, err := corpus.List(ctx, src, func(it corpus.Item) error {
+		k.item(ctx, src, it, otherRules)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &Look{New: k.fresh.Load(), Changed: k.changed.Load(), Unproven: k.unproven.Load(), Bytes: k.bytes.Load()}
+	if report.FailureN == 0 { // else what was not listed may be there
+		out.Gone = max(0, k.documents-k.found.Load())
+	}
+	out.Half = 2*(out.Gone-out.New) > k.documents // what has another name is not gone
+	return out, nil
+}
+
+// looking is one Look. Its counters are added to from several goroutines.
+type looking struct {
+	seen      *index.Seen
+	held      map[uint64]uint64 // versions of the documents that the store holds, by path; nil: as they were seen
+	documents int64             // that the store holds
+
+	found, fresh, changed, unproven, bytes atomic.Int64
+}
+
+// hold finds out which documents the store holds: those that were seen, if the source is still in
+// the state that they belong to.
+func (k *looking) hold(sn *index.Snapshot, label string) error {
+	if k.seen.Fits(stateOf(sn, label)) {
+		k.seen.Each(func(s index.Sight) {
+			if !noDocument(s.Version) {
+				k.documents++
+			}
+		})
+		return nil
+	}
+	k.held = map[uint64]uint64{}
+	return sn.EachDocument(label, func(d index.Document) error {
+		k.held[corpus.Digest([]byte(d.Path))] = index.Version(d.Hash)
+		k.documents++
+		return nil
+	})
+}
+
+// noDocument tells that nothing of what was seen is in the store.
+func noDocument(version uint64) bool {
+	_, left := leftOut[version]
+	return left || version == index.Failed
+}
+
+// item compares one document. Whose reading failed is not called newer before it has changed.
+func (k *looking) item(ctx context.Context, src corpus.Source, it corpus.Item, otherRules bool) {
+	sight, seen := k.seen.Of(it.Path)
+	holds := seen && !noDocument(sight.Version)
+	if k.held != nil {
+		version, ok := k.held[corpus.Digest([]byte(it.Path))]
+		seen = seen && (ok && version == sight.Version || !ok && !holds)
+		holds = ok
+	}
+	if holds {
+		k.found.Add(1)
+	}
+	if seen && sight.Stamp != 0 && !otherRules {
+		if stamp, err := corpus.StampOf(ctx, src, it); err == nil && stamp == sight.Stamp {
+			return
+		}
+	}
+	k.bytes.Add(it.Size)
+	switch {
+	case !holds:
+		k.fresh.Add(1)
+	case otherRules || !seen || sight.Stamp == 0:
+		k.unproven.Add(1)
+	default:
+		k.changed.Add(1)
+	}
+}
