@@ -11,8 +11,8 @@ import (
 )
 
 // Stamp is a digest of all that a source tells of a document without its being read, and of the
-// rules under which it would be. Another stamp says that the document may have changed. The same one is proof that it has not, if it was taken
-// when the document was at rest (Item.AtRest).
+// rules under which it would be. Another stamp says that the document may have changed. The same
+// one is proof that it has not, if it was taken when the document was at rest (Item.AtRest).
 type Stamp uint64
 
 // Sampler is a source that can look into a document here and there. It is asked where the source

@@ -26,6 +26,9 @@ func (s *Store) lockExclusive(ctx context.Context, name string, wait time.Durati
 	if s.opts.NoLock {
 		return noLock{}, nil
 	}
+	if !vfs.Waits(ctx) {
+		wait = 0
+	}
 	lock, err := s.fs.Lock(name, vfs.Exclusive, wait, ctx)
 	if err == nil && defence.Stands(defence.LockProbe) {
 		if second, serr := s.fs.Lock(name, vfs.Exclusive, 0, ctx); serr == nil {

@@ -18,7 +18,7 @@ const Abstain = answer.Abstain
 func (s *Service) Ask(ctx context.Context, r api.AskRequest) (*api.Ask, error) {
 	out, notices, err := whole(ctx, s, r.DeadlineMS, func() (*api.Ask, error) { return s.askOnce(ctx, r) })
 	if out != nil {
-		out.Notices = notices
+		out.Notices = append(out.Notices, notices...)
 	}
 	return out, err
 }
@@ -48,6 +48,7 @@ func (s *Service) askOnce(ctx context.Context, r api.AskRequest) (*api.Ask, erro
 		c.Rank, c.Fresh = e.N, string(cmp.Or(w.states[documentOf(e.Passage)], unknown))
 		out.Citations = append(out.Citations, c)
 	}
+	out.Notices = w.notices
 	return out, incomplete(out.Degraded)
 }
 

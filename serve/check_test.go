@@ -45,7 +45,8 @@ func TestCheckFindsWhatNobodyReads(t *testing.T) {
 	}
 	for _, name := range g.sorted() {
 		dir, _, _ := strings.Cut(name, "/")
-		if dir == "locks" || dir == "CACHEDIR.TAG" || left[name] != "" {
+		if dir == "locks" || dir == "CACHEDIR.TAG" || left[name] != "" ||
+			dir == "seen" { // its end may be torn, and what cannot be read of it is read again at the source
 			continue
 		}
 		good := g.files[name]

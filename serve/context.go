@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"sluice/api"
 	"sluice/cascade"
 	"sluice/cascade/flow"
 	"sluice/index"
 	"sluice/ingest"
+	"sluice/internal/vfs"
 )
 
 // Context answers with the packed window. Files that changed since they were indexed are brought up
@@ -17,7 +19,7 @@ import (
 func (s *Service) Context(ctx context.Context, r api.ContextRequest) (*api.Context, error) {
 	out, notices, err := whole(ctx, s, r.DeadlineMS, func() (*api.Context, error) { return s.contextOnce(ctx, r) })
 	if out != nil {
-		out.Notices = notices
+		out.Notices = append(out.Notices, notices...)
 	}
 	return out, err
 }
@@ -43,6 +45,7 @@ func (s *Service) contextOnce(ctx context.Context, r api.ContextRequest) (*api.C
 			out.Passages[i].Text = "" // it stands in the window
 		}
 	}
+	out.Notices = w.notices
 	return out, incomplete(out.Degraded)
 }
 
@@ -69,7 +72,9 @@ func (s *Service) window(ctx context.Context, q question, maxBytes int) (*window
 	if len(stale) == 0 {
 		return w, nil
 	}
-	if session, err = session.again(ctx, q, s.syncStale(ctx, stale)); err != nil {
+	late := s.syncStale(ctx, stale)
+	session.behind = slices.DeleteFunc(session.behind, func(c *catching) bool { return slices.Contains(stale, c.label) })
+	if session, err = session.again(ctx, q, late); err != nil {
 		return nil, err
 	}
 	if w, _, err = session.tryWindow(ctx, maxBytes, true); err != nil {
@@ -199,7 +204,7 @@ func (w *window) citations() []api.Citation {
 
 // syncStale brings sources up to date within the time that a question may spend on it.
 func (s *Service) syncStale(ctx context.Context, labels []string) (late []index.Degraded) {
-	ctx, cancel := context.WithTimeout(ctx, s.opts.SyncWait)
+	ctx, cancel := context.WithTimeout(vfs.WithoutWaiting(ctx), s.opts.SyncWait)
 	defer cancel()
 	for _, label := range labels {
 		if _, err := s.syncOne(ctx, label, ingest.SyncOptions{}); err != nil {

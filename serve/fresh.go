@@ -129,10 +129,22 @@ func (c *checker) one(ctx context.Context, p index.Passage) state {
 		return unknown
 	case item.Size != p.Size:
 		return changed
-	case item.ModTime.Equal(p.ModTime) && !item.ModTime.IsZero() && item.ModTime.Before(st.Started.Add(-corpus.RacyWindow)):
+	case asListed(item, p, st.Started.Add(-corpus.RacyWindow)):
 		return fresh
 	}
-	return hashed(ctx, src, p) // a time next to the sync proves nothing
+	return hashed(ctx, src, p)
+}
+
+// asListed tells whether nothing of a document was changed since the last sync looked at it, at
+// rest. Where its source does not tell when that was, it is read, unless it is large.
+func asListed(now corpus.Item, p index.Passage, rest time.Time) bool {
+	if now.ModTime.IsZero() || !now.ModTime.Equal(p.ModTime) || !now.ModTime.Before(rest) {
+		return false
+	}
+	if now.Changed == 0 {
+		return now.Size > hashedApart
+	}
+	return time.Unix(0, now.Changed).Before(rest)
 }
 
 // hashed compares a document's text with what was indexed. It gives up when the time is up.

@@ -19,7 +19,7 @@ const lineMax = 1<<32 - 1
 func (s *Service) Read(ctx context.Context, r api.ReadRequest) (*api.Read, error) {
 	out, notices, err := whole(ctx, s, 0, func() (*api.Read, error) { return s.readOnce(ctx, r) })
 	if out != nil {
-		out.Notices = notices
+		out.Notices = append(out.Notices, notices...)
 	}
 	return out, err
 }
@@ -49,6 +49,7 @@ func (s *Service) readOnce(ctx context.Context, r api.ReadRequest) (*api.Read, e
 	}
 	out.Target = r.Target
 	out.Degraded = degraded(session.unopened())
+	out.Notices = session.notices
 	return out, incomplete(out.Degraded)
 }
 

@@ -14,7 +14,7 @@ import (
 func (s *Service) Search(ctx context.Context, r api.SearchRequest) (*api.Search, error) {
 	out, notices, err := whole(ctx, s, r.DeadlineMS, func() (*api.Search, error) { return s.searchOnce(ctx, r) })
 	if out != nil {
-		out.Notices = notices
+		out.Notices = append(out.Notices, notices...)
 	}
 	return out, err
 }
@@ -54,6 +54,7 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 		out.Nothing = session.nothing(ctx, res)
 	}
 	out.TookMS = milliseconds(s.clock.Now().Sub(begun))
+	out.Notices = session.notices
 	return out, incomplete(out.Degraded)
 }
 

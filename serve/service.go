@@ -37,6 +37,9 @@ type Options struct {
 	// SyncWait is how long context and ask may take to bring changed sources up to date; default 10
 	// s.
 	SyncWait time.Duration
+	// LookWait is how long a question waits for the sources to be looked at, and for what is newer
+	// there to be read; 0: no source is looked at.
+	LookWait time.Duration
 	// Health keeps what is found damaged; nil: nobody does.
 	Health Recorder
 	// SyncFirst names sources that are brought up to date before each question, as `--in` asks for.
@@ -60,6 +63,7 @@ type Service struct {
 	clock  clock.Waiter
 
 	background background
+	following  following
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration
@@ -92,6 +96,7 @@ func (s *Service) Folder() string { return s.opts.Folder }
 // open.
 func (s *Service) Close() {
 	s.background.close()
+	s.following.end()
 	_ = s.store.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -18,6 +18,9 @@ type session struct {
 	query   flow.Query   // of requests that ask something
 	options flow.Options // of the same
 	unseen  []index.Degraded
+	behind  []*catching // sources that were not up to date when the generation was opened
+	missed  []index.Degraded
+	notices []string
 }
 
 // Close lets the generation go.
@@ -29,7 +32,25 @@ func (s *Service) begin(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.view(ctx, unseen)
+	behind := s.catchUp(ctx)
+	session, err := s.view(ctx, unseen)
+	if err == nil {
+		session.behind = behind
+	}
+	return session, err
+}
+
+// late asks, once, how far the sources have come that were behind when the question began.
+func (s *session) late() []index.Degraded {
+	for _, c := range s.behind {
+		missed, notice := c.late()
+		s.missed = index.AddDegraded(s.missed, missed...)
+		if notice != "" {
+			s.notices = append(s.notices, notice)
+		}
+	}
+	s.behind = nil
+	return s.missed
 }
 
 // view opens the newest generation. unseen is what could not be brought up to date before.
@@ -62,6 +83,7 @@ func (s *session) again(ctx context.Context, q question, unseen []index.Degraded
 	if err != nil {
 		return nil, err
 	}
+	next.behind = slices.DeleteFunc(s.behind, (*catching).current)
 	return next.put(q, s.options)
 }
 
@@ -79,12 +101,12 @@ func (s *session) put(q question, o flow.Options) (_ *session, err error) {
 
 // degraded words all that an answer could not see.
 func (s *session) degraded(of *cascade.Result) []index.Degraded {
-	return index.AddDegraded(slices.Clone(of.Degraded), s.unseen...)
+	return index.AddDegraded(index.AddDegraded(slices.Clone(of.Degraded), s.unseen...), s.late()...)
 }
 
 // unopened is what of the store could not be opened for this request.
 func (s *session) unopened() []index.Degraded {
-	return index.AddDegraded(slices.Clone(s.unseen), s.sn.Degraded()...)
+	return index.AddDegraded(index.AddDegraded(slices.Clone(s.unseen), s.late()...), s.sn.Degraded()...)
 }
 
 // unfound is the error for something that is not there. Where not all of the store could be opened

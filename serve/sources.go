@@ -157,7 +157,7 @@ func (s *Service) syncWith(ctx context.Context, label string, opts ingest.SyncOp
 		if err != nil {
 			return nil, err
 		}
-		if s.opts.Progress != nil {
+		if s.opts.Progress != nil && !opts.Small {
 			opts.Progress = s.progress(ctx, st, src)
 		}
 		return s.ingest.Sync(vfs.WithPurpose(ctx, "sync of "+label), src, opts)

@@ -18,7 +18,7 @@ const Kept = "kept"
 func (s *Service) Why(ctx context.Context, r api.WhyRequest) (*api.Why, error) {
 	out, notices, err := whole(ctx, s, r.DeadlineMS, func() (*api.Why, error) { return s.whyOnce(ctx, r) })
 	if out != nil {
-		out.Notices = notices
+		out.Notices = append(out.Notices, notices...)
 	}
 	return out, err
 }
@@ -55,6 +55,7 @@ func (s *Service) whyOnce(ctx context.Context, r api.WhyRequest) (*api.Why, erro
 	}
 	out.Funnel = funnel(res.Funnel)
 	out.Degraded = degraded(index.AddDegraded(session.degraded(res), unread...))
+	out.Notices = session.notices
 	return out, incomplete(out.Degraded)
 }
 

@@ -39,6 +39,7 @@ type app struct {
 	quiet    bool
 	wait     time.Duration
 	statWait time.Duration
+	lookWait time.Duration
 	noLock   bool
 	agent    bool // the process answers many questions
 
@@ -200,6 +201,8 @@ func (a *app) root() *cobra.Command {
 	f.BoolVar(&a.noLock, "no-lock", false, "write where files cannot be locked; see to it that no other process writes")
 	f.DurationVar(&a.statWait, "stat-wait", 50*time.Millisecond, "how long asking whether cited files are fresh may take")
 	_ = f.MarkHidden("stat-wait")
+	f.DurationVar(&a.lookWait, "look-wait", 150*time.Millisecond, "how long a question waits for sources to be brought up to date; 0: they are not looked at")
+	_ = f.MarkHidden("look-wait")
 	root.AddCommand(a.addVerb(), a.syncVerb(), a.searchVerb(), a.contextVerb(), a.askVerb(), a.whyVerb(), a.readVerb(),
 		a.sourcesVerb(), a.statusVerb(), a.checkVerb(), a.repairVerb(), a.backupVerb(), a.restoreVerb(), a.quarantineVerb(),
 		a.forgetVerb(), a.healthVerb(), a.evalVerb(), a.benchVerb(), a.mcpVerb(), a.versionVerb())

@@ -75,7 +75,7 @@ func (d *onADisk) write(name, text string) {
 // old state answers.
 func (d *onADisk) refused(free uint64, count *promise.Count, kind, says string, args ...string) {
 	d.t.Helper()
-	before := d.must("search", "-n", "5", "walruses")
+	before := d.must("search", "--look-wait", "0", "-n", "5", "walruses")
 	ballast := fillUp(d.t, d.disk, free)
 	code, out := d.try(args...)
 	if code == 0 {
@@ -85,7 +85,7 @@ func (d *onADisk) refused(free uint64, count *promise.Count, kind, says string, 
 	if !strings.Contains(out, says) {
 		d.t.Errorf("sluice %s with %d KiB free does not say that the disk is full:\n%s", args[0], free>>10, out)
 	}
-	if got := d.must("search", "-n", "5", "walruses"); got != before {
+	if got := d.must("search", "--look-wait", "0", "-n", "5", "walruses"); got != before {
 		count.Missed(kind, "%d KiB free: the old answer is\n%s\nnow\n%s", free>>10, before, got)
 	}
 	if err := os.Remove(ballast); err != nil {

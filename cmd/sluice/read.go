@@ -40,6 +40,8 @@ func (a *app) printRead(r *api.Read) {
 	where := fmt.Sprintf("%s:%d-%d", r.Path, r.Lines[0], r.Lines[1])
 	if r.Status == "changed" {
 		a.notef("the passage %s has changed; this is what stands in its place: %s (%s)", r.Target, where, r.ID)
+	} else if r.Fresh == "gone" {
+		a.notef("%s is gone from its source; this is what the store still holds", r.Path)
 	} else if r.Fresh == "changed" {
 		a.notef("%s has changed since it was indexed; this is what the store holds (`sluice sync` reads it again)", r.Path)
 	}

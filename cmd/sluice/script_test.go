@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 			home := filepath.Join(env.WorkDir, "home")
 			for name, value := range map[string]string{
 				"HOME": home, "USERPROFILE": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CACHE_HOME": filepath.Join(home, "cache"),
-				"XDG_CONFIG_HOME": filepath.Join(home, "config"), "SLUICE_STAT_WAIT": "1m", "TZ": "UTC",
+				"XDG_CONFIG_HOME": filepath.Join(home, "config"), "SLUICE_STAT_WAIT": "1m", "SLUICE_LOOK_WAIT": "1m", "TZ": "UTC",
 			} {
 				env.Setenv(name, value)
 			}

@@ -33,7 +33,7 @@ func built(t *testing.T) string {
 // command runs the binary with an empty home.
 func command(bin, home string, args ...string) *exec.Cmd {
 	c := exec.Command(bin, args...)
-	c.Env = append(os.Environ(), "HOME="+home, "XDG_DATA_HOME="+home+"/data", "XDG_CACHE_HOME="+home+"/cache", "XDG_CONFIG_HOME="+home+"/config", "SLUICE_STAT_WAIT=1m")
+	c.Env = append(os.Environ(), "HOME="+home, "XDG_DATA_HOME="+home+"/data", "XDG_CACHE_HOME="+home+"/cache", "XDG_CONFIG_HOME="+home+"/config", "SLUICE_STAT_WAIT=1m", "SLUICE_LOOK_WAIT=1m")
 	return c
 }
 

@@ -102,7 +102,7 @@ func storeError(dir string, err error) error {
 
 func (a *app) options(store *index.Store, dir string) serve.Options {
 	o := serve.Options{
-		Store: store, Ingest: a.ingest(store), Folder: dir, Dir: a.dir, Clock: a.clock, StatWait: a.statWait, LongLived: a.agent,
+		Store: store, Ingest: a.ingest(store), Folder: dir, Dir: a.dir, Clock: a.clock, StatWait: a.statWait, LookWait: a.lookWait, LongLived: a.agent,
 		Health:     health.OpenLog(vfs.OS(dir), a.clock),
 		Connectors: map[string]serve.Connector{folder.Kind: {Open: openFolder, Forget: forgetInFolder}},
 	}

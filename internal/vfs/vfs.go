@@ -132,6 +132,16 @@ func (e *LockedError) Unwrap() error { return ErrLocked }
 
 type purposeKey struct{}
 
+type waitlessKey struct{}
+
+// WithoutWaiting makes who takes a lock with the context give up at once where others hold it.
+func WithoutWaiting(ctx context.Context) context.Context {
+	return context.WithValue(ctx, waitlessKey{}, true)
+}
+
+// Waits tells whether a lock may be waited for.
+func Waits(ctx context.Context) bool { return ctx.Value(waitlessKey{}) == nil }
+
 // WithPurpose says what the locks taken with the context are for; a process that has to wait is
 // told.
 func WithPurpose(ctx context.Context, what string) context.Context {
