@@ -54,7 +54,7 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 // yet one is made, so that the agent finds a server that says what to do and not one that will not
 // start.
 func (a *app) agentService(cmd *cobra.Command, in inFlags) (*serve.Service, error) {
-	if in.folder != "" {
+	if in.any() {
 		if cmd.Flags().Changed("store") {
 			return nil, serve.Usagef("--in keeps a store of its own: name either --in or --store")
 		}

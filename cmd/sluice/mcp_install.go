@@ -126,14 +126,19 @@ func (a *app) installs(cmd *cobra.Command, args []string, in inFlags) ([]install
 	}
 	line := []string{"mcp"}
 	switch {
-	case in.folder != "" && cmd.Flags().Changed("store"):
+	case in.any() && cmd.Flags().Changed("store"):
 		return nil, serve.Usagef("--in keeps a store of its own: name either --in or --store")
-	case in.folder != "":
-		root := realPath(a.absolute(in.folder))
-		if err := a.consents(root, in.yes); err != nil {
-			return nil, err
+	case in.any():
+		sure := false
+		for _, name := range in.folders {
+			root := realPath(a.absolute(name))
+			if err := a.consents(root, in.yes); err != nil {
+				return nil, err
+			}
+			line = append(line, "--in", a.absolute(name))
+			sure = sure || wide(root, homes()) != ""
 		}
-		if line = append(line, "--in", a.absolute(in.folder)); wide(root, homes()) != "" {
+		if sure {
 			line = append(line, "--yes") // the agent cannot be asked
 		}
 	case a.store != "":

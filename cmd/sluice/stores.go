@@ -207,7 +207,7 @@ func escapePattern(path string) string {
 // service opens what a question is asked of: the store, or with --in the store that is kept for a
 // folder.
 func (a *app) service(cmd *cobra.Command, in inFlags) (*serve.Service, error) {
-	if in.folder == "" {
+	if !in.any() {
 		return a.open(cmd.Context())
 	}
 	if cmd.Flags().Changed("store") {
@@ -216,33 +216,22 @@ func (a *app) service(cmd *cobra.Command, in inFlags) (*serve.Service, error) {
 	return a.kept(cmd.Context(), in)
 }
 
-// inFlags name the folder that a verb is asked of.
-type inFlags struct {
-	folder string
-	yes    bool // it is meant, however much it holds
-}
-
-// add registers the flags.
-func (f *inFlags) add(cmd *cobra.Command, usage string) {
-	cmd.Flags().StringVar(&f.folder, "in", "", usage)
-	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask where --in names a root or a home folder")
-}
-
-// kept opens the store that is kept for a folder in the user cache folder. Naming the folder is
-// consent to index it, once: a folder that has such a store is not asked about again.
+// kept opens the store that is kept for folders in the user cache folder. Naming a folder is consent
+// to index it, once: what has such a store is not asked about again.
 func (a *app) kept(ctx context.Context, given inFlags) (*serve.Service, error) {
-	in := given.folder
-	path := a.absolute(in)
 	caches := newCaches(filepath.Join(xdg.CacheHome, "sluice", "in"), a.clock)
-	f, _, err := openOutside(path, caches.root, folder.Options{}, false)
+	folders, err := a.foldersOf(given, caches.root)
 	if err != nil {
-		return nil, folderError(in, err)
-	}
-	defer f.Close()
-	if err := a.consents(filepath.FromSlash(f.Info().Root), given.yes || caches.has(f.Info().Root)); err != nil {
 		return nil, err
 	}
-	key, err := caches.use(f.Info().Root)
+	defer closeAll(folders)
+	name, in := together(folders), strings.Join(given.folders, " --in ")
+	for _, f := range folders {
+		if err := a.consents(filepath.FromSlash(f.Info().Root), given.yes || caches.has(name)); err != nil {
+			return nil, err
+		}
+	}
+	key, err := caches.use(name)
 	if err != nil {
 		return nil, fmt.Errorf("--in %s: %w", in, err)
 	}
@@ -259,11 +248,13 @@ func (a *app) kept(ctx context.Context, given inFlags) (*serve.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--in %s: %w", in, err)
 	}
-	if err := ensure(ctx, store, f); err != nil {
-		return nil, fmt.Errorf("--in %s: %w", in, err)
-	}
 	opts := a.options(store, dir)
-	opts.SyncFirst = []string{f.Info().Label}
+	for _, f := range folders {
+		if err := ensure(ctx, store, f); err != nil {
+			return nil, fmt.Errorf("--in %s: %w", in, err)
+		}
+		opts.SyncFirst = append(opts.SyncFirst, f.Info().Label)
+	}
 	return serve.New(opts), nil
 }
 
