@@ -22,6 +22,7 @@ type Index interface {
 	Gather(ctx context.Context, q *index.Question, filter *index.Filter, cut index.Cut) ([]index.Hit, index.Account, error)
 	Passes(p index.Place, filter *index.Filter) (bool, error)
 	Score(ctx context.Context, q *index.Question, places []index.Place, out []uint32) ([]index.Degraded, error)
+	Mark(ctx context.Context, keys [][]byte, places []index.Place, hit func(key, i int)) ([]index.Degraded, error)
 	Places(ctx context.Context, filter *index.Filter) ([]index.Place, index.Account, error)
 	flow.Texts
 }
@@ -66,9 +67,18 @@ func (g Stage) Run(ctx context.Context, q flow.Query, o flow.Options) (flow.Gath
 	if err != nil {
 		return flow.Gathered{}, stats, err
 	}
+	chosen := false
+	if len(q.Phrases) > 0 && account.BelowCut > 0 && len(asked.Terms) > 0 {
+		if all, ok, err := g.holding(ctx, asked, &q, o, &stats); err != nil {
+			return flow.Gathered{}, stats, err
+		} else if ok {
+			account.NoMatch += int64(len(hits)) + account.BelowCut - int64(len(all))
+			account.BelowCut, hits, chosen = 0, all, true
+		}
+	}
 	book(&stats, account, len(hits))
 	if o.Trace != nil {
-		for _, step := range g.trace(ctx, asked, &q.Filter, hits, account, o) {
+		for _, step := range g.trace(ctx, asked, &q.Filter, hits, account, chosen, o) {
 			o.Trace.Record(step)
 		}
 	}
@@ -182,7 +192,7 @@ func (g Stage) frequency(t *index.Term, spoken map[string]bool, stats *flow.Stat
 }
 
 // trace tells, for each watched passage that was dropped, why and by how much.
-func (g Stage) trace(ctx context.Context, asked *index.Question, filter *index.Filter, hits []index.Hit, a index.Account, o flow.Options) (steps []flow.Step) {
+func (g Stage) trace(ctx context.Context, asked *index.Question, filter *index.Filter, hits []index.Hit, a index.Account, chosen bool, o flow.Options) (steps []flow.Step) {
 	through := make(map[index.Place]bool, len(hits))
 	for _, h := range hits {
 		through[h.Place] = true
@@ -200,6 +210,9 @@ func (g Stage) trace(ctx context.Context, asked *index.Question, filter *index.F
 			continue
 		}
 		score, reason := g.fallen(ctx, asked, filter, p)
+		if reason == flow.BelowCut && chosen { // it lacks a word of a phrase
+			reason = flow.NoMatch
+		}
 		// What would have come through lies in a segment that was not looked at.
 		if reason == flow.BelowCut && (len(hits) < o.Gather || score > cut) {
 			reason = unseen
