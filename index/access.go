@@ -221,7 +221,7 @@ func (sn *Snapshot) EachDocument(label string, visit func(d Document) error) err
 			continue
 		}
 		for n := range uint32(seg.Documents()) {
-			if seg.gone.Load().documents.Has(n) {
+			if seg.gone.Load().documents.Has(n) || seg.hidesDocument(n) {
 				continue
 			}
 			d, err := seg.document(n)
@@ -244,7 +244,7 @@ func (s *Segment) document(n uint32) (text.Document, error) {
 // Live tells whether a passage is live.
 func (sn *Snapshot) Live(p Place) bool {
 	seg, err := sn.segment(p)
-	return err == nil && !seg.gone.Load().passages.Has(p.Passage)
+	return err == nil && !seg.gone.Load().passages.Has(p.Passage) && !seg.hidesPassage(p.Passage)
 }
 
 // ByPath lists the live passages of the documents with that path, in document order. An empty
@@ -282,7 +282,7 @@ func (sn *Snapshot) Lookup(id [10]byte) (place Place, live, dead bool, err error
 		var p uint32
 		var ok bool
 		err := seg.Read(func(t *text.Reader) (err error) {
-			p, ok, err = t.Find(id)
+			p, ok, err = t.Find(id, seg.hidesPassage)
 			return err
 		})
 		if err != nil {

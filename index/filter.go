@@ -121,6 +121,9 @@ func (f *Filter) allowed(ctx context.Context, seg *Segment) (set *roaring.Bitmap
 	globs := globsOf(f.in(seg.Label()))
 	err = seg.Read(func(t *text.Reader) error {
 		return eachNumber(ctx, t.Documents(), func(i uint32) error {
+			if seg.hidesDocument(i) {
+				return nil
+			}
 			d, err := t.Document(i)
 			if err == nil && d.Count > 0 && f.match(&d, globs) {
 				set.AddRange(uint64(d.First), uint64(d.First)+uint64(d.Count))

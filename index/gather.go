@@ -35,7 +35,7 @@ type Cut struct {
 // Account tells what became of every live passage that Gather did not return.
 type Account struct {
 	Filtered, NoMatch, BelowCut int64
-	Failed                      int64 // in segments that no arm could read
+	Failed                      int64 // in segments that no arm could read, or in their holes
 	TimedOut                    int64 // in segments that nobody looked at in time
 	Bytes                       int64 // of the arms' files that were read
 	Degraded                    []Degraded
@@ -101,9 +101,12 @@ func (sn *Snapshot) admit(ctx context.Context, filter *Filter) ([]letting, Accou
 		if err != nil {
 			return nil, account, err
 		}
-		let[i].live = seg.Live()
+		_, hidden := seg.hidden()
+		let[i].live = seg.Live() - hidden
 		if !all {
 			let[i].allowed = bitsOf(set, seg.Passages())
+		}
+		if let[i].allowed = seg.without(let[i].allowed); let[i].allowed != nil {
 			let[i].live = countLive(let[i].allowed, seg.gone.Load().passages)
 		}
 	}
@@ -215,7 +218,9 @@ func (sn *Snapshot) settle(account *Account, let []letting, seen []sight, out in
 	for i, seg := range sn.segments {
 		switch {
 		case seen[i].seen:
-			account.Filtered += seg.Live() - let[i].live
+			_, hidden := seg.hidden()
+			account.Failed += hidden
+			account.Filtered += seg.Live() - hidden - let[i].live
 			allowed += let[i].live
 			matched += seen[i].matched
 		case seen[i].late:

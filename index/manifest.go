@@ -60,6 +60,8 @@ type Entry struct {
 	// Lost says why nothing of the segment is served any more: a sync met damage in it and is
 	// reading its documents again. Until all are there it stays, so that what is missing is named.
 	Lost string `json:"lost,omitempty"`
+	// Missing are the paths of the documents of a lost segment, as far as they are known and few.
+	Missing []string `json:"missing,omitempty"`
 	// Emptied says that the files of a lost segment were removed, because they may have held what
 	// was forgotten.
 	Emptied bool `json:"emptied,omitempty"`

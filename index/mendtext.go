@@ -2,12 +2,14 @@ package index
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"slices"
 
 	"sluice/index/blockfile"
 	"sluice/index/parity"
+	"sluice/index/text"
 )
 
 // Entries lists the segments of the newest generation, those that cannot be opened among them.
@@ -40,15 +42,36 @@ func (s *Store) CanMendText(ctx context.Context, e Entry) error {
 
 // mendText works out what the text of a segment lacks and hands on what writes all of it.
 func (s *Store) mendText(ctx context.Context, e Entry, use func(write func(io.Writer) error) error) (damaged int, err error) {
-	text, spare := s.openRaw(e.Text), s.openRaw(e.Derived[blockfile.KindParity])
-	defer text.Close()
+	file, spare := s.openRaw(e.Text), s.openRaw(e.Derived[blockfile.KindParity])
+	defer file.Close()
 	defer spare.Close()
-	patch, err := parity.Mend(ctx, e.Text, text, spare)
+	patch, err := parity.Mend(ctx, e.Text, file, spare)
+	if errors.Is(err, ErrCorrupt) {
+		if b := s.framed(e.Text, file); b != nil {
+			return 1, use(func(to io.Writer) error { _, err := to.Write(b); return err })
+		}
+	}
 	if err != nil || patch.Damaged() == 0 {
 		return 0, err
 	}
-	return patch.Damaged(), use(func(to io.Writer) error { return patch.Apply(ctx, to, text) })
+	return patch.Damaged(), use(func(to io.Writer) error { return patch.Apply(ctx, to, file) })
 }
+
+// framed is a text of which only header, checksums and footer are damaged, as it was written; nil
+// when more is.
+func (s *Store) framed(ref blockfile.Ref, raw raw) []byte {
+	if ref.Size > framedBytesMax {
+		return nil
+	}
+	b, err := blockfile.Readable(ref, text.FileBlockBytes, raw)
+	if err != nil || sha256.Sum256(b) != ref.Hash {
+		return nil
+	}
+	return b
+}
+
+// framedBytesMax bounds the files that are looked at in memory.
+const framedBytesMax = 256 << 20
 
 // Damaged tells whether a file that the newest generation names is not what was written.
 func (s *Store) Damaged(ctx context.Context, ref blockfile.Ref) (bool, error) {

@@ -42,6 +42,7 @@ type wounds struct {
 	back    map[string]Revived         // of these, what was not written back yet
 	log     []Revived                  // all that were made, oldest first
 	bytes   int64                      // of revived
+	holes   map[string]*holes          // of texts that could not be made anew, by name
 }
 
 // wound is a damaged file and the segment that it belongs to.
@@ -71,7 +72,7 @@ func (r Revived) String() string {
 }
 
 func newWounds() *wounds {
-	return &wounds{open: map[string]wound{}, beyond: map[string]bool{}, revived: map[string]*blockfile.File{}, back: map[string]Revived{}}
+	return &wounds{open: map[string]wound{}, beyond: map[string]bool{}, revived: map[string]*blockfile.File{}, back: map[string]Revived{}, holes: map[string]*holes{}}
 }
 
 // note remembers that a file of a segment turned out damaged.
@@ -156,8 +157,12 @@ func (w *wounds) drop() {
 	for _, f := range w.revived {
 		_ = f.Close()
 	}
+	for _, h := range w.holes {
+		h.close()
+	}
 	clear(w.revived)
 	clear(w.back)
+	clear(w.holes)
 	w.bytes = 0
 }
 
@@ -192,11 +197,19 @@ func (s *Store) Revive(ctx context.Context) (again bool) {
 			return again
 		}
 		f, err := s.revive(ctx, one)
+		holed := false
+		if errors.Is(err, ErrCorrupt) && one.ref.Kind == blockfile.KindText && ctx.Err() == nil {
+			holed, err = s.surveyed(ctx, one)
+		}
 		switch {
 		case ctx.Err() != nil:
 			s.wounds.postpone(one)
 			return again
 		case errors.Is(err, errWhole): // somebody has mended it: it is only opened anew
+			s.forgetOpen(one.ref)
+			again = true
+			continue
+		case holed:
 			s.forgetOpen(one.ref)
 			again = true
 			continue
@@ -231,6 +244,12 @@ func (s *Store) letUnnamedGo() {
 			delete(s.wounds.revived, name)
 			delete(s.wounds.back, name)
 			_ = f.Close()
+		}
+	}
+	for name, h := range s.wounds.holes {
+		if !named[name] {
+			delete(s.wounds.holes, name)
+			h.close()
 		}
 	}
 	maps.DeleteFunc(s.wounds.open, func(name string, _ wound) bool { return !named[name] })

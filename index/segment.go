@@ -33,6 +33,7 @@ type openFiles struct {
 	key   string
 	files []*blockfile.File
 	text  *text.Reader
+	holes *holes       // what of the text cannot be read; nil: nothing
 	arms  []arm.Reader // as the store lists its arms; nil where a file is missing or cannot be used
 	lacks []error      // why
 	refs  int          // guarded by Store.mu
@@ -52,7 +53,8 @@ func (s *Segment) Documents() int { return s.text.Documents() }
 // Passages is how many passages are stored, removed ones included.
 func (s *Segment) Passages() int { return s.text.Passages() }
 
-// Live is how many passages are stored and not removed.
+// Live is how many passages are stored and not removed. Those that cannot be read are among them:
+// what the others score must not depend on it.
 func (s *Segment) Live() int64 { return int64(s.Passages()) - s.gone.Load().passagesN }
 
 // Gone tells which documents and passages are removed. The sets are the caller's own.
@@ -77,8 +79,9 @@ func (s *Segment) Lacks(arms int) bool { return s.arms[arms] == nil || s.tombsto
 // statistics.
 func (s *Segment) LacksTally(arms int) bool { return s.tombstones.lacks[arms] != nil }
 
-// degraded names the arms that cannot use the segment.
+// degraded names the documents that cannot be read, and the arms that cannot use the segment.
 func (s *Segment) degraded(arms []arm.Arm) (out []Degraded) {
+	out = s.degradedHoles()
 	for i, a := range arms {
 		if err := cmp.Or(s.openFiles.lacks[i], s.tombstones.lacks[i]); err != nil {
 			out = append(out, Degraded{What: s.Name() + " " + a.Facts().Kind.String(), Why: why(err), Documents: s.entry.Documents})
@@ -102,7 +105,7 @@ func (s *Segment) Read(f func(t *text.Reader) error) error {
 // Holds tells whether a passage of that id is stored, removed or not.
 func (s *Segment) Holds(id [10]byte) (bool, error) {
 	return readFrom(s, func(t *text.Reader) (bool, error) {
-		_, ok, err := t.Find(id)
+		_, ok, err := t.Find(id, nil)
 		return ok, err
 	})
 }
@@ -172,7 +175,7 @@ func (s *Store) share(e Entry) (*openFiles, error) {
 	defer s.mu.Unlock()
 	key := e.key()
 	if o := s.open[key]; o != nil {
-		if !o.bad.Load() {
+		if !o.bad.Load() && s.wounds.same(e.Text, o.holes) {
 			o.refs++
 			return o, nil
 		}
@@ -195,17 +198,8 @@ func (s *Store) share(e Entry) (*openFiles, error) {
 func (s *Store) openFiles(e Entry) (*openFiles, error) {
 	o := &openFiles{arms: make([]arm.Reader, len(s.opts.Arms)), lacks: make([]error, len(s.opts.Arms))}
 	o.hurt = s.wounds.note
-	file, err := s.openFile(e.Text)
-	if err != nil {
-		o.hurt(e, e.Text, err)
-		return nil, err
-	}
-	o.files = append(o.files, file)
-	err = blockfile.Guard(func() error {
-		o.text, err = text.Open(file)
-		return err
-	})
-	if err != nil {
+	h, image := s.wounds.holesOf(e.Text)
+	if err := o.openText(s, e, h, image); err != nil {
 		o.hurt(e, e.Text, err)
 		o.close()
 		return nil, err
@@ -215,6 +209,25 @@ func (s *Store) openFiles(e Entry) (*openFiles, error) {
 		o.hurt(e, e.Derived[a.Facts().Kind], o.lacks[i])
 	}
 	return o, nil
+}
+
+// openText opens a segment's text: all of it, or what is left of one that has holes. image is what
+// is left of one that does not open; it becomes one of the segment's files.
+func (o *openFiles) openText(s *Store, e Entry, h *holes, image *blockfile.File) (err error) {
+	open := text.Open
+	if h != nil {
+		o.holes, open = h, text.OpenLeft
+	}
+	if image == nil {
+		if image, err = s.openFile(e.Text); err != nil {
+			return err
+		}
+	}
+	o.files = append(o.files, image)
+	return blockfile.Guard(func() error {
+		o.text, err = open(image)
+		return err
+	})
 }
 
 // openFile opens a file of the store, or the one that was made anew in its place.
@@ -278,7 +291,7 @@ func (s *Store) ReadPending(dir string, ref blockfile.Ref, f func(t *text.Reader
 	if err != nil {
 		return err
 	}
-	return readText(file, f)
+	return readText(file, text.Open, f)
 }
 
 // readText runs f on a text file of the store.
@@ -287,14 +300,14 @@ func (s *Store) readText(ref blockfile.Ref, f func(t *text.Reader) error) error 
 	if err != nil {
 		return err
 	}
-	return readText(file, f)
+	return readText(file, text.Open, f)
 }
 
 // readText runs f on an open text file and closes it.
-func readText(file *blockfile.File, f func(t *text.Reader) error) error {
+func readText(file *blockfile.File, open func(*blockfile.File) (*text.Reader, error), f func(t *text.Reader) error) error {
 	defer file.Close()
 	return blockfile.Guard(func() error {
-		t, err := text.Open(file)
+		t, err := open(file)
 		if err != nil {
 			return err
 		}

@@ -65,6 +65,7 @@ func (s *Store) trySnapshot(ctx context.Context, n newest) (*Snapshot, error) {
 	if lock == nil || err != nil {
 		return nil, err
 	}
+	s.wounds.outlived(m.Generation)
 	sn := &Snapshot{newest: n, store: s, lock: lock, degraded: slices.Clone(n.named)}
 	sn.refs.Store(1)
 	if sn.sources, err = s.readSources(m); err != nil {
@@ -139,7 +140,7 @@ func (s *Store) isCurrent(m *Manifest) bool {
 func (sn *Snapshot) openAll() {
 	for _, e := range sn.m.Segments {
 		if e.Lost != "" {
-			sn.degraded = append(sn.degraded, Degraded{What: e.Name(), Why: e.Lost, Documents: e.Documents})
+			sn.degraded = append(sn.degraded, missingOf(e, e.Lost, e.Missing, e.Documents)...)
 			sn.lost = append(sn.lost, e)
 			continue
 		}
@@ -155,7 +156,8 @@ func (sn *Snapshot) openAll() {
 		seg.ordinal = uint32(len(sn.segments))
 		sn.segments = append(sn.segments, seg)
 		sn.degraded = append(sn.degraded, seg.degraded(sn.store.opts.Arms)...)
-		sn.documents += int64(seg.Documents()) - seg.gone.Load().documentsN
+		hidden, _ := seg.hidden()
+		sn.documents += int64(seg.Documents()) - seg.gone.Load().documentsN - hidden
 		sn.passages += seg.Live()
 	}
 }

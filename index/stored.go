@@ -55,7 +55,7 @@ func (f *Found) served(seg *Segment, first, count uint32) {
 // StoredID finds all copies of a passage.
 func (sn *Snapshot) StoredID(id [10]byte) (*Found, error) {
 	return sn.stored("", func(f *Found, seg *Segment, t *text.Reader) error {
-		p, ok, err := t.Find(id)
+		p, ok, err := t.Find(id, nil)
 		if ok {
 			f.served(seg, p, 1)
 		}

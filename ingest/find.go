@@ -113,7 +113,7 @@ func (f *findings) named(ord int, seg *index.Segment) error {
 			}
 		}
 		for id := range f.ids {
-			p, ok, err := t.Find(id)
+			p, ok, err := t.Find(id, nil)
 			if err != nil {
 				return err
 			}

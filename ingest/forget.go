@@ -36,8 +36,8 @@ type ForgetReport struct {
 	Remains                      *index.Remains
 }
 
-// Dropped is a segment that went as a whole, because it is damaged and may hold what was forgotten.
-// The next sync reads its documents again, except what was forgotten.
+// Dropped are documents of a segment that went, because they cannot be read and may hold what was
+// forgotten. The next sync reads them again, except what was forgotten.
 type Dropped struct {
 	Label, Segment string
 	Documents      int64
@@ -286,8 +286,8 @@ func (in *Ingest) unsee(ctx context.Context, label string, whole bool) error {
 	return in.store.KeepSeen(in.store.Seen(label), func(path uint64) bool { return paths[path] }, true)
 }
 
-// rewriteAll rewrites the segments with these text files without what is gone from them. One that
-// cannot be read goes as a whole.
+// rewriteAll rewrites the segments with these text files without what is gone from them. What of
+// one cannot be read goes with it.
 func (in *Ingest) rewriteAll(ctx context.Context, label string, texts map[blockfile.Hash]bool, rep *ForgetReport) error {
 	if len(texts) == 0 {
 		return nil
@@ -296,10 +296,22 @@ func (in *Ingest) rewriteAll(ctx context.Context, label string, texts map[blockf
 	if err != nil {
 		return err
 	}
-	for {
+	for tries := 0; ; tries++ {
 		err := in.rewrite(ctx, label, dir, texts)
 		bad := new(arm.SegmentError)
 		if !errors.As(err, &bad) {
+			return err
+		}
+		if tries < mendTries {
+			name, err := in.fromSpares(ctx, label, bad.Text)
+			if err != nil {
+				return err
+			}
+			if name != "" {
+				continue
+			}
+		}
+		if _, err := in.carve(ctx, label, bad.Text, index.Why(bad.Err)); err != nil {
 			return err
 		}
 		if err := in.letGo(ctx, bad, rep); err != nil {
@@ -332,6 +344,7 @@ func (in *Ingest) letGo(ctx context.Context, bad *arm.SegmentError, rep *ForgetR
 func empty(m *index.Manifest, e index.Entry) {
 	if i := m.Find(e.Text); i >= 0 {
 		m.Segments[i].Lost, m.Segments[i].Emptied = "damaged, and let go with what was forgotten", true
+		m.Segments[i].Missing = nil // one of them may be what was forgotten
 	}
 }
 
@@ -357,6 +370,20 @@ func (f *forgetting) run(ctx context.Context, dir string, sn *index.Snapshot) (e
 	if f.found, err = find(sn, f.ingest.store.Arms(), f.label, f.paths, f.ids); err != nil {
 		return err
 	}
+	if carved, err := f.carveBad(ctx); err != nil || carved { // what can be read need not go with the rest
+		if err != nil {
+			return err
+		}
+		again, err := f.ingest.store.Snapshot(ctx)
+		if err != nil {
+			return err
+		}
+		defer again.Close()
+		sn = again
+		if f.found, err = find(sn, f.ingest.store.Arms(), f.label, f.paths, f.ids); err != nil {
+			return err
+		}
+	}
 	needed, err := f.needed(sn)
 	if err != nil || !needed {
 		return err
@@ -375,6 +402,22 @@ func (f *forgetting) run(ctx context.Context, dir string, sn *index.Snapshot) (e
 	}
 	f.report.add(f.found)
 	return f.ingest.carryOut(ctx, f.label, nothing{}, f.report)
+}
+
+// carveBad keeps what can be read of segments that may hold what is to be forgotten and cannot be
+// read, and tells whether there was any.
+func (f *forgetting) carveBad(ctx context.Context) (carved bool, err error) {
+	for _, e := range f.found.bad {
+		name, err := f.ingest.fromSpares(ctx, f.label, e.Text.Hash)
+		if err == nil && name == "" {
+			name, err = f.ingest.carve(ctx, f.label, e.Text.Hash, "checksum")
+		}
+		if err != nil {
+			return carved, err
+		}
+		carved = carved || name != ""
+	}
+	return carved, nil
 }
 
 // nothing stands for a lock that is held further up.

@@ -159,9 +159,26 @@ func TestADamagedTextIsReadAgain(t *testing.T) {
 func TestAKilledMendingLosesNothingInSilence(t *testing.T) {
 	promise.Sweep(t)
 	c := promise.For(t, 7, "kill while damage is mended")
+	for _, parity := range []bool{true, false} {
+		killMending(t, c, parity)
+	}
+}
+
+// killMending kills at every point, or at some where parity does not bring back what was damaged,
+// which takes more steps.
+func killMending(t *testing.T, c *promise.Count, parity bool) {
 	damaged, src, want := damagedStore(t)
-	for k := 1; ; k += stride() {
+	step := stride()
+	if !parity {
+		step *= 5
+	}
+	for k := 1; ; k += step {
 		disk := damaged.CrashClone(0)
+		for _, name := range filesOf(t, disk, ".parity") {
+			if !parity {
+				_ = disk.Remove(name)
+			}
+		}
 		faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
 		s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
 		var rep *Report

@@ -227,6 +227,9 @@ func (r *repair) files(ctx context.Context, dir string, e *index.Entry) (found [
 		case errors.As(err, &lost):
 			note(e.Text, BySource)
 			found[0].What += ": " + lost.Error()
+			if n, err := r.store.Missing(ctx, *e); err == nil {
+				found[0].Documents = n
+			}
 			whole = false
 		default:
 			return nil, nil, err
@@ -360,12 +363,26 @@ func (r *repair) fromSource(ctx context.Context, label string, lost []index.Entr
 		if e.Lost != "" {
 			continue
 		}
-		bad := &arm.SegmentError{Text: e.Text.Hash, Err: fmt.Errorf("%s: %w", e.Name(), index.ErrCorrupt)}
-		if _, err := r.giveUp(ctx, label, bad); err != nil {
+		if err := r.letGoOf(ctx, label, e); err != nil {
 			return err
 		}
 	}
 	return r.read(ctx, src)
+}
+
+// letGoOf keeps what can be read of a segment, or gives up all of it.
+func (r *repair) letGoOf(ctx context.Context, label string, e index.Entry) error {
+	lock, err := r.store.LockSource(vfs.WithPurpose(ctx, "repair"), label)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	bad := &arm.SegmentError{Text: e.Text.Hash, Err: fmt.Errorf("%s: %w", e.Name(), index.ErrCorrupt)}
+	name, err := r.carve(ctx, label, e.Text.Hash, index.Why(bad.Err))
+	if err == nil && name == "" {
+		_, err = r.giveUp(ctx, label, bad)
+	}
+	return err
 }
 
 // read brings a source up to date.

@@ -68,8 +68,20 @@ func state(t testing.TB, s *both) string {
 			t.Fatalf("degraded: %v", d)
 		}
 	}
-	lines := []string{fmt.Sprintf("documents %d passages %d length %d", sn.Documents(), sn.Passages(), length(sn))}
-	err = sn.EachDocument("", func(d index.Document) error {
+	lines := append(contents(t, sn), fmt.Sprintf("documents %d passages %d length %d", sn.Documents(), sn.Passages(), length(sn)))
+	for key := range keys(t, sn) {
+		if df, bad := sn.DF([]byte(key)); bad != nil || df != 0 {
+			lines = append(lines, fmt.Sprintf("df %q %d %v", key, df, bad))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// contents lists the documents and passages that a snapshot serves.
+func contents(t testing.TB, sn *index.Snapshot) (lines []string) {
+	t.Helper()
+	err := sn.EachDocument("", func(d index.Document) error {
 		lines = append(lines, fmt.Sprintf("document %s %s %s %x", sn.Segments()[d.Segment].Label(), d.Path, d.Title, d.Hash[:4]))
 		for p := d.First; p < d.First+d.Count; p++ {
 			if line := passageLine(t, sn, index.Place{Segment: uint32(d.Segment), Passage: p}); line != "" {
@@ -81,13 +93,7 @@ func state(t testing.TB, s *both) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key := range keys(t, sn) {
-		if df, bad := sn.DF([]byte(key)); bad != nil || df != 0 {
-			lines = append(lines, fmt.Sprintf("df %q %d %v", key, df, bad))
-		}
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 func passageLine(t testing.TB, sn *index.Snapshot, p index.Place) string {

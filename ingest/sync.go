@@ -64,8 +64,8 @@ type syncer struct {
 // lists are removed at the end. The source must have been added. A source whose root is missing
 // (corpus.ErrRootGone) or that lost over half of its documents (ErrHalfGone) keeps what it had.
 //
-// A segment that turns out damaged where it must be read, to replace one of its documents or to
-// merge it, is given up, and its documents are read again: their source is what brings them back.
+// Of a segment that turns out damaged where it must be read, to replace one of its documents or to
+// merge it, what cannot be read is given up, and read again: the source is what brings it back.
 func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions) (*Report, error) {
 	label := src.Info().Label
 	var unfinished error
@@ -100,6 +100,9 @@ func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 		}
 		name, derr := in.fromSpares(ctx, label, bad.Text)
 		if name == "" && derr == nil {
+			name, derr = in.carve(ctx, label, bad.Text, index.Why(bad.Err))
+		}
+		if name == "" && derr == nil {
 			name, derr = in.giveUp(ctx, label, bad)
 		}
 		if derr != nil || name == "" {
@@ -118,8 +121,7 @@ const mendTries = 100
 const disturbedTries = 10
 
 // unopened brings the segments back that cannot be opened, as far as the store can by itself, and
-// names them.
-// The documents of the others are read again. The source's lock is held.
+// names them. The documents of the others are read again. The source's lock is held.
 func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, err error) {
 	sn, err := in.store.Snapshot(ctx)
 	if err != nil {
@@ -137,6 +139,12 @@ func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, 
 		if err != nil {
 			return mended, err
 		}
+		if name == "" {
+			name, err = in.carve(ctx, label, e.Text.Hash, e.Lost)
+		}
+		if err != nil {
+			return mended, err
+		}
 		if name != "" {
 			mended = append(mended, name)
 		}
@@ -148,20 +156,16 @@ func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, 
 // returns the segment's name; "" when that is not possible, or when it is not these that are
 // damaged. The source's lock is held.
 func (in *Ingest) fromSpares(ctx context.Context, label string, text blockfile.Hash) (name string, err error) {
-	entries, err := in.store.Entries()
-	if err != nil {
+	e, ok, err := in.served(label, text)
+	if err != nil || !ok {
 		return "", err
-	}
-	i := slices.IndexFunc(entries, func(e index.Entry) bool { return e.Label == label && e.Text.Hash == text && e.Lost == "" })
-	if i < 0 {
-		return "", nil
 	}
 	dir, err := in.store.Pending(label)
 	if err != nil {
 		return "", err
 	}
 	defer in.store.DropPending(dir)
-	e, mended := entries[i], false
+	mended := false
 	switch damaged, err := in.store.MendText(ctx, dir, e); {
 	case errors.Is(err, index.ErrCorrupt):
 		return "", nil
@@ -189,6 +193,16 @@ func (in *Ingest) fromSpares(ctx context.Context, label string, text blockfile.H
 		return "", nil
 	}
 	return e.Name(), in.store.Replace(ctx, dir, func(*index.Manifest) error { return nil })
+}
+
+// served finds a segment of a source that was not given up.
+func (in *Ingest) served(label string, text blockfile.Hash) (e index.Entry, ok bool, err error) {
+	entries, err := in.store.Entries()
+	i := slices.IndexFunc(entries, func(e index.Entry) bool { return e.Label == label && e.Text.Hash == text && e.Lost == "" })
+	if err != nil || i < 0 {
+		return e, false, err
+	}
+	return entries[i], true, nil
 }
 
 // giveUp marks a damaged segment as lost and returns its name; "" when the source has no such
@@ -276,6 +290,12 @@ func (y *syncer) start(ctx context.Context) (err error) {
 	if y.opts.Opened != nil && !bytes.Equal(y.opts.Opened.Options, state.Options) {
 		_ = y.base.Close()
 		return fmt.Errorf("source %q: %w", y.label, ErrOptions)
+	}
+	for _, seg := range y.base.Segments() {
+		if err := seg.Hurt(); err != nil && seg.Label() == y.label {
+			_ = y.base.Close()
+			return err
+		}
 	}
 	y.state = state
 	y.removal = newRemoval(y.base, y.ingest.store.Arms()).watch(y.label)

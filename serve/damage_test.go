@@ -50,6 +50,63 @@ func holed(t *testing.T) *bench {
 	return b
 }
 
+// TestDamageCostsDocumentsAndNotSegments: a block that no parity brings back costs the documents
+// that it held. They are named by their paths, in every answer; the others are answered as before.
+// A sync reads them again, and nothing is missing.
+func TestDamageCostsDocumentsAndNotSegments(t *testing.T) {
+	b := holed(t)
+	files, err := b.files.List("files")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range files {
+		if strings.HasSuffix(e.Name, ".parity") {
+			_ = b.files.Remove("files/" + e.Name)
+		}
+	}
+	if b.store, err = index.Open(b.files, index.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := b.Search(t.Context(), api.SearchRequest{Query: "walrus whistles", N: 300})
+	if ClassOf(err) != Partly || len(s.Results) == 0 {
+		t.Fatalf("search: %d results, %v", len(s.Results), err)
+	}
+	balanced(t, s.Funnel)
+	named, hidden := map[string]bool{}, int64(0)
+	for _, d := range s.Degraded {
+		if path, _, ok := strings.Cut(d.What, " of source "); ok {
+			named[path] = true
+		}
+		hidden += d.Documents
+	}
+	if len(named) == 0 || hidden > 100 {
+		t.Fatalf("%d documents are missing, %v named", hidden, named)
+	}
+	var hit []string
+	for i := range 300 {
+		path := fmt.Sprintf("many/%d.md", i)
+		r, err := b.Read(t.Context(), api.ReadRequest{Target: path})
+		if ClassOf(err) != Partly || r == nil && !strings.Contains(err.Error(), path+" of source \"notes\" is damaged") || r != nil && named[path] {
+			t.Errorf("%s: %v", path, err)
+		}
+		if r == nil {
+			hit = append(hit, path)
+		}
+	}
+	if int64(len(hit)) != hidden {
+		t.Errorf("%d documents cannot be read, %d are said to be missing", len(hit), hidden)
+	}
+	b.sync()
+	if s, err := b.Search(t.Context(), api.SearchRequest{Query: "walrus whistles", N: 300}); err != nil || len(s.Degraded) > 0 {
+		t.Errorf("after a sync: %v", err)
+	}
+	for _, path := range hit {
+		if _, err := b.Read(t.Context(), api.ReadRequest{Target: path}); err != nil {
+			t.Errorf("after a sync: %s: %v", path, err)
+		}
+	}
+}
+
 // namesBlock tells whether a text says which block of which file is damaged.
 func namesBlock(text string) bool {
 	return strings.Contains(text, ".text, block ") && strings.Contains(text, "is damaged")

@@ -164,6 +164,9 @@ func (s *Service) absentFrom(ctx context.Context, sn *index.Snapshot, n named) s
 	if !ok || n.path == "." || strings.HasPrefix(n.path, "../") {
 		return ""
 	}
+	if sn.Hides(n.source, n.path) {
+		return fmt.Sprintf("%s of source %q is damaged in the store: `sluice repair` reads it again.", n.path, n.source)
+	}
 	src, err := s.source(st.SourceConfig)
 	if err != nil {
 		return ""

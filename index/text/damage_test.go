@@ -50,7 +50,7 @@ func readAll(t testing.TB, r *Reader) (string, error) {
 			return "", err
 		}
 	}
-	if _, _, err := r.Find([10]byte{}); err != nil {
+	if _, _, err := r.Find([10]byte{}, nil); err != nil {
 		return "", err
 	}
 	if err := r.Texts(context.Background(), ids, func(int, []byte) error { return nil }); err != nil {

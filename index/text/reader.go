@@ -57,6 +57,10 @@ func (r *Reader) load() error {
 	if err := r.loadMeta(); err != nil {
 		return err
 	}
+	return r.loadSections()
+}
+
+func (r *Reader) loadSections() error {
 	for _, s := range []struct {
 		name string
 		into *blockfile.Section
@@ -178,9 +182,13 @@ func (r *Reader) Context(i uint32) (context, symbol string, err error) {
 	return context, symbol, r.damage(err)
 }
 
-// Find returns the first passage with an id. It looks at every record.
-func (r *Reader) Find(id [10]byte) (i uint32, ok bool, err error) {
+// Find returns the first passage with an id. It looks at every record that skip does not hold for;
+// nil: at all.
+func (r *Reader) Find(id [10]byte, skip func(n uint32) bool) (i uint32, ok bool, err error) {
 	for n := range r.passages {
+		if skip != nil && skip(n) {
+			continue
+		}
 		rec, err := r.Record(n)
 		if err != nil {
 			return 0, false, err

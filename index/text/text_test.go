@@ -139,7 +139,7 @@ func checkPassage(t *testing.T, r *Reader, i uint32, want sample) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("passage %d: %s", i, diff)
 	}
-	if n, ok, err := r.Find(want.P.ID); err != nil || !ok || n > i {
+	if n, ok, err := r.Find(want.P.ID, nil); err != nil || !ok || n > i {
 		t.Fatalf("Find says %d, %v, %v for passage %d", n, ok, err, i)
 	}
 }

@@ -54,6 +54,8 @@ const (
 	SecretCut Name = "secret-cut"
 	// Revive makes a file anew in memory that a question found damaged.
 	Revive Name = "revive"
+	// Holes finds out which documents damage to a text costs, so that the others are found.
+	Holes Name = "holes"
 	// Measured finds out how long a text is before it is held.
 	Measured Name = "measured"
 	// ListedIsOpened compares what was opened in a folder with what was listed there.
@@ -83,7 +85,7 @@ const (
 var All = append([]Name{
 	SecretCut, Measured, ListedIsOpened, BodyFence, NameLine, InFlight,
 	MemoryRecheck, SecondLook, IDRange, ScoreSum, ReferenceResample, KernelSelfTest, PassageHash, CodeSum,
-	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Revive, Canary,
+	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Revive, Holes, Canary,
 	CanaryReturn, EventSum, DegradedOwner, FaultGuard,
 	ForgetOrder, ForgetDead, ForgetGone,
 	PanicContained,
