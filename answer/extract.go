@@ -25,6 +25,7 @@ const (
 	besideShare  = 0.80 // in the sentence before it or after it
 	stepShare    = 0.08 // less for each sentence further away
 	passageShare = 0.50 // anywhere in its passage
+	codeShare    = 0.50 // in code beside it: what a statement holds is not what is spoken of
 )
 
 // A subject that weighs at least rareMin of the rarest one must be as near as nearMin: the
@@ -195,6 +196,8 @@ func (v vicinity) share(i, j int) float64 {
 		switch {
 		case v.units[k].heading && k < j && v.above(k, j):
 			best = max(best, namedShare*own[k])
+		case v.units[k].code:
+			best = max(best, codeShare*own[k])
 		case k != j:
 			away := float64(max(k-j, j-k) - 1)
 			best = max(best, max(besideShare-stepShare*away, passageShare)*own[k])
@@ -262,13 +265,15 @@ func (v vicinity) opening(j int, means bool) float64 {
 			head = value
 		}
 	}
-	words := strings.Fields(head)
-	head = strings.ToLower(strings.Join(words[:min(len(words), opensWords)], " "))
+	words := strings.Fields(bare(strings.ReplaceAll(head, "_", "-")))
+	words = words[:min(len(words), opensWords)]
+	if whole, _, _ := strings.Cut(strings.TrimLeft(head, "*`\"' "), " "); strings.Contains(whole, "_") { // an identifier is one word
+		words = append([]string{strings.ToLower(whole)}, words[min(len(words), 1+strings.Count(whole, "_")):]...)
+	}
 	for i, t := range v.terms {
-		if t.subject && v.found[i][j] > 0 && !slices.ContainsFunc(t.forms, func(f string) bool { return strings.Contains(head, f) }) {
-			return 1
-		}
-		if t.subject && v.found[i][j] == 0 && v.share(i, j) < namedShare {
+		switch {
+		case !t.subject:
+		case v.found[i][j] > 0 && !slices.ContainsFunc(words, t.spells), v.found[i][j] == 0 && v.share(i, j) < namedShare:
 			return 1
 		}
 	}

@@ -89,6 +89,9 @@ func TestAnswers(t *testing.T) {
 		{"a definition before a mention", "What is a canary page?", []flow.Member{
 			passage(1, "The walk reads each canary page again and writes down what it finds there."), passage(2, "A canary page is memory with known content.")},
 			[]string{"A canary page is memory with known content.", "The walk reads each canary page again and writes down what it finds there."}},
+		{"what a function does", "What does kfree do?", []flow.Member{
+			passage(1, "/**\n * kfree_sensitive - clear memory and kfree it\n */", "c"), passage(2, "/**\n * kfree - free memory that was allocated\n */", "c")},
+			[]string{"kfree - free memory that was allocated"}},
 		{"code that holds it all", "Where is the walrus counted?", []flow.Member{passage(1, "func count() {\n\twalrus.counted++\n}", "go")}, []string{"func count() {\n\twalrus.counted++\n}"}},
 		{"code beside a name", "Where is the walrus weighed?", []flow.Member{titled("walrus", passage(1, "func weigh() {\n}", "go"))}, nil},
 		{"prose beside a name", "Where is the walrus weighed?", []flow.Member{titled("walrus", passage(1, "They weigh it on the pier."))}, []string{"They weigh it on the pier."}},
@@ -189,9 +192,9 @@ func TestVicinity(t *testing.T) {
 		}
 		return m
 	}
-	units := []unit{{heading: true}, {}, {}, {}, {}, {}, {}, {heading: true}, {}}
-	sets := []map[string]bool{set("title"), set("head"), set("own"), set("one"), set("two"), set("three"), set(), set("owner"), set("next"), set("far")}
-	for word, want := range map[string]float64{"own": 1, "title": .9, "head": .9, "one": .8, "two": .72, "three": .64, "next": .5, "far": .5, "none": 0} {
+	units := []unit{{heading: true}, {}, {}, {}, {}, {code: true}, {}, {heading: true}, {}}
+	sets := []map[string]bool{set("title"), set("head"), set("own"), set("one"), set("two"), set("three"), set("code"), set("owner"), set("next"), set("far")}
+	for word, want := range map[string]float64{"own": 1, "title": .9, "head": .9, "one": .8, "two": .72, "three": .64, "code": .5, "next": .5, "far": .5, "none": 0} {
 		v := newVicinity([]term{{forms: []string{word}, weight: 1, subject: true}}, units, sets)
 		if got := v.share(0, 1); !near(got, want) {
 			t.Errorf("%s counts %g, want %g", word, got, want)

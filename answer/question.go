@@ -17,7 +17,7 @@ type asked struct {
 }
 
 // definition is a question for what something is.
-var definition = match(anyWord("what is an|what is a|what is|what are|what's|what does * mean|what do * mean|was ist|was sind|was bedeutet|was heißt|qué es|qué son|qué significa|" +
+var definition = match(anyWord("what is an|what is a|what is|what are|what's|what does * mean|what does * do|what do * mean|was ist|was sind|was bedeutet|was heißt|qué es|qué son|qué significa|" +
 	"qu'est-ce|que signifie|cos'è|cosa è|che cos'è|cosa significa|o que é|o que significa|wat is|wat betekent|vad är|vad betyder|hvad er|hva er|что такое|что значит|что означает|co to jest|co znaczy"))
 
 // term is one term of the question: how it looks in an analyser's output, and what finding it is
@@ -98,6 +98,14 @@ func (t term) found(terms map[string]bool) float64 {
 	}
 	return 0
 }
+
+// spells tells whether a word is the term, but for an ending.
+func (t term) spells(word string) bool {
+	return slices.ContainsFunc(t.forms, func(f string) bool { return strings.HasPrefix(word, f) && len(word) <= len(f)+endingMax })
+}
+
+// endingMax is how long an ending is that a stemmer takes off a noun.
+const endingMax = 2
 
 // kinShare is what a word of the same root counts: "owner" where "owns" is asked for.
 const kinShare = 0.7
