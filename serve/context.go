@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"sluice/api"
@@ -222,11 +223,37 @@ func lateSource(label string, err error) index.Degraded {
 	return index.Degraded{What: "source " + label, Why: why}
 }
 
+// syncAsked brings a source up to date before a question, however long that takes. Once it was
+// read to its end, a look comes first, and no other process is waited for: the store answers.
+func (s *Service) syncAsked(ctx context.Context, label string) (*ingest.Report, error) {
+	sources, err := s.store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(sources, func(st index.SourceState) bool { return st.Label == label })
+	if i < 0 || sources[i].Synced.IsZero() {
+		return s.syncOne(ctx, label, ingest.SyncOptions{})
+	}
+	src, err := s.source(sources[i].SourceConfig)
+	if err != nil {
+		return nil, err
+	}
+	look, err := s.ingest.Look(ctx, src)
+	if err == nil && look.Current() && sources[i].FailureN == 0 {
+		return &ingest.Report{}, nil
+	}
+	rep, err := s.syncOne(vfs.WithoutWaiting(ctx), label, ingest.SyncOptions{})
+	if errors.Is(err, vfs.ErrLocked) && look != nil {
+		err = fmt.Errorf("%s: another process writes to the source", newer(look.Newer()))
+	}
+	return rep, err
+}
+
 // syncFirst brings up to date what must be before every question. A source that cannot be read is
 // named; what the store holds of it still answers.
 func (s *Service) syncFirst(ctx context.Context) (late []index.Degraded, err error) {
 	for _, label := range s.opts.SyncFirst {
-		rep, err := s.syncOne(ctx, label, ingest.SyncOptions{})
+		rep, err := s.syncAsked(ctx, label)
 		if interrupted(ctx, err) {
 			return nil, err
 		}

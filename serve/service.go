@@ -18,6 +18,9 @@ import (
 type Connector struct {
 	// Open makes the source that a configuration describes.
 	Open func(index.SourceConfig) (corpus.Source, error)
+	// Same tells whether two configurations lead to the same place under two names; nil: when their
+	// roots are spelled the same.
+	Same func(a, b index.SourceConfig) bool
 	// Forget returns the options with paths added to what stays out.
 	Forget func(options json.RawMessage, paths []string) (json.RawMessage, error)
 }

@@ -38,8 +38,8 @@ func (s *Service) settle(ctx context.Context, c index.SourceConfig) (index.Sourc
 	}
 	for _, old := range sources {
 		switch {
-		case old.Root == c.Root && old.Kind == c.Kind:
-			c.Label = old.Label
+		case old.Kind == c.Kind && s.sameRoot(old.SourceConfig, c):
+			c.Label, c.Root = old.Label, old.Root
 		case old.Label == c.Label && old.Kind == "": // its entry was lost: this is what brings it back
 			return c, nil
 		case old.Label == c.Label && !s.rootGone(ctx, old.SourceConfig):
@@ -55,6 +55,12 @@ func (s *Service) settle(ctx context.Context, c index.SourceConfig) (index.Sourc
 		return c, nil
 	}
 	return c, nil
+}
+
+// sameRoot tells whether two sources are one: a folder may have two names.
+func (s *Service) sameRoot(a, b index.SourceConfig) bool {
+	con := s.opts.Connectors[a.Kind]
+	return a.Root == b.Root || con.Same != nil && con.Same(a, b)
 }
 
 // carryForgotten takes over what the owner told the store to forget: new options do not bring it

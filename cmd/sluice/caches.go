@@ -58,6 +58,21 @@ func (c *caches) key(path string) string {
 // has tells whether a store is kept for path.
 func (c *caches) has(path string) bool { return c.readUsed(c.key(path)).Path == path }
 
+// known is the name under which a store is kept for the folder at path: that name, if the folder
+// has several.
+func (c *caches) known(path string) string {
+	dirs, err := c.files.List("")
+	if err != nil || c.has(path) {
+		return path
+	}
+	for _, d := range dirs {
+		if u := c.readUsed(d.Name); u.Path != "" && sameFile(u.Path, path) {
+			return u.Path
+		}
+	}
+	return path
+}
+
 // use notes that the store for path is used now, makes room, and returns its folder's name.
 func (c *caches) use(path string) (string, error) {
 	key := c.key(path)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -111,5 +113,30 @@ func TestADamagedNoteIsOldest(t *testing.T) {
 	all, err := c.list()
 	if err != nil || len(all) != 2 || all[1].key != key || !all[1].Used.IsZero() {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// TestCachesKnowAFolderByAnotherName: one folder has one kept store, whatever it is called.
+func TestCachesKnowAFolderByAnotherName(t *testing.T) {
+	dir := t.TempDir()
+	folder, other := filepath.Join(dir, "folder"), filepath.Join(dir, "other")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(folder, other); err != nil {
+		t.Skipf("no second name can be made here: %v", err)
+	}
+	c := newCaches(filepath.Join(dir, "in"), clock.System{})
+	if got := c.known(other); got != other {
+		t.Errorf("before there is a store: %s", got)
+	}
+	if _, err := c.use(folder); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.known(other); got != folder {
+		t.Errorf("%s is known as %s, want %s", other, got, folder)
+	}
+	if got := c.known(dir); got != dir {
+		t.Errorf("another folder is known as %s", got)
 	}
 }

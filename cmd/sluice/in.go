@@ -37,7 +37,7 @@ func (a *app) foldersOf(given inFlags, caches string) (all []*folder.Folder, err
 		}
 	}()
 	for _, name := range given.folders {
-		f, _, err := openOutside(a.absolute(name), caches, folder.Options{}, false)
+		f, err := a.folderAsKnown(a.absolute(name), caches)
 		if err != nil {
 			return all, folderError(name, err)
 		}
@@ -47,7 +47,7 @@ func (a *app) foldersOf(given inFlags, caches string) (all []*folder.Folder, err
 	kept, labels := all[:0:0], map[string]bool{}
 	for _, f := range all {
 		root := f.Info().Root
-		if i := slices.IndexFunc(kept, func(k *folder.Folder) bool { return holds(k.Info().Root, root) }); i >= 0 {
+		if i := slices.IndexFunc(kept, func(k *folder.Folder) bool { return holds(k.Info().Root, root) || sameFile(k.Info().Root, root) }); i >= 0 {
 			if root != kept[i].Info().Root {
 				a.notef("%s is read with %s, which it lies in", root, kept[i].Info().Root)
 			}
@@ -64,6 +64,21 @@ func (a *app) foldersOf(given inFlags, caches string) (all []*folder.Folder, err
 		kept = append(kept, f)
 	}
 	return kept, nil
+}
+
+// folderAsKnown opens a folder by the name under which a store is kept for it, if it has several.
+func (a *app) folderAsKnown(path, caches string) (*folder.Folder, error) {
+	f, _, err := openOutside(path, caches, folder.Options{}, false)
+	if err != nil {
+		return nil, err
+	}
+	known := newCaches(caches, a.clock).known(f.Info().Root)
+	if known == f.Info().Root {
+		return f, nil
+	}
+	_ = f.Close()
+	f, _, err = openOutside(filepath.FromSlash(known), caches, folder.Options{}, false)
+	return f, err
 }
 
 // holds tells whether a folder is another one or lies around it.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -104,7 +105,7 @@ func (a *app) options(store *index.Store, dir string) serve.Options {
 	o := serve.Options{
 		Store: store, Ingest: a.ingest(store), Folder: dir, Dir: a.dir, Clock: a.clock, StatWait: a.statWait, LookWait: a.lookWait, LongLived: a.agent,
 		Health:     health.OpenLog(vfs.OS(dir), a.clock),
-		Connectors: map[string]serve.Connector{folder.Kind: {Open: openFolder, Forget: forgetInFolder}},
+		Connectors: map[string]serve.Connector{folder.Kind: {Open: openFolder, Same: sameFolder, Forget: forgetInFolder}},
 	}
 	if a.progress != nil {
 		o.Progress = a.show
@@ -120,6 +121,19 @@ func openFolder(c index.SourceConfig) (corpus.Source, error) {
 	}
 	opts.Label = c.Label
 	return folder.Open(filepath.FromSlash(c.Root), opts)
+}
+
+// sameFolder tells whether two roots are one folder: by another case, or mounted twice. Links were
+// followed when the roots were noted.
+func sameFolder(a, b index.SourceConfig) bool { return sameFile(a.Root, b.Root) }
+
+func sameFile(a, b string) bool {
+	x, err := os.Stat(filepath.FromSlash(a))
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(filepath.FromSlash(b))
+	return err == nil && os.SameFile(x, y)
 }
 
 func folderOptions(raw json.RawMessage) (opts folder.Options, err error) {
