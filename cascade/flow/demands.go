@@ -8,7 +8,8 @@ import (
 type Demands struct {
 	must, not []needle
 	analyzer  *index.Analyzer
-	tokens    []index.Token
+	tokens    []index.Token // of the text that is looked at
+	folded    []byte        // the same
 }
 
 // Demands are those of the question's phrases and exclusions.
@@ -35,8 +36,11 @@ type Found struct {
 
 // In looks at the text of a passage.
 func (d *Demands) In(body []byte) (f Found) {
-	d.tokens = d.analyzer.Tokens(d.tokens[:0], body)
-	t := &text{body: body, tokens: d.tokens}
+	d.folded = appendFolded(d.folded[:0], body)
+	t := &text{body: body, folded: d.folded, words: func() []index.Token {
+		d.tokens = d.analyzer.Tokens(d.tokens[:0], body)
+		return d.tokens
+	}}
 	for i := range d.not {
 		if d.not[i].plainly(t) {
 			return f

@@ -24,6 +24,7 @@ const (
 
 // Gathered is gather's output: terms by falling weight, hits by (score, passage id).
 type Gathered struct {
+	Met   bool   // what the question demands was verified already
 	Text  string // what was analysed: the question's, or of a long one the words that tell most
 	Terms []index.Term
 	Hits  []index.Hit

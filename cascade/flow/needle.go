@@ -70,11 +70,13 @@ func signed(folded []byte) bool {
 
 // fold writes a text so that what looks alike is alike: characters composed (NFC), in lower case,
 // quotes and dashes straight, any white space one space, soft hyphens and marks without width gone.
-func fold(s []byte) []byte {
+func fold(s []byte) []byte { return appendFolded(nil, s) }
+
+// appendFolded appends the folded text to out.
+func appendFolded(out, s []byte) []byte {
 	if !norm.NFC.IsNormal(s) {
 		s = norm.NFC.Bytes(s)
 	}
-	out := make([]byte, 0, len(s))
 	space := false
 	for i := 0; i < len(s); {
 		r, size := rune(s[i]), 1
@@ -83,16 +85,15 @@ func fold(s []byte) []byte {
 		}
 		i += size
 		switch {
-		case unicode.IsSpace(r):
+		case r == ' ' || r < ' ' && '\t' <= r && r <= '\r' || r >= utf8.RuneSelf && unicode.IsSpace(r):
 			if !space {
 				out = append(out, ' ')
 			}
 			space = true
 			continue
+		case 'A' <= r && r <= 'Z':
+			out = append(out, byte(r)+'a'-'A')
 		case r < utf8.RuneSelf:
-			if 'A' <= r && r <= 'Z' {
-				r += 'a' - 'A'
-			}
 			out = append(out, byte(r))
 		default:
 			if r = straight(r); r >= 0 {
@@ -138,34 +139,41 @@ func placeAfter(tokens []index.Token, i int) int {
 // text is a text that needles are looked for in.
 type text struct {
 	body   []byte
-	tokens []index.Token
-	folded []byte // by fold, once it is asked for
+	folded []byte               // see fold
+	words  func() []index.Token // cuts it, which takes most of the time
+	cut    []index.Token
+	isCut  bool
 }
 
-func (t *text) literal() []byte {
-	if t.folded == nil {
-		t.folded = fold(t.body)
+func (t *text) tokens() []index.Token {
+	if !t.isCut {
+		t.cut, t.isCut = t.words(), true
 	}
-	return t.folded
+	return t.cut
 }
 
 // in tells whether the text holds the needle.
 func (n *needle) in(t *text) bool {
+	if n.find(t.folded, -1) >= 0 {
+		return true
+	}
 	if !n.written {
-		for i := range t.tokens {
-			if n.from(0, t.tokens, i) >= 0 {
+		tokens := t.tokens()
+		for i := range tokens {
+			if n.from(0, tokens, i) >= 0 {
 				return true
 			}
 		}
 	}
-	return n.find(t.literal(), 0, -1) >= 0
+	return false
 }
 
 // plainly tells whether the text holds the needle somewhere else than as the option that it was
 // typed as: -name is no word "name".
 func (n *needle) plainly(t *text) bool {
-	for i := range t.tokens {
-		if n.from(0, t.tokens, i) >= 0 && !dashed(t.body, t.tokens[i].Start) {
+	tokens := t.tokens()
+	for i := range tokens {
+		if n.from(0, tokens, i) >= 0 && !dashed(t.body, tokens[i].Start) {
 			return true
 		}
 	}
@@ -185,7 +193,8 @@ func dashed(body []byte, at int) bool {
 
 // find looks for the literal in folded, where it must begin before and end behind a place; -1
 // stands for any. It returns where it begins, or -1. A word of it is a whole word there.
-func (n *needle) find(folded []byte, from, over int) int {
+func (n *needle) find(folded []byte, over int) int {
+	from := 0
 	first, _ := utf8.DecodeRune(n.literal)
 	last, _ := utf8.DecodeLastRune(n.literal)
 	for len(n.literal) > 0 {
@@ -251,13 +260,13 @@ func (n *needle) over(a *index.Analyzer, left, right []byte) bool {
 		}
 	}
 	border := len(fold(bytes.TrimRightFunc(left, unicode.IsSpace)))
-	return n.find(fold(joined), 0, border) >= 0
+	return n.find(fold(joined), border) >= 0
 }
 
 // mayGoOver tells whether the text may end, or begin, with a part of the needle: a cheap look
 // before more is read.
 func (n *needle) mayGoOver(t *text) (before, after bool) {
-	folded := bytes.TrimSpace(t.literal())
+	folded := bytes.TrimSpace(t.folded)
 	for k := 1; k < len(n.literal); k++ {
 		after = after || bytes.HasSuffix(folded, bytes.TrimRight(n.literal[:k], " "))
 		before = before || bytes.HasPrefix(folded, bytes.TrimLeft(n.literal[k:], " "))
@@ -265,16 +274,13 @@ func (n *needle) mayGoOver(t *text) (before, after bool) {
 	if n.written {
 		return before, after
 	}
-	near := 2*len(n.steps) + 2
-	for i := range t.tokens {
-		if tok := &t.tokens[i]; i >= len(t.tokens)-near || i < near {
-			for at, steps := range n.steps {
-				for _, s := range steps {
-					holds := slices.Contains(s.spellings, string(tok.Term))
-					after = after || holds && i >= len(t.tokens)-near && s.next < len(n.steps)
-					before = before || holds && i < near && at > 0
-				}
-			}
+	tokens := t.tokens()
+	near := min(2*len(n.steps)+2, len(tokens))
+	for at, steps := range n.steps {
+		for _, s := range steps {
+			says := func(t index.Token) bool { return slices.Contains(s.spellings, string(t.Term)) }
+			before = before || at > 0 && slices.ContainsFunc(tokens[:near], says)
+			after = after || s.next < len(n.steps) && slices.ContainsFunc(tokens[len(tokens)-near:], says)
 		}
 	}
 	return before, after

@@ -71,7 +71,7 @@ func TestNeedles(t *testing.T) {
 	} {
 		n := newNeedle(c.phrase)
 		body := []byte(c.text)
-		if got := n.in(&text{body: body, tokens: index.NewAnalyzer().Tokens(nil, body)}); got != c.want {
+		if got := n.in(&text{body: body, folded: fold(body), words: func() []index.Token { return index.NewAnalyzer().Tokens(nil, body) }}); got != c.want {
 			t.Errorf("%q in %q: %v", c.phrase, c.text, got)
 		}
 	}

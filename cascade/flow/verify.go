@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"sluice/index"
@@ -13,55 +14,72 @@ type Texts interface {
 	Beside(p index.Place, n int) (before, after []byte, err error)
 }
 
+// errLate ends the reading of texts when time is up.
+var errLate = errors.New("out of time")
+
+// looksApart is how many texts are read between two looks at the clock.
+const looksApart = 64
+
 // Verify reads passages and tells of each why it does not meet the demands: NoMatch, Failed when it
 // could not be read, Timeout when there was no time to read on; "" when it meets them. A phrase may
 // begin in one passage and end in the next one of the document: where a text ends or begins with a
-// part of it, what stands beside it is read too.
+// part of it, what stands beside it is read too. The caller names what there was no time for.
 func Verify(ctx context.Context, in Texts, d *Demands, places []index.Place, stats *Stats, late func() bool) ([]Reason, error) {
-	reasons := slices.Repeat([]Reason{Failed}, len(places)) // until it was read
-	type partly struct {
-		k    int
-		body []byte
-		Found
-	}
+	reasons := slices.Repeat([]Reason{Timeout}, len(places)) // until it was read
 	var open []partly
+	seen := 0
 	err := in.Texts(ctx, places, func(k int, body []byte) error {
-		reasons[k] = NoMatch
-		switch f := d.In(body); {
+		if seen++; seen%looksApart == 0 && late() {
+			return errLate
+		}
+		f := d.In(body)
+		switch reasons[k] = NoMatch; {
 		case f.Met:
 			reasons[k] = ""
 		case f.Before || f.After:
 			open = append(open, partly{k, slices.Clone(body), f})
 		}
 		return nil
-	}, func(_ int, why index.Degraded) { stats.Miss(why) })
-	if err != nil {
+	}, func(k int, why index.Degraded) {
+		reasons[k] = Failed
+		stats.Miss(why)
+	})
+	if err != nil && !errors.Is(err, errLate) {
 		return nil, err
 	}
-	missed := 0
+	return reasons, across(ctx, in, d, places, open, reasons, stats, late)
+}
+
+// partly is a passage that may meet the demands with what stands beside it.
+type partly struct {
+	k    int
+	body []byte
+	Found
+}
+
+// across looks over the borders of passages.
+func across(ctx context.Context, in Texts, d *Demands, places []index.Place, open []partly, reasons []Reason, stats *Stats, late func() bool) error {
 	for i, p := range open {
-		if i%64 == 63 && late() {
+		if i%looksApart == looksApart-1 && late() {
 			for _, p := range open[i:] {
 				reasons[p.k] = Timeout
 			}
-			missed = len(open) - i
-			break
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		before, after, err := in.Beside(places[p.k], d.Reach())
-		if unseen, damaged := index.Unreadable(err); damaged {
+		unseen, damaged := index.Unreadable(err)
+		switch {
+		case damaged:
 			stats.Miss(unseen)
 			reasons[p.k] = Failed
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if d.Across(p.Found, before, p.body, after) {
+		case err != nil:
+			return err
+		case d.Across(p.Found, before, p.body, after):
 			reasons[p.k] = ""
 		}
 	}
-	if missed > 0 {
-		stats.Miss(OutOfTime("texts that a phrase may go over the border of", missed))
-	}
-	return reasons, nil
+	return nil
 }

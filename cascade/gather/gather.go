@@ -59,7 +59,8 @@ func (g Stage) Run(ctx context.Context, q flow.Query, o flow.Options) (flow.Gath
 	cut := index.Cut{Keep: o.Gather, Ordered: ordered(q, o), Late: func() bool { return o.Late(g.Clock.Now()) }}
 	var hits []index.Hit
 	var account index.Account
-	if len(asked.Terms) == 0 && len(q.Phrases) > 0 {
+	scanned := len(asked.Terms) == 0 && len(q.Phrases) > 0
+	if scanned {
 		hits, account, err = g.scan(ctx, &q, o, &stats)
 	} else {
 		hits, account, err = g.Index.Gather(ctx, asked, &q.Filter, cut)
@@ -83,7 +84,7 @@ func (g Stage) Run(ctx context.Context, q flow.Query, o flow.Options) (flow.Gath
 		}
 	}
 	stats.Took = g.Clock.Now().Sub(start)
-	return flow.Gathered{Text: asked.Text, Terms: asked.Terms, Hits: hits}, stats, nil
+	return flow.Gathered{Met: scanned, Text: asked.Text, Terms: asked.Terms, Hits: hits}, stats, nil
 }
 
 // ordered is how far down equal scores must stand by passage id. Judge looks at its own number of

@@ -2,6 +2,7 @@ package gather
 
 import (
 	"context"
+	"time"
 
 	"sluice/cascade/flow"
 	"sluice/index"
@@ -10,6 +11,9 @@ import (
 // scanBatch is how many texts are read at a time.
 const scanBatch = 512
 
+// scanShare is how much of the time that is left a scan may take: what it finds is judged after it.
+const scanShare = 0.7
+
 // scan finds the passages that hold phrases without words in them, as "->": no list has those, so
 // every text is read that the filter lets in, as long as there is time. What was not read is named.
 func (g Stage) scan(ctx context.Context, q *flow.Query, o flow.Options, stats *flow.Stats) ([]index.Hit, index.Account, error) {
@@ -17,35 +21,49 @@ func (g Stage) scan(ctx context.Context, q *flow.Query, o flow.Options, stats *f
 	if err != nil {
 		return nil, account, err
 	}
-	demands := q.Demands()
+	demands, most := q.Demands(), min(o.Gather, o.Judge) // judge orders no more
+	late := g.share(o)
 	var hits []index.Hit
-	at := 0
-	for at < len(places) && len(hits) < o.Gather && (at == 0 || !o.Late(g.Clock.Now())) {
+	at, missed := 0, 0
+	for at < len(places) && len(hits) < most && (at == 0 || !late()) {
 		batch := places[at:min(at+scanBatch, len(places))]
-		found, err := flow.Verify(ctx, g.Index, demands, batch, stats, func() bool { return o.Late(g.Clock.Now()) })
+		found, err := flow.Verify(ctx, g.Index, demands, batch, stats, late)
 		if err != nil {
 			return nil, account, err
 		}
 		for i, why := range found {
-			if why == "" {
+			switch why {
+			case "":
 				hits = append(hits, index.Hit{Place: batch[i], Score: 1})
-			} else {
+			case flow.Timeout:
+				missed++
+			default:
 				stats.Drop(why, 1)
 			}
 		}
 		at += len(batch)
 	}
-	if rest := int64(len(places) - at); len(hits) < o.Gather {
-		account.TimedOut = rest
+	if rest := int64(len(places) - at); len(hits) < most {
+		account.TimedOut = rest + int64(missed)
 	} else {
-		account.BelowCut = rest
+		account.BelowCut, account.TimedOut = rest, int64(missed)
 	}
-	if beyond := len(hits) - o.Gather; beyond > 0 {
+	if beyond := len(hits) - most; beyond > 0 {
 		account.BelowCut += int64(beyond)
-		hits = hits[:o.Gather]
+		hits = hits[:most]
 	}
 	if account.TimedOut > 0 {
 		stats.Miss(flow.OutOfTime("texts that may hold the phrase", int(account.TimedOut)))
 	}
 	return hits, account, nil
+}
+
+// share tells when the scan's part of the time is up.
+func (g Stage) share(o flow.Options) func() bool {
+	if o.Deadline.IsZero() {
+		return func() bool { return false }
+	}
+	now := g.Clock.Now()
+	o.Deadline = now.Add(time.Duration(float64(o.Deadline.Sub(now)) * scanShare))
+	return func() bool { return o.Late(g.Clock.Now()) }
 }

@@ -50,6 +50,7 @@ type judging struct {
 	Stage
 	q     flow.Query
 	terms []index.Term
+	met   bool // what the question demands is verified
 	o     flow.Options
 	stats *flow.Stats
 }
@@ -63,7 +64,7 @@ const lexical = 0
 func (j Stage) Run(ctx context.Context, q flow.Query, in flow.Gathered, o flow.Options) ([]flow.Judged, flow.Stats, error) {
 	start := j.Clock.Now()
 	stats := flow.NewStats("judge", int64(len(in.Hits)))
-	r := &judging{Stage: j, q: q, terms: in.Terms, o: o.WithDefaults(), stats: &stats}
+	r := &judging{Stage: j, q: q, terms: in.Terms, met: in.Met, o: o.WithDefaults(), stats: &stats}
 	order, err := r.order(ctx, in.Hits)
 	if err != nil {
 		return nil, stats, err
