@@ -10,6 +10,7 @@ import (
 	"sluice/index/arm"
 	"sluice/index/lexical"
 	"sluice/index/text"
+	"sluice/internal/defence"
 )
 
 type segmentError = arm.SegmentError
@@ -166,6 +167,11 @@ func (sn *Snapshot) search(ctx context.Context, scorer arm.Scorer, parts []arm.P
 		bad := new(segmentError)
 		if errors.As(err, &bad) {
 			d, _ := sn.damage(err)
+			if word, ok := withoutList(parts, err); ok {
+				d.What = listOf(d.What, word)
+				account.Degraded = AddDegraded(account.Degraded, d)
+				continue
+			}
 			account.Degraded = AddDegraded(account.Degraded, d)
 			parts = slices.DeleteFunc(parts, func(p arm.Part) bool { return p.Segment == bad.Segment })
 			continue
@@ -184,6 +190,27 @@ func (sn *Snapshot) search(ctx context.Context, scorer arm.Scorer, parts []arm.P
 		}
 		return hits, nil
 	}
+}
+
+// listOf names a word's list in a segment.
+func listOf(segment, word string) string { return fmt.Sprintf("%s, its list of %q", segment, word) }
+
+// withoutList has the search begin again without the one list that is damaged, and returns its
+// word.
+func withoutList(parts []arm.Part, err error) (word string, ok bool) {
+	bad, list := new(segmentError), new(arm.ListError)
+	if !errors.As(err, &bad) || !errors.As(err, &list) || !defence.Stands(defence.Holes) {
+		return "", false
+	}
+	i := slices.IndexFunc(parts, func(p arm.Part) bool { return p.Segment == bad.Segment })
+	if i < 0 || parts[i].Without[list.Key] {
+		return "", false
+	}
+	if parts[i].Without == nil {
+		parts[i].Without = map[string]bool{}
+	}
+	parts[i].Without[list.Key] = true
+	return lexical.WordOf([]byte(list.Key)), true
 }
 
 // trySearch scans the parts, as many as there is time for, and orders the best. stats has an
@@ -343,6 +370,7 @@ func (sn *Snapshot) DF(key []byte) (df int64, bad []Degraded) {
 			return err
 		})
 		if d, ok := sn.damage(err); ok {
+			d.What = listOf(d.What, lexical.WordOf(key))
 			bad = AddDegraded(bad, d)
 		}
 	}

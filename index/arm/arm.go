@@ -93,6 +93,8 @@ type Part struct {
 	Deleted Bits    // passages that are gone; nil: none
 	Allowed Bits    // passages that the filters let in; nil: all
 
+	Without map[string]bool // keys whose lists are damaged: they count as if the segment did not hold them; nil: none
+
 	Unchecked bool // what is computed is not checked: only to measure what that costs
 }
 

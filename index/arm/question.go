@@ -101,6 +101,18 @@ type AgainError struct {
 // Error implements error.
 func (e *AgainError) Error() string { return e.What }
 
+// ListError says in which of a segment's lists damage was met. The others may be whole.
+type ListError struct {
+	Key string // see Part.Without
+	Err error
+}
+
+// Error implements error.
+func (e *ListError) Error() string { return fmt.Sprintf("list %q: %v", e.Key, e.Err) }
+
+// Unwrap returns what was met.
+func (e *ListError) Unwrap() error { return e.Err }
+
 // SegmentError says in which segment an error was met.
 type SegmentError struct {
 	Segment uint32         // its ordinal in the snapshot

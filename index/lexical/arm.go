@@ -148,9 +148,13 @@ func (q *questionScorer) lookup(p arm.Part) ([]ScanTerm, error) {
 
 // appendList appends the list of a key of term i, if the part holds it. seed is the question's.
 func appendList(out []ScanTerm, p arm.Part, key []byte, i int, seed uint64) ([]ScanTerm, error) {
+	if p.Without[string(key)] {
+		return out, nil
+	}
 	list, ok, err := p.Reader.(*Reader).Lookup(key)
+	list.key = key
 	if err != nil || !ok {
-		return out, err
+		return out, list.met(err)
 	}
 	if !p.Unchecked && defence.Stands(defence.ReferenceResample) {
 		list.seed = seed + uint64(i)<<32 + uint64(p.Segment)<<40

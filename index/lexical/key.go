@@ -27,6 +27,17 @@ func StemKey(dst, stem []byte) []byte {
 // ExactKey appends the key of the list of an exact form to dst.
 func ExactKey(dst, term []byte) []byte { return append(append(dst, TagExact), term...) }
 
+// WordOf is the word that a key's list is about, as messages name it.
+func WordOf(key []byte) string {
+	switch {
+	case len(key) > len(langEnglish) && key[0] == TagStem:
+		return string(key[1+len(langEnglish):])
+	case len(key) > 0:
+		return string(key[1:])
+	}
+	return ""
+}
+
 // TitleKey appends the key of the list of a stem in titles and symbols to dst.
 func TitleKey(dst, stem []byte) []byte { return append(append(dst, TagTitle), stem...) }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"sluice/index/arm"
 	"sluice/internal/defence"
 )
 
@@ -15,10 +16,19 @@ type List struct {
 	stored   section // that data lies in, from at on, not verified yet; nil: data is verified
 	at       int64
 	seed     uint64 // which blocks are computed again by plain code; 0: none
+	key      []byte // that it was looked up by, for errors
 	df       uint32
 	passages uint32 // of the segment
 	numbers  int    // bytes of a passage number
 	classes  bool
+}
+
+// met says of an error that it was met in this list.
+func (l List) met(err error) error {
+	if err == nil || l.key == nil {
+		return err
+	}
+	return &arm.ListError{Key: string(l.key), Err: err}
 }
 
 // DF is how many passages hold the key, deleted ones included.

@@ -44,7 +44,7 @@ func (s *Search) scan(ctx context.Context, part *arm.Part, terms []ScanTerm) (st
 			return stats, fmt.Errorf("BUG: term %d of %d", t.Term, len(s.scorer.Tables))
 		}
 		if err := cursors[i].open(t.List, scanAhead); err != nil {
-			return stats, err
+			return stats, t.List.met(err)
 		}
 		stats.Bytes += int64(len(t.List.data))
 	}
@@ -58,7 +58,7 @@ func (s *Search) scan(ctx context.Context, part *arm.Part, terms []ScanTerm) (st
 		for i := range cursors {
 			s.stripe.kernel.Sample(cursors[i].list.seed)
 			if err := cursors[i].scatter(&s.stripe, s.scorer, terms[i].Term); err != nil {
-				return stats, s.again(part, err)
+				return stats, s.again(part, terms[i].List.met(err))
 			}
 		}
 		if err := s.take(part, passages, size, uint32(base), &stats); err != nil {
@@ -136,7 +136,7 @@ func markTerms(hits []arm.Scored, terms []ScanTerm) error {
 	}
 	for _, t := range terms {
 		if err := t.List.Mark(passages, func(i int, _ byte) { hits[i].Terms |= 1 << t.Term }); err != nil {
-			return err
+			return t.List.met(err)
 		}
 	}
 	return nil
