@@ -61,8 +61,8 @@ func TestForgetDoesNotWaitForTheIdle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = asked.Close() // the question is answered, and the generation kept for the next one
-	s, err := create(disk, Options{SegmentBytes: smallSegments, ReadersWait: time.Minute}, index.Options{})
+	_ = asked.Close()                                                                                                        // the question is answered, and the generation kept for the next one
+	s, err := create(disk, Options{SegmentBytes: smallSegments, ReadersWait: time.Minute}, index.Options{Wait: time.Minute}) // the reader tidies up too
 	if err != nil {
 		t.Fatal(err)
 	}
