@@ -167,6 +167,7 @@ func (s *session) packWithin(ctx context.Context, res *cascade.Result, maxBytes 
 	if o.Budget == 0 || o.Budget > fits {
 		o.Budget = fits
 	}
+	needs := 0
 	for range packTries {
 		packed, err := s.cascade.Pack(ctx, res, o)
 		if err != nil {
@@ -174,12 +175,19 @@ func (s *session) packWithin(ctx context.Context, res *cascade.Result, maxBytes 
 		}
 		size := len(packed.Window.Text)
 		if len(packed.Window.Passages) == 0 && len(res.Judged) > 0 {
+			if s.options.Budget > 0 && o.Budget == s.options.Budget { // it is the budget that is too small
+				return packed, nil
+			}
+			needs = packed.Funnel[len(packed.Funnel)-1].Needs
 			break
 		}
 		if size <= maxBytes {
 			return packed, nil
 		}
 		o.Budget = max(1, min(o.Budget*4/5, o.Budget*maxBytes/size))
+	}
+	if needs > 0 {
+		return nil, Usagef("a window of %d bytes is too small for any passage; raise max_bytes, to about %d", maxBytes, needs*bytesPerToken*2)
 	}
 	return nil, Usagef("a window of %d bytes is too small for any passage; raise max_bytes", maxBytes)
 }

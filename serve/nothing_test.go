@@ -74,6 +74,15 @@ func TestNothingForABudget(t *testing.T) {
 			t.Errorf("a budget of %d: %d passages, %+v, %v", budget, len(out.Passages), out.Nothing, err)
 		}
 	}
+	for _, maxBytes := range []int{4000, 300} { // agents always name one
+		out, err = b.Context(t.Context(), api.ContextRequest{Query: "bananas", Budget: 1, MaxBytes: maxBytes})
+		if err != nil || out.Nothing == nil || out.Nothing.Why[0].Needs != needs {
+			t.Errorf("a budget of 1 within %d bytes: %+v, %v", maxBytes, out, err)
+		}
+	}
+	if _, err = b.Context(t.Context(), api.ContextRequest{Query: "bananas", MaxBytes: 5}); err == nil || !strings.Contains(err.Error(), "raise max_bytes, to about") {
+		t.Errorf("five bytes: %v", err)
+	}
 	answer, err := b.Ask(t.Context(), api.AskRequest{Query: "bananas", Budget: 1})
 	if err != nil || answer.Nothing == nil || answer.Nothing.Why[0].Needs != needs {
 		t.Errorf("%+v, %v", answer.Nothing, err)

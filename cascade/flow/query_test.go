@@ -102,7 +102,7 @@ func TestPastedTextStaysText(t *testing.T) {
 			"what does grep -v do", "sudo apt-get install -y jq", "chmod -R 755 dir", "ps -ef", "python -m venv", "node -e",
 			"$ npm install -g left-pad", "./configure -prefix", "/usr/bin/env -i", "systemctl status -l", "restic -v", "rsync -avz a b",
 			`echo "hello" | wc -c`, `printf("torn write")`, `FOO="bar baz" make`, "the option -verbose", "flag -race",
-			"terraform plan -out tfplan", "openssl x509 -noout", "ffmpeg -i in.mp4", "psql -d shop", "%~dp0 -x",
+			"terraform plan -out tfplan", "Get-ChildItem -Recurse", "find /etc -name", "cat ./a -number", "openssl x509 -noout", "ffmpeg -i in.mp4", "psql -d shop", "%~dp0 -x",
 		},
 		"number": {"error code -1", "exit status -9", "temperature -40", "-273.15 degrees", "errno -22", "returns -EINVAL", "x -1 y"},
 		"diff": {

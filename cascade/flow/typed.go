@@ -136,18 +136,21 @@ func doubtExclusions(parts []part) {
 func commandIn(parts []part) string {
 	for i, p := range parts {
 		word := bare(p)
-		if commands[word] || optionWords[word] {
+		if commands[word] || optionWords[word] || p.kind == plain && cmdlet.MatchString(p.raw) {
 			return word
 		}
 		if !everyday[word] || i+1 == len(parts) {
 			continue
 		}
-		if next := parts[i+1]; next.kind == exclusion || subcommands[bare(next)] {
+		if next := parts[i+1]; next.kind == exclusion || subcommands[bare(next)] || strings.Contains(next.raw, "/") {
 			return word
 		}
 	}
 	return ""
 }
+
+// cmdlet matches the commands of PowerShell: Get-ChildItem.
+var cmdlet = regexp.MustCompile(`^[A-Z][a-z]+-[A-Z][A-Za-z]+$`)
 
 // bare is a word without what stands around it; "" for an operator.
 func bare(p part) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sluice/api"
+	"sluice/serve"
 )
 
 // nothing tells why nothing was found, and what to do.
@@ -13,7 +14,7 @@ func nothing(n *api.Nothing) string {
 		return "Nothing was found.\n"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Nothing was found in %d passages.\n", n.Searched)
+	fmt.Fprintf(&b, "Nothing was found in %s.\n", serve.Plural(n.Searched, "passage"))
 	for _, why := range n.Why {
 		if why.What == "empty" {
 			return "The store is empty: tell the user to run `sluice add FOLDER`.\n"
