@@ -42,6 +42,8 @@ func (s *Service) askOnce(ctx context.Context, r api.AskRequest) (*api.Ask, erro
 	}
 	if len(w.res.Window.Passages) == 0 {
 		out.Nothing = w.nothing(ctx, w.res)
+	} else {
+		out.Funnel[0].Notes = append(out.Funnel[0].Notes, w.misspelt(ctx, w.res.Gathered.Terms)...)
 	}
 	for i, e := range a.Cited {
 		c := api.Citation{N: i + 1, Result: result(e.Passage, e.Judged, e.Text)}

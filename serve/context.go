@@ -40,6 +40,8 @@ func (s *Service) contextOnce(ctx context.Context, r api.ContextRequest) (*api.C
 		Passages: w.citations(), Funnel: funnel(w.res.Funnel), Degraded: degraded(w.degraded(w.res))}
 	if len(out.Passages) == 0 {
 		out.Nothing = w.nothing(ctx, w.res)
+	} else {
+		out.Funnel[0].Notes = append(out.Funnel[0].Notes, w.misspelt(ctx, w.res.Gathered.Terms)...)
 	}
 	if r.MaxBytes > 0 {
 		for i := range out.Passages {

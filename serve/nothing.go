@@ -19,6 +19,10 @@ const (
 	nearTime    = 300 * time.Millisecond
 	nearWords   = 3 // that are offered for one that nothing holds
 	unknownTold = 8 // words that nothing holds are told
+
+	offerTime   = 100 * time.Millisecond // that offers beside results may take
+	shortTerms  = 12                     // of a question that somebody typed
+	slipLetters = 4                      // of a word that may be misspelt
 )
 
 // nothing finds out why nothing was found: what is asked for is asked again without what may have
@@ -174,6 +178,26 @@ func (s *session) unheld(ctx context.Context, terms []index.Term) (all []api.Sto
 		all = append(all, one)
 	}
 	return all
+}
+
+// misspelt offers words for those of a short question that nothing holds, where something was found
+// without them. A word that has none like it is no slip.
+func (s *session) misspelt(ctx context.Context, terms []index.Term) (notes []string) {
+	if len(terms) > shortTerms {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, offerTime)
+	defer cancel()
+	for _, t := range terms {
+		if t.DF > 0 || t.Name || len(t.Text) < slipLetters {
+			continue
+		}
+		near, _ := s.sn.Nearest(ctx, t.Text, 1)
+		if len(near) > 0 && (near[0].Edits == 1 || len(t.Text) >= 2*slipLetters) {
+			notes = append(notes, fmt.Sprintf("nothing holds %q; there is %s", t.Text, near[0].Word))
+		}
+	}
+	return notes
 }
 
 // demanded tells which phrases nothing holds, and whether what is excluded keeps all out.

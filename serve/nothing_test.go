@@ -112,6 +112,29 @@ func TestNothingIsLeft(t *testing.T) {
 	}
 }
 
+// TestSlipsAreOffered: a misspelt word beside others that find something is told with the word that
+// is like it, on every answer, and nothing is searched for but what was asked.
+func TestSlipsAreOffered(t *testing.T) {
+	b := newBench(t, nil)
+	for query, want := range map[string][]string{
+		"torn checksun":    {`nothing holds "checksun"; there is checksum`},
+		"torn checksum":    nil,
+		"torn zzzzzz":      nil,
+		"torn of":          nil,
+		"torn of the fox":  nil,
+		"wrte torn blocks": {`nothing holds "wrte"; there is write`},
+	} {
+		window, err := b.Context(t.Context(), api.ContextRequest{Query: query})
+		if err != nil {
+			t.Fatal(err)
+		}
+		search := b.search(query)
+		if !slices.Equal(search.Funnel[0].Notes, want) || !slices.Equal(window.Funnel[0].Notes, want) || len(search.Results) == 0 {
+			t.Errorf("%q: told %q and %q", query, search.Funnel[0].Notes, window.Funnel[0].Notes)
+		}
+	}
+}
+
 // TestOperatorsAreTold: what was read and what was not stands in the funnel of every answer.
 func TestOperatorsAreTold(t *testing.T) {
 	b := newBench(t, nil)
