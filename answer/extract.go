@@ -139,7 +139,7 @@ func (x extractor) candidates(p *Evidence, ordinal int, question asked, bared st
 		if support < supportMin || u.code && own < supportMin {
 			continue
 		}
-		fits := question.fit(u.text, near.says(j))
+		fits := question.fit(u.text, near.beside(j))
 		if fits == 0 {
 			continue
 		}
@@ -283,39 +283,68 @@ func (v vicinity) opening(j int, means bool) float64 {
 	return opensGain
 }
 
-// says tells whether unit j or one beside it has any word of the question but what names the
-// subject.
-func (v vicinity) says(j int) bool {
+// beside is what stands near a sentence of the words of a question that name no subject.
+type beside struct {
+	here    bool // one stands in it or beside it
+	words   int  // how many the question has
+	there   int  // how many of them stand in the passage or around it
+	subject bool // the subjects stand in the sentence itself or above it
+}
+
+func (v vicinity) beside(j int) (s beside) {
+	s.subject = true
 	for i, t := range v.terms {
-		if t.subject {
+		switch {
+		case t.kind:
+			continue
+		case t.subject:
+			s.subject = s.subject && max(v.found[i][j], v.named[i], v.heads(i, j)) > 0
 			continue
 		}
-		for k := max(0, j-1); k <= min(len(v.units)-1, j+1); k++ {
-			if v.found[i][k] > 0 {
-				return true
-			}
+		s.words++
+		if v.named[i] > 0 || slices.Max(v.found[i]) > 0 {
+			s.there++
+		}
+		s.here = s.here || slices.Max(v.found[i][max(0, j-1):min(len(v.units), j+2)]) > 0
+	}
+	return s
+}
+
+// heads is how much of a term is in the heading above unit j.
+func (v vicinity) heads(i, j int) float64 {
+	for k := j - 1; k >= 0; k-- {
+		if v.units[k].heading {
+			return v.found[i][k]
 		}
 	}
-	return false
+	return 0
 }
 
 // What a sentence is worth that does not hold the kind of thing that is asked for, where it need
 // not.
 const otherKind = 0.6
 
-// fit is how well a sentence fits the kind of thing that is asked for; 0: not at all.
-func (q asked) fit(text string, says bool) float64 {
+// silentWords is from how many words on, of which none is in the passage, it speaks of something else
+// of the subject.
+const silentWords = 2
+
+// fit is how well a sentence fits what is asked of the subject; 0: not at all.
+func (q asked) fit(text string, near beside) float64 {
+	mute := near.words > 0 && near.there == 0 // nothing of what is asked about the subject is there
 	k := q.kind
 	if k == nil || k.holds == nil {
+		if mute && near.words >= silentWords {
+			return 0
+		}
 		return 1
 	}
 	text = strings.ToLower(text)
-	switch {
-	case k.holds.in(text):
+	switch holds := k.holds.in(text); {
+	case holds && (!mute || k.tells && near.subject && near.words < silentWords):
 		return 1
-	case (says || k.asked.in(text)) && k.bares(text):
+	case !holds && (near.here || k.asked.in(text)) && k.bares(text):
 		return 0.9
-	case k.must:
+	case k.must || mute:
 		return 0
 	}
 	return otherKind

@@ -25,7 +25,7 @@ var grammars = parse(map[string]grammar{
 			"between against during without within after before near behind per many much is are was were",
 		helps: "do does did can could may might must shall should will would",
 		others: "be been being am has have had i you he she it we they me him us them who whom how when where why and or but not no if than then there here so as while until " +
-			"happen happens happened mean means use used work works make makes get gets keep long often exactly please tell show explain describe know one ones up out off down back again still yet also",
+			"happen happens happened mean means use used work works make makes get gets keep long often exactly kind sort need needs please tell show explain describe know one ones up out off down back again still yet also",
 		verbs: "ed ing",
 	},
 	"de": {
@@ -178,7 +178,7 @@ func (g parsed) role(words []string, i int) role {
 		return subject // a name of a thing, whatever the language
 	case i > 0 && (unicode.IsUpper(first) || strings.HasSuffix(words[i-1], "'s")):
 		return subject
-	case g.infinitive(words, i):
+	case g.infinitive(words, i), len(g.verbs) > 0 && adjectives[strings.ToLower(word)]:
 		return weak
 	case g.nouns && i > 0:
 		if anyUpper(words[1:]) { // who writes nouns with a capital means the others to be none
@@ -255,24 +255,33 @@ func (g parsed) lastVerb(words []string, out []role) {
 		last := strings.ToLower(words[max(end-1, 0)])
 		switch word = strings.ToLower(word); {
 		case end == i+1:
-		case word == "which" || word == "what" || word == "many":
+		case word == "which" || word == "what" || word == "many" || word == "much":
 			if end-i > 2 && strings.HasSuffix(last, "s") {
 				out[end-1] = weak
 			}
 			if end > i+1 && out[end-1] == weak {
 				end--
 			}
-			if k := end - 1; k > i && out[k] == subject && !names(words[k]) { // what stands before it says which
+			if k := end - 1; word != "many" && word != "much" && k > i && out[k] == subject && !names(words[k]) { // what stands before it says which
 				out[k] = sought
 			}
-		case participles[last]:
+		case participles[last] != "":
 			out[end-1] = weak
 		}
 	}
 }
 
-// participles are those that do not end as others do.
-var participles = set("kept held made sent written found built bought sold paid lost left done seen read shown known given taken broken chosen hidden driven thrown set put run told used stored grown drawn meant")
+// participles are those that do not end as others do, with their verbs.
+var participles = map[string]string{
+	"kept": "keep", "held": "hold", "made": "make", "sent": "send", "written": "write", "found": "find", "built": "build", "bought": "buy", "sold": "sell",
+	"paid": "pay", "lost": "lose", "left": "leave", "seen": "see", "shown": "show", "known": "know", "given": "give", "taken": "take", "broken": "break",
+	"chosen": "choose", "hidden": "hide", "driven": "drive", "thrown": "throw", "grown": "grow", "drawn": "draw", "meant": "mean", "told": "tell",
+	"lent": "lend", "won": "win", "run": "run", "set": "set", "put": "put", "read": "read", "cut": "cut", "split": "split",
+}
+
+// adjectives are those that are said of anything.
+var adjectives = set("old new big small large little long short high low first last next previous current exact right wrong good bad best worst main whole own same other different " +
+	"total average usual normal common real actual original final early late full empty free possible allowed")
 
 // names tells whether a word is a name or a number.
 func names(word string) bool {

@@ -15,6 +15,7 @@ type kind struct {
 	words map[string]bool // of the question that need not be said where the fact is: "cost", "heavy"
 	holds pattern         // in a sentence, in lower case
 	loose pattern         // the same without its unit: enough beside one of the question's other words
+	tells bool            // it tells by itself that it is what is asked for: an amount with its unit
 	must  bool            // without it a sentence is no answer
 }
 
@@ -72,32 +73,32 @@ var kinds = []*kind{
 	{
 		name:  "telephone number",
 		asked: match(anyWord("phone number*|telephone*|phone|hotline|telefon*|handynummer|rufnummer|teléfono|téléphone|numéro de téléphone|móvil|telefone|telefoon*|телефон*")),
-		holds: match(`(?:^|[^\w.-])\+?\(?\d[\d\s()/.-]{5,}\d(?:$|[^\w-])`), must: true,
+		holds: match(`(?:^|[^\w.-])\+?\(?\d[\d\s()/.-]{5,}\d(?:$|[^\w-])`), must: true, tells: true,
 		words: set("phone telephone number telephonenumber telefon telefonnummer nummer handynummer rufnummer teléfono numéro número téléphone telefone telefoonnummer телефона номер call"),
 	},
 	{
 		name: "amount of money",
 		asked: match(anyWord("cost*|price*|pay|pays|paid|fee|fees|expensive|charge*|salary|rent|deposit|kostet|kosten|preis*|bezahl*|zahl*|gebühr*|teuer|miete|gehalt|cuesta*|cuestan|precio*|pagar|paga|cuota|" +
 			"coûte*|prix|payer|tarif*|loyer|costa|costano|prezzo|custa*|preço|kost|prijs|betalen|kostar|pris|koster|стоит|стоимость|цена|платить")),
-		holds: match(`\d[\d.,]*\s*` + coin + `|` + coin + `\s*\d`), loose: match(number), must: true,
+		holds: match(`\d[\d.,]*\s*` + coin + `|` + coin + `\s*\d`), loose: match(number), must: true, tells: true,
 		words: set("cost costs price prices expensive much kostet kosten preis teuer viel cuesta cuestan precio coûte coûtent prix costa costano prezzo custa custam preço kost prijs kostar koster pris стоит цена"),
 	},
 	{
 		name:  "weight",
 		asked: match(anyWord("how heavy|heavy|weigh|weighs|weight|wie schwer|wiegt|gewicht|pesa|peso|lourd*|pèse*|poids|weegt|zwaar|väger|vejer|весит|вес")),
-		holds: match(of(mass)), must: true,
+		holds: match(of(mass)), must: true, tells: true,
 		words: set("heavy weigh weighs weight schwer wiegt gewicht pesa peso lourd pèse poids pesada weegt zwaar väger vejer весит вес"),
 	},
 	{
 		name:  "temperature",
 		asked: match(anyWord("how hot|how warm|how cold|what temperature|wie heiß|wie warm|wie kalt|welche temperatur|welcher temperatur|qué temperatura|quelle température|che temperatura|que temperatura|какой температуре")),
-		holds: match(of(heat)), must: true,
+		holds: match(of(heat)), must: true, tells: true,
 		words: set("hot warm cold temperature heiß kalt temperatur temperatura température температуре"),
 	},
 	{
 		name:  "time or length",
 		asked: match(anyWord("how long|how far|how wide|how high|how deep|how tall|how large|how big|how thick|how old|wie lange|wie lang|wie weit|wie breit|wie hoch|wie tief|wie groß|wie alt|cuánto tiempo|cuánto dura|cuánto mide|combien de temps|quanto tempo|quanto dura|hoe lang|hoe ver|hoe groot|hur länge|hur långt|hvor lenge|hvor længe|как долго")),
-		holds: match(of(`(?:` + time + `|` + size + `|[kmg]?w|bar|v|a)`)), loose: match(number), must: true,
+		holds: match(of(`(?:` + time + `|` + size + `|[kmg]?w|bar|v|a)`)), loose: match(number), must: true, tells: true,
 		words: set("long far wide high deep tall large big thick old lange lang weit breit hoch tief groß alt tiempo dura mide temps tempo länge долго"),
 	},
 	{
@@ -110,7 +111,7 @@ var kinds = []*kind{
 		name:  "frequency",
 		asked: match(anyWord("how often|wie oft|con qué frecuencia|à quelle fréquence|quante volte|hoe vaak|hur ofta|hvor ofte|как часто")),
 		holds: match(number + `|every|daily|weekly|monthly|yearly|jede|täglich|wöchentlich|monatlich|jährlich|cada|chaque|ogni|каждый`),
-		words: set("often oft"),
+		words: set("often oft"), tells: true,
 	},
 	{
 		name: "date",
@@ -123,7 +124,7 @@ var kinds = []*kind{
 			`gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|январ\pL*|феврал\pL*|март\pL*|апрел\pL*|июн\pL*|июл\pL*|август\pL*|сентябр\pL*|октябр\pL*|ноябр\pL*|декабр\pL*)(?:$|[^\pL])|` +
 			`(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:mon|diens|donners|frei|sams|sonn)tags?|mittwochs?|lunes|martes|miércoles|jueves|viernes|sábado|domingo|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|` +
 			of(time) + `|noon|midnight|morning|evening|spring|summer|autumn|winter|(?:^|[^\pL])(?:after|before|when|until|nach|vor|wenn|bis|sobald|después|antes|cuando|après|avant|quand|lorsque)(?:$|[^\pL])`),
-		words: set("date day time"),
+		words: set("date day time"), tells: true,
 	},
 }
 

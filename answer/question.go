@@ -58,7 +58,7 @@ func ask(question string, terms []index.Term) asked {
 		if t.Stop || t.Name || known && r == binds {
 			continue
 		}
-		one := term{forms: append([]string{t.Stem, t.Text}, t.Forms...), weight: t.IDF * float64(t.Repeats)}
+		one := term{forms: append([]string{t.Stem, t.Text, verbOf(a, t.Text)}, t.Forms...), weight: t.IDF * float64(t.Repeats)}
 		one.kind = kindly[t.Stem]
 		one.subject = !one.kind && (!known || r == subject)
 		if !one.subject {
@@ -67,6 +67,15 @@ func ask(question string, terms []index.Term) asked {
 		q.terms = append(q.terms, one)
 	}
 	return q
+}
+
+// verbOf is the stem of the verb of a participle that does not look like it, and otherwise the word.
+func verbOf(a *index.Analyzer, word string) string {
+	verb := participles[word]
+	if tokens := a.Tokens(nil, []byte(verb)); len(tokens) > 0 {
+		return string(tokens[0].Stem)
+	}
+	return word
 }
 
 // spoken are the words of a question, without the marks around them.
