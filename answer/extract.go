@@ -324,8 +324,8 @@ func (v vicinity) heads(i, j int) float64 {
 // not.
 const otherKind = 0.6
 
-// silentWords is from how many words on, of which none is in the passage, it speaks of something else
-// of the subject.
+// silentWords is from how many words on, of which none is in the passage, it speaks of something
+// else of the subject.
 const silentWords = 2
 
 // fit is how well a sentence fits what is asked of the subject; 0: not at all.

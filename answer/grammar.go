@@ -25,7 +25,7 @@ var grammars = parse(map[string]grammar{
 			"between against during without within after before near behind per many much is are was were",
 		helps: "do does did can could may might must shall should will would",
 		others: "be been being am has have had i you he she it we they me him us them who whom how when where why and or but not no if than then there here so as while until " +
-			"happen happens happened mean means use used work works make makes get gets keep long often exactly kind sort need needs please tell show explain describe know one ones up out off down back again still yet also",
+			"happen happens happened mean means use used work works make makes get gets keep long often exactly kind sort please tell show explain describe know one ones up out off down back again still yet also",
 		verbs: "ed ing",
 	},
 	"de": {

@@ -69,7 +69,8 @@ func ask(question string, terms []index.Term) asked {
 	return q
 }
 
-// verbOf is the stem of the verb of a participle that does not look like it, and otherwise the word.
+// verbOf is the stem of the verb of a participle that does not look like it, and otherwise the
+// word.
 func verbOf(a *index.Analyzer, word string) string {
 	verb := participles[word]
 	if tokens := a.Tokens(nil, []byte(verb)); len(tokens) > 0 {

@@ -24,7 +24,7 @@ func TestRoles(t *testing.T) {
 		{"When is Jonas's birthday", "S:Jonas's S:birthday"},
 		{"What does ErrRootGone mean", "S:ErrRootGone"},
 		{"Is there telemetry", "S:telemetry"},
-		{"How many eggs does the bread need", "S:eggs S:bread"},
+		{"How many eggs does the bread need", "S:eggs S:bread v:need"},
 		{"Where does the old oil go", "v:old S:oil v:go"},
 		{"what kind of battery is sold", "S:battery v:sold"},
 		{"Wann werden die Wasserzähler abgelesen", "S:Wasserzähler v:abgelesen"},
