@@ -234,6 +234,9 @@ func (in *Ingest) syncOnce(ctx context.Context, src corpus.Source, opts SyncOpti
 	maps.Copy(y.guessed, y.state.Guessed)
 	err := y.run(ctx)
 	_ = y.base.Close() // while it is held its files stay
+	if err == nil && opts.Committed != nil {
+		opts.Committed()
+	}
 	if err == nil {
 		y.tell("merging")
 		err = in.tidy(ctx, y.label, y.dir, opts.Small)

@@ -37,9 +37,11 @@ type catching struct {
 	began  time.Time
 	stop   context.CancelFunc // of the look, and in a long-lived process of the sync
 	looked chan struct{}      // closed when look stands
+	synced chan struct{}      // closed when the store holds what the source does, if it comes to that
 	done   chan struct{}      // closed when err stands
 	look   *ingest.Look       // nil: it failed
 	err    error
+	early  bool // stands for one that began before the question, and was not over in time
 }
 
 // ended tells whether a channel is closed.
@@ -71,18 +73,26 @@ func (s *Service) catchUp(ctx context.Context) (behind []*catching) {
 			all = append(all, s.catch(st))
 		}
 	}
-	for i := 0; i < len(all); {
+	for _, c := range all {
+		if c.began.Before(began) { // it may have looked before the last change
+			select {
+			case <-c.done:
+				c = s.catchAgain(sources, c.label)
+			case <-ctx.Done():
+				behind = append(behind, &catching{label: c.label, early: true})
+				continue
+			}
+		}
 		select {
-		case <-all[i].done:
+		case <-c.synced:
+		case <-c.done:
 		case <-ctx.Done():
 		}
-		if ended(all[i].done) && all[i].began.Before(began) { // it may have looked before the last change
-			all[i] = s.catchAgain(sources, all[i].label)
-			continue
+		if !c.current() {
+			behind = append(behind, c)
 		}
-		i++
 	}
-	return slices.DeleteFunc(all, (*catching).current)
+	return behind
 }
 
 // catchAgain is catch for a source by its label.
@@ -92,7 +102,7 @@ func (s *Service) catchAgain(sources []index.SourceState, label string) *catchin
 }
 
 // current tells that the store now holds what the source does.
-func (c *catching) current() bool { return ended(c.done) && c.err == nil }
+func (c *catching) current() bool { return ended(c.synced) || ended(c.done) && c.err == nil }
 
 // catch begins to bring a source up to date, or joins who is at it.
 func (s *Service) catch(st index.SourceState) *catching {
@@ -103,9 +113,13 @@ func (s *Service) catch(st index.SourceState) *catching {
 		return c
 	}
 	ctx, stop := context.WithCancel(context.Background()) // it outlives the question
-	c := &catching{label: st.Label, began: time.Now(), stop: stop, looked: make(chan struct{}), done: make(chan struct{})}
+	c := &catching{label: st.Label, began: time.Now(), stop: stop, looked: make(chan struct{}), synced: make(chan struct{}), done: make(chan struct{})}
 	if f.closed {
 		stop()
+		c.err = ctx.Err()
+		close(c.looked)
+		close(c.done)
+		return c
 	}
 	if f.running == nil {
 		f.running = map[string]*catching{}
@@ -142,7 +156,8 @@ func (s *Service) bring(ctx context.Context, st index.SourceState, c *catching) 
 		if !s.opts.LongLived { // it is little, and Close waits for it
 			ctx = context.WithoutCancel(ctx)
 		}
-		_, c.err = s.syncOne(vfs.WithoutWaiting(ctx), st.Label, ingest.SyncOptions{Small: !s.opts.LongLived})
+		once := sync.OnceFunc(func() { close(c.synced) })
+		_, c.err = s.syncOne(vfs.WithoutWaiting(ctx), st.Label, ingest.SyncOptions{Small: !s.opts.LongLived, Committed: once})
 	}
 }
 
@@ -164,6 +179,9 @@ func (f *following) end() {
 // or, where nobody can tell, as a notice. A look that is still under way is waited for, as long as
 // one may take.
 func (c *catching) late() (missed []index.Degraded, notice string) {
+	if c.early {
+		return nil, fmt.Sprintf("source %s is being read: files may be newer than this answer", c.label)
+	}
 	rest := time.NewTimer(max(0, lookMax-time.Since(c.began)))
 	defer rest.Stop()
 	select {

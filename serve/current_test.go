@@ -203,3 +203,26 @@ func TestASlowSourceIsAnsweredFromTheStore(t *testing.T) {
 		t.Errorf("when the look is over, found %q", got)
 	}
 }
+
+// TestAQuestionDuringASync: where a source was being read before the question began, what changed
+// since may have been passed over, and the answer says so; with time, it is looked at again.
+func TestAQuestionDuringASync(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.LookWait, o.LongLived = time.Nanosecond, true })
+	let := make(chan struct{})
+	b.opts.Connectors["memory"] = Connector{Open: func(c index.SourceConfig) (corpus.Source, error) {
+		return &slow{b.sources[c.Label], let}, nil
+	}}
+	b.Service.mu.Lock()
+	clear(b.Service.sources)
+	b.Service.mu.Unlock()
+	b.search("torn write") // its look goes on
+	b.sources["notes"].Put("new.md", "The walrus is new.\n")
+	if out := b.search("torn write"); len(out.Notices) != 1 || !strings.Contains(out.Notices[0], "is being read") {
+		t.Errorf("notices %q", out.Notices)
+	}
+	close(let)
+	b.opts.LookWait = time.Hour
+	if got := paths(b.search("walrus").Results); got != "new.md" {
+		t.Errorf("found %q", got)
+	}
+}
