@@ -36,9 +36,9 @@ func TestNothingForgesALine(t *testing.T) {
 		degraded := []api.Degraded{{What: evil, Why: evil, Documents: 1}}
 		funnel := []api.Stage{{Stage: "gather", In: 1, Notes: []string{evil}}}
 		for tool, text := range map[string]string{
-			"search": searchText(&api.Search{Results: []api.Result{r}, Funnel: funnel, Degraded: degraded}),
-			"read":   readText(&api.Read{Status: "ok", Result: r, Degraded: degraded}),
-			"why":    whyText(&api.Why{Passages: []api.WhyPassage{{Path: r.Path}}, Note: evil, Funnel: funnel, Degraded: degraded}),
+			"search": searchText(&api.Search{Results: []api.Result{r}, Funnel: funnel, Degraded: degraded, Notices: []string{evil}}),
+			"read":   readText(&api.Read{Status: "ok", Result: r, Degraded: degraded, Notices: []string{evil}}),
+			"why":    whyText(&api.Why{Passages: []api.WhyPassage{{Path: r.Path}}, Note: evil, Funnel: funnel, Degraded: degraded, Notices: []string{evil}}),
 		} {
 			for _, kind := range []string{"path", "source", "where", "body", "note", "degraded"} {
 				c.Reached(kind, 1)
@@ -47,7 +47,7 @@ func TestNothingForgesALine(t *testing.T) {
 			if tool != "why" && (len(bodies) != 1 || strings.TrimSuffix(bodies[0], "\n") != strings.TrimSuffix(evil, "\n")) {
 				c.Missed("body", "%s, %q: the body reads %q", tool, evil, bodies)
 			}
-			want := map[string]int{"search": 4, "read": 2, "why": 4}[tool] // its lines: head, blank, note, not seen
+			want := map[string]int{"search": 5, "read": 3, "why": 5}[tool] // its lines: head, blank, note, not seen, notice
 			if n := strings.Count(outside, "\n"); n != want || strings.ContainsAny(outside, "\r\x1b\u2028\u202e") {
 				c.Missed("path", "%s, %q: %d lines outside, want %d: %q", tool, evil, n, want, outside)
 			}

@@ -120,7 +120,7 @@ func searchText(s *api.Search) string {
 	if len(s.Results) == 0 {
 		b.WriteString(nothing(s.Nothing))
 	}
-	return b.String() + notesText(s.Funnel) + degradedText(s.Degraded)
+	return b.String() + notesText(s.Funnel) + beside(s.Degraded, s.Notices)
 }
 
 // place says where a result stands: in the text and, where that has pages or the like, in its
@@ -151,9 +151,9 @@ func trust(r api.Result) string {
 
 func contextText(c *api.Context) string {
 	if c.Window == "" {
-		return nothing(c.Nothing) + notesText(c.Funnel) + degradedText(c.Degraded)
+		return nothing(c.Nothing) + notesText(c.Funnel) + beside(c.Degraded, c.Notices)
 	}
-	return c.Window + notesText(c.Funnel) + degradedText(c.Degraded)
+	return c.Window + notesText(c.Funnel) + beside(c.Degraded, c.Notices)
 }
 
 func readText(r *api.Read) string {
@@ -161,7 +161,7 @@ func readText(r *api.Read) string {
 	if r.Status == "changed" {
 		head = "The passage has changed; this is what stands in its place.\n" + head
 	}
-	return head + fenced(r.Text) + degradedText(r.Degraded)
+	return head + fenced(r.Text) + beside(r.Degraded, r.Notices)
 }
 
 func whyText(w *api.Why) string {
@@ -172,7 +172,7 @@ func whyText(w *api.Why) string {
 	if w.Note != "" {
 		b.WriteString(line(w.Note) + "\n")
 	}
-	return b.String() + notesText(w.Funnel) + degradedText(w.Degraded)
+	return b.String() + notesText(w.Funnel) + beside(w.Degraded, w.Notices)
 }
 
 // notesText is what the stages noted: that time or the question was cut.
@@ -192,10 +192,14 @@ func notesText(funnel []api.Stage) string {
 	return b.String()
 }
 
-func degradedText(all []api.Degraded) string {
+// beside is what an answer could not see, and what else there is to say of it.
+func beside(degraded []api.Degraded, notices []string) string {
 	var b strings.Builder
-	for _, d := range all {
+	for _, d := range degraded {
 		fmt.Fprintf(&b, "Not seen: %s (%s, %d documents)\n", line(d.What), line(d.Why), d.Documents)
+	}
+	for _, n := range notices {
+		b.WriteString("Note: " + line(n) + "\n")
 	}
 	return b.String()
 }
