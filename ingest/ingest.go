@@ -79,7 +79,8 @@ type SyncOptions struct {
 	Progress func(Progress) // called often, from one goroutine at a time; may be nil
 	Prune    bool           // believe the source even when it lost over half of its documents
 	Whole    bool           // a passage is a whole document (labelled collections are ranked uncut)
-	// Committed is called when the store holds what the source does, and tidying is left; may be nil.
+	// Committed is called when the store holds what the source does, and tidying is left; may be
+	// nil.
 	Committed func()
 	// Small leaves what can wait to another sync: somebody waits for this one.
 	Small bool

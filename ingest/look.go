@@ -7,6 +7,7 @@ import (
 
 	"sluice/corpus"
 	"sluice/index"
+	"sluice/index/text"
 )
 
 // Look is how a source differs from what the store holds of it, as far as that can be told without
@@ -60,10 +61,17 @@ func (in *Ingest) Look(ctx context.Context, src corpus.Source) (*Look, error) {
 // looking is one Look. Its counters are added to from several goroutines.
 type looking struct {
 	seen      *index.Seen
-	held      map[uint64]uint64 // versions of the documents that the store holds, by path; nil: as they were seen
-	documents int64             // that the store holds
+	held      map[uint64]holding // what the store holds, by path; nil: what was seen
+	documents int64              // that the store holds
 
 	found, fresh, changed, unproven, bytes atomic.Int64
+}
+
+// holding is a document that the store holds.
+type holding struct {
+	version uint64
+	size    int64
+	modTime int64
 }
 
 // hold finds out which documents the store holds: those that were seen, if the source is still in
@@ -77,9 +85,9 @@ func (k *looking) hold(sn *index.Snapshot, label string) error {
 		})
 		return nil
 	}
-	k.held = map[uint64]uint64{}
+	k.held = map[uint64]holding{}
 	return sn.EachDocument(label, func(d index.Document) error {
-		k.held[corpus.Digest([]byte(d.Path))] = index.Version(d.Hash)
+		k.held[corpus.Digest([]byte(d.Path))] = holding{index.Version(d.Hash), d.Size, d.ModTime}
 		k.documents++
 		return nil
 	})
@@ -95,9 +103,11 @@ func noDocument(version uint64) bool {
 func (k *looking) item(ctx context.Context, src corpus.Source, it corpus.Item, otherRules bool) {
 	sight, seen := k.seen.Of(it.Path)
 	holds := seen && !noDocument(sight.Version)
+	var held holding
 	if k.held != nil {
-		version, ok := k.held[corpus.Digest([]byte(it.Path))]
-		seen = seen && (ok && version == sight.Version || !ok && !holds)
+		var ok bool
+		held, ok = k.held[corpus.Digest([]byte(it.Path))]
+		seen = seen && (ok && held.version == sight.Version || !ok && !holds)
 		holds = ok
 	}
 	if holds {
@@ -112,7 +122,7 @@ func (k *looking) item(ctx context.Context, src corpus.Source, it corpus.Item, o
 	switch {
 	case !holds:
 		k.fresh.Add(1)
-	case otherRules || !seen || sight.Stamp == 0:
+	case otherRules, seen && sight.Stamp == 0, !seen && it.Size == held.size && text.Nanos(it.ModTime) == held.modTime:
 		k.unproven.Add(1)
 	default:
 		k.changed.Add(1)

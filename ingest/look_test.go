@@ -119,3 +119,21 @@ func TestLookAfterAKilledSync(t *testing.T) {
 		t.Errorf("the next sync opened %d files, want %d", src.opened, 4-held)
 	}
 }
+
+// TestLookWithoutSights: where it is not known what was seen, as after a restore, size and time
+// tell what has changed, and not what has not.
+func TestLookWithoutSights(t *testing.T) {
+	dir, src, s := proofs(t, false)
+	if err := s.Unsee("notes"); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "a.txt", "four")
+	want := Look{New: 1, Changed: 1, Unproven: 1, Bytes: 3 + 4 + 24}
+	if got := look(t, s, src); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	syncSource(t, s, src)
+	if got := look(t, s, src); got != (Look{}) {
+		t.Errorf("after a sync: %+v", got)
+	}
+}
