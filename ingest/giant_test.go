@@ -65,7 +65,6 @@ func (s *stream) Read(p []byte) (n int, err error) {
 // TestTextsWithoutMeasure syncs documents that go on and on, made while they are read. Each is
 // refused by its reason, what is held meanwhile is bounded, and the documents beside them are in.
 func TestTextsWithoutMeasure(t *testing.T) {
-	promise.Sweep(t)
 	const grownMax = 64 << 20
 	size := int64(limits.DocumentBytesMax + 1)
 	if s := os.Getenv("SLUICE_LINE"); s != "" {

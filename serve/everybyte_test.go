@@ -160,6 +160,7 @@ func stride() int {
 // each byte.
 func TestAFlipUnderEveryVerb(t *testing.T) {
 	promise.Sweep(t)
+	t.Parallel()
 	s := newSweep(t)
 	if s.bytes() > 1<<20 {
 		t.Fatalf("a golden store of %d bytes is not small", s.bytes())
@@ -193,6 +194,7 @@ func TestAFlipUnderEveryVerb(t *testing.T) {
 // every question.
 func TestAFileOfAnother(t *testing.T) {
 	promise.Sweep(t)
+	t.Parallel()
 	s, other := newSweep(t), newGolden(t, 1000)
 	cut := promise.For(t, 4, "cut file under every verb")
 	place := promise.For(t, 9, "file removed", "files swapped", "file of another store")
@@ -307,6 +309,7 @@ func (s *sweep) tools(t *testing.T, disk vfs.FS) (answers []string) {
 // TestAReadThatFails fails the i-th read of every kind, once and from then on, for every question.
 func TestAReadThatFails(t *testing.T) {
 	promise.Sweep(t)
+	t.Parallel()
 	s := newSweep(t)
 	c := promise.For(t, 5, "read error, once", "read error, from then on")
 	for i := range s.verbs {

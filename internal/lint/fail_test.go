@@ -43,6 +43,8 @@ var badSources = []struct {
 		"// " + strings.Repeat("ab ", 32) + "\npackage a\n", "// " + strings.Repeat("ab ", 33) + "\npackage a\n", "a/a.go: a comment too wide on line 1"},
 	{"wideComments", wideComments, "a/a.go",
 		"package a\n\nfunc f() {\n\t// " + strings.Repeat("ab ", 31) + "\n}\n", "package a\n\nfunc f() {\n\t// " + strings.Repeat("ab ", 32) + "\n}\n", "wider than 100 columns"},
+	{"realSweeps", realSweeps, "a/a_test.go",
+		"package a\n\nfunc TestA(t *testing.T) {\n\tpromise.Sweep(t)\n\tf(vfs.Mem())\n}\n", "package a\n\nfunc TestA(t *testing.T) {\n\tpromise.Sweep(t)\n\tf(vfs.OS(t.TempDir()))\n}\n", "TestA has vfs.OS(...)"},
 	{"linknames", linknames, "a/a.go",
 		"package a\n\n// Not go:linkname of x.\nvar x int\n", "package a\n\n//go:linkname x runtime.x\nvar x int\n", "past its imports"},
 	{"contextFields", justContextFields, "a/a.go",
