@@ -37,7 +37,7 @@ func (st *start) failedSync(t *testing.T, kind string, rule faultfs.Rule, count 
 	ok := t.Run(fmt.Sprintf("%s,nth=%d", strings.ReplaceAll(kind, " ", "-"), rule.Nth), func(t *testing.T) {
 		disk := st.base.CrashClone(1)
 		faulty := faultfs.New(disk, uint64(rule.Nth), rule)
-		s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
+		s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1, Clock: still})
 		if err == nil {
 			err = st.run(s, st.src.Clone())
 			_ = s.Close()

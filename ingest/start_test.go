@@ -9,10 +9,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	diff "github.com/google/go-cmp/cmp"
 
 	"sluice/index"
+	"sluice/internal/clock"
 	"sluice/internal/faultfs"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
@@ -28,6 +30,28 @@ type start struct {
 	points int      // write points of the operation
 }
 
+// still is the time of all that a sweep does. A sync that finds nothing new notes its time when the
+// noted one is old: how fast the machine is must not decide whether there is another commit.
+var still = stopped{at: time.Now()}
+
+// stopped is a clock that stands still. One waits by the machine's.
+type stopped struct {
+	clock.System
+	at time.Time
+}
+
+func (s stopped) Now() time.Time { return s.at }
+
+// stillStore opens or makes a store that its caller closes.
+func stillStore(t testing.TB, files vfs.FS) *both {
+	t.Helper()
+	s, err := create(files, Options{SegmentBytes: smallSegments, Jobs: 2, Clock: still}, index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // starts holds what startOf made, by the names of the operations: several sweeps begin there.
 var starts sync.Map
 
@@ -39,7 +63,7 @@ func startOf(t *testing.T, c crashing) *start {
 		return st.(*start)
 	}
 	disk, src := vfs.Mem(), littleSource()
-	s := newStore(t, disk)
+	s := stillStore(t, disk)
 	c.setUp(t, s, src)
 	before := state(t, s)
 	_ = s.Close() // or it would hold its generation's files
@@ -98,7 +122,7 @@ func (st *start) killedIn(t *testing.T, disk *vfs.MemFS, k int, seed uint64, run
 	t.Helper()
 	d := dead{disk: disk}
 	faulty := faultfs.New(disk, seed*1000+uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
-	s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1})
+	s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1, Clock: still})
 	if err == nil {
 		s.progress = func(p Progress) { d.acked = max(d.acked, p.Indexed) }
 		err = run(s, st.src.Clone())
@@ -113,7 +137,7 @@ func (st *start) killedIn(t *testing.T, disk *vfs.MemFS, k int, seed uint64, run
 // reopened is what a store says that is opened on a disk.
 func (st *start) reopened(t *testing.T, disk vfs.FS) string {
 	t.Helper()
-	s := openedStore(t, disk)
+	s := stillStore(t, disk)
 	defer s.Close()
 	return state(t, s)
 }
@@ -135,7 +159,7 @@ func (st *start) redo(s *both, src *testkit.Source) error {
 // one of index from; every checksum holds; and doing it again ends as if there had been no fault.
 func (st *start) recovers(t *testing.T, disk vfs.FS, from int) error {
 	t.Helper()
-	s := openedStore(t, disk)
+	s := stillStore(t, disk)
 	defer s.Close()
 	if i := slices.Index(st.states, state(t, s)); i < from {
 		return fmt.Errorf("the store holds state %d of %d (-1: none of its way), and number %d was acknowledged", i, len(st.states), from)
