@@ -23,6 +23,7 @@ type KnownItem struct {
 // there were to draw from.
 func FindKnownItems(ctx context.Context, sn *index.Snapshot, source string, n int, seed uint64) (items []KnownItem, all int, err error) {
 	c := &collector{sn: sn, source: source, times: map[string]int{}}
+	c.take = c.comments
 	if err := c.walk(ctx); err != nil {
 		return nil, 0, err
 	}
@@ -38,10 +39,11 @@ func FindKnownItems(ctx context.Context, sn *index.Snapshot, source string, n in
 	return items, all, nil
 }
 
-// collector gathers known items.
+// collector reads C documents as a whole and gathers what take finds in them.
 type collector struct {
 	sn     *index.Snapshot
 	source string
+	take   func(doc []span, text []byte)
 	items  []KnownItem
 	times  map[string]int // lower-cased summary -> comments it stands over
 	docs   [][]span       // documents whose texts are read next
@@ -127,7 +129,7 @@ func (c *collector) flush(ctx context.Context) error {
 		return err
 	}
 	for d, doc := range c.docs {
-		c.comments(doc, texts[d])
+		c.take(doc, texts[d])
 	}
 	c.docs, c.spans = c.docs[:0], 0
 	return nil

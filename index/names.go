@@ -57,6 +57,10 @@ const SimHashBitsMax = text.SimHashBitsMax
 // NewAnalyzer returns an analyser; keep one for many texts, on one goroutine at a time.
 func NewAnalyzer() *Analyzer { return lexical.NewAnalyzer() }
 
+// MixedIDF is the idf of a term with what is known of its stem from elsewhere: of a word that is
+// common everywhere a small store says too little.
+func MixedIDF(n, df int64, stem string) float64 { return lexical.Mixed(lexical.IDF(n, df), n, stem) }
+
 // IDF is the inverse document frequency of a term that df of n passages hold.
 func IDF(n, df int64) float64 { return lexical.IDF(n, df) }
 

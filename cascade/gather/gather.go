@@ -146,7 +146,7 @@ func (g Stage) terms(text string, stats *flow.Stats) []index.Term {
 	spoken := map[string]bool{}
 	for i := range terms {
 		terms[i].DF = g.frequency(&terms[i], spoken, stats)
-		terms[i].IDF = index.IDF(g.Index.Passages(), terms[i].DF)
+		terms[i].IDF = index.MixedIDF(g.Index.Passages(), terms[i].DF, terms[i].Stem)
 	}
 	terms = slices.DeleteFunc(terms, func(t index.Term) bool { return t.Name && t.DF == 0 })
 	slices.SortFunc(terms, func(a, b index.Term) int {

@@ -37,9 +37,10 @@ type Stage struct {
 // scored is a passage on its way through judge.
 type scored struct {
 	index.Hit
-	tail      int64 // fixed point; the order of all, but for the places that the head decides
-	head      int64 // fixed point; 0 until the text is read
-	inHead    bool  // it has its place by its head score
+	tail      int64    // fixed point; the order of all, but for the places that the head decides
+	head      int64    // fixed point; 0 until the text is read
+	inHead    bool     // it has its place by its head score
+	rank      nameRank // what it is to the identifier that the question is
 	duplicate bool
 	features  Features
 }

@@ -183,9 +183,19 @@ func (rd *reader) verbatim() int64 {
 // read reads the texts of the best and lets them decide the first places.
 func (r *judging) read(ctx context.Context, order []scored) ([]scored, error) {
 	n := min(r.o.Read, len(order))
+	name, isName := r.named()
+	if isName {
+		var err error
+		if order, n, err = r.promote(ctx, order, name); err != nil {
+			return nil, err
+		}
+	}
 	rd := newReader(r.terms, r.q.Text)
 	err := r.Index.Texts(ctx, placesOf(order[:n]), func(k int, body []byte) error {
 		rd.read(&order[k].features, body)
+		if isName {
+			order[k].rank = name.rank(body, rd.tokens)
+		}
 		return nil
 	}, func(_ int, why index.Degraded) { r.stats.Miss(why) }) // it keeps its stored features
 	if err != nil {
@@ -193,11 +203,18 @@ func (r *judging) read(ctx context.Context, order []scored) ([]scored, error) {
 	}
 	for i := range order[:n] {
 		order[i].head = r.Ranker.head(&order[i].features)
+		if err := r.quoted(&order[i]); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.flagDuplicates(ctx, order[:n]); err != nil {
 		return nil, err
 	}
-	return join(order, n), nil
+	order = join(order, n)
+	if isName {
+		byName(order[:n])
+	}
+	return order, nil
 }
 
 // join puts the best of the n that were read in front, by their head scores, and leaves the others

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"os"
 	"slices"
 
@@ -78,17 +79,20 @@ func (a *app) printIngest(r *eval.IngestReport) {
 
 func (a *app) benchKnownVerb() *cobra.Command {
 	var o eval.KnownOptions
+	var definitions int
 	cmd := &cobra.Command{
 		Use: "known", Short: "Known items of C source: is the documented passage found, and how fast", Args: cobra.NoArgs,
 		Long: `Known asks a store of C source (the Linux kernel's) for the summary lines of its kernel-doc comments: each must find
 the passage that holds its comment. It prints MRR@10 with a bootstrap interval, and how long questions take, from
-question to candidates and from question to packed window.`,
+question to candidates and from question to packed window. With --definitions it asks for so many functions, structs
+and macros instead, each by its bare name: a passage that defines it must come first.`,
 		Example: `  sluice bench index linux-6.1 --into DIR && sluice bench known --store DIR`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Source, "source", "", "only the source with this `LABEL`")
 	f.IntVar(&o.Items, "items", 0, "how many questions (default: 1,000)")
 	f.Uint64Var(&o.Seed, "seed", 1, "which questions")
+	f.IntVar(&definitions, "definitions", 0, "ask for this many identifiers by themselves")
 	cmd.RunE = a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
 		dir := a.storeFolder()
 		store, err := index.Open(vfs.OS(dir), a.indexOptions())
@@ -101,6 +105,10 @@ question to candidates and from question to packed window.`,
 			return nil, nil, err
 		}
 		defer sn.Close()
+		if definitions > 0 {
+			rep, err := eval.Definitions(cmd.Context(), sn, o.Source, definitions, o.Seed)
+			return rep, func() { a.printDefinitions(rep) }, err
+		}
 		o.Progress = func(done, total int) {
 			a.progress.Show(term.State{Phase: "asking", Files: int64(done), FilesTotal: int64(total)})
 		}
@@ -112,6 +120,16 @@ question to candidates and from question to packed window.`,
 		return rep, func() { a.printKnown(rep) }, nil
 	})
 	return cmd
+}
+
+func (a *app) printDefinitions(r *eval.DefinitionsReport) {
+	a.printf("%d identifiers asked for, of %d: the definition is first in %.3f, among ten in %.3f\n", r.Asked, r.Identifiers, r.First, r.InTen)
+	for _, kind := range slices.Sorted(maps.Keys(r.Kinds)) {
+		a.printf("  %-10s %.3f\n", kind, r.Kinds[kind])
+	}
+	for _, m := range r.Missed {
+		a.printf("  missed: %s\n", m)
+	}
 }
 
 func (a *app) printKnown(r *eval.KnownReport) {

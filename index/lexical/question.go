@@ -12,7 +12,9 @@ import (
 func (a *Analyzer) Question(text []byte) []arm.Term {
 	var terms, stops []arm.Term
 	seen := map[string]int{}
-	for _, t := range a.Tokens(nil, text) {
+	tokens := a.Tokens(nil, text)
+	function := functionsOf(tokens)
+	for i, t := range tokens {
 		if t.Kind == Prefix { // who asks for more is not content with less
 			continue
 		}
@@ -21,7 +23,7 @@ func (a *Analyzer) Question(text []byte) []arm.Term {
 		}
 		q := a.questionTerm(t, text[t.Start:t.End])
 		into := &terms
-		if t.Stop {
+		if t.Stop || function[i] {
 			into = &stops
 		}
 		if at, ok := seen[string(q.Key)]; ok && at < len(*into) && string((*into)[at].Key) == string(q.Key) {

@@ -37,7 +37,7 @@ type grant struct {
 
 var grants = []grant{
 	// What touches the machine.
-	{"os", []string{"internal/defence", "internal/promise", "internal/promise/prove", "internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/fit", "internal/mutate"},
+	{"os", []string{"internal/defence", "internal/promise", "internal/promise/prove", "internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/background", "eval/fit", "internal/mutate"},
 		"files are opened by internal/vfs and the connectors only, so that faults can be injected and nothing outside a source is read; commands and measurements read what their user names"},
 	{"os/exec", []string{"eval", "internal/mutate", "internal/promise/prove"},
 		"the command starts no other program: one static binary; bench life measures itself in a fresh process, the mutation run starts go test"},
@@ -79,7 +79,7 @@ var grants = []grant{
 	{"golang.org/x/text/encoding/simplifiedchinese", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/traditionalchinese", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/unicode/norm", []string{"cascade/flow", "index", "index/lexical"}, "one character may be stored in several ways: words, quotes and paths are compared in one"},
-	{"embed", []string{"cascade/judge", "eval", "internal/mutate", "internal/promise/prove", "internal/tokens"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
+	{"embed", []string{"cascade/judge", "eval", "index/lexical", "internal/mutate", "internal/promise/prove", "internal/tokens"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
 	{"html", []string{"answer", "corpus/chunk", "index/lexical"}, "headings of documents, words and sentences hold entities"},
 	{"mime", []string{"answer"}, "encoded words in a mail's header"},
 	{"encoding/csv", []string{"answer"}, "a row of a table is shown cell by cell"},
