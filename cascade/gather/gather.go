@@ -119,7 +119,7 @@ func book(stats *flow.Stats, a index.Account, out int) {
 func (g Stage) question(ctx context.Context, text string, stats *flow.Stats) (*index.Question, error) {
 	gist := g.gist(text, stats)
 	terms := g.terms(gist, stats)
-	if used := most(terms); len(used) < len(terms) || gist != text {
+	if used := g.most(terms); len(used) < len(terms) || gist != text {
 		terms = used
 		tellUsed(terms, stats)
 	}

@@ -133,6 +133,36 @@ func TestUnknownWordsTakeNoPlace(t *testing.T) {
 	}
 }
 
+// TestWhichWordsAreCut: rare words that something holds stay, then those that nothing holds, and
+// common words have what is left.
+func TestWhichWordsAreCut(t *testing.T) {
+	g := Stage{Index: stored(t, "a walrus")}
+	for _, c := range []struct{ rare, unknown, common, wantRare, wantUnknown, wantCommon int }{
+		{4, 30, 6, 4, 28, 0},
+		{4, 20, 20, 4, 20, 8},
+		{40, 40, 40, 32, 0, 0},
+		{0, 10, 40, 0, 10, 22},
+		{1, 2, 3, 1, 2, 3},
+	} {
+		terms := slices.Concat(slices.Repeat([]index.Term{{}}, c.unknown),
+			slices.Repeat([]index.Term{{DF: 2}}, c.rare), slices.Repeat([]index.Term{{DF: 500}}, c.common))
+		var rare, unknown, common int
+		for _, term := range g.most(terms) {
+			switch term.DF {
+			case 0:
+				unknown++
+			case 2:
+				rare++
+			default:
+				common++
+			}
+		}
+		if rare != c.wantRare || unknown != c.wantUnknown || common != c.wantCommon {
+			t.Errorf("%+v: %d rare, %d unknown, %d common", c, rare, unknown, common)
+		}
+	}
+}
+
 // TestLateSegmentsAreNamed: what nobody looked at in time is dropped for that, named, and told of.
 func TestLateSegmentsAreNamed(t *testing.T) {
 	sn := stored(t, "the walrus whistles", "the walrus sleeps", "the seal barks")

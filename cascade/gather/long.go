@@ -95,11 +95,16 @@ func join(words []said) []byte {
 	return bytes.TrimSpace(out)
 }
 
-// most cuts terms to as many as a question may have. What no passage holds goes first: it finds
-// nothing, and is there only to tell that the answer may not be here. The rest keeps its order, the
-// heaviest first.
-func most(terms []index.Term) []index.Term {
-	room := index.TermsMax - held(terms) // for words that nothing holds
+// most cuts terms to as many as a question may have. Words that no passage holds make room for
+// those that few hold; they find nothing, and are there only to tell that the answer may not be
+// here. The rest keeps its order, the heaviest first.
+func (g Stage) most(terms []index.Term) []index.Term {
+	room := index.TermsMax // for words that nothing holds
+	for _, t := range terms {
+		if t.DF > 0 && t.DF <= max(fewPassages, g.Index.Passages()/fewOf) {
+			room--
+		}
+	}
 	terms = slices.DeleteFunc(terms, func(t index.Term) bool {
 		if t.DF == 0 {
 			room--
@@ -109,15 +114,12 @@ func most(terms []index.Term) []index.Term {
 	return terms[:min(len(terms), index.TermsMax)]
 }
 
-// held counts the terms that some passage holds.
-func held(terms []index.Term) (n int) {
-	for _, t := range terms {
-		if t.DF > 0 {
-			n++
-		}
-	}
-	return n
-}
+// A word tells something that so many passages hold at most, or one of so many: a common one does
+// not take the place of one that nothing holds.
+const (
+	fewPassages = 8
+	fewOf       = 10
+)
 
 // tellUsed notes which words of a question were used, where not all were.
 func tellUsed(terms []index.Term, stats *flow.Stats) {
