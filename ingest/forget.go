@@ -219,7 +219,7 @@ func (in *Ingest) waitForReaders(ctx context.Context) (*index.Remains, error) {
 			return r, err
 		}
 		if clock.Sleep(ctx, readersPoll) != nil {
-			return r, nil
+			return r, nil //nolint:nilerr // who does not want to wait longer is told what remains
 		}
 	}
 }

@@ -165,7 +165,7 @@ func (in *Ingest) fromSpares(ctx context.Context, label string, text blockfile.H
 		return "", err
 	}
 	defer in.store.DropPending(dir)
-	mended := false
+	mended := false //nolint:wastedassign // said once, for both
 	switch damaged, err := in.store.MendText(ctx, dir, e); {
 	case errors.Is(err, index.ErrCorrupt):
 		return "", nil

@@ -241,7 +241,7 @@ func (l *lister) entry(d *shared, name string, at *statter, taken *corpus.Count)
 	}
 	if err != nil {
 		l.count(func() { l.fail(path, err) })
-		return nil
+		return nil //nolint:nilerr // it is counted, and costs this file
 	}
 	v := l.folder.decide(d.dir, name, path, raw, info)
 	if v.why != "" {

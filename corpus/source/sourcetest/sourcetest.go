@@ -406,7 +406,7 @@ func testList(t *testing.T, src corpus.Source, edit Editor) {
 		t.Errorf("list gives %+v\nwalk gives %+v", got, want)
 	}
 	enough := errors.New("enough")
-	if _, err := lister.List(context.Background(), func(corpus.Item) error { return enough }); err != enough {
+	if _, err := lister.List(context.Background(), func(corpus.Item) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("an error of visit comes back as %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
