@@ -33,6 +33,8 @@ type Result struct {
 	Path      string   `json:"path"` // relative to its source's root
 	URI       string   `json:"uri"`  // absolute
 	Lines     [2]int   `json:"lines"`
+	Shown     *[2]int  `json:"shown,omitempty"`    // the lines that text holds, where it was cut
+	Continue  string   `json:"continue,omitempty"` // what to read for what comes after the cut
 	Bytes     [2]int64 `json:"bytes"`
 	Page      *int     `json:"page"`
 	Time      *string  `json:"time"` // RFC 3339
@@ -131,7 +133,8 @@ type Why struct {
 	Query    string       `json:"query"`
 	Path     string       `json:"path"`
 	Passages []WhyPassage `json:"passages"`
-	Note     string       `json:"note,omitempty"` // why there are no passages
+	Advice   []string     `json:"advice,omitempty"` // what beat the document, and what would bring it in
+	Note     string       `json:"note,omitempty"`   // why there are no passages
 	Funnel   []Stage      `json:"funnel"`
 	Degraded []Degraded   `json:"degraded"`
 	Notices  []string     `json:"notices,omitempty"` // what else there is to say; nothing was left out
@@ -141,17 +144,20 @@ type Why struct {
 // are the passage's own at that stage, cut_rank and cut_score those of the last one that came
 // through.
 type WhyPassage struct {
-	ID       string  `json:"id"`
-	Source   string  `json:"source"`
-	Path     string  `json:"path"`
-	Lines    [2]int  `json:"lines"`
-	Stage    string  `json:"stage"`
-	Reason   string  `json:"reason"`
-	Rank     int     `json:"rank"`
-	CutRank  int     `json:"cut_rank"`
-	Score    float64 `json:"score"`
-	CutScore float64 `json:"cut_score"`
-	Text     string  `json:"text"`
+	ID       string   `json:"id"`
+	Source   string   `json:"source"`
+	Path     string   `json:"path"`
+	Lines    [2]int   `json:"lines"`
+	Stage    string   `json:"stage"`
+	Reason   string   `json:"reason"`
+	Rank     int      `json:"rank"`
+	CutRank  int      `json:"cut_rank"`
+	Score    float64  `json:"score"`
+	CutScore float64  `json:"cut_score"`
+	Holds    []string `json:"holds,omitempty"` // words of the question
+	Lacks    []string `json:"lacks,omitempty"`
+	Said     string   `json:"said,omitempty"` // all of it in words
+	Text     string   `json:"text"`
 }
 
 // Source is one line of `sources` and `status`.

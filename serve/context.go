@@ -262,7 +262,11 @@ func (s *Service) syncAsked(ctx context.Context, label string) (*ingest.Report, 
 // syncFirst brings up to date what must be before every question. A source that cannot be read is
 // named; what the store holds of it still answers.
 func (s *Service) syncFirst(ctx context.Context) (late []index.Degraded, err error) {
+	late = s.first.missing()
 	for _, label := range s.opts.SyncFirst {
+		if s.first.making(label) {
+			continue
+		}
 		rep, err := s.syncAsked(ctx, label)
 		if interrupted(ctx, err) {
 			return nil, err

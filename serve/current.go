@@ -69,7 +69,7 @@ func (s *Service) catchUp(ctx context.Context) (behind []*catching) {
 	defer cancel()
 	var all []*catching
 	for _, st := range sources {
-		if st.Kind != "" && !slices.Contains(s.opts.SyncFirst, st.Label) {
+		if st.Kind != "" && !slices.Contains(s.opts.SyncFirst, st.Label) && !s.first.making(st.Label) {
 			all = append(all, s.catch(st))
 		}
 	}

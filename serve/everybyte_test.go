@@ -272,7 +272,7 @@ func (s *sweep) tools(t *testing.T, disk vfs.FS) (answers []string) {
 	defer svc.Close()
 	client, server := sdk.NewInMemoryTransports()
 	done := make(chan error, 1)
-	go func() { done <- mcp.NewServer(svc, "test").Run(context.Background(), server) }()
+	go func() { done <- mcp.NewServer(svc, mcp.Options{Version: "test"}).Run(context.Background(), server) }()
 	session, err := sdk.NewClient(&sdk.Implementation{Name: "test"}, nil).Connect(t.Context(), client, nil)
 	if err != nil {
 		t.Fatal(err)

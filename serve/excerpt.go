@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -87,44 +88,160 @@ const cutFlag = "cut"
 // shareMin is how many bytes of each result's text are shown at least, as long as there are enough.
 const shareMin = 160
 
-// CutTexts makes the texts of results fit into maxBytes in all: the best stay whole as long as
-// there is enough for an excerpt of each of the others.
+// CutTexts makes the texts of results fit into maxBytes in all, spread by their scores. What was cut
+// says which lines are left, and where the rest goes on.
 func CutTexts(results []api.Result, maxBytes int, h *Highlighter) {
-	left := maxBytes
-	for i := range results {
-		after := len(results) - i - 1
-		share := max(left-after*shareMin, left/(after+1))
-		r := &results[i]
-		if len(r.Text) > share {
-			r.Text = h.around(r.Text, share)
-			r.Flags = append(r.Flags, cutFlag)
+	need, weight := make([]int, len(results)), make([]float64, len(results))
+	for i, r := range results {
+		need[i], weight[i] = len(r.Text), r.Score
+	}
+	for i, share := range shares(need, weight, maxBytes) {
+		if share < need[i] {
+			h.cut(&results[i], share)
 		}
-		left -= len(r.Text)
 	}
 }
 
-// around cuts text to the whole lines that hold most of the question.
-func (h *Highlighter) around(text string, maxBytes int) string {
+// shares spreads so many bytes over texts. In their order each gets what an excerpt needs; the rest
+// goes by weight, and what a text has no need of goes to the others.
+func shares(need []int, weight []float64, all int) []int {
+	out := make([]int, len(need))
+	var open []int
+	for i := range need {
+		out[i] = min(need[i], shareMin, max(all, 0))
+		if all -= out[i]; out[i] < need[i] {
+			open = append(open, i)
+		}
+	}
+	for all > 0 && len(open) > 0 {
+		var sum float64
+		for _, i := range open {
+			sum += heft(weight[i])
+		}
+		left, wanting := all, open[:0]
+		for _, i := range open {
+			more := min(need[i]-out[i], int(float64(all)*heft(weight[i])/sum))
+			out[i] += more
+			if left -= more; out[i] < need[i] {
+				wanting = append(wanting, i)
+			}
+		}
+		if left == all { // a byte or two that do not divide
+			break
+		}
+		all, open = left, wanting
+	}
+	return out
+}
+
+// heft is what a score weighs when bytes are spread. The square gives the likely ones room to be
+// read whole; no score is without weight.
+func heft(score float64) float64 { return score*score + 1e-3 }
+
+// cut makes a result's text an excerpt of at most maxBytes.
+func (h *Highlighter) cut(r *api.Result, maxBytes int) {
+	all := strings.Split(strings.TrimRight(r.Text, "\n"), "\n")
+	lines, first := h.around(all, maxBytes)
+	r.Flags = append(r.Flags, cutFlag)
+	start := r.Lines[0] + first
+	if r.Text = strings.Join(lines, "\n"); len(r.Text) > maxBytes {
+		r.Text = h.Crop(strings.TrimSpace(r.Text), maxBytes)
+		if r.Text == "" {
+			return
+		}
+	}
+	r.Shown = &[2]int{start, start + len(lines) - 1}
+	if first+len(lines) < len(all) {
+		r.Continue = fmt.Sprintf("%s:%d-%d", r.Path, start+len(lines), r.Lines[1])
+	}
+}
+
+// around picks whole lines that hold most of the question and fit, or one line that may not.
+func (h *Highlighter) around(all []string, maxBytes int) (lines []string, first int) {
 	const tries = 8 // lines, at first
+	text := strings.Join(all, "\n")
 	for n := tries; n > 0; n /= 2 {
-		lines, first := h.Excerpt(text, n)
-		cut := strings.Join(lines, "\n")
-		if len(cut) <= maxBytes {
-			return grown(text, lines, first, maxBytes)
+		lines, first = h.Excerpt(text, n)
+		if size(lines) <= maxBytes {
+			return grown(all, lines, first, maxBytes)
 		}
 	}
-	lines, _ := h.Excerpt(text, 1)
-	return cutText(strings.TrimSpace(lines[0]), maxBytes)
+	return lines, first
 }
 
-// grown adds the lines that follow an excerpt as long as they fit.
-func grown(text string, lines []string, first, maxBytes int) string {
-	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	cut := strings.Join(lines, "\n")
-	for next := first + len(lines); next < len(all) && len(cut)+1+len(all[next]) <= maxBytes; next++ {
-		cut += "\n" + all[next]
+// size is how many bytes lines take.
+func size(lines []string) int {
+	n := len(lines) - 1
+	for _, l := range lines {
+		n += len(l)
 	}
-	return cut
+	return n
+}
+
+// grown adds the lines that follow an excerpt, and then those before it, as long as they fit.
+func grown(all, lines []string, first, maxBytes int) (more []string, from int) {
+	end, left := first+len(lines), maxBytes-size(lines)
+	for end < len(all) && len(all[end])+1 <= left {
+		left -= len(all[end]) + 1
+		end++
+	}
+	for end == len(all) && first > 0 && len(all[first-1])+1 <= left {
+		first--
+		left -= len(all[first]) + 1
+	}
+	return all[first:end], first
+}
+
+// ellipsis stands for what a line was cropped by.
+const ellipsis = "…"
+
+// Crop cuts a line to at most maxBytes around the place that holds most of the question.
+func (h *Highlighter) Crop(line string, maxBytes int) string {
+	if len(line) <= maxBytes {
+		return line
+	}
+	room := maxBytes - 2*len(ellipsis)
+	if room <= 0 {
+		return cutText(line, maxBytes)
+	}
+	start := h.densest(line, room)
+	end := min(start+room, len(line))
+	for start > 0 && !utf8.RuneStart(line[start]) {
+		start++
+	}
+	for end < len(line) && end > start && !utf8.RuneStart(line[end]) {
+		end--
+	}
+	cropped := line[start:end]
+	if start > 0 {
+		cropped = ellipsis + cropped
+	}
+	if end < len(line) {
+		cropped += ellipsis
+	}
+	return cropped
+}
+
+// densest is where the stretch of so many bytes begins that holds most different terms of the
+// question, the first of several, with some of what stands before them.
+func (h *Highlighter) densest(line string, width int) int {
+	spans := h.Spans(line)
+	best, most := 0, 0
+	for i, from := range spans {
+		seen := map[string]bool{}
+		last := from[1]
+		for _, s := range spans[i:] {
+			if s[1]-from[0] > width {
+				break
+			}
+			seen[line[s[0]:s[1]]] = true
+			last = s[1]
+		}
+		if len(seen) > most {
+			most, best = len(seen), max(0, from[0]-(width-(last-from[0]))/2)
+		}
+	}
+	return max(0, min(best, len(line)-width))
 }
 
 // cutText cuts text to at most maxBytes, between characters and where possible between lines.

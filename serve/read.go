@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -43,14 +44,29 @@ func (s *Service) readOnce(ctx context.Context, r api.ReadRequest) (*api.Read, e
 	if err != nil {
 		return nil, err
 	}
-	if max := r.MaxBytes; max > 0 && len(out.Text) > max {
-		out.Text = cutText(out.Text, max)
-		out.Flags = append(out.Flags, "cut")
+	if r.MaxBytes > 0 && len(out.Text) > r.MaxBytes {
+		cutRead(&out.Result, r.MaxBytes)
 	}
 	out.Target = r.Target
 	out.Degraded = degraded(session.unopened())
 	out.Notices = session.notices
 	return out, incomplete(out.Degraded)
+}
+
+// cutRead keeps the lines that fit, and says where to go on. A first line that is too long is cut
+// within.
+func cutRead(r *api.Result, maxBytes int) {
+	r.Flags = append(r.Flags, cutFlag)
+	if end := strings.LastIndexByte(r.Text[:maxBytes+1], '\n'); end > 0 {
+		r.Text = r.Text[:end]
+	} else {
+		r.Text = cutText(r.Text, maxBytes)
+	}
+	last := r.Lines[0] + strings.Count(r.Text, "\n")
+	if last < r.Lines[1] {
+		r.Continue = fmt.Sprintf("%s:%d-%d", r.Path, last+1, r.Lines[1])
+	}
+	r.Lines[1] = last
 }
 
 // readID finds a passage, or what stands where it stood.

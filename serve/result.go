@@ -108,6 +108,8 @@ func incomplete(all []api.Degraded) error {
 // remedy says what to do about something that could not be seen.
 func remedy(d api.Degraded) string {
 	switch {
+	case isFirst(d.Why):
+		return "ask again in a moment"
 	case strings.HasPrefix(d.What, "source "):
 		return "`sluice sync` reads sources again"
 	case d.Why == "timeout":

@@ -67,6 +67,7 @@ type Service struct {
 
 	background background
 	following  following
+	first      first
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration

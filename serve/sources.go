@@ -163,24 +163,37 @@ func (s *Service) syncWith(ctx context.Context, label string, opts ingest.SyncOp
 		if err != nil {
 			return nil, err
 		}
-		if s.opts.Progress != nil && !opts.Small {
-			opts.Progress = s.progress(ctx, st, src)
+		if tell := s.telling(label, opts.Progress); tell != nil && !opts.Small {
+			opts.Progress = progress(ctx, st, src, tell)
 		}
 		return s.ingest.Sync(vfs.WithPurpose(ctx, "sync of "+label), src, opts)
 	}
 	return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
 }
 
+// telling is who is told how a sync comes along: whoever asked for it, and the service's owner.
+func (s *Service) telling(label string, asked func(ingest.Progress)) func(ingest.Progress) {
+	if s.opts.Progress == nil {
+		return asked
+	}
+	return func(p ingest.Progress) {
+		s.opts.Progress(label, p)
+		if asked != nil {
+			asked(p)
+		}
+	}
+}
+
 // progress tells how a sync comes along. Before a source's first sync its files are counted, so
 // that a time can be told; later ones read little.
-func (s *Service) progress(ctx context.Context, st index.SourceState, src corpus.Source) func(ingest.Progress) {
+func progress(ctx context.Context, st index.SourceState, src corpus.Source, tell func(ingest.Progress)) func(ingest.Progress) {
 	var all corpus.Count
 	if st.Synced.IsZero() {
 		p := ingest.Progress{Phase: "counting"}
 		_, err := src.Walk(ctx, func(it corpus.Item) error {
 			all.Add(it.Size)
 			p.Indexed = all.Files
-			s.opts.Progress(st.Label, p)
+			tell(p)
 			return nil
 		})
 		if err != nil {
@@ -189,7 +202,7 @@ func (s *Service) progress(ctx context.Context, st index.SourceState, src corpus
 	}
 	return func(p ingest.Progress) {
 		p.FilesTotal, p.BytesAll = all.Files, all.Bytes
-		s.opts.Progress(st.Label, p)
+		tell(p)
 	}
 }
 

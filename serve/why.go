@@ -1,8 +1,12 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"sluice/api"
 	"sluice/cascade"
@@ -51,7 +55,7 @@ func (s *Service) whyOnce(ctx context.Context, r api.WhyRequest) (*api.Why, erro
 		return nil, err
 	}
 	if r.MaxBytes > 0 {
-		cutWhy(out.Passages, r.MaxBytes)
+		cutWhy(out, r.MaxBytes)
 	}
 	out.Funnel = funnel(res.Funnel)
 	out.Degraded = degraded(index.AddDegraded(session.degraded(res), unread...))
@@ -59,8 +63,8 @@ func (s *Service) whyOnce(ctx context.Context, r api.WhyRequest) (*api.Why, erro
 	return out, incomplete(out.Degraded)
 }
 
-// explain runs the cascade with the documents' passages watched and words each one's last step.
-// unread is what could not be read of them.
+// explain runs the cascade with the documents' passages watched and words each one's last step, the
+// nearest to the window first. unread is what could not be read of them.
 func (s *session) explain(ctx context.Context, found []named, out *api.Why) (res *cascade.Result, unread []index.Degraded, err error) {
 	var places []index.Place
 	for _, n := range found {
@@ -77,9 +81,10 @@ func (s *session) explain(ctx context.Context, found []named, out *api.Why) (res
 			last[st.Place] = st
 		}
 	}
+	speaker := s.newSpeaker(res)
 	for _, n := range found {
 		for _, p := range n.places {
-			w, err := s.whyPassage(n, p, last[p])
+			w, err := s.whyPassage(n, p, last[p], speaker)
 			if d, damaged := index.Unreadable(err); damaged {
 				d.What = fmt.Sprintf("%s:%d", w.Path, w.Lines[0])
 				unread = append(unread, d)
@@ -89,12 +94,29 @@ func (s *session) explain(ctx context.Context, found []named, out *api.Why) (res
 			out.Passages = append(out.Passages, w)
 		}
 	}
+	slices.SortStableFunc(out.Passages, nearer)
+	out.Advice = speaker.advice(out.Passages)
 	return res, unread, nil
+}
+
+// stagesFromEnd are the stages that drop passages, the last one first.
+var stagesFromEnd = []string{"pack", "judge", "gather"}
+
+// nearer orders passages by how near to the window they came.
+func nearer(a, b api.WhyPassage) int {
+	if kept := (a.Reason == Kept); kept != (b.Reason == Kept) {
+		if kept {
+			return -1
+		}
+		return 1
+	}
+	rank := func(p api.WhyPassage) int { return cmp.Or(p.Rank, 1<<31) }
+	return cmp.Or(cmp.Compare(slices.Index(stagesFromEnd, a.Stage), slices.Index(stagesFromEnd, b.Stage)), cmp.Compare(rank(a), rank(b)))
 }
 
 // whyPassage words what became of a passage. Beside an error stands what is known without what
 // could not be read.
-func (s *session) whyPassage(of named, p index.Place, st flow.Step) (api.WhyPassage, error) {
+func (s *session) whyPassage(of named, p index.Place, st flow.Step, speaker *speaker) (api.WhyPassage, error) {
 	w := api.WhyPassage{Source: of.source, Path: of.path, Stage: st.Stage, Reason: string(st.Reason),
 		Rank: st.Rank, CutRank: st.CutRank, Score: st.Score, CutScore: st.CutScore}
 	if st.Reason == "" {
@@ -107,14 +129,34 @@ func (s *session) whyPassage(of named, p index.Place, st flow.Step) (api.WhyPass
 	w.ID, w.Source, w.Path, w.Lines = index.FormatID(rec.ID), rec.Source, rec.Path, lines(rec.Line, rec.Lines)
 	body, err := s.sn.Text(p)
 	w.Text = string(body)
+	w.Holds, w.Lacks = speaker.compare(w.Text + "\n" + rec.Path + "\n" + rec.Title + "\n" + rec.Context + "\n" + rec.Symbol)
+	w.Said = speaker.say(p, st, w)
 	return w, err
 }
 
-// cutWhy shares a number of bytes among the texts.
-func cutWhy(all []api.WhyPassage, maxBytes int) {
-	for i := range all {
-		share := max(0, maxBytes) / (len(all) - i)
-		all[i].Text = cutText(all[i].Text, share)
-		maxBytes -= len(all[i].Text)
+// whyBytes is what a passage takes beside its text.
+const whyBytes = 256
+
+// cutWhy keeps the passages that came nearest, as many as there is room for, counts the rest, and
+// shares what is left among the texts.
+func cutWhy(w *api.Why, maxBytes int) {
+	n := min(len(w.Passages), max(1, maxBytes/whyBytes))
+	if rest := w.Passages[n:]; len(rest) > 0 {
+		fell := map[string]int64{}
+		for _, p := range rest {
+			fell[p.Stage+": "+p.Reason]++
+		}
+		var words []string
+		for _, why := range slices.Sorted(maps.Keys(fell)) {
+			words = append(words, fmt.Sprintf("%d %s", fell[why], why))
+		}
+		w.Advice = append(w.Advice, fmt.Sprintf("%s came less near (%s)", Plural(int64(len(rest)), "more passage"), strings.Join(words, ", ")))
+	}
+	w.Passages = w.Passages[:n]
+	left := max(0, maxBytes-n*whyBytes)
+	for i := range w.Passages {
+		p := &w.Passages[i]
+		p.Text = cutText(p.Text, left/(n-i))
+		left -= len(p.Text)
 	}
 }

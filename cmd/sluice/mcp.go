@@ -14,6 +14,7 @@ import (
 func (a *app) mcpVerb() *cobra.Command {
 	var in inFlags
 	var scrub string
+	var structured bool
 	cmd := &cobra.Command{
 		Use: "mcp", Short: "Serve agents over the Model Context Protocol on stdin and stdout", Args: cobra.NoArgs,
 		Long: `Mcp speaks the Model Context Protocol on stdin and stdout, with the tools search, context, read and why. Agents
@@ -31,13 +32,16 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 				return nil, nil, err
 			}
 			defer svc.Close()
+			if err := svc.IndexFirst(cmd.Context()); err != nil {
+				return nil, nil, err
+			}
 			// What a forget has not finished must not wait for the next command.
 			svc.Beside("forget", func(ctx context.Context) { _ = svc.Resume(ctx) })
 			svc.Beside("health", func(ctx context.Context) { _ = a.watcher(svc.Folder()).Run(ctx) })
 			if rate > 0 {
 				svc.KeepScrubbed(rate)
 			}
-			err = mcp.Serve(cmd.Context(), svc, version(), a.stdin, a.stdout)
+			err = mcp.Serve(cmd.Context(), svc, mcp.Options{Version: version(), Structured: structured}, a.stdin, a.stdout)
 			if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {
 				err = nil
 			}
@@ -45,6 +49,7 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 		}),
 	}
 	in.add(cmd, "serve this `FOLDER`: it is indexed into a store of its own, and kept up to date")
+	cmd.Flags().BoolVar(&structured, "structured", false, "declare output schemas and send each result as structured content too, beside its text")
 	cmd.Flags().StringVar(&scrub, "scrub", "8MiB", "how much of the store to read a second, every 7 days, to find damage that no question meets; 0: none")
 	cmd.AddCommand(a.mcpInstallVerb())
 	return cmd

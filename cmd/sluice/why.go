@@ -16,8 +16,10 @@ func (a *app) whyVerb() *cobra.Command {
 	var f questionFlags
 	cmd := &cobra.Command{
 		Use: "why QUESTION PATH", Short: "Where PATH fell out of the cascade, or how it came through", Args: cobra.ExactArgs(2),
-		Long: `Why runs a question and tells for each passage of PATH at which stage it was dropped, for which reason, at which
-rank and by how much. A PATH that is not indexed is told with the rule that leaves it out.`,
+		Long: `Why runs a question and tells for each passage of PATH, the nearest first, what became of it: which words of the
+question it holds and lacks, which stage dropped it and at which rank, what beat it and what would bring it in. The
+stages are gather (which passages hold words of the question), judge (which of them fit best) and pack (what the
+window has room for: the text that a model is shown). A PATH that is not indexed is told with the rule that leaves it out.`,
 		Example: `  sluice why "how is a torn write noticed" index/blockfile/file.go
   sluice why --in . "retry policy" net/retry.go`,
 	}
@@ -32,29 +34,12 @@ rank and by how much. A PATH that is not indexed is told with the rule that leav
 
 func (a *app) printWhy(w *api.Why) {
 	for _, p := range w.Passages {
-		a.printf("%s  %s\n", a.style.Place(fmt.Sprintf("%s:%d-%d", term.OneLine(p.Path), p.Lines[0], p.Lines[1])), outcome(p))
+		a.printf("%s  %s\n", a.style.Place(fmt.Sprintf("%s:%d-%d", term.OneLine(p.Path), p.Lines[0], p.Lines[1])), term.OneLine(p.Said))
 		first, _, _ := strings.Cut(strings.TrimSpace(p.Text), "\n")
 		a.printf("    %s\n", a.style.Faint(term.OneLine(first)))
 	}
+	for _, advice := range w.Advice {
+		a.printf("%s\n", term.OneLine(advice))
+	}
 	a.printFunnel(w.Funnel)
-}
-
-// outcome words what became of a passage.
-func outcome(p api.WhyPassage) string {
-	var b strings.Builder
-	if p.Reason == serve.Kept {
-		b.WriteString("in the window")
-	} else {
-		fmt.Fprintf(&b, "dropped by %s: %s", p.Stage, p.Reason)
-	}
-	if p.Rank > 0 {
-		fmt.Fprintf(&b, "; rank %d", p.Rank)
-	}
-	if p.CutRank > 0 && p.Reason != serve.Kept {
-		fmt.Fprintf(&b, "; the last that came through: rank %d", p.CutRank)
-	}
-	if p.Score != 0 || p.CutScore != 0 {
-		fmt.Fprintf(&b, "; score %.4g against %.4g", p.Score, p.CutScore)
-	}
-	return b.String()
 }

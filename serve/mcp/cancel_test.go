@@ -36,7 +36,7 @@ func TestCancelledRequestsMakeRoom(t *testing.T) {
 	}
 	in.WriteString(ask)
 	var out strings.Builder
-	if err := Serve(t.Context(), patient{}, "test", strings.NewReader(in.String()), &out); err != nil {
+	if err := Serve(t.Context(), patient{}, Options{Version: "test"}, strings.NewReader(in.String()), &out); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(out.String(), `"id":"last","result"`) {

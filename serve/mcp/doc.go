@@ -4,7 +4,10 @@
 // small by default: texts are cut to max_bytes in all. What the tools return was written by others;
 // the server says so to the model and never acts on it.
 //
-//	tools.go   the tools: their words, their limits, their text form
+//	tools.go   the tools: their words and their limits
+//	args.go    what a caller means by its arguments
+//	text.go    answers as text, as long as was asked for
+//	fence.go   names and bodies that cannot pass for ours
 //	lines.go   the transport: one message a line; a line that is malformed or too long gets an
 //	           error and the server goes on
 package mcp

@@ -46,6 +46,12 @@ func (fake) Search(_ context.Context, r api.SearchRequest) (*api.Search, error) 
 	return &api.Search{Query: r.Query, Results: []api.Result{out}}, nil
 }
 
+func (fake) Overview(context.Context) (*serve.Overview, error) {
+	return &serve.Overview{Sources: []api.Source{{Label: "notes", URI: "/n", Documents: 1204}, {Label: "new\nline", URI: "/new"}}, Types: []string{"go", "markdown"}}, nil
+}
+
+func (fake) Prepare(context.Context, func(serve.Preparing)) {}
+
 func (fake) Context(_ context.Context, r api.ContextRequest) (*api.Context, error) {
 	return &api.Context{Query: r.Query, Window: fmt.Sprintf("WINDOW max=%d deadline=%g", r.MaxBytes, r.DeadlineMS), Funnel: []api.Stage{{Stage: "gather", Dropped: map[string]int64{}, Notes: []string{"out of time: 3 of 4 passages"}}}, Passages: []api.Citation{{N: 1, Result: passage}}}, nil
 }
@@ -57,7 +63,7 @@ func (fake) Read(_ context.Context, r api.ReadRequest) (*api.Read, error) {
 }
 
 func (fake) Why(_ context.Context, r api.WhyRequest) (*api.Why, error) {
-	return &api.Why{Query: r.Query, Path: r.Path, Note: fmt.Sprintf("max=%d", r.MaxBytes), Passages: []api.WhyPassage{{ID: "abc", Path: "a.md", Stage: "judge", Reason: "below_cut", Rank: 1200, CutRank: 1000}}}, nil
+	return &api.Why{Query: r.Query, Path: r.Path, Note: fmt.Sprintf("max=%d", r.MaxBytes), Passages: []api.WhyPassage{{ID: "abc", Path: "a.md", Stage: "judge", Reason: "below_cut", Said: "rank 1200"}}, Advice: []string{"ask otherwise"}}, nil
 }
 
 // connect starts a server and the SDK's own client on it.
@@ -65,7 +71,7 @@ func connect(t *testing.T) *sdk.ClientSession {
 	t.Helper()
 	a, b := sdk.NewInMemoryTransports()
 	done := make(chan error, 1)
-	go func() { done <- NewServer(fake{}, "test").Run(context.Background(), a) }()
+	go func() { done <- NewServer(fake{}, Options{Version: "test"}).Run(context.Background(), a) }()
 	session, err := sdk.NewClient(&sdk.Implementation{Name: "client"}, nil).Connect(context.Background(), b, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -111,9 +117,8 @@ func TestClientListsAndCallsEveryTool(t *testing.T) {
 		args map[string]any
 		want string // in the text
 	}{
-		{"search", map[string]any{"query": "q", "n": 3, "path": []string{"*.go"}}, "n=3 max=4000 path=[*.go]"},
-		{"search", map[string]any{"query": "q", "max_bytes": 100}, "max=100"},
-		{"search", map[string]any{"query": "q"}, "1. a.md:3-4  id abc  source notes  score 0.50  [changed]"},
+		{"search", map[string]any{"query": "q", "n": 3, "path": []string{"*.go"}}, "n=3 max=0 path=[*.go]"},
+		{"search", map[string]any{"query": "q"}, "1. a.md:3-4  0.50  /n/a.md  [changed]"},
 		{"search", map[string]any{"query": "part"}, "Done in part: 12 documents are damaged"},
 		{"search", map[string]any{"query": "part"}, "Not seen: segment 9f (checksum, 12 documents)"},
 		{"search", map[string]any{"query": "part"}, "Nothing was found"},
@@ -128,10 +133,11 @@ func TestClientListsAndCallsEveryTool(t *testing.T) {
 		{"why", map[string]any{"query": "q", "path": "a.md"}, "max=4000"},
 		{"why", map[string]any{"query": "q", "path": "a.md", "max_bytes": 9}, "max=9"},
 		{"read", map[string]any{"target": "abc"}, "The passage has changed"},
-		{"why", map[string]any{"query": "q", "path": "a.md"}, "judge: below_cut  rank 1200 of 1000"},
+		{"why", map[string]any{"query": "q", "path": "a.md"}, "rank 1200\nask otherwise\n"},
+		{"context", map[string]any{"query": "q"}, "Paths of source notes lie below /n\n"},
 	} {
 		res := call(t, s, c.tool, c.args)
-		if res.IsError || !strings.Contains(text(res), c.want) || res.StructuredContent == nil {
+		if res.IsError || !strings.Contains(text(res), c.want) || res.StructuredContent != nil {
 			t.Errorf("%s %v: error %v, text %q, structured %v", c.tool, c.args, res.IsError, text(res), res.StructuredContent)
 		}
 	}
@@ -181,7 +187,7 @@ type reply struct {
 func speak(t *testing.T, input io.Reader) map[string]reply {
 	t.Helper()
 	var out strings.Builder
-	if err := Serve(context.Background(), fake{}, "test", input, &out); err != nil {
+	if err := Serve(context.Background(), fake{}, Options{Version: "test"}, input, &out); err != nil {
 		t.Fatalf("the session ended with %v", err)
 	}
 	all := map[string]reply{}
@@ -222,7 +228,7 @@ func TestBadLinesGetAnErrorAndTheServerGoesOn(t *testing.T) {
 		if !ok || r.Error == nil || r.Error.Code != c.code || r.Error.Message == "" {
 			t.Errorf("%s: id %s has %+v, want error %d", name, c.id, r.Error, c.code)
 		}
-		if last := got["last"]; last.Error != nil || !strings.Contains(string(last.Result), "structuredContent") {
+		if last := got["last"]; last.Error != nil || !strings.Contains(string(last.Result), "a.md:3-4") {
 			t.Errorf("%s: the server did not go on: %+v", name, last)
 		}
 	}
