@@ -190,6 +190,12 @@ type Cache struct {
 	Used  string `json:"used"` // RFC 3339
 }
 
+// Caches is what `cache` prints, and `cache clear` of those that it removed.
+type Caches struct {
+	Caches []Cache `json:"caches"`
+	Bytes  int64   `json:"bytes"` // of all of them
+}
+
 // Status is what `status` prints. Size is the bytes of the newest generation by part; Disk is all
 // that lies in the store's folder, files of older generations that somebody still reads among it.
 type Status struct {

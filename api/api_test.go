@@ -56,7 +56,7 @@ func full(v reflect.Value, name string) {
 // contract lists every request and response.
 var contract = map[string]any{
 	"search": &Search{}, "context": &Context{}, "ask": &Ask{}, "why": &Why{}, "read": &Read{}, "status": &Status{},
-	"sources": &Sources{}, "check": &Check{}, "repair": &Repair{}, "backup": &Backup{}, "restore": &Restore{}, "quarantine": &Quarantine{},
+	"sources": &Sources{}, "caches": &Caches{}, "check": &Check{}, "repair": &Repair{}, "backup": &Backup{}, "restore": &Restore{}, "quarantine": &Quarantine{},
 	"add": &Add{}, "previews": &Previews{}, "forget": &Forget{}, "failure": &Failure{}, "health": &Health{},
 	"search_request": &SearchRequest{}, "context_request": &ContextRequest{}, "ask_request": &AskRequest{}, "why_request": &WhyRequest{},
 	"read_request": &ReadRequest{}, "add_request": &AddRequest{}, "sync_request": &SyncRequest{}, "forget_request": &ForgetRequest{}, "check_request": &CheckRequest{},

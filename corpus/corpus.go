@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"strings"
 	"time"
 
 	"sluice/internal/limits"
@@ -127,6 +129,16 @@ type Failure struct {
 	Err  string `json:"error"`
 }
 
+// FailureOf says why a document could not be read, in words: the path is told already, and the name
+// of a system call helps nobody.
+func FailureOf(path string, err error) Failure {
+	text := err.Error()
+	if at := new(fs.PathError); errors.As(err, &at) {
+		text = strings.ReplaceAll(text, at.Error(), at.Err.Error())
+	}
+	return Failure{Path: path, Err: text}
+}
+
 // Report is what a walk saw beside the documents it visited.
 type Report struct {
 	Taken    Count
@@ -153,6 +165,6 @@ func (r *Report) Fail(path string, err error) {
 	r.LeaveOut(Unread, 0)
 	r.FailureN++
 	if len(r.Failures) < limits.FailuresKept {
-		r.Failures = append(r.Failures, Failure{Path: path, Err: err.Error()})
+		r.Failures = append(r.Failures, FailureOf(path, err))
 	}
 }

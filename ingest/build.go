@@ -88,7 +88,7 @@ func (b *builder) build(ctx context.Context, items []corpus.Item) (*built, error
 			b.out.gone = append(b.out.gone, item.Path)
 			continue
 		case err != nil:
-			b.out.failures = append(b.out.failures, corpus.Failure{Path: item.Path, Err: err.Error()})
+			b.out.failures = append(b.out.failures, corpus.FailureOf(item.Path, err))
 		default:
 			hash := doc.Version()
 			item, version = doc.Item, index.Version(hash)

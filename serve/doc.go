@@ -11,6 +11,9 @@
 //	resolve.go    a path as people write it -> documents; why a path is not indexed
 //	fresh.go      is what is cited still what the source holds?
 //	search.go context.go ask.go why.go read.go   the questions
+//	speak.go      what became of a passage, to somebody who knows no stages
+//	first.go      the first index of a source, beside the questions
+//	overview.go   what there is to ask
 //	sources.go forget.go status.go               the store
 //	excerpt.go    what to show of a text, and what to highlight in it
 //	mcp/          the tools for agents

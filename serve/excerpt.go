@@ -29,6 +29,17 @@ func NewHighlighter(question string) *Highlighter {
 	return h
 }
 
+// HighlighterOf finds the words of a question that were used, as its answer tells them.
+func HighlighterOf(query string, stages []api.Stage) *Highlighter {
+	for _, s := range stages {
+		if len(s.Words) > 0 {
+			query = strings.Join(s.Words, " ")
+		}
+	}
+	const enough = 4 << 10 // bytes, of a question none of whose words were found
+	return NewHighlighter(query[:min(len(query), enough)])
+}
+
 // Spans lists where terms of the question stand in text: byte spans, half-open, in order, apart.
 func (h *Highlighter) Spans(text string) [][2]int {
 	var spans [][2]int

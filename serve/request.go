@@ -144,6 +144,12 @@ type question struct {
 // efforts are how long each effort may take to answer, unless a request names a deadline.
 var efforts = map[flow.Effort]time.Duration{flow.Fast: 3 * time.Second, flow.Balanced: 10 * time.Second, flow.Deep: 30 * time.Second}
 
+// Efforts lists how much a question may cost, the cheapest first.
+func Efforts() []string { return []string{string(flow.Fast), string(flow.Balanced), string(flow.Deep)} }
+
+// Vocabularies lists what can count tokens.
+func Vocabularies() []string { return tokens.Names() }
+
 // deadlineMax is the longest deadline that can be asked for.
 const deadlineMax = 24 * time.Hour
 

@@ -42,6 +42,7 @@ type app struct {
 	lookWait time.Duration
 	noLock   bool
 	agent    bool // the process answers many questions
+	piped    bool // stdout is no terminal: a program reads it
 
 	out      *bufio.Writer // stdout
 	style    term.Style
@@ -53,13 +54,17 @@ type app struct {
 func (a *app) run(ctx context.Context, args []string) int {
 	a.out = bufio.NewWriter(a.stdout)
 	a.clean = func(s string) string { return s }
-	if term.IsTerminal(a.stdout) {
+	if a.piped = !term.IsTerminal(a.stdout); !a.piped {
 		a.clean = term.Clean
 	}
 	a.style = term.NewStyle(a.stdout, a.getenv("NO_COLOR"), a.getenv("TERM"))
 	root := a.root()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	var ours *ranError
+	if err != nil && !errors.As(err, &ours) {
+		err = libraryError(cmd, err)
+	}
 	return a.finish(err)
 }
 
@@ -67,18 +72,16 @@ func (a *app) run(ctx context.Context, args []string) int {
 func (a *app) finish(err error) int {
 	a.progress.Clear()
 	var ours *ranError
-	if err != nil && !errors.As(err, &ours) { // cobra's own: an unknown verb, a missing argument
-		err = serve.Usagef("%w; `sluice --help` lists the verbs", err)
-	}
+	errors.As(err, &ours)
 	class := serve.ClassOf(err)
 	if err != nil && a.json && (ours == nil || !ours.printed) {
-		_ = a.printJSON(api.Failure{Error: err.Error(), Code: int(class)})
+		_ = a.printJSON(api.Failure{Error: inWords(err), Code: int(class)})
 	}
 	if ferr := a.out.Flush(); ferr != nil && !errors.Is(ferr, syscall.EPIPE) {
 		err, class = errors.Join(err, ferr), max(class, serve.Nothing)
 	}
 	if err != nil {
-		fmt.Fprintln(a.stderr, "sluice: "+sayable(err.Error()))
+		fmt.Fprintln(a.stderr, "sluice: "+sayable(inWords(err)))
 	}
 	return int(class)
 }
@@ -187,7 +190,7 @@ func (a *app) root() *cobra.Command {
 	root.SetIn(a.stdin)
 	root.SetVersionTemplate("sluice {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &ranError{serve.Usagef("%w; `%s --help` lists the flags", err, cmd.CommandPath()), false}
+		return &ranError{flagError(cmd, err), false}
 	})
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	f := root.PersistentFlags()
@@ -204,8 +207,9 @@ func (a *app) root() *cobra.Command {
 	f.DurationVar(&a.lookWait, "look-wait", 150*time.Millisecond, "how long a question waits for sources to be brought up to date; 0: they are not looked at")
 	_ = f.MarkHidden("look-wait")
 	root.AddCommand(a.addVerb(), a.syncVerb(), a.searchVerb(), a.contextVerb(), a.askVerb(), a.whyVerb(), a.readVerb(),
-		a.sourcesVerb(), a.statusVerb(), a.checkVerb(), a.repairVerb(), a.backupVerb(), a.restoreVerb(), a.quarantineVerb(),
+		a.sourcesVerb(), a.statusVerb(), a.checkVerb(), a.repairVerb(), a.backupVerb(), a.restoreVerb(), a.quarantineVerb(), a.cacheVerb(),
 		a.forgetVerb(), a.healthVerb(), a.evalVerb(), a.benchVerb(), a.mcpVerb(), a.versionVerb())
+	a.completions(root)
 	return root
 }
 

@@ -33,7 +33,7 @@ func (a *app) askVerb() *cobra.Command {
 }
 
 func (a *app) printAsk(ask *api.Ask) {
-	a.printf("%s\n", a.paint(highlighter(ask.Query, ask.Funnel), ask.Answer))
+	a.printf("%s\n", a.paint(serve.HighlighterOf(ask.Query, ask.Funnel), ask.Answer))
 	if len(ask.Citations) == 0 {
 		a.noAnswer(ask)
 	} else {

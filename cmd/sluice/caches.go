@@ -99,6 +99,11 @@ type entry struct {
 	bytes int64
 }
 
+// told is the entry as the contract has it.
+func (e entry) told() api.Cache {
+	return api.Cache{Path: filepath.FromSlash(e.Path), Bytes: e.bytes, Used: e.Used.Format(time.RFC3339)}
+}
+
 // list finds the kept stores, the one that was used last first.
 func (c *caches) list() ([]entry, error) {
 	dirs, err := c.files.List("")
@@ -207,7 +212,7 @@ func (c *caches) status() ([]api.Cache, error) {
 	all, err := c.list()
 	out := make([]api.Cache, 0, len(all))
 	for _, e := range all {
-		out = append(out, api.Cache{Path: filepath.FromSlash(e.Path), Bytes: e.bytes, Used: e.Used.Format(time.RFC3339)})
+		out = append(out, e.told())
 	}
 	return out, err
 }

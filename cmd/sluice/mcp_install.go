@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
+	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"sluice/internal/term"
 	"sluice/serve"
 )
 
@@ -124,6 +127,9 @@ func (a *app) installs(cmd *cobra.Command, args []string, in inFlags) ([]install
 	if err != nil {
 		command = "sluice"
 	}
+	if passing(command) {
+		return nil, serve.Usagef("%s is a program that `go run` made and will remove: `go install ./cmd/sluice` makes one that stays; run its `mcp install`", command)
+	}
 	line := []string{"mcp"}
 	switch {
 	case in.any() && cmd.Flags().Changed("store"):
@@ -151,9 +157,23 @@ func (a *app) installs(cmd *cobra.Command, args []string, in inFlags) ([]install
 		}
 	}
 	if len(all) == 0 {
-		return nil, serve.Usagef("no agent is called %q here; there are: %s. Most others take the form of claude-desktop.", args[0], agentNames())
+		meant := ""
+		if near := term.Nearest(args[0], strings.Split(agentNames(), ", ")); near != "" {
+			meant = "; did you mean " + near + "?"
+		}
+		return nil, serve.Usagef("no agent is called %q here%s There are: %s. Most others take the form of claude-desktop.", args[0], cmp.Or(meant, "."), agentNames())
 	}
 	return all, nil
+}
+
+// passing tells whether a program lies where the go command builds what it runs once.
+func passing(command string) bool {
+	for _, part := range strings.Split(filepath.ToSlash(command), "/") {
+		if strings.HasPrefix(part, "go-build") {
+			return true
+		}
+	}
+	return false
 }
 
 func (a *app) absolute(path string) string { return serve.Absolute(a.dir, path) }

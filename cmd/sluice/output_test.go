@@ -25,7 +25,7 @@ func terminal() (*app, *bytes.Buffer, *bytes.Buffer) {
 		clock: clock.System{}, execPath: func() (string, error) { return "/bin/sluice", nil }}
 	a.run(context.Background(), []string{"version"}) // sets up the streams
 	out.Reset()
-	a.clean, a.style = term.Clean, term.Style{On: true}
+	a.clean, a.style, a.piped = term.Clean, term.Style{On: true}, false
 	return a, &out, &errs
 }
 
@@ -87,7 +87,7 @@ func TestFinish(t *testing.T) {
 		want string
 	}{
 		{nil, 0, ""},
-		{errors.New("unknown command"), 2, "sluice: unknown command; `sluice --help` lists the verbs\n"},
+		{libraryError(&cobra.Command{}, errors.New("odd")), 2, "sluice: odd; `sluice --help` lists the verbs\n"},
 		{&ranError{serve.Partlyf("a\nb"), true}, 3, "sluice: a\n  b\n"},
 		{&ranError{&serve.Error{Class: serve.Corrupt, Err: errors.New("bad")}, true}, 4, "sluice: bad\n"},
 	} {

@@ -105,16 +105,19 @@ func (a *app) question(args []string) (string, error) {
 
 // shown is how a document is written for people and editors: relative to where the command runs
 // when it lies below, else absolute.
-func (a *app) shown(uri string) string {
+func (a *app) shown(uri string) string { return term.OneLine(a.relative(uri)) }
+
+// relative is the same, as the file system has it.
+func (a *app) relative(uri string) string {
 	path := filepath.FromSlash(uri)
 	if a.dir != "" {
 		for _, dir := range []string{a.dir, a.realDir()} {
 			if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
-				return term.OneLine(rel)
+				return rel
 			}
 		}
 	}
-	return term.OneLine(path)
+	return path
 }
 
 // realDir is where the command runs without symbolic links: roots are stored so.
@@ -123,17 +126,6 @@ func (a *app) realDir() string {
 		return dir
 	}
 	return a.dir
-}
-
-// highlighter finds the words of a question that were used.
-func highlighter(query string, stages []api.Stage) *serve.Highlighter {
-	for _, s := range stages {
-		if len(s.Words) > 0 {
-			query = strings.Join(s.Words, " ")
-		}
-	}
-	const enough = 4 << 10 // bytes, of a question none of whose words were found
-	return serve.NewHighlighter(query[:min(len(query), enough)])
 }
 
 // clipped is a question as messages show it.

@@ -48,7 +48,7 @@ func (a *app) settings(cmd *cobra.Command) error {
 			continue
 		}
 		if err := f.Value.Set(value); err != nil {
-			return serve.Usagef("%s: %s: %w", from, name, err)
+			return serve.Usagef("%s: %s is %q: %s", from, name, value, takes(f))
 		}
 	}
 	return nil

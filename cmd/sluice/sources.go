@@ -30,8 +30,8 @@ func (a *app) sourcesVerb() *cobra.Command {
 func (a *app) printSources(all []api.Source) {
 	for _, s := range all {
 		a.printf("%s  %s\n", a.style.Strong(term.OneLine(s.Label)), term.OneLine(s.URI))
-		a.printf("    %s documents, %s passages, %s; synced %s\n", term.Number(s.Documents), term.Number(s.Passages),
-			term.Bytes(s.Bytes), cmp.Or(s.Synced, "never to the end"))
+		a.printf("    %s, %s, %s; synced %s\n", several(s.Documents, "document"), several(s.Passages, "passage"),
+			term.Bytes(s.Bytes), cmp.Or(a.when(s.Synced), "never to the end"))
 		if len(s.LeftOut) > 0 {
 			a.printf("  ")
 			a.printLeftOut(s.LeftOut)

@@ -3,11 +3,9 @@ package main
 import (
 	"errors"
 	"maps"
-	"path/filepath"
 	"slices"
-	"strings"
+	"time"
 
-	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
 	"sluice/api"
@@ -18,8 +16,10 @@ func (a *app) statusVerb() *cobra.Command {
 	return &cobra.Command{
 		Use: "status", Short: "What the store holds, and what it cannot see", Args: cobra.NoArgs,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
+			caches, cerr := a.caches().status()
 			svc, err := a.open(cmd.Context())
 			if err != nil {
+				a.tellCaches(caches)
 				return nil, nil, err
 			}
 			defer svc.Close()
@@ -27,11 +27,27 @@ func (a *app) statusVerb() *cobra.Command {
 			if out == nil {
 				return nil, nil, err
 			}
-			caches, cerr := newCaches(filepath.Join(xdg.CacheHome, "sluice", "in"), a.clock).status()
 			out.Caches = caches
 			return out, func() { a.printStatus(out) }, errors.Join(err, cerr)
 		}),
 	}
+}
+
+// tellCaches lists the kept stores where there is no store to tell of.
+func (a *app) tellCaches(all []api.Cache) {
+	if len(all) > 0 && !a.json {
+		a.printf("kept for --in (`sluice cache clear` removes them):\n")
+		a.printCaches(all)
+	}
+}
+
+// when is a time of the contract's in the zone of whoever reads it.
+func (a *app) when(stamp string) string {
+	t, err := time.Parse(time.RFC3339, stamp)
+	if err != nil || t.IsZero() {
+		return term.OneLine(stamp)
+	}
+	return t.Local().Format("2006-01-02 15:04")
 }
 
 func (a *app) printStatus(s *api.Status) {
@@ -49,18 +65,16 @@ func (a *app) printStatus(s *api.Status) {
 	for _, part := range slices.Sorted(maps.Keys(s.Size)) {
 		a.printf("    %-12s %10s\n", part, term.Bytes(s.Size[part]))
 	}
-	for i, c := range s.Caches {
-		if i == 0 {
-			a.printf("\nkept for --in:\n")
-		}
-		a.printf("    %-40s %10s  used %s\n", term.OneLine(c.Path), term.Bytes(c.Bytes), strings.TrimSuffix(c.Used, "Z"))
+	if len(s.Caches) > 0 {
+		a.printf("\nkept for --in (`sluice cache clear` removes them):\n")
+		a.printCaches(s.Caches)
 	}
 	if s.Forgetting != "" {
 		a.printf("\nforgotten, and its bytes are %s\n", s.Forgetting)
 	}
 	a.printScrub(s)
 	for _, d := range s.Degraded {
-		a.printf("\nnot seen: %s (%s, %s documents)\n", term.OneLine(d.What), term.OneLine(d.Why), term.Number(d.Documents))
+		a.printf("\nnot seen: %s (%s, %s)\n", term.OneLine(d.What), term.OneLine(d.Why), several(d.Documents, "document"))
 	}
 }
 
@@ -68,17 +82,17 @@ func (a *app) printStatus(s *api.Status) {
 func (a *app) printScrub(s *api.Status) {
 	switch {
 	case s.LastFullScrub != "":
-		a.printf("\nall of it was last read on %s", s.LastFullScrub)
+		a.printf("\nall of it was last read on %s", a.when(s.LastFullScrub))
 	case s.Scrub.Since != "":
 		a.printf("\nall of it was never read yet")
 	default:
 		return
 	}
 	if s.Scrub.Since != "" {
-		a.printf("; since %s %s were read again", s.Scrub.Since, term.Bytes(s.Scrub.Bytes))
+		a.printf("; since %s %s were read again", a.when(s.Scrub.Since), term.Bytes(s.Scrub.Bytes))
 	}
 	a.printf(": %d bad\n", s.Scrub.FoundN)
 	for _, b := range s.Scrub.Found {
-		a.printf("    %s block %d (%s, %s) hides %s documents\n", b.File, b.Block, b.Kind, a.clean(b.What), term.Number(b.HidesDocuments))
+		a.printf("    %s block %d (%s, %s) hides %s\n", b.File, b.Block, b.Kind, a.clean(b.What), several(b.HidesDocuments, "document"))
 	}
 }

@@ -233,7 +233,7 @@ func (a *app) service(cmd *cobra.Command, in inFlags) (*serve.Service, error) {
 // kept opens the store that is kept for folders in the user cache folder. Naming a folder is
 // consent to index it, once: what has such a store is not asked about again.
 func (a *app) kept(ctx context.Context, given inFlags) (*serve.Service, error) {
-	caches := newCaches(filepath.Join(xdg.CacheHome, "sluice", "in"), a.clock)
+	caches := a.caches()
 	folders, err := a.foldersOf(given, caches.root)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func fit(s *api.Search, maxBytes int) (left int) {
 		}
 		heads += n
 	}
-	serve.CutTexts(s.Results, max(maxBytes-heads, maxBytes/2), serve.NewHighlighter(s.Query))
+	serve.CutTexts(s.Results, max(maxBytes-heads, maxBytes/2), serve.HighlighterOf(s.Query, s.Funnel))
 	return left
 }
 

@@ -104,7 +104,7 @@ func (f *Folder) readRules(d *dir, present func(string) bool) {
 func (f *Folder) readRule(d *dir, name string) []byte {
 	text, stamp, err := d.readSmall(name)
 	if err != nil {
-		d.errs = append(d.errs, corpus.Failure{Path: d.path + name, Err: err.Error()})
+		d.errs = append(d.errs, corpus.FailureOf(d.path+name, err))
 	}
 	if stamp != nil {
 		d.files = append(d.files, *stamp)
