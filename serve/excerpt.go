@@ -99,8 +99,8 @@ const cutFlag = "cut"
 // shareMin is how many bytes of each result's text are shown at least, as long as there are enough.
 const shareMin = 160
 
-// CutTexts makes the texts of results fit into maxBytes in all, spread by their scores. What was cut
-// says which lines are left, and where the rest goes on.
+// CutTexts makes the texts of results fit into maxBytes in all, spread by their scores. What was
+// cut says which lines are left, and where the rest goes on.
 func CutTexts(results []api.Result, maxBytes int, h *Highlighter) {
 	need, weight := make([]int, len(results)), make([]float64, len(results))
 	for i, r := range results {

@@ -12,8 +12,8 @@ import (
 )
 
 // first keeps account of the first indexes that are being made beside the questions. A folder of a
-// million files must not keep an agent waiting: what is in already answers, and the answer says what
-// is missing.
+// million files must not keep an agent waiting: what is in already answers, and the answer says
+// what is missing.
 type first struct {
 	mu      sync.Mutex
 	running []*Preparing
@@ -39,8 +39,8 @@ func (p Preparing) soFar() string {
 	return fmt.Sprintf("%s, %d of %s so far", firstIndex, p.Files, Plural(p.FilesTotal, "file"))
 }
 
-// IndexFirst makes the first index of all sources that have none, beside the questions. It ends with
-// Close; what it has committed by then stays.
+// IndexFirst makes the first index of all sources that have none, beside the questions. It ends
+// with Close; what it has committed by then stays.
 func (s *Service) IndexFirst(ctx context.Context) error {
 	sources, err := s.store.Sources(ctx)
 	if err != nil {

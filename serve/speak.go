@@ -85,7 +85,8 @@ func (sp *speaker) fate(st flow.Step) string {
 	return fmt.Sprintf("dropped by %s: %s, %s", st.Stage, st.Reason, cmp.Or(whyWords[st.Reason], "no more is known"))
 }
 
-// heldWords puts what is held and what is lacking together: holds *memory* and *group*, not *limit*.
+// heldWords puts what is held and what is lacking together: holds *memory* and *group*, not
+// *limit*.
 func heldWords(holds, lacks []string) string {
 	switch {
 	case len(holds)+len(lacks) == 0:
@@ -174,7 +175,8 @@ func (sp *speaker) advice(all []api.WhyPassage) (out []string) {
 	return out
 }
 
-// winner names the best passage of the question and the words that it holds; "" where there is none.
+// winner names the best passage of the question and the words that it holds; "" where there is
+// none.
 func (sp *speaker) winner() string {
 	if len(sp.judged) == 0 {
 		return ""

@@ -13,8 +13,8 @@ import (
 	"sluice/ingest"
 )
 
-// TestWhySpeaksToTheAsker: which words of the question a passage holds and lacks, what beat it, what
-// would bring it in.
+// TestWhySpeaksToTheAsker: which words of the question a passage holds and lacks, what beat it,
+// what would bring it in.
 func TestWhySpeaksToTheAsker(t *testing.T) {
 	b := newBench(t, nil)
 	notes := b.sources["notes"]
@@ -87,8 +87,8 @@ func TestWhyIsAsLongAsWasAskedFor(t *testing.T) {
 	}
 }
 
-// TestReadsGoOn: what is cut is whole lines under their true numbers, and following where it goes on
-// reads all of the document once.
+// TestReadsGoOn: what is cut is whole lines under their true numbers, and following where it goes
+// on reads all of the document once.
 func TestReadsGoOn(t *testing.T) {
 	b := newBench(t, nil)
 	want := numbered(1, 400, nil)

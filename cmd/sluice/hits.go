@@ -13,7 +13,8 @@ import (
 const (
 	// snippetLines is how many lines of a passage are shown to people.
 	snippetLines = 3
-	// lineBytesMax is how much of a line is shown: the rest of a line of minified code helps nobody.
+	// lineBytesMax is how much of a line is shown: the rest of a line of minified code helps
+	// nobody.
 	lineBytesMax = 240
 )
 
@@ -27,7 +28,7 @@ func (a *app) printSearch(ctx context.Context, svc *serve.Service, s *api.Search
 		p.paths(s.Results)
 	case a.piped:
 		p.lines(ctx, s.Results)
-		a.noteStale(s.Results)
+		a.noteTrust(s.Results)
 	default:
 		p.people(ctx, s.Results)
 	}
@@ -143,13 +144,19 @@ func (p printer) excerpt(ctx context.Context, r api.Result, n int) (lines []stri
 	return around, more.Lines[0], hit
 }
 
-// noteStale tells of results that are not known to be as they were indexed.
-func (a *app) noteStale(all []api.Result) {
+// noteTrust tells, beside lines that have no room for it, what a reader must know of results.
+func (a *app) noteTrust(all []api.Result) {
 	count := map[string]int64{}
 	for _, r := range all {
 		count[r.Fresh]++
+		for _, f := range r.Flags {
+			count[f]++
+		}
 	}
 	if n := count["changed"]; n > 0 {
 		a.notef("%s changed since the last sync; `sluice sync` reads what has", plural(n, "result", "has", "have"))
+	}
+	if n := count["secret_cut"]; n > 0 {
+		a.notef("from %s what looks like a secret was cut out (secret_cut)", several(n, "result"))
 	}
 }

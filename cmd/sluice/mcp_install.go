@@ -169,7 +169,7 @@ func (a *app) installs(cmd *cobra.Command, args []string, in inFlags) ([]install
 // passing tells whether a program lies where the go command builds what it runs once.
 func passing(command string) bool {
 	for _, part := range strings.Split(filepath.ToSlash(command), "/") {
-		if strings.HasPrefix(part, "go-build") {
+		if rest, ok := strings.CutPrefix(part, "go-build"); ok && strings.Trim(rest, "0123456789") == "" {
 			return true
 		}
 	}

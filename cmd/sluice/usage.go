@@ -70,12 +70,12 @@ func libraryError(cmd *cobra.Command, err error) error {
 	if m := unknownVerb.FindStringSubmatch(err.Error()); m != nil {
 		near := term.Nearest(m[1], verbNames(cmd))
 		if near != "" {
-			return serve.Usagef("there is no verb %q; did you mean `%s %s`? `sluice --help` lists the verbs", m[1], m[2], near)
+			return serve.Usagef("unknown command %q; did you mean `%s %s`? `sluice --help` lists the verbs", m[1], m[2], near)
 		}
-		return serve.Usagef("there is no verb %q; `sluice --help` lists the verbs", m[1])
+		return serve.Usagef("unknown command %q; `sluice --help` lists the verbs", m[1])
 	}
 	if wrongArgument.MatchString(err.Error()) {
-		return serve.Usagef("write %s; `%s --help` says more, and `sluice --help` lists the verbs", strings.TrimSuffix(cmd.UseLine(), " [flags]"), cmd.CommandPath())
+		return serve.Usagef("write `%s`; `%s --help` says more, and `sluice --help` lists the verbs", strings.TrimSuffix(cmd.UseLine(), " [flags]"), cmd.CommandPath())
 	}
 	return serve.Usagef("%w; `sluice --help` lists the verbs", err)
 }

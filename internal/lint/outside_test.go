@@ -43,7 +43,7 @@ var grants = []grant{
 		"the command starts no other program: one static binary; bench life measures itself in a fresh process, the mutation run starts go test"},
 	{"os/signal", []string{"cmd/sluice", "internal/mutate", "internal/promise/prove"}, "a signal ends a command; packages are told by their context"},
 	{"os/user", []string{"cmd/sluice"}, "finds the home folder that the system knows, where the environment names another one: all of it is read only when asked"},
-	{"io/fs", []string{"internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval"},
+	{"io/fs", []string{"corpus", "internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval"},
 		"the errors and modes of files; whoever does not hold files has no use for them. health reads the counters of a system folder that the command hands it"},
 	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove"},
 		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
@@ -95,6 +95,8 @@ var grants = []grant{
 
 	// Modules of others, each behind one package, so that it can be replaced.
 	{"github.com/spf13/cobra", []string{"cmd/sluice"}, "flags belong to the command; packages take options"},
+	{"github.com/spf13/pflag", []string{"cmd/sluice"}, "the errors of the flag library, to be said in words"},
+	{"github.com/google/jsonschema-go/jsonschema", []string{"serve/mcp"}, "schemas of the tools, in the form that the SDK of MCP takes"},
 	{"github.com/adrg/xdg", []string{"cmd/sluice"}, "where stores lie is the command's decision; packages are given a folder"},
 	{"github.com/modelcontextprotocol/go-sdk/mcp", []string{"serve/mcp"}, "links net/http, so it stays at the edge, and only its stdio side is used (see doors)"},
 	{"github.com/modelcontextprotocol/go-sdk/jsonrpc", []string{"serve/mcp"}, "the messages of MCP"},

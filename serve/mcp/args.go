@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"sluice/internal/term"
 )
@@ -16,99 +17,59 @@ import (
 // param is one argument of a tool, as the api's request has it.
 type param struct {
 	name, about string
-	kind        reflect.Kind
+	kind        string // of JSON Schema
 	required    bool
 }
 
 // structuredParam asks for the api object beside the text.
 const structuredParam = "structured"
 
-// paramsOf lists the fields of a request.
-func paramsOf[In any]() []param {
-	all := fields(reflect.TypeFor[In]())
-	return append(all, param{structuredParam, "also return the result as structured content", reflect.Bool, false})
+// paramsOf lists the fields of a request in its order.
+func paramsOf[In any]() (all []param) {
+	s := schemaOf[In]()
+	for _, name := range s.PropertyOrder {
+		p := s.Properties[name]
+		all = append(all, param{name, p.Description, kindOf(p), slices.Contains(s.Required, name)})
+	}
+	return append(all, param{structuredParam, "also return the result as structured content", "boolean", false})
 }
 
-func fields(t reflect.Type) (all []param) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous {
-			all = append(all, fields(f.Type)...)
-			continue
+// kindOf is a property's type; one that may also be null has two.
+func kindOf(p *jsonschema.Schema) string {
+	for _, t := range append(p.Types, p.Type) {
+		if t != "null" && t != "" {
+			return t
 		}
-		name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
-		all = append(all, param{name, f.Tag.Get("jsonschema"), f.Type.Kind(), !strings.Contains(opts, "omitempty")})
 	}
-	return all
+	return "string"
+}
+
+// schemaOf is the schema of an api object.
+func schemaOf[T any]() *jsonschema.Schema {
+	s, err := jsonschema.For[T](nil)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return s
 }
 
 // schema is what a client is told of the arguments. It is stricter than what is accepted: clients
 // and models read the simple form best.
-func schema(params []param) map[string]any {
-	properties := map[string]any{}
-	required := []string{}
+func schema(params []param) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}, Required: []string{},
+		AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}}}
 	for _, p := range params {
-		one := map[string]any{"description": p.about}
-		switch p.kind {
-		case reflect.Slice:
-			one["type"], one["items"] = "array", map[string]any{"type": "string"}
-		case reflect.Int:
-			one["type"] = "integer"
-		case reflect.Float64:
-			one["type"] = "number"
-		case reflect.Bool:
-			one["type"] = "boolean"
-		default:
-			one["type"] = "string"
+		one := &jsonschema.Schema{Type: p.kind, Description: p.about}
+		if p.kind == "array" {
+			one.Items = &jsonschema.Schema{Type: "string"}
 		}
-		properties[p.name] = one
+		s.Properties[p.name] = one
+		s.PropertyOrder = append(s.PropertyOrder, p.name)
 		if p.required {
-			required = append(required, p.name)
+			s.Required = append(s.Required, p.name)
 		}
 	}
-	return map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
-}
-
-// outputSchema is the schema of an api object: what may be null in JSON may be null here.
-func outputSchema(t reflect.Type) map[string]any {
-	nullable := func(name string) []string { return []string{name, "null"} }
-	switch t.Kind() {
-	case reflect.Pointer:
-		one := outputSchema(t.Elem())
-		if name, ok := one["type"].(string); ok {
-			one["type"] = nullable(name)
-		}
-		return one
-	case reflect.Slice:
-		return map[string]any{"type": nullable("array"), "items": outputSchema(t.Elem())}
-	case reflect.Array:
-		return map[string]any{"type": "array", "items": outputSchema(t.Elem())}
-	case reflect.Map:
-		return map[string]any{"type": nullable("object"), "additionalProperties": outputSchema(t.Elem())}
-	case reflect.Struct:
-		properties := map[string]any{}
-		outputFields(t, properties)
-		return map[string]any{"type": "object", "properties": properties}
-	case reflect.String:
-		return map[string]any{"type": "string"}
-	case reflect.Bool:
-		return map[string]any{"type": "boolean"}
-	case reflect.Float64:
-		return map[string]any{"type": "number"}
-	}
-	return map[string]any{"type": "integer"}
-}
-
-func outputFields(t reflect.Type, into map[string]any) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous {
-			outputFields(f.Type, into)
-			continue
-		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		into[name] = outputSchema(f.Type)
-	}
+	return s
 }
 
 // arguments reads a call's arguments into a request. Models and clients write what they mean in
@@ -166,11 +127,11 @@ func (p param) read(raw json.RawMessage) (any, error) {
 		return nil, err
 	}
 	switch p.kind {
-	case reflect.Slice:
+	case "array":
 		return p.list(v)
-	case reflect.Int, reflect.Float64:
+	case "integer", "number":
 		return p.number(v)
-	case reflect.Bool:
+	case "boolean":
 		if b, err := strconv.ParseBool(fmt.Sprint(v)); err == nil {
 			return b, nil
 		}
@@ -198,10 +159,10 @@ func (p param) number(v any) (any, error) {
 	if !ok || math.IsNaN(n) || math.IsInf(n, 0) {
 		return nil, fmt.Errorf("%s is %v: write a number", p.name, v)
 	}
-	if n <= 0 || n < 1 && p.kind == reflect.Int {
+	if n <= 0 || n < 1 && p.kind == "integer" {
 		return nil, fmt.Errorf("%s is %v: name a number of 1 or more, or leave it out", p.name, v)
 	}
-	if p.kind == reflect.Int {
+	if p.kind == "integer" {
 		return int64(min(n, math.MaxInt32)), nil
 	}
 	return n, nil

@@ -57,17 +57,17 @@ func TestArguments(t *testing.T) {
 func TestSchemaNamesWhatIsRead(t *testing.T) {
 	s := schema(paramsOf[api.SearchRequest]())
 	var names []string
-	for name, p := range s["properties"].(map[string]any) {
-		names = append(names, name)
-		if p.(map[string]any)["description"] == "" {
+	for name, p := range s.Properties {
+		names = append(names, name+":"+p.Type)
+		if p.Description == "" {
 			t.Errorf("%s has no description", name)
 		}
 	}
 	slices.Sort(names)
-	if got := strings.Join(names, " "); got != "after before deadline_ms effort max_bytes n path query source structured type" {
+	if got := strings.Join(names, " "); got != "after:string before:string deadline_ms:number effort:string max_bytes:integer n:integer path:array query:string source:array structured:boolean type:array" {
 		t.Error(got)
 	}
-	if required := s["required"].([]string); len(required) != 1 || required[0] != "query" {
-		t.Errorf("required: %v", required)
+	if len(s.Required) != 1 || s.Required[0] != "query" {
+		t.Errorf("required: %v", s.Required)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"strings"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -108,7 +107,7 @@ func add[In, Out any](s *sdk.Server, b Backend, o Options, name, title, descript
 	tool := &sdk.Tool{Name: name, Title: title, Description: description, InputSchema: schema(params),
 		Annotations: &sdk.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: &open}}
 	if o.Structured {
-		tool.OutputSchema = outputSchema(reflect.TypeFor[Out]())
+		tool.OutputSchema = schemaOf[Out]()
 	}
 	s.AddTool(tool, func(ctx context.Context, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
 		res, err := answer(ctx, b, o, req, params, name, call)
