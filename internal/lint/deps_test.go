@@ -67,6 +67,7 @@ var arrows = map[string][]string{
 	"health/canary": {},
 
 	"eval":            {"cascade", "cascade/flow", "corpus", "index", "ingest", "internal/vfs"},
+	"eval/agent":      {"internal/tokens"},
 	"eval/background": {"index"}, // counts words with the analyser that the table is for
 	"eval/plot":       {},
 	"eval/roofline":   {"cascade/flow", "eval/plot", "quant/kernel"},

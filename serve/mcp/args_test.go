@@ -64,7 +64,7 @@ func TestSchemaNamesWhatIsRead(t *testing.T) {
 		}
 	}
 	slices.Sort(names)
-	if got := strings.Join(names, " "); got != "after:string before:string deadline_ms:number effort:string max_bytes:integer n:integer path:array query:string source:array structured:boolean type:array" {
+	if got := strings.Join(names, " "); got != "after:string before:string deadline_ms:number effort:string max_bytes:integer n:integer operators:string path:array query:string source:array structured:boolean type:array" {
 		t.Error(got)
 	}
 	if len(s.Required) != 1 || s.Required[0] != "query" {
