@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -122,8 +123,17 @@ func (s *session) readLines(ctx context.Context, r api.ReadRequest) (*api.Read, 
 		return nil, err
 	}
 	if len(found) == 0 {
-		base, _, _ := SplitLines(r.Target)
-		return nil, s.unfound(s.notFound(ctx, s.sn, base))
+		if err := wrongLines(r.Target); err != nil {
+			return nil, err
+		}
+		var base string
+		base, first, last = SplitLines(r.Target)
+		if found, err = s.calledSo(r.Source, base); err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, s.unfound(s.notFound(ctx, s.sn, base))
+		}
 	}
 	if len(found) > 1 {
 		var names []string
@@ -144,6 +154,56 @@ func (s *session) readLines(ctx context.Context, r api.ReadRequest) (*api.Read, 
 	out.Lines = [2]int{span[0], span[1]}
 	s.stamp(ctx, rec, &out.Result)
 	return out, nil
+}
+
+// wrongLines is the error for PATH:LINES whose lines cannot be; nil where they can, or are none.
+func wrongLines(target string) error {
+	i := strings.LastIndexByte(target, ':')
+	if i <= 0 {
+		return nil
+	}
+	from, to, ranged := strings.Cut(target[i+1:], "-")
+	first, err := strconv.Atoi(from)
+	if err != nil {
+		return nil //nolint:nilerr // it is part of the name
+	}
+	if first < 1 {
+		return Usagef("%s: lines are counted from 1", target)
+	}
+	if last, err := strconv.Atoi(to); ranged && err == nil && last < first {
+		return Usagef("%s: the lines end before they begin; write %s:%d-%d", target, target[:i], last, first)
+	}
+	return nil
+}
+
+// sameNames is how many files of one name are listed.
+const sameNames = 8
+
+// calledSo finds the document whose path ends with a name, where only one does.
+func (s *session) calledSo(source, name string) ([]named, error) {
+	name = strings.TrimPrefix(filepath.ToSlash(name), "./")
+	var all []named
+	err := s.sn.EachDocument(source, func(d index.Document) error {
+		if strings.HasSuffix(d.Path, "/"+name) {
+			all = append(all, named{source: s.sn.Segments()[d.Segment].Label(), path: d.Path})
+		}
+		return nil
+	})
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	if len(all) > 1 {
+		var paths []string
+		for _, n := range all[:min(len(all), sameNames)] {
+			paths = append(paths, n.path)
+		}
+		if len(all) > sameNames {
+			paths = append(paths, fmt.Sprintf("and %d more", len(all)-sameNames))
+		}
+		return nil, Usagef("%s are called %s: %s; say which", Plural(int64(len(all)), "file"), name, strings.Join(paths, ", "))
+	}
+	hit, err := lookup(s.sn, all[0], false)
+	return []named{hit}, err
 }
 
 // assemble joins the passages that hold the lines. What lies between passages is white space, and

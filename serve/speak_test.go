@@ -175,3 +175,28 @@ func TestProgressIsToldToWhoAskedForASync(t *testing.T) {
 		t.Errorf("the owner was told %d times, the asker %d times", owner-before, asker)
 	}
 }
+
+// TestReadTakesWhatPeopleType: a name that only one file has is that file, and lines that cannot be
+// are answered in words.
+func TestReadTakesWhatPeopleType(t *testing.T) {
+	b := newBench(t, nil)
+	b.sources["notes"].Put("a/same.md", "One.\n")
+	b.sources["notes"].Put("b/same.md", "Two.\n")
+	b.sync()
+	for target, want := range map[string]string{"log.go:3": "// Append adds", "er/log.go:1": "package log", "./torn.md:1": "# Torn writes"} {
+		r, err := b.Read(t.Context(), api.ReadRequest{Target: target})
+		if err != nil || !strings.HasPrefix(r.Text, want) {
+			t.Errorf("%s: %+v, %v", target, r, err)
+		}
+	}
+	for target, want := range map[string]string{
+		"torn.md:3-1": "write torn.md:1-3", "torn.md:0": "counted from 1", "torn.md:0-4": "counted from 1", "same.md": "a/same.md, b/same.md; say which",
+	} {
+		if _, err := b.Read(t.Context(), api.ReadRequest{Target: target}); ClassOf(err) != Usage || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", target, err, want)
+		}
+	}
+	if _, err := b.Read(t.Context(), api.ReadRequest{Target: "absent.md:3"}); ClassOf(err) != Nothing {
+		t.Errorf("what is not there: %v", err)
+	}
+}

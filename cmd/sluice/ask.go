@@ -23,7 +23,7 @@ func (a *app) askVerb() *cobra.Command {
   sluice ask "when does the lease end" --source contracts`,
 	}
 	f.add(cmd)
-	addWindowFlags(cmd, &budget, &vocab)
+	addWindowFlags(cmd, &budget, &vocab, 0)
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 		return ask(a, cmd, &f, args, func(ctx context.Context, svc *serve.Service, query string) (*api.Ask, error) {
 			return svc.Ask(ctx, api.AskRequest{Query: query, Budget: budget, Vocab: vocab, Operators: f.operators, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})

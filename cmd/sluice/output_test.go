@@ -35,7 +35,7 @@ func TestHostileTextsAreHarmlessOnATerminal(t *testing.T) {
 	r := api.Result{Rank: 1, Path: evil, URI: "/notes/" + evil, Context: evil, Where: evil, Lines: [2]int{1, 1}, Fresh: "fresh", Text: evil + "\n"}
 	a.printSearch(context.Background(), nil, &api.Search{Query: "torn", Results: []api.Result{r}}, &searchFlags{around: -1})
 	a.printAsk(&api.Ask{Query: "torn", Answer: evil, Citations: []api.Citation{{N: 1, Result: r}}})
-	a.printContext(&api.Context{Query: "torn", Window: evil, Passages: []api.Citation{{N: 1, Result: r}}})
+	a.printContext(&api.Context{Query: "torn", Window: evil, Passages: []api.Citation{{N: 1, Result: r}}}, true)
 	a.printRead(&api.Read{Status: "ok", Result: r})
 	a.printWhy(&api.Why{Passages: []api.WhyPassage{{Path: evil, Text: evil}}})
 	a.printSources([]api.Source{{Label: evil, URI: evil, Errors: []string{evil}}})

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"path"
 
 	"github.com/spf13/cobra"
 
 	"sluice/api"
+	"sluice/serve"
 )
 
 func (a *app) readVerb() *cobra.Command {
@@ -44,6 +46,9 @@ func (a *app) printRead(r *api.Read) {
 		a.notef("%s is gone from its source; this is what the store still holds", r.Path)
 	} else if r.Fresh == "changed" {
 		a.notef("%s has changed since it was indexed; this is what the store holds (`sluice sync` reads it again)", r.Path)
+	}
+	if name, _, _ := serve.SplitLines(r.Target); path.Base(r.Path) == name && r.Path != name {
+		a.notef("%s is %s", name, r.Path)
 	}
 	a.printf("%s\n", a.clean(r.Text))
 }
