@@ -212,6 +212,16 @@ type Status struct {
 	// LastFullScrub is when all of the store was last read and compared, RFC 3339; "": never.
 	LastFullScrub string `json:"last_full_scrub"`
 	Scrub         Scrub  `json:"scrub"`
+	// Errors are those of the last seven days: `health` tells more.
+	Errors RecentErrors `json:"errors"`
+}
+
+// RecentErrors counts the errors of some days up to now.
+type RecentErrors struct {
+	Days    int          `json:"days"`
+	Store   HealthCounts `json:"store"`   // parts of its files that were not what was written
+	Machine HealthCounts `json:"machine"` // what memory, disks and buses counted
+	Last    string       `json:"last,omitempty"`
 }
 
 // Scrub tells what the scrubs of a store found: a long-lived process reads all of it from time to

@@ -70,16 +70,58 @@ func (l *Log) Journal() (*Journal, error) {
 	return &j, nil
 }
 
-// Damaged records that a block of a file of the store is not what was written, or with repaired,
-// that it was and has been mended. What cannot be recorded now is recorded with what comes next:
-// whoever met the damage has an answer to give.
-func (l *Log) Damaged(file string, block int64, repaired bool) {
+// Finding is a part of a file of the store that is not what was written.
+type Finding struct {
+	File      string
+	Block     int64 // -1: the file as a whole
+	Corrected bool  // the right bytes were found, or made anew
+}
+
+// Damaged records what the store's checksums found. What cannot be recorded now is recorded with
+// what comes next: whoever met the damage has an answer to give.
+func (l *Log) Damaged(found ...Finding) {
 	now := l.clock.Now()
-	r := Record{Kind: Uncorrected, From: now, To: now, Count: 1, Class: Store, Device: shortFile(file), What: fmt.Sprintf("block:%d", block)}
-	if repaired {
-		r.Kind = Corrected
+	var records []Record
+	for _, f := range found {
+		r := Record{Kind: Uncorrected, From: now, To: now, Count: 1, Class: Store, Device: shortFile(f.File), What: fmt.Sprintf("block:%d", f.Block)}
+		if f.Corrected {
+			r.Kind = Corrected
+		}
+		records = append(records, r)
 	}
-	_ = l.Record(context.Background(), r)
+	_ = l.Record(context.Background(), records...)
+}
+
+// Recent is what a log has since a time.
+type Recent struct {
+	Store, Machine Counts
+	Last           time.Time // zero: there was no error
+}
+
+// Recent counts the errors since a time. Of a log that is empty there are none.
+func (l *Log) Recent(since time.Time) (r Recent, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.load(); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return r, err
+	}
+	for _, rec := range l.journal.Records {
+		if !rec.isError() || rec.To.Before(since) {
+			continue
+		}
+		if rec.Class == Store {
+			r.Store.add(rec)
+		} else {
+			r.Machine.add(rec)
+		}
+		if rec.To.After(r.Last) {
+			r.Last = rec.To
+		}
+	}
+	return r, nil
 }
 
 func emptyOr(err error) error {
@@ -92,7 +134,10 @@ func emptyOr(err error) error {
 // shortFile is enough of a file's name to find it by: content hashes are long.
 func shortFile(name string) string {
 	base := name[strings.LastIndexByte(name, '/')+1:]
-	hash, kind, _ := strings.Cut(base, ".")
+	hash, kind, ok := strings.Cut(base, ".")
+	if !ok {
+		return base
+	}
 	if len(hash) > idBytes {
 		hash = hash[:idBytes]
 	}

@@ -38,9 +38,9 @@ func logged(t *testing.T, n int) (vfs.FS, *Log, []byte) {
 
 func TestLogKeepsWhatIsRecorded(t *testing.T) {
 	files, l, _ := logged(t, 5)
-	l.Damaged("files/0123456789abcdef0123456789abcdef.text", 17, false)
+	l.Damaged(Finding{File: "files/0123456789abcdef0123456789abcdef.text", Block: 17})
 	other := OpenLog(files, &clock.Fake{T: noon.Add(time.Hour)}) // another process
-	other.Damaged("files/0123456789abcdef0123456789abcdef.text", 17, false)
+	other.Damaged(Finding{File: "files/0123456789abcdef0123456789abcdef.text", Block: 17})
 	if err := other.Record(t.Context(), Record{Kind: Uncorrected, From: noon, To: noon, Count: 1, Class: Disk, Device: "a b/ü\n", What: ""}); err != nil {
 		t.Fatal(err)
 	}

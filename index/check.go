@@ -146,6 +146,12 @@ type checking struct {
 
 func (c *checking) bad(b BadBlock) { c.rep.Bad = append(c.rep.Bad, b) }
 
+// met is bad for what this check found by itself.
+func (c *checking) met(b BadBlock) {
+	c.store.ledger.bad(b)
+	c.bad(b)
+}
+
 // generations reads both slots and every copy, and returns the generations that are not m.
 func (c *checking) generations(m *Manifest) (older []*Manifest) {
 	names := []string{slotName(0), slotName(1)}
@@ -177,7 +183,7 @@ func (c *checking) generations(m *Manifest) (older []*Manifest) {
 			}
 		}
 		if what != "" {
-			c.bad(BadBlock{File: name, Block: -1, Kind: "manifest", What: what})
+			c.met(BadBlock{File: name, Block: -1, Kind: "manifest", What: what})
 		}
 	}
 	return older
@@ -198,7 +204,7 @@ func (c *checking) file(ctx context.Context, r blockfile.Ref, newest bool) error
 	f, err := blockfile.Open(c.store.fs, filesDir, r)
 	if err != nil {
 		if newest || !errors.Is(err, fs.ErrNotExist) || c.store.stillNamed(r) {
-			c.bad(BadBlock{File: r.Name(), Block: -1, Kind: r.Kind.String(), What: what(err), HidesDocuments: hides})
+			c.met(BadBlock{File: r.Name(), Block: -1, Kind: r.Kind.String(), What: what(err), HidesDocuments: hides})
 		}
 		return nil
 	}
@@ -215,7 +221,7 @@ func (c *checking) file(ctx context.Context, r blockfile.Ref, newest bool) error
 		return fmt.Errorf("check %s: %w", r.Name(), err)
 	}
 	for _, b := range found {
-		c.bad(BadBlock{File: r.Name(), Block: b.Block, Kind: r.Kind.String(), What: b.What, HidesDocuments: hides, Once: b.Once})
+		c.met(BadBlock{File: r.Name(), Block: b.Block, Kind: r.Kind.String(), What: b.What, HidesDocuments: hides, Once: b.Once})
 	}
 	return nil
 }
@@ -257,7 +263,7 @@ func (c *checking) verifyArms(ctx context.Context, sn *Snapshot) error {
 				return err
 			}
 			if err != nil {
-				c.bad(BadBlock{File: ref.Name(), Block: -1, Kind: ref.Kind.String(), What: err.Error(), HidesDocuments: seg.entry.Documents})
+				c.met(BadBlock{File: ref.Name(), Block: -1, Kind: ref.Kind.String(), What: err.Error(), HidesDocuments: seg.entry.Documents})
 			}
 		}
 	}

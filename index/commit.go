@@ -327,6 +327,7 @@ func (s *Store) publish(from string, m *Manifest) error {
 		if err := blockfile.Move(s.fs, from+"/"+e.Name, filesDir, ref); err != nil {
 			return err
 		}
+		s.ledger.healed(ref.Name())
 		moved = true
 	}
 	if !moved {

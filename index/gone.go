@@ -2,7 +2,6 @@ package index
 
 import (
 	"bytes"
-	"cmp"
 	"math/bits"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -99,7 +98,11 @@ func (t *tombstones) recheck(documentsN, passagesN int) {
 		return
 	}
 	t.gone.Store(fresh)
-	blockfile.NoteRecovered(cmp.Or(t.name, "what is gone of a segment"), -1)
+	if t.file == nil {
+		blockfile.NoteRecovered("what is gone of a segment", -1)
+		return
+	}
+	t.file.Recovered(-1)
 }
 
 // readGone reads the sets from the file, which verifies what it reads; without a file nothing is

@@ -36,7 +36,7 @@ func (s *Store) LacksParity(e Entry) bool {
 	if !ok || ref.ID != parity.ID(e.Text) {
 		return true
 	}
-	file, err := blockfile.Open(s.fs, filesDir, ref)
+	file, err := s.openIn(s.fs, filesDir, ref)
 	if err != nil {
 		return true
 	}

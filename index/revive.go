@@ -206,6 +206,7 @@ func (s *Store) Revive(ctx context.Context) (again bool) {
 			s.wounds.postpone(one)
 			return again
 		case errors.Is(err, errWhole): // somebody has mended it: it is only opened anew
+			s.Healed(one.ref.Name())
 			s.forgetOpen(one.ref)
 			again = true
 			continue
@@ -354,6 +355,7 @@ func (s *Store) WriteBack(put func(r Revived, write func(io.Writer) error) error
 		s.wounds.mu.Lock()
 		delete(s.wounds.back, name)
 		s.wounds.mu.Unlock()
+		s.Healed(name)
 	}
 	return err
 }

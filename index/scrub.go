@@ -44,7 +44,6 @@ type ScrubOptions struct {
 	Clock clock.Waiter
 	Rate  int64         // bytes a second
 	Every time.Duration // from the beginning of one pass to that of the next
-	Found func(BadBlock)
 }
 
 func (o ScrubOptions) withDefaults() ScrubOptions {
@@ -87,7 +86,7 @@ func (r *Scrubbed) due(now time.Time, every time.Duration) bool {
 
 // Scrub goes on with a pass, or begins one if it is due, and returns when the pass is complete. Its
 // result tells whether there was anything to do. That another process scrubs is vfs.ErrLocked. What
-// it finds is recorded and told to o.Found; an error is for a scrub that could not go on.
+// it finds is recorded and entered in the store's ledger; an error is for a scrub that could not go on.
 func (s *Store) Scrub(ctx context.Context, o ScrubOptions) (worked bool, err error) {
 	o = o.withDefaults()
 	lock, err := s.lockExclusive(vfs.WithPurpose(ctx, "scrub"), scrubLock, 0)
@@ -125,9 +124,7 @@ func (sc *scrub) found(b BadBlock) {
 	if p.FoundN++; len(p.Found) < scrubFoundMax {
 		p.Found = append(p.Found, b)
 	}
-	if sc.o.Found != nil {
-		sc.o.Found(b)
-	}
+	sc.store.ledger.bad(b)
 }
 
 // manifests reads the slots and the copies of the manifest.

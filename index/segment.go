@@ -197,7 +197,10 @@ func (s *Store) share(e Entry) (*openFiles, error) {
 // be.
 func (s *Store) openFiles(e Entry) (*openFiles, error) {
 	o := &openFiles{arms: make([]arm.Reader, len(s.opts.Arms)), lacks: make([]error, len(s.opts.Arms))}
-	o.hurt = s.wounds.note
+	o.hurt = func(e Entry, ref blockfile.Ref, err error) {
+		s.ledger.error(err)
+		s.wounds.note(e, ref, err)
+	}
 	h, image := s.wounds.holesOf(e.Text)
 	if err := o.openText(s, e, h, image); err != nil {
 		o.hurt(e, e.Text, err)
@@ -238,13 +241,17 @@ func (s *Store) openFile(ref blockfile.Ref) (*blockfile.File, error) {
 	return s.openIn(s.fs, filesDir, ref)
 }
 
-// openIn opens a file that follows the store's epochs.
+// openIn opens a file that follows the store's epochs and enters its damage in the store's ledger.
 func (s *Store) openIn(files vfs.FS, dir string, ref blockfile.Ref) (*blockfile.File, error) {
 	f, err := blockfile.Open(files, dir, ref)
 	if err != nil {
+		s.ledger.error(err)
 		return nil, err
 	}
 	f.Follow(&s.epoch)
+	f.OnDamage(func(block int64, what string, corrected bool) {
+		s.ledger.enter(Damage{ref.Name(), block, what, corrected})
+	})
 	return f, nil
 }
 
@@ -287,7 +294,7 @@ func (s *Store) ReadText(dir string, ref blockfile.Ref, f func(t *text.Reader) e
 
 // ReadPending runs f on a text file that was written and not committed yet.
 func (s *Store) ReadPending(dir string, ref blockfile.Ref, f func(t *text.Reader) error) error {
-	file, err := blockfile.Open(s.fs, dir, ref)
+	file, err := s.openIn(s.fs, dir, ref)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ func (s *Store) Snapshot(ctx context.Context) (*Snapshot, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.ledger.named(n.named)
 		if sn := s.recent.get(n); sn != nil {
 			sn.Distrust() // it was verified for an earlier question
 			return sn, nil
@@ -78,6 +79,7 @@ func (s *Store) trySnapshot(ctx context.Context, n newest) (*Snapshot, error) {
 		if s.putBack(m) > 0 || !s.isCurrent(m) {
 			return nil, sn.Close()
 		}
+		s.absent(m)
 	}
 	return sn, nil
 }

@@ -176,7 +176,7 @@ func (s *Store) readSources(m *Manifest) ([]SourceState, error) {
 	if m.Sources == nil {
 		return nil, nil
 	}
-	f, err := blockfile.Open(s.fs, filesDir, *m.Sources)
+	f, err := s.openIn(s.fs, filesDir, *m.Sources)
 	if err != nil {
 		return nil, fmt.Errorf("table of sources: %w", err)
 	}

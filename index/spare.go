@@ -57,7 +57,7 @@ func (s *Store) LacksSpare(e Entry) bool {
 	if e.Spare == nil || e.Spare.ID != spareID(*e.Tombstones) {
 		return true
 	}
-	file, err := blockfile.Open(s.fs, filesDir, *e.Spare)
+	file, err := s.openIn(s.fs, filesDir, *e.Spare)
 	if err != nil {
 		return true
 	}
@@ -85,7 +85,7 @@ func (s *Store) mendTombstones(ctx context.Context, e Entry, use func(write func
 	if e.Spare == nil {
 		return fmt.Errorf("its tombstones have no copy: %w", ErrCorrupt)
 	}
-	file, err := blockfile.Open(s.fs, filesDir, *e.Spare)
+	file, err := s.openIn(s.fs, filesDir, *e.Spare)
 	if err != nil {
 		return err
 	}

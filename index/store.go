@@ -63,6 +63,7 @@ type Store struct {
 	recent recent
 	epoch  blockfile.Epoch // of questions; the store's files follow it
 	wounds *wounds
+	ledger *ledger
 
 	mu   sync.Mutex
 	open map[string]*openFiles  // by their names; shared by snapshots, so that a block is verified once
@@ -70,7 +71,7 @@ type Store struct {
 }
 
 func newStore(files vfs.FS, opts Options) *Store {
-	return &Store{fs: files, opts: opts.withDefaults(), wounds: newWounds(), open: map[string]*openFiles{}, gone: map[string]*tombstones{}}
+	return &Store{fs: files, opts: opts.withDefaults(), wounds: newWounds(), ledger: newLedger(), open: map[string]*openFiles{}, gone: map[string]*tombstones{}}
 }
 
 // Open opens an existing store; a folder without one is ErrNoStore.

@@ -68,15 +68,19 @@ type repair struct {
 	report RepairReport
 }
 
+func newRepair(in *Ingest, opts RepairOptions) *repair {
+	if opts.Progress == nil {
+		opts.Progress = func(string, int64, int64) {}
+	}
+	return &repair{Ingest: in, opts: opts, bad: map[string]index.BadBlock{}}
+}
+
 // Repair verifies everything that the newest generation names, and makes anew what is not as it was
 // written: derived files from their text, texts from their parity, and what is left from its
 // source. What it cannot bring back stays as it is and is named. Every step is a commit of its own,
 // so a repair that is killed is simply started again. Damaged bytes are kept in quarantine/.
 func (in *Ingest) Repair(ctx context.Context, opts RepairOptions) (*RepairReport, error) {
-	r := &repair{Ingest: in, opts: opts, bad: map[string]index.BadBlock{}}
-	if opts.Progress == nil {
-		r.opts.Progress = func(string, int64, int64) {}
-	}
+	r := newRepair(in, opts)
 	if !opts.DryRun {
 		mended, err := in.store.RepairManifest(ctx)
 		if err != nil {
@@ -102,7 +106,15 @@ func (in *Ingest) Repair(ctx context.Context, opts RepairOptions) (*RepairReport
 	if err := r.segments(ctx); err != nil {
 		return &r.report, err
 	}
-	if opts.DryRun || len(r.report.Found)+len(check.Bad) == 0 {
+	if opts.DryRun {
+		return &r.report, nil
+	}
+	ailing, err := in.store.Ailing()
+	if err != nil {
+		return &r.report, err
+	}
+	r.healed(ailing)
+	if len(r.report.Found)+len(check.Bad) == 0 {
 		return &r.report, nil
 	}
 	return &r.report, in.store.Settle(ctx) // what only the generation before names, damaged or not, goes
@@ -387,7 +399,7 @@ func (r *repair) letGoOf(ctx context.Context, label string, e index.Entry) error
 
 // read brings a source up to date.
 func (r *repair) read(ctx context.Context, src corpus.Source) error {
-	rep, err := r.Sync(ctx, src, SyncOptions{})
+	rep, err := r.sync(ctx, src, SyncOptions{})
 	if r.opts.Mended != nil {
 		r.opts.Mended(src.Info().Label, rep, err)
 	}

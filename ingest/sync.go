@@ -67,10 +67,23 @@ type syncer struct {
 // Of a segment that turns out damaged where it must be read, to replace one of its documents or to
 // merge it, what cannot be read is given up, and read again: the source is what brings it back.
 func (in *Ingest) Sync(ctx context.Context, src corpus.Source, opts SyncOptions) (*Report, error) {
+	if opts.Small {
+		return in.sync(ctx, src, opts)
+	}
+	known, unmended := in.takeUp(ctx, src) // told at the end: it must not keep the source from being read
+	rep, err := in.sync(ctx, src, opts)
+	if rep != nil {
+		rep.Mended = append(known, rep.Mended...)
+	}
+	return rep, errors.Join(err, unmended)
+}
+
+// sync is Sync without what other processes left to mend.
+func (in *Ingest) sync(ctx context.Context, src corpus.Source, opts SyncOptions) (*Report, error) {
 	label := src.Info().Label
 	var unfinished error
 	if !opts.Small {
-		unfinished = in.goOn(ctx) // told at the end: it must not keep the source from being read
+		unfinished = in.goOn(ctx) // told at the end too
 	}
 	lock, err := in.store.LockSource(ctx, label)
 	if err != nil {

@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// background is what a service does beside answering: of each name one work at a time. It ends
-// before Close returns.
+// background is what a service does beside answering: of each name one work at a time. What is
+// asked for while it runs is done once more when it has ended: it may have come too late for it. It
+// ends before Close returns.
 type background struct {
 	mu      sync.Mutex
 	closed  bool
@@ -18,33 +19,47 @@ type background struct {
 // work is something that runs beside the questions.
 type work struct {
 	stop  context.CancelFunc
+	again bool
 	ended chan struct{}
 }
 
-// start runs f until it returns or the service is closed. Where work of that name runs already, or
-// the service is closed, it does nothing.
+// start runs f until it returns or the service is closed. Where work of that name runs already, that
+// is run once more.
 func (b *background) start(name string, f func(ctx context.Context)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed || b.running[name] != nil {
+	if w := b.running[name]; w != nil {
+		w.again = true
+		return
+	}
+	if b.closed {
 		return
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	w := &work{stop, make(chan struct{})}
+	w := &work{stop: stop, ended: make(chan struct{})}
 	if b.running == nil {
 		b.running = map[string]*work{}
 	}
 	b.running[name] = w
 	go func() {
-		defer func() {
-			stop()
-			b.mu.Lock()
-			delete(b.running, name)
-			b.mu.Unlock()
-			close(w.ended)
-		}()
-		f(ctx)
+		defer close(w.ended)
+		defer stop()
+		for more := true; more; more = b.goesOn(name, w) {
+			f(ctx)
+		}
 	}()
+}
+
+// goesOn tells whether work that has ended is to be run once more; if not it is no longer listed.
+func (b *background) goesOn(name string, w *work) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if again := w.again && !b.closed; again {
+		w.again = false
+		return true
+	}
+	delete(b.running, name)
+	return false
 }
 
 // wait waits for the work of a name, if it runs.
@@ -72,5 +87,5 @@ func (b *background) close() {
 }
 
 // Beside runs f beside the questions, until it returns or the service is closed: Close waits for
-// it. Where work of that name runs already, it does nothing.
+// it. Where work of that name runs already, that is run once more.
 func (s *Service) Beside(name string, f func(ctx context.Context)) { s.background.start(name, f) }

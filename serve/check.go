@@ -23,7 +23,6 @@ func (s *Service) Check(ctx context.Context, r api.CheckRequest, progress func(d
 	lasting := 0
 	for _, b := range rep.Bad {
 		out.Bad = append(out.Bad, api.BadBlock(b))
-		s.opts.Health.Damaged(b.File, b.Block, b.Once)
 		if !b.Once {
 			lasting++
 		}

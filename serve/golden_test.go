@@ -269,7 +269,19 @@ func (g *golden) bytes() (n int) {
 func (g *golden) sorted() []string { return slices.Sorted(maps.Keys(g.files)) }
 
 // open makes a service on a disk.
-func (g *golden) open(disk vfs.FS) (*serve.Service, error) {
+func (g *golden) open(disk vfs.FS) (*serve.Service, error) { return g.openAs(disk, serve.Options{}) }
+
+// openWith is open with options of the test's own.
+func (g *golden) openWith(t *testing.T, disk vfs.FS, o serve.Options) *serve.Service {
+	t.Helper()
+	svc, err := g.openAs(disk, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return svc
+}
+
+func (g *golden) openAs(disk vfs.FS, o serve.Options) (*serve.Service, error) {
 	store, err := index.Open(disk, index.Options{Rebuild: g.rebuild})
 	if err != nil {
 		return nil, err
@@ -280,10 +292,13 @@ func (g *golden) open(disk vfs.FS) (*serve.Service, error) {
 		}
 		return nil, corpus.ErrRootGone
 	}
-	tick := &clock.Fake{T: goldenNow}
-	return serve.New(serve.Options{Store: store, Clock: tick, StatWait: time.Minute,
-		Ingest:     ingest.New(store, ingest.Options{Clock: tick, Jobs: 1}),
-		Connectors: map[string]serve.Connector{"memory": {Open: open}}}), nil
+	if o.Clock == nil {
+		o.Clock = &clock.Fake{T: goldenNow}
+	}
+	o.Store, o.StatWait = store, time.Minute
+	o.Ingest = ingest.New(store, ingest.Options{Clock: o.Clock, Jobs: 1})
+	o.Connectors = map[string]serve.Connector{"memory": {Open: open}}
+	return serve.New(o), nil
 }
 
 // ask puts every question to a store. One that cannot be opened answers all of them with its error.

@@ -15,16 +15,20 @@ import (
 
 // Recorder keeps what was found damaged. A *health.Log is one.
 type Recorder interface {
-	// Damaged says that a block of a file of the store (-1: the file as a whole) is not what was
-	// written, or with repaired, that it was and has been mended.
-	Damaged(file string, block int64, repaired bool)
+	// Damaged says that parts of the store's files are not what was written, or were not.
+	Damaged(found ...health.Finding)
+	// Recent counts what was found since a time.
+	Recent(since time.Time) (health.Recent, error)
 }
 
 // forgetful is a Recorder that keeps nothing.
 type forgetful struct{}
 
 // Damaged implements Recorder.
-func (forgetful) Damaged(string, int64, bool) {}
+func (forgetful) Damaged(...health.Finding) {}
+
+// Recent implements Recorder.
+func (forgetful) Recent(time.Time) (health.Recent, error) { return health.Recent{}, nil }
 
 // HealthOptions says what Health looks at. It needs no store: one that does not open has a health
 // too.

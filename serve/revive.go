@@ -3,6 +3,11 @@ package serve
 import (
 	"context"
 	"time"
+
+	"sluice/corpus"
+	"sluice/health"
+	"sluice/index"
+	"sluice/ingest"
 )
 
 const (
@@ -36,7 +41,7 @@ func whole[T any](ctx context.Context, s *Service, deadlineMS float64, ask func(
 		notices = append(notices, r.String())
 	}
 	if len(made) > 0 || s.store.Wounded() && s.opts.LongLived {
-		s.mend()
+		s.Mend()
 	}
 	return out, notices, err
 }
@@ -47,21 +52,51 @@ func (s *Service) revive(ctx context.Context, wait time.Duration) (again bool) {
 	return s.store.Revive(ctx)
 }
 
-// mending is the name of the work that mend begins.
+// mending is the name of the work that Mend begins.
 const mending = "mend"
 
 // Rest waits until what was made anew is written back.
 func (s *Service) Rest() { s.background.wait(mending) }
 
-// mend writes back what was made anew in memory, and in a long-lived process makes anew what a
-// question had no time for. It runs beside the questions, once at a time, and ends with Close.
-func (s *Service) mend() {
+// Mend writes back what was made anew in memory. A long-lived process makes anew what a question
+// had no time for, too, and what other processes met damaged and left. It runs beside the
+// questions, once at a time, and ends with Close.
+func (s *Service) Mend() {
 	s.Beside(mending, func(ctx context.Context) {
 		whole := context.WithoutCancel(ctx) // Close waits for what is being written
 		_ = s.ingest.WriteBack(whole)       // what cannot be written stays in memory, and check names the file
 		if s.opts.LongLived {
 			s.store.Revive(ctx)
 			_ = s.ingest.WriteBack(whole)
+			// What nothing brings back stays in the list of what ails, and status names it.
+			_, _ = s.ingest.Mend(ctx, ingest.RepairOptions{Source: func(label string) (corpus.Source, error) { return s.sourceOf(ctx, label) }})
 		}
+		s.record()
 	})
+}
+
+// noticed is told of what turns out damaged, whoever reads it.
+func (s *Service) noticed(d index.Damage) {
+	s.mu.Lock()
+	s.met = append(s.met, d)
+	s.mu.Unlock()
+	if s.opts.LongLived {
+		s.Mend()
+	}
+}
+
+// record enters what was met in the log of the machine's health: as corrected where the right bytes
+// are there by now. It waits for the disk, so no question does it.
+func (s *Service) record() {
+	s.mu.Lock()
+	met := s.met
+	s.met = nil
+	s.mu.Unlock()
+	var found []health.Finding
+	for _, d := range met {
+		found = append(found, health.Finding{File: d.File, Block: d.Block, Corrected: d.Corrected || !s.store.Ails(d.File)})
+	}
+	if len(found) > 0 {
+		s.opts.Health.Damaged(found...)
+	}
 }

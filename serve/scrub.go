@@ -21,9 +21,7 @@ func (s *Service) KeepScrubbed(rate int64) {
 	s.Beside("scrub", func(ctx context.Context) {
 		for pause := scrubStart; s.clock.Wait(ctx, pause) == nil; pause = scrubRest {
 			// A disk that fails now may not the next time; status tells how old the last scrub is.
-			_, _ = s.store.Scrub(ctx, index.ScrubOptions{Clock: s.clock, Rate: rate, Found: func(b index.BadBlock) {
-				s.opts.Health.Damaged(b.File, b.Block, b.Once)
-			}})
+			_, _ = s.store.Scrub(ctx, index.ScrubOptions{Clock: s.clock, Rate: rate})
 		}
 	})
 }

@@ -39,13 +39,14 @@ func (c *counted) Wait(ctx context.Context, d time.Duration) error {
 }
 
 // scrubOnce runs a scrub on a store that was just opened.
-func scrubOnce(ctx context.Context, disk vfs.FS, c clock.Waiter, rate int64) (found []index.BadBlock, worked bool, err error) {
+func scrubOnce(ctx context.Context, disk vfs.FS, c clock.Waiter, rate int64) (found []index.Damage, worked bool, err error) {
 	s, err := index.Open(disk, index.Options{})
 	if err != nil {
 		return nil, false, err
 	}
 	defer s.Close()
-	worked, err = s.Scrub(ctx, index.ScrubOptions{Clock: c, Rate: rate, Found: func(b index.BadBlock) { found = append(found, b) }})
+	s.OnDamage(func(d index.Damage) { found = append(found, d) })
+	worked, err = s.Scrub(ctx, index.ScrubOptions{Clock: c, Rate: rate})
 	return found, worked, err
 }
 

@@ -71,6 +71,7 @@ type Service struct {
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration
+	met     []index.Damage           // that is not in the log yet
 }
 
 // New returns a service on a store. Close it.
@@ -90,17 +91,21 @@ func New(o Options) *Service {
 	if o.Ingest == nil {
 		o.Ingest = ingest.New(o.Store, ingest.Options{Clock: o.Clock})
 	}
-	return &Service{opts: o, store: o.Store, ingest: o.Ingest, ranker: cascade.DefaultRanker(), clock: o.Clock, sources: map[string]corpus.Source{}}
+	s := &Service{opts: o, store: o.Store, ingest: o.Ingest, ranker: cascade.DefaultRanker(), clock: o.Clock, sources: map[string]corpus.Source{}}
+	s.store.OnDamage(s.noticed)
+	return s
 }
 
 // Folder is where the store lies.
 func (s *Service) Folder() string { return s.opts.Folder }
 
-// Close ends what runs beside the questions and lets go of what the service and its store hold
-// open.
+// Close ends what runs beside the questions, hands on what was met damaged and not mended, and lets
+// go of what the service and its store hold open.
 func (s *Service) Close() {
 	s.background.close()
 	s.following.end()
+	_ = s.store.HandOn() // a disk that takes no note is no reason to fail: whoever reads it next meets it again
+	s.record()
 	_ = s.store.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,6 +8,9 @@ import (
 	"sluice/index"
 )
 
+// statusDays is of how many days status counts the errors.
+const statusDays = 7
+
 // Status tells what the store holds, and what it cannot see.
 func (s *Service) Status(ctx context.Context) (*api.Status, error) {
 	st, err := s.store.Status(ctx)
@@ -29,6 +32,11 @@ func (s *Service) Status(ctx context.Context) (*api.Status, error) {
 		out.Degraded = append(out.Degraded, api.Degraded(d))
 	}
 	out.LastFullScrub, out.Scrub = scrubOf(st.Scrubbed)
+	recent, err := s.opts.Health.Recent(s.clock.Now().AddDate(0, 0, -statusDays))
+	if err != nil {
+		out.Degraded = append(out.Degraded, api.Degraded{What: "the log of errors", Why: err.Error()})
+	}
+	out.Errors = api.RecentErrors{Days: statusDays, Store: api.HealthCounts(recent.Store), Machine: api.HealthCounts(recent.Machine), Last: stamp(recent.Last)}
 	return out, incomplete(out.Degraded)
 }
 

@@ -73,6 +73,7 @@ func (a *app) printStatus(s *api.Status) {
 		a.printf("\nforgotten, and its bytes are %s\n", s.Forgetting)
 	}
 	a.printScrub(s)
+	a.printErrors(s.Errors)
 	for _, d := range s.Degraded {
 		a.printf("\nnot seen: %s (%s, %s)\n", term.OneLine(d.What), term.OneLine(d.Why), several(d.Documents, "document"))
 	}
@@ -82,10 +83,11 @@ func (a *app) printStatus(s *api.Status) {
 func (a *app) printScrub(s *api.Status) {
 	switch {
 	case s.LastFullScrub != "":
-		a.printf("\nall of it was last read on %s", a.when(s.LastFullScrub))
+		a.printf("\nall of it was last read on %s%s", a.when(s.LastFullScrub), a.age(s.LastFullScrub))
 	case s.Scrub.Since != "":
 		a.printf("\nall of it was never read yet")
 	default:
+		a.printf("\nall of it was never read at once: `sluice mcp` does so every seven days, `sluice check` does it now\n")
 		return
 	}
 	if s.Scrub.Since != "" {
@@ -94,5 +96,29 @@ func (a *app) printScrub(s *api.Status) {
 	a.printf(": %d bad\n", s.Scrub.FoundN)
 	for _, b := range s.Scrub.Found {
 		a.printf("    %s block %d (%s, %s) hides %s\n", b.File, b.Block, b.Kind, a.clean(b.What), several(b.HidesDocuments, "document"))
+	}
+}
+
+// age words how long ago a time was.
+func (a *app) age(stamp string) string {
+	at, err := time.Parse(time.RFC3339, stamp)
+	if err != nil {
+		return ""
+	}
+	if days := int64(a.clock.Now().Sub(at) / (24 * time.Hour)); days > 0 {
+		return " (" + several(days, "day") + " ago)"
+	}
+	return " (less than a day ago)"
+}
+
+// printErrors tells of the errors of the last days, if there were any.
+func (a *app) printErrors(e api.RecentErrors) {
+	for _, of := range []struct {
+		what string
+		n    api.HealthCounts
+	}{{"parts of the store that were not as written", e.Store}, {"errors of this machine's memory and disks", e.Machine}} {
+		if of.n != (api.HealthCounts{}) {
+			a.printf("\n%s in the last %d days, the last on %s: %s (`sluice health`)\n", of.what, e.Days, a.when(e.Last), counts(of.n))
+		}
 	}
 }

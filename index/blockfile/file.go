@@ -27,6 +27,7 @@ type File struct {
 	marks    []atomic.Pointer[markChunk] // of granules: which mapped bytes passed their check, and when
 	epoch    *Epoch
 	scratch  sync.Pool // *[]byte for ReadAt
+	met      func(block int64, what string, corrected bool)
 	users    atomic.Int32
 }
 
@@ -42,7 +43,7 @@ func Open(files vfs.FS, dir string, ref Ref) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{ref: ref, name: name, file: file, seed: seedOf(ref.ID), epoch: &Epoch{}}
+	f := &File{ref: ref, name: name, file: file, seed: seedOf(ref.ID), epoch: &Epoch{}, met: func(int64, string, bool) {}}
 	f.users.Store(1)
 	if err := f.load(); err != nil {
 		_ = f.Close()
@@ -51,8 +52,14 @@ func Open(files vfs.FS, dir string, ref Ref) (*File, error) {
 	return f, nil
 }
 
+// OnDamage has met called of each part of the file that turns out damaged; corrected says that a
+// second look found the right bytes. It is called before the file is shared.
+func (f *File) OnDamage(met func(block int64, what string, corrected bool)) { f.met = met }
+
 func (f *File) corrupt(block int64, format string, args ...any) error {
-	return &CorruptError{File: f.name, Block: block, Kind: f.ref.Kind, What: fmt.Sprintf(format, args...)}
+	what := fmt.Sprintf(format, args...)
+	f.met(block, what, false)
+	return &CorruptError{File: f.name, Block: block, Kind: f.ref.Kind, What: what}
 }
 
 func (f *File) load() error {

@@ -158,6 +158,12 @@ func NoteRecovered(file string, block int64) {
 	}
 }
 
+// Recovered remembers that what is held in memory of the file was wrong and was made again.
+func (f *File) Recovered(block int64) {
+	NoteRecovered(f.name, block)
+	f.met(block, "it was wrong in memory", true)
+}
+
 // checked counts checks of mapped bytes in this process.
 var checked atomic.Int64
 
@@ -180,7 +186,7 @@ func (f *File) checkBlock(n int64, now uint32) (mapped bool, err error) {
 		}
 		f.mapping.Drop(from, to)
 		if mapped = f.holdsMapped(n, now); mapped {
-			NoteRecovered(f.name, n)
+			f.Recovered(n)
 		}
 		return nil
 	})
@@ -194,7 +200,7 @@ func (f *File) checkBlock(n int64, now uint32) (mapped bool, err error) {
 	if !f.holds(n, buf) {
 		return false, f.corrupt(n, "checksum")
 	}
-	NoteRecovered(f.name, n)
+	f.Recovered(n)
 	return false, nil
 }
 

@@ -132,7 +132,7 @@ func (f *File) checkRead(n int64, b []byte) error {
 	if !f.holds(n, b) {
 		return f.corrupt(n, "checksum")
 	}
-	NoteRecovered(f.name, n)
+	f.Recovered(n)
 	return nil
 }
 
@@ -154,5 +154,6 @@ func (f *File) pread(b []byte, off int64) error {
 	case err == nil, errors.Is(err, io.EOF):
 		return f.corrupt(off/f.block, "the file ends at %d", off+int64(n))
 	}
+	f.met(off/f.block, err.Error(), false)
 	return &CorruptError{File: f.name, Block: off / f.block, Kind: f.ref.Kind, What: err.Error(), Err: err}
 }

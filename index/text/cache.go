@@ -55,7 +55,7 @@ func (s *slot) sound(f *blockfile.File) bool {
 	}
 	now := f.Now()
 	if crc32.Checksum(s.data, castagnoli) != s.sum {
-		blockfile.NoteRecovered(f.Name(), -1)
+		f.Recovered(-1)
 		return false
 	}
 	s.checked = now
