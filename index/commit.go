@@ -141,7 +141,7 @@ func (s *Store) fill(f vfs.File, b []byte) error {
 	if _, err := f.Write(b); err != nil {
 		return err
 	}
-	return f.Sync()
+	return defence.Synced(defence.SyncClaim, f.Sync)
 }
 
 // enter makes the claim a generation: from here on it counts. It is read again before anybody says
@@ -154,7 +154,7 @@ func (s *Store) enter(c claim, m *Manifest, b []byte) error {
 		return err
 	}
 	lost := err != nil // the claim was removed, or the disk did it twice and says no the second time
-	if err := s.fs.SyncDir(generationsDir); err != nil {
+	if err := defence.Synced(defence.SyncNames, func() error { return s.fs.SyncDir(generationsDir) }); err != nil {
 		return err
 	}
 	got, err := readAll(s.fs, name)
@@ -333,7 +333,7 @@ func (s *Store) publish(from string, m *Manifest) error {
 	if !moved {
 		return nil
 	}
-	return s.fs.SyncDir(filesDir)
+	return defence.Synced(defence.SyncNames, func() error { return s.fs.SyncDir(filesDir) })
 }
 
 // slotTries bounds how often a slot is written that another process writes too.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"sluice/cascade/flow"
+	"sluice/internal/defence"
 	"sluice/internal/tokens"
 )
 
@@ -61,6 +62,9 @@ func (p *packer) frame(u *unit) {
 // fenceFor is a fence that is longer than any run of backticks in the text.
 func fenceFor(text string) string {
 	const usual = 3
+	if !defence.Stands(defence.WindowFence) {
+		return strings.Repeat("`", usual)
+	}
 	longest, run := usual-1, 0
 	for at := strings.IndexByte(text, '`'); at >= 0 && at < len(text); at++ {
 		if text[at] == '`' {

@@ -264,7 +264,7 @@ func (w *Writer) close() {
 		return
 	}
 	if w.err == nil {
-		w.err = w.file.Sync()
+		w.err = defence.Synced(defence.SyncFile, w.file.Sync)
 	}
 	if err := w.file.Close(); w.err == nil {
 		w.err = err

@@ -8,6 +8,10 @@ const (
 	ClaimExclusive Name = "claim-exclusive"
 	// CommitReread reads a generation and its slot again before they are said to be written.
 	CommitReread Name = "commit-reread"
+	// SyncClaim has a generation on the disk before it is given its name.
+	SyncClaim Name = "sync-claim"
+	// SyncNames has the names of files and generations on the disk before they are counted on.
+	SyncNames Name = "sync-names"
 	// FilesPresent refuses a generation whose new files are not in files/.
 	FilesPresent Name = "files-present"
 	// CollectLast looks for other writers between putting files aside and removing them.
@@ -29,8 +33,3 @@ const (
 	// ForeignSlot refuses a slot whose generation belongs to another store.
 	ForeignSlot Name = "foreign-slot"
 )
-
-var committing = []Name{
-	CommitCAS, ClaimExclusive, CommitReread, FilesPresent, CollectLast, LockProbe, NewestCopy,
-	NamesOnce, DocumentsOnce, SourceUnchanged, SlotNamed, TwoStates, ForeignSlot,
-}

@@ -7,5 +7,3 @@ const (
 	// ScrubSum refuses a record of the scrubs whose SHA-256 does not fit.
 	ScrubSum Name = "scrub-sum"
 )
-
-var copied = []Name{BackupSum, ScrubSum}

@@ -38,6 +38,10 @@ const (
 	FileTables Name = "file-tables"
 	// FileHash refuses a new file whose bytes, read back, are not those that were written.
 	FileHash Name = "file-hash"
+	// SyncFile has a new file on the disk before it is given its name.
+	SyncFile Name = "sync-file"
+	// SyncFailed gives up what a sync failed for: another one would say nothing.
+	SyncFailed Name = "sync-failed"
 	// ManifestSum refuses a manifest slot whose SHA-256 does not fit.
 	ManifestSum Name = "manifest-sum"
 	// ParitySum finds the shards of a text file that are damaged.
@@ -46,6 +50,8 @@ const (
 	MendHash Name = "mend-hash"
 	// InFlight lets no more than a few requests of a client be under way.
 	InFlight Name = "in-flight"
+	// WindowFence puts a text into a fence that is longer than any run of backticks in it.
+	WindowFence Name = "window-fence"
 	// BodyFence shows a document's text in a fence that it cannot end.
 	BodyFence Name = "body-fence"
 	// NameLine shows names on one line, in the order in which they are written.
@@ -81,12 +87,14 @@ const (
 	PanicContained Name = "panic-contained"
 )
 
-// All lists them.
-var All = append([]Name{
-	SecretCut, Measured, ListedIsOpened, BodyFence, NameLine, InFlight,
-	MemoryRecheck, SecondLook, IDRange, ScoreSum, ReferenceResample, KernelSelfTest, PassageHash, CodeSum,
-	BlockChecksum, FileTables, FileHash, ManifestSum, ParitySum, MendHash, Revive, Holes, Canary,
-	CanaryReturn, EventSum, DegradedOwner, FaultGuard,
-	ForgetOrder, ForgetDead, ForgetGone,
-	PanicContained,
-}, append(committing, copied...)...)
+// Synced runs a sync, unless the defence that it is has been removed.
+func Synced(n Name, sync func() error) error {
+	if !Stands(n) {
+		return nil
+	}
+	err := sync()
+	if !Stands(SyncFailed) {
+		return nil
+	}
+	return err
+}

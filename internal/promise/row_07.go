@@ -1,5 +1,7 @@
 package promise
 
+import "sluice/internal/defence"
+
 var row07 = Row{
 	Number:  7,
 	Fault:   "the process is killed at any change of the disk",
@@ -14,5 +16,6 @@ var row07 = Row{
 		{"serve", "TestBackupKilledOrFull"},
 		{"serve", "TestRestoreKilled"},
 	},
-	Full: "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h && SLUICE_TWO_KILLS=all go test ./ingest -run TestTwoKills -timeout 12h",
+	Defences: []defence.Name{defence.SyncNames},
+	Full:     "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h && SLUICE_TWO_KILLS=all go test ./ingest -run TestTwoKills -timeout 12h",
 }

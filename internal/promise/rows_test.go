@@ -1,7 +1,13 @@
 package promise
 
 import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"sluice/internal/defence"
@@ -14,16 +20,50 @@ func TestEveryDefenceHasARow(t *testing.T) {
 	for _, r := range Rows {
 		named = append(named, r.Defences...)
 	}
-	for _, d := range defence.All {
+	all := declared(t)
+	for d, where := range all {
 		if !slices.Contains(named, d) {
-			t.Errorf("no row of internal/promise/rows.go names the defence %q", d)
+			t.Errorf("%s: no row of internal/promise names the defence %q", where, d)
 		}
 	}
 	for _, d := range named {
-		if !slices.Contains(defence.All, d) {
+		if all[d] == "" {
 			t.Errorf("%q is no defence of internal/defence", d)
 		}
 	}
+}
+
+// declared reads the defences from the constants of internal/defence. Two of one name are one that
+// cannot be removed alone.
+func declared(t *testing.T) map[defence.Name]string {
+	t.Helper()
+	all := map[defence.Name]string{}
+	files, err := filepath.Glob("../defence/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || fmt.Sprint(spec.Type) != "Name" {
+				return true
+			}
+			name := defence.Name(strings.Trim(spec.Values[0].(*ast.BasicLit).Value, `"`))
+			if all[name] != "" {
+				t.Errorf("two defences are called %q", name)
+			}
+			all[name] = file + " " + spec.Names[0].Name
+			return true
+		})
+	}
+	if len(all) < 30 {
+		t.Fatalf("vacuous: %d defences were found", len(all))
+	}
+	return all
 }
 
 func TestRowsAreWhole(t *testing.T) {
