@@ -89,6 +89,7 @@ func TestACountIsLeftAndRead(t *testing.T) {
 		c := For(t, Rows[0].Number, "flip")
 		c.Reached("flip", 3)
 	})
+	t.Run("a part", func(t *testing.T) { For(t, Rows[0].Number, "flip").Part() })
 	all, err := Read(dir)
 	if err != nil || len(all) != 1 || all[0].Reached["flip"] != 3 || all[0].Row != Rows[0].Number {
 		t.Fatalf("left %+v, %v", all, err)
