@@ -1,6 +1,7 @@
 package index
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"maps"
@@ -176,12 +177,14 @@ func (s *Store) HandOn() error {
 		return err // a store without any generation is for repair
 	}
 	worn := len(n.named)+len(s.worn(n.m, n.hash)) > 0
-	files := n.m.names()
+	files := map[string]blockfile.Ref{}
+	n.m.files(func(r blockfile.Ref) { files[r.Name()] = r })
 	if err := s.fs.MkdirAll(damagedDir); err != nil {
 		return err
 	}
 	for _, d := range hurt {
-		if ails := files[d.File] || d.OfManifest() && worn; !ails {
+		ref, named := files[d.File]
+		if named && s.mended(ref, d) || !named && !(d.OfManifest() && worn) {
 			s.Healed(d.File)
 			continue
 		}
@@ -191,6 +194,23 @@ func (s *Store) HandOn() error {
 		}
 	}
 	return err
+}
+
+// mended tells whether a part of a file that was damaged is as it was written: whoever met it may
+// have had the file open from before it was mended. Nothing else of the file is read.
+func (s *Store) mended(ref blockfile.Ref, d Damage) bool {
+	f, err := blockfile.Open(s.fs, filesDir, ref)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	from, block := int64(0), d.Block*int64(f.BlockBytes())
+	bad, err := f.VerifyChunks(context.Background(), func(c blockfile.Chunk) bool {
+		at := from
+		from += c.Bytes
+		return block >= at && block < from
+	})
+	return err == nil && len(bad) == 0
 }
 
 // Healed says that a file is as it was written, or that nothing names it any more.
