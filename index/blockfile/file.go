@@ -26,8 +26,8 @@ type File struct {
 	sections []sectionEntry
 	marks    []atomic.Pointer[markChunk] // of granules: which mapped bytes passed their check, and when
 	epoch    *Epoch
-	scratch  sync.Pool // *[]byte for ReadAt
-	met      func(block int64, what string, corrected bool)
+	scratch  sync.Pool                                      // *[]byte for ReadAt
+	met      func(block int64, what string, corrected bool) // may be nil
 	users    atomic.Int32
 }
 
@@ -43,7 +43,7 @@ func Open(files vfs.FS, dir string, ref Ref) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{ref: ref, name: name, file: file, seed: seedOf(ref.ID), epoch: &Epoch{}, met: func(int64, string, bool) {}}
+	f := &File{ref: ref, name: name, file: file, seed: seedOf(ref.ID), epoch: &Epoch{}}
 	f.users.Store(1)
 	if err := f.load(); err != nil {
 		_ = f.Close()
@@ -56,9 +56,15 @@ func Open(files vfs.FS, dir string, ref Ref) (*File, error) {
 // second look found the right bytes. It is called before the file is shared.
 func (f *File) OnDamage(met func(block int64, what string, corrected bool)) { f.met = met }
 
+func (f *File) tell(block int64, what string, corrected bool) {
+	if f.met != nil {
+		f.met(block, what, corrected)
+	}
+}
+
 func (f *File) corrupt(block int64, format string, args ...any) error {
 	what := fmt.Sprintf(format, args...)
-	f.met(block, what, false)
+	f.tell(block, what, false)
 	return &CorruptError{File: f.name, Block: block, Kind: f.ref.Kind, What: what}
 }
 

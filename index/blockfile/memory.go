@@ -161,7 +161,7 @@ func NoteRecovered(file string, block int64) {
 // Recovered remembers that what is held in memory of the file was wrong and was made again.
 func (f *File) Recovered(block int64) {
 	NoteRecovered(f.name, block)
-	f.met(block, "it was wrong in memory", true)
+	f.tell(block, "it was wrong in memory", true)
 }
 
 // checked counts checks of mapped bytes in this process.

@@ -154,6 +154,6 @@ func (f *File) pread(b []byte, off int64) error {
 	case err == nil, errors.Is(err, io.EOF):
 		return f.corrupt(off/f.block, "the file ends at %d", off+int64(n))
 	}
-	f.met(off/f.block, err.Error(), false)
+	f.tell(off/f.block, err.Error(), false)
 	return &CorruptError{File: f.name, Block: off / f.block, Kind: f.ref.Kind, What: err.Error(), Err: err}
 }
