@@ -141,7 +141,8 @@ func (s *Store) Ails(file string) bool {
 }
 
 // Ailing lists the files that were met damaged and not mended since: by this process, and by those
-// before it that left a note. A note may be outdated, so each file is looked at before it is mended.
+// before it that left a note. A note may be outdated, so each file is looked at before it is
+// mended.
 func (s *Store) Ailing() ([]Damage, error) {
 	s.ledger.mu.Lock()
 	all := maps.Clone(s.ledger.hurt)

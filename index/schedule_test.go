@@ -25,8 +25,8 @@ func (d *interleaved) Create(name string) (vfs.File, error) {
 	return d.FS.Create(name)
 }
 
-// interleave opens one store twice, without locks. before runs where the first one has looked at the
-// newest generation and at the claims, and has not made its own.
+// interleave opens one store twice, without locks. before runs where the first one has looked at
+// the newest generation and at the claims, and has not made its own.
 func interleave(t *testing.T, before func(second *Store)) (first, second *Store) {
 	t.Helper()
 	files := vfs.Mem()

@@ -86,7 +86,8 @@ func (r *Scrubbed) due(now time.Time, every time.Duration) bool {
 
 // Scrub goes on with a pass, or begins one if it is due, and returns when the pass is complete. Its
 // result tells whether there was anything to do. That another process scrubs is vfs.ErrLocked. What
-// it finds is recorded and entered in the store's ledger; an error is for a scrub that could not go on.
+// it finds is recorded and entered in the store's ledger; an error is for a scrub that could not go
+// on.
 func (s *Store) Scrub(ctx context.Context, o ScrubOptions) (worked bool, err error) {
 	o = o.withDefaults()
 	lock, err := s.lockExclusive(vfs.WithPurpose(ctx, "scrub"), scrubLock, 0)

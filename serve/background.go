@@ -23,8 +23,8 @@ type work struct {
 	ended chan struct{}
 }
 
-// start runs f until it returns or the service is closed. Where work of that name runs already, that
-// is run once more.
+// start runs f until it returns or the service is closed. Where work of that name runs already,
+// that is run once more.
 func (b *background) start(name string, f func(ctx context.Context)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestBackground: of one name one work runs at a time, what is asked for meanwhile is done once more,
-// close ends all of it and waits, and nothing begins afterwards.
+// TestBackground: of one name one work runs at a time, what is asked for meanwhile is done once
+// more, close ends all of it and waits, and nothing begins afterwards.
 func TestBackground(t *testing.T) {
 	var b background
 	ended := 0 // by one name's work: it is read when close has returned
