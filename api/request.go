@@ -24,6 +24,8 @@ type SearchRequest struct {
 	// PerFile is how many of the first ten results may be of one file, as long as other files have
 	// any.
 	PerFile int `json:"per_file,omitempty" jsonschema:"how many of the first ten results may be of one file, while others have any; default 3"`
+	// KeepDuplicates asks for what says the same in several files from each of them.
+	KeepDuplicates bool `json:"keep_duplicates,omitempty" jsonschema:"show what stands in several files from each of them"`
 	// MaxBytes caps the texts in all; 0 leaves them whole.
 	MaxBytes int `json:"max_bytes,omitempty" jsonschema:"how many bytes of text to return in all; default 4000"`
 }

@@ -42,7 +42,7 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 	if err != nil {
 		return nil, err
 	}
-	results, res, err := session.show(ctx, res, n, perFile)
+	results, res, err := session.show(ctx, res, newShortlist(n, perFile, r.KeepDuplicates))
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +62,10 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 
 // show turns the best n judged passages into results and books the stage: what is gone, and what
 // says the same again, makes room for what comes after it.
-func (s *session) show(ctx context.Context, res *cascade.Result, n, perFile int) ([]api.Result, *cascade.Result, error) {
+func (s *session) show(ctx context.Context, res *cascade.Result, l *shortlist) ([]api.Result, *cascade.Result, error) {
 	begun := s.clock.Now()
 	stats := flow.NewStats("show", int64(len(res.Judged)))
 	check := s.newChecker()
-	l := newShortlist(n, perFile)
 	rest := res.Judged
 	for len(rest) > 0 && !l.full() {
 		take := min(l.lacks(), len(rest))
@@ -80,7 +79,7 @@ func (s *session) show(ctx context.Context, res *cascade.Result, n, perFile int)
 		rest = rest[take:]
 	}
 	shown := l.shown()
-	if err := s.countDuplicates(ctx, shown, rest, &stats); err != nil {
+	if err := s.countDuplicates(ctx, l, shown, rest, &stats); err != nil {
 		return nil, nil, err
 	}
 	results, judged := []api.Result{}, make([]flow.Judged, 0, len(shown))

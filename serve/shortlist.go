@@ -33,6 +33,7 @@ func ofOneFile(n int) (int, error) {
 // shortlist chooses n of the passages that it is offered, best first.
 type shortlist struct {
 	n, perFile int
+	apart      bool // what says the same in another file is shown too
 	kept       []*shown
 	later      []*shown // of files that have enough of the first places
 	files      map[document]int
@@ -45,8 +46,8 @@ type shown struct {
 	most float64       // that its score may be: that of the result before it
 }
 
-func newShortlist(n, perFile int) *shortlist {
-	return &shortlist{n: n, perFile: perFile, files: map[document]int{}}
+func newShortlist(n, perFile int, apart bool) *shortlist {
+	return &shortlist{n: n, perFile: perFile, apart: apart, files: map[document]int{}}
 }
 
 // full tells whether nothing that is offered now would be shown.
@@ -67,7 +68,7 @@ func (l *shortlist) lacks() int {
 func (l *shortlist) offer(m flow.Member) {
 	for _, list := range [][]*shown{l.kept, l.later} {
 		for _, other := range list {
-			if cascade.NearDuplicate(&m, &other.Member) {
+			if l.same(&m, other) {
 				other.more = append(other.more, m)
 				return
 			}
@@ -80,6 +81,11 @@ func (l *shortlist) offer(m flow.Member) {
 	}
 	l.files[file]++
 	l.kept = append(l.kept, &shown{Member: m})
+}
+
+// same tells whether one of the list stands for m too.
+func (l *shortlist) same(m *flow.Member, one *shown) bool {
+	return (!l.apart || documentOf(m.Passage) == documentOf(one.Passage)) && cascade.NearDuplicate(m, &one.Member)
 }
 
 // shown is the list. What had to stand back stands behind the first places, by its rank. Its score
@@ -115,7 +121,7 @@ func duplicates(all []*shown) (n int64) {
 }
 
 // countDuplicates looks among the rest, which is not shown, for near-duplicates of what is.
-func (s *session) countDuplicates(ctx context.Context, list []*shown, rest []flow.Judged, stats *flow.Stats) error {
+func (s *session) countDuplicates(ctx context.Context, l *shortlist, list []*shown, rest []flow.Judged, stats *flow.Stats) error {
 	places := make([]index.Place, len(rest))
 	for i := range rest {
 		places[i] = rest[i].Place
@@ -139,7 +145,7 @@ func (s *session) countDuplicates(ctx context.Context, list []*shown, rest []flo
 	}
 	for _, m := range members {
 		for _, one := range list {
-			if cascade.NearDuplicate(&m, &one.Member) {
+			if l.same(&m, one) {
 				one.more = append(one.more, m)
 				break
 			}

@@ -85,3 +85,21 @@ func TestOneFileMayFillTheList(t *testing.T) {
 		t.Errorf("%d results, %v", len(out.Results), err)
 	}
 }
+
+// TestCopiesAreKeptWhereTheyAreAskedFor: who lists files wants each of them.
+func TestCopiesAreKeptWhereTheyAreAskedFor(t *testing.T) {
+	out, err := crowded(t).Search(t.Context(), api.SearchRequest{Query: "caracal", N: 60, KeepDuplicates: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	balanced(t, out.Funnel)
+	copies := 0
+	for _, r := range out.Results {
+		if strings.HasSuffix(r.Path, "reboot.md") {
+			copies++
+		}
+	}
+	if copies != 10 || len(out.Results) != 46 {
+		t.Errorf("%d results, %d copies of ten; %s", len(out.Results), copies, paths(out.Results))
+	}
+}

@@ -40,7 +40,7 @@ func (a *app) searchVerb() *cobra.Command {
 			return nil, nil, serve.Usagef("-n %d: ask for 1 to %d results", f.n, serve.ResultsMax)
 		}
 		return ask(a, cmd, &f.questionFlags, args, func(ctx context.Context, svc *serve.Service, query string) (*api.Search, error) {
-			return svc.Search(ctx, api.SearchRequest{Query: query, N: f.n, PerFile: f.perFile, Operators: f.operators, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
+			return svc.Search(ctx, api.SearchRequest{Query: query, N: f.n, PerFile: f.perFile, KeepDuplicates: f.pathsOnly, Operators: f.operators, Effort: f.effort, DeadlineMS: f.deadlineMS(), Filters: f.filters})
 		}, func(svc *serve.Service, answer *api.Search) { a.printSearch(cmd.Context(), svc, answer, &f) })
 	})
 	return cmd
