@@ -33,9 +33,9 @@ func ofOneFile(n int) (int, error) {
 // shortlist chooses n of the passages that it is offered, best first.
 type shortlist struct {
 	n, perFile int
-	apart      bool // what says the same in another file is shown too
+	apart      bool // what says the same in another file is shown too, behind the first places
 	kept       []*shown
-	later      []*shown // of files that have enough of the first places
+	later      []*shown // of files that have enough of the first places, or such copies
 	files      map[document]int
 }
 
@@ -66,16 +66,21 @@ func (l *shortlist) lacks() int {
 
 // offer takes the next passage.
 func (l *shortlist) offer(m flow.Member) {
+	copied := false
 	for _, list := range [][]*shown{l.kept, l.later} {
 		for _, other := range list {
-			if l.same(&m, other) {
+			switch {
+			case !cascade.NearDuplicate(&m, &other.Member):
+			case l.stands(other, &m):
 				other.more = append(other.more, m)
 				return
+			default:
+				copied = true
 			}
 		}
 	}
 	file := documentOf(m.Passage)
-	if len(l.kept) < firstPlaces && l.files[file] >= l.perFile {
+	if len(l.kept) < firstPlaces && (copied || l.files[file] >= l.perFile) {
 		l.later = append(l.later, &shown{Member: m})
 		return
 	}
@@ -83,9 +88,9 @@ func (l *shortlist) offer(m flow.Member) {
 	l.kept = append(l.kept, &shown{Member: m})
 }
 
-// same tells whether one of the list stands for m too.
-func (l *shortlist) same(m *flow.Member, one *shown) bool {
-	return (!l.apart || documentOf(m.Passage) == documentOf(one.Passage)) && cascade.NearDuplicate(m, &one.Member)
+// stands tells whether one of the list stands for m, which says the same, too.
+func (l *shortlist) stands(one *shown, m *flow.Member) bool {
+	return !l.apart || documentOf(m.Passage) == documentOf(one.Passage)
 }
 
 // shown is the list. What had to stand back stands behind the first places, by its rank. Its score
@@ -145,7 +150,7 @@ func (s *session) countDuplicates(ctx context.Context, l *shortlist, list []*sho
 	}
 	for _, m := range members {
 		for _, one := range list {
-			if l.same(&m, one) {
+			if cascade.NearDuplicate(&m, &one.Member) && l.stands(one, &m) {
 				one.more = append(one.more, m)
 				break
 			}
