@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -154,7 +155,10 @@ func forgetInFolder(raw json.RawMessage, paths []string) (json.RawMessage, error
 		had[p] = true
 	}
 	for _, p := range paths {
-		if p = strings.TrimSuffix(p, "/"); !had[p] {
+		p = strings.TrimSuffix(p, "/")
+		// What was included by its name is forgotten all the same, until it is named again.
+		opts.Include = slices.DeleteFunc(opts.Include, func(i string) bool { return strings.Trim(i, "/") == p })
+		if !had[p] {
 			opts.Forgotten = append(opts.Forgotten, p)
 		}
 	}

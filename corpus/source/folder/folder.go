@@ -94,7 +94,8 @@ func Open(root string, opts Options) (*Folder, error) {
 		clock:     clock.System{},
 	}
 	for _, p := range opts.Forgotten {
-		f.forgotten[strings.TrimSuffix(p, "/")] = true
+		p = strings.TrimSuffix(p, "/")
+		f.forgotten[p] = !f.names(p) && !f.names(p+"/")
 	}
 	f.above.Store(f.readAbove())
 	return f, nil

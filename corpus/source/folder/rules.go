@@ -146,7 +146,7 @@ func (f *Folder) decide(d *dir, name, path, raw string, info fs.FileInfo) decisi
 	switch {
 	case !isDir && !v.own && secret.Name(raw):
 		v.why = corpus.Secret
-	case !v.included:
+	case !v.included, v.rule == corpus.Forgotten && !f.names(path): // a wildcard brings nothing back that was forgotten
 		v.why = v.rule
 	}
 	if v.why == "" && !isDir && (info.Size() > f.sizeMax() && !v.included || info.Size() > limits.DocumentBytesMax) {
