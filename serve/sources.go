@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"sluice/api"
@@ -73,8 +75,17 @@ func (s *Service) carryForgotten(old index.SourceConfig, options json.RawMessage
 	if !ok || len(old.Options) == 0 {
 		return options, nil
 	}
-	if err := json.Unmarshal(old.Options, &had); err != nil || len(had.Forgotten) == 0 {
+	var given struct {
+		Include []string `json:"include"`
+	}
+	if err := errors.Join(json.Unmarshal(old.Options, &had), json.Unmarshal(options, &given)); err != nil {
 		return options, err
+	}
+	had.Forgotten = slices.DeleteFunc(had.Forgotten, func(p string) bool {
+		return slices.ContainsFunc(given.Include, func(i string) bool { return strings.Trim(i, "/") == strings.Trim(p, "/") })
+	})
+	if len(had.Forgotten) == 0 {
+		return options, nil
 	}
 	return con.Forget(options, had.Forgotten)
 }
