@@ -341,8 +341,8 @@ func TestShareOfWhatIsPossible(t *testing.T) {
 	if len(out) != 1 {
 		t.Fatalf("%d passages", len(out))
 	}
-	idf := index.IDF(3, 1) // both words stand in one of three passages
-	want := out[0].BM25 / ((1.5 + 1) * (2*idf + idf))
+	torn, write := index.MixedIDF(3, 1, "torn"), index.MixedIDF(3, 1, "write") // both stand in one of three passages
+	want := out[0].BM25 / ((1.5 + 1) * (2*torn + write))
 	if got := out[0].Parts["share"]; math.Abs(got-want) > 1e-9 || got <= 0 || got > 1 {
 		t.Errorf("share %g, want %g", got, want)
 	}
