@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"sluice/api"
+	"sluice/cascade/flow"
 	"sluice/index"
 )
 
@@ -32,8 +33,11 @@ func NewHighlighter(question string) *Highlighter {
 // HighlighterOf finds the words of a question that were used, as its answer tells them.
 func HighlighterOf(query string, stages []api.Stage) *Highlighter {
 	for _, s := range stages {
-		if len(s.Words) > 0 {
+		switch {
+		case len(s.Words) > 0:
 			query = strings.Join(s.Words, " ")
+		case len(s.Operators) > 0: // the words of a path, say, are not what a line is shown for
+			query = flow.Reading{Operators: flow.OperatorsOn}.Parse(query, index.Filter{}).Text
 		}
 	}
 	const enough = 4 << 10 // bytes, of a question none of whose words were found

@@ -117,3 +117,23 @@ func TestCropKeepsTheMatch(t *testing.T) {
 		}
 	}
 }
+
+// TestOperatorsAreNotHighlighted: a line is shown for the words of a question, and not for those of
+// the path that it was narrowed to.
+func TestOperatorsAreNotHighlighted(t *testing.T) {
+	const text, query = "# Fruit\n\nBananas are green.", `path:Sub\fruit.md bananas "are green"`
+	b := newBench(t, nil)
+	b.sources["notes"].Put("Sub/fruit.md", text)
+	b.sync()
+	out, err := b.Search(t.Context(), api.SearchRequest{Query: query})
+	if err != nil || len(out.Results) != 1 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	var got []string
+	for _, s := range HighlighterOf(query, out.Funnel).Spans(text) {
+		got = append(got, text[s[0]:s[1]])
+	}
+	if want := []string{"Bananas", "green"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
