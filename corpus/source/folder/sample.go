@@ -33,8 +33,8 @@ func (f *Folder) Sample(ctx context.Context, path string) (uint64, error) {
 	defer file.Close()
 	sample := binary.LittleEndian.AppendUint64(make([]byte, 0, 8+sampleBlocks*sampleBlock), uint64(info.Size()))
 	last := max(0, info.Size()-sampleBlock)
-	step := max(last/(sampleBlocks-1), sampleBlock)
-	for at := int64(0); ; at = min(at+step, last) {
+	for i := range int64(sampleBlocks) {
+		at := last * i / (sampleBlocks - 1)
 		n := len(sample)
 		got, err := file.ReadAt(sample[n:n+sampleBlock], at)
 		sample = sample[:n+got]
@@ -42,7 +42,8 @@ func (f *Folder) Sample(ctx context.Context, path string) (uint64, error) {
 			return 0, err
 		}
 		if at == last {
-			return corpus.Digest(sample), nil
+			break
 		}
 	}
+	return corpus.Digest(sample), nil
 }
