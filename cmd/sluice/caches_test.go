@@ -123,7 +123,11 @@ func TestCachesKnowAFolderByAnotherName(t *testing.T) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(folder, other); err != nil {
+	err := os.Symlink(folder, other)
+	if err == nil {
+		_, err = os.Lstat(other) // Wine says that it makes links, and makes none
+	}
+	if err != nil {
 		t.Skipf("no second name can be made here: %v", err)
 	}
 	c := newCaches(filepath.Join(dir, "in"), clock.System{})
