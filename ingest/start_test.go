@@ -202,10 +202,14 @@ func (st *start) acknowledged(t *testing.T, d dead) int {
 	})
 }
 
-// stride is how far apart the points are that a sweep tries: all, or with -short a sample.
+// stride is how far apart the points are that a sweep tries: every third, or with -short fewer. All
+// of them: SLUICE_FULL=1 go test ./ingest -timeout 2h
 func stride() int {
-	if testing.Short() {
+	switch {
+	case full():
+		return 1
+	case testing.Short():
 		return 7
 	}
-	return 1
+	return 3
 }

@@ -17,5 +17,5 @@ var row07 = Row{
 		{"serve", "TestRestoreKilled"},
 	},
 	Defences: []defence.Name{defence.SyncNames},
-	Full:     "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h && SLUICE_TWO_KILLS=all go test ./ingest -run TestTwoKills -timeout 12h",
+	Full:     "SLUICE_SIM=2000 go test ./internal/sim -timeout 6h && SLUICE_FULL=1 go test ./ingest -timeout 2h && SLUICE_TWO_KILLS=all go test ./ingest -run TestTwoKills -timeout 12h",
 }
