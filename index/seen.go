@@ -198,15 +198,14 @@ func (s *Store) Fit(n *Seen, content uint64) error {
 	return s.See(n, []Sight{{Path: basis, Version: content}})
 }
 
-// KeepSeen drops what was seen of documents whose paths keep refuses, by their digests. The file is
-// written anew at once, or when more than half of it does not count any more. The source's lock is
-// held.
-func (s *Store) KeepSeen(n *Seen, keep func(path uint64) bool, atOnce bool) error {
+// KeepSeen drops the sights that keep refuses. The file is written anew at once, or when more than
+// half of it does not count any more. The source's lock is held.
+func (s *Store) KeepSeen(n *Seen, keep func(Sight) bool, atOnce bool) error {
 	n.mu.Lock()
 	before := len(n.sights)
 	var dropped []Sight
-	for path := range n.sights {
-		if path != basis && !keep(path) {
+	for path, one := range n.sights {
+		if path != basis && !keep(one) {
 			dropped = append(dropped, Sight{Path: path})
 			delete(n.sights, path)
 		}

@@ -90,7 +90,7 @@ func (y *syncer) finish(ctx context.Context, walk *corpus.Report) error {
 		y.secretsIn(k.secrets, -1)
 	}
 	if walk.FailureN == 0 && half == nil { // it costs nothing but time that some are kept, or are not
-		_ = y.ingest.store.KeepSeen(y.seen, func(path uint64) bool { return y.listed[path] }, false)
+		_ = y.ingest.store.KeepSeen(y.seen, func(s index.Sight) bool { return y.listed[s.Path] }, false)
 	}
 	y.rules = half == nil && !y.unread(lost)
 	y.report.Removed = int64(len(lost))

@@ -265,7 +265,8 @@ func (in *Ingest) carryOut(ctx context.Context, label string, lock io.Closer, re
 	})
 }
 
-// unsee forgets what was seen of documents that the source has no more. The source's lock is held.
+// unsee forgets what was seen of documents that the source has no more. What was left out when it
+// was read never was one, and would be taken for new. The source's lock is held.
 func (in *Ingest) unsee(ctx context.Context, label string, whole bool) error {
 	if whole {
 		return in.store.Unsee(label)
@@ -283,7 +284,7 @@ func (in *Ingest) unsee(ctx context.Context, label string, whole bool) error {
 	for path := range live {
 		paths[corpus.Digest([]byte(path))] = true
 	}
-	return in.store.KeepSeen(in.store.Seen(label), func(path uint64) bool { return paths[path] }, true)
+	return in.store.KeepSeen(in.store.Seen(label), func(s index.Sight) bool { return paths[s.Path] || noDocument(s.Version) }, true)
 }
 
 // rewriteAll rewrites the segments with these text files without what is gone from them. What of
