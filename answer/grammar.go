@@ -3,6 +3,7 @@ package answer
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -18,8 +19,9 @@ type grammar struct {
 	nouns  bool   // nouns are written with a capital
 }
 
-// grammars are the languages whose questions are told apart. Another one's words all count alike.
-var grammars = parse(map[string]grammar{
+// written are the grammars of the languages whose questions are told apart. Another one's words all
+// count alike.
+var written = map[string]grammar{
 	"en": {
 		opens: "the a an this that these those my your his her its our their whose which what each every any some of in on at for from to with by about into over under " +
 			"between against during without within after before near behind per many much is are was were",
@@ -86,7 +88,7 @@ var grammars = parse(map[string]grammar{
 		helps:  "может можно должен нужно надо",
 		others: "есть был была было были быть кто что как когда где куда почему зачем сколько чей ли я ты он она мы вы они меня мне нас и или но не если уже ещё",
 	},
-})
+}
 
 // parsed is a grammar with its words in sets.
 type parsed struct {
@@ -95,13 +97,14 @@ type parsed struct {
 	nouns                bool
 }
 
-func parse(all map[string]grammar) map[string]parsed {
+// grammars are those of all languages.
+var grammars = sync.OnceValue(func() map[string]parsed {
 	out := map[string]parsed{}
-	for lang, g := range all {
+	for lang, g := range written {
 		out[lang] = parsed{set(g.opens), set(g.helps), set(g.others), strings.Fields(g.verbs), strings.Fields(g.infin), g.nouns}
 	}
 	return out
-}
+})
 
 func set(words string) map[string]bool {
 	s := map[string]bool{}
@@ -120,7 +123,7 @@ func grammarOf(words []string) parsed {
 	for _, lang := range append([]string{"en"}, languages...) {
 		n := 0
 		for _, w := range words {
-			if grammars[lang].holds(strings.ToLower(w)) {
+			if grammars()[lang].holds(strings.ToLower(w)) {
 				n++
 			}
 		}
@@ -128,7 +131,7 @@ func grammarOf(words []string) parsed {
 			best, most = lang, n
 		}
 	}
-	return grammars[best]
+	return grammars()[best]
 }
 
 // languages are the keys of grammars in a fixed order: the same question has the same language.

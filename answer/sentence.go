@@ -153,7 +153,7 @@ func abbreviates(before, next string) bool {
 	following, _, _ := strings.Cut(next, " ")
 	following = strings.ToLower(strings.TrimRight(following, ",;:."))
 	begins := false // the next word is one that begins sentences and no name
-	for _, g := range grammars {
+	for _, g := range grammars() {
 		begins = begins || g.holds(following)
 	}
 	switch {

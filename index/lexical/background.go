@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // How frequent words are everywhere. A store of forty notes holds "my" in two of them by accident,
@@ -28,7 +29,7 @@ const (
 
 // background is the step of each stem of the table. Function words of a language other than English
 // have the step of function words, unless they are English words too.
-var background = func() map[string]int {
+var background = sync.OnceValue(func() map[string]int {
 	steps := map[string]int{}
 	for step, line := range strings.Split(strings.TrimSpace(backgroundText), "\n") {
 		for _, stem := range strings.Fields(line) {
@@ -36,21 +37,19 @@ var background = func() map[string]int {
 		}
 	}
 	var stems stemmer
-	for _, l := range functionWords {
-		for _, w := range strings.Fields(l) {
-			stem := string(stems.stem(appendFoldedText(nil, []byte(w))))
-			if _, ok := steps[stem]; !ok {
-				steps[stem] = functionStep
-			}
+	for word := range function() {
+		stem := string(stems.stem([]byte(word)))
+		if _, ok := steps[stem]; !ok {
+			steps[stem] = functionStep
 		}
 	}
 	return steps
-}()
+})
 
 // Mixed is the idf of a stem in a store of n passages, given the one that they show: what the table
 // says of the stem is mixed in, the more the smaller the store is. A word never gains by it.
 func Mixed(idf float64, n int64, stem string) float64 {
-	step, ok := background[stem]
+	step, ok := background()[stem]
 	if !ok {
 		return idf
 	}
@@ -106,7 +105,7 @@ var functionWords = [...]string{
 }
 
 // function says of each word in which languages it is a function word, as bits.
-var function = func() map[string]uint32 {
+var function = sync.OnceValue(func() map[string]uint32 {
 	in := map[string]uint32{}
 	for l, words := range functionWords {
 		for _, w := range strings.Fields(words) {
@@ -114,7 +113,7 @@ var function = func() map[string]uint32 {
 		}
 	}
 	return in
-}()
+})
 
 // spoken are the words of somebody who speaks of what is theirs, without those that are
 // names and things too: US, World War I, a mine.
@@ -129,11 +128,12 @@ var spoken = map[string]bool{"my": true, "our": true, "ours": true}
 // them out; but for questions in the first person, which nobody asks of a library.
 func functionsOf(tokens []Token) (is []bool) {
 	is = make([]bool, len(tokens))
+	words := function()
 	var seen []string
 	first := false // person
 	var counts [len(functionWords)]int
 	for _, t := range tokens {
-		in, ok := function[string(t.Term)]
+		in, ok := words[string(t.Term)]
 		if !ok || t.Kind != Word || slices.Contains(seen, string(t.Term)) {
 			continue
 		}
@@ -152,7 +152,7 @@ func functionsOf(tokens []Token) (is []bool) {
 		return is
 	}
 	for i, t := range tokens {
-		is[i] = t.Kind == Word && function[string(t.Term)]>>best&1 != 0
+		is[i] = t.Kind == Word && words[string(t.Term)]>>best&1 != 0
 	}
 	return is
 }
