@@ -1,7 +1,6 @@
 package answer
 
 import (
-	"bytes"
 	"html"
 	"mime"
 	"path"
@@ -184,24 +183,21 @@ var blocks = set("p div br ul ol dl dt dd tr table h1 h2 h3 h4 h5 h6 section art
 // and cells stand between bars.
 func htmlView(raw, before string) *view {
 	v := &view{}
-	skip := openElement(before)
+	open := openElement(before)
 	for i := 0; i < len(raw); {
+		if open != "" {
+			i, open = passUnseen(raw, i, open)
+			continue
+		}
 		switch end := tagEnd(raw, i); {
 		case end > i:
 			name, closing := tagName(raw[i:end])
-			switch {
-			case skip != "":
-				if closing && name == skip {
-					skip = ""
-				}
-			case unshown[name] && !closing:
-				skip = name
-			default:
+			if unshown[name] && !closing {
+				open = name
+			} else {
 				v.tag(name, closing, i, end)
 			}
 			i = end
-		case skip != "":
-			i++
 		case raw[i] == '&':
 			end := i + 1 + strings.IndexByte(raw[i+1:], ';') + 1
 			if s := raw[i:max(end, i+1)]; end > i+1 && end-i <= 10 && html.UnescapeString(s) != s {
@@ -299,12 +295,28 @@ func tagName(tag string) (name string, closing bool) {
 }
 
 // openElement is the element that nobody sees and that before leaves open.
-func openElement(before string) string {
-	lower := bytes.ToLower([]byte(before))
-	for name := range unshown {
-		if open := bytes.LastIndex(lower, []byte("<"+name)); open >= 0 && bytes.LastIndex(lower, []byte("</"+name)) < open {
-			return name
+func openElement(before string) (open string) {
+	for i := 0; i < len(before); {
+		if open != "" {
+			i, open = passUnseen(before, i, open)
+			continue
+		}
+		end := tagEnd(before, i)
+		if name, closing := tagName(before[i:end]); unshown[name] && !closing {
+			open = name
+		}
+		i = max(end, i+1)
+	}
+	return open
+}
+
+// passUnseen goes from raw[i] to the end of the element that nobody sees and that is open there;
+// what looks like a tag in between is none. open is left where raw ends before it does.
+func passUnseen(raw string, i int, open string) (end int, left string) {
+	for ; i+len("</")+len(open) <= len(raw); i++ {
+		if name := raw[i+len("</"):]; raw[i] == '<' && raw[i+1] == '/' && strings.EqualFold(name[:len(open)], open) {
+			return tagEnd(raw, i), ""
 		}
 	}
-	return ""
+	return len(raw), open
 }
