@@ -236,20 +236,19 @@ func lateSource(label string, err error) index.Degraded {
 // syncAsked brings a source up to date before a question, however long that takes. Once it was
 // read to its end, a look comes first, and no other process is waited for: the store answers.
 func (s *Service) syncAsked(ctx context.Context, label string) (*ingest.Report, error) {
-	sources, err := s.store.Sources(ctx)
+	st, err := s.state(ctx, label)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(sources, func(st index.SourceState) bool { return st.Label == label })
-	if i < 0 || sources[i].Synced.IsZero() {
+	if st.Synced.IsZero() {
 		return s.syncOne(ctx, label, ingest.SyncOptions{})
 	}
-	src, err := s.source(sources[i].SourceConfig)
+	src, err := s.source(st.SourceConfig)
 	if err != nil {
 		return nil, err
 	}
 	look, err := s.ingest.Look(ctx, src)
-	if err == nil && look.Current() && sources[i].FailureN == 0 {
+	if err == nil && look.Current() && st.FailureN == 0 {
 		return &ingest.Report{}, nil
 	}
 	rep, err := s.syncOne(vfs.WithoutWaiting(ctx), label, ingest.SyncOptions{})

@@ -67,17 +67,18 @@ func (s *Service) catchUp(ctx context.Context) (behind []*catching) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, s.opts.LookWait)
 	defer cancel()
+	var mine []index.SourceState
 	var all []*catching
 	for _, st := range sources {
 		if st.Kind != "" && !slices.Contains(s.opts.SyncFirst, st.Label) && !s.first.making(st.Label) {
-			all = append(all, s.catch(st))
+			mine, all = append(mine, st), append(all, s.catch(st))
 		}
 	}
-	for _, c := range all {
+	for i, c := range all {
 		if c.began.Before(began) { // it may have looked before the last change
 			select {
 			case <-c.done:
-				c = s.catchAgain(sources, c.label)
+				c = s.catch(mine[i])
 			case <-ctx.Done():
 				behind = append(behind, &catching{label: c.label, early: true})
 				continue
@@ -93,12 +94,6 @@ func (s *Service) catchUp(ctx context.Context) (behind []*catching) {
 		}
 	}
 	return behind
-}
-
-// catchAgain is catch for a source by its label.
-func (s *Service) catchAgain(sources []index.SourceState, label string) *catching {
-	i := slices.IndexFunc(sources, func(st index.SourceState) bool { return st.Label == label })
-	return s.catch(sources[i])
 }
 
 // current tells that the store now holds what the source does.

@@ -55,14 +55,9 @@ func (s *Service) Repair(ctx context.Context, dryRun bool, progress func(phase s
 
 // sourceOf opens the source with that label.
 func (s *Service) sourceOf(ctx context.Context, label string) (corpus.Source, error) {
-	sources, err := s.store.Sources(ctx)
+	st, err := s.state(ctx, label)
 	if err != nil {
 		return nil, err
 	}
-	for _, st := range sources {
-		if st.Label == label {
-			return s.source(st.SourceConfig)
-		}
-	}
-	return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
+	return s.source(st.SourceConfig)
 }

@@ -161,25 +161,32 @@ const optionsTries = 10
 
 // syncWith is one try of syncOne, with the options that the source has now.
 func (s *Service) syncWith(ctx context.Context, label string, opts ingest.SyncOptions) (*ingest.Report, error) {
-	sources, err := s.store.Sources(ctx)
+	st, err := s.state(ctx, label)
 	if err != nil {
 		return nil, err
 	}
-	for _, st := range sources {
-		if st.Label != label {
-			continue
-		}
-		opts.Opened = &st.SourceConfig
-		src, err := s.source(st.SourceConfig)
-		if err != nil {
-			return nil, err
-		}
-		if tell := s.telling(label, opts.Progress); tell != nil && !opts.Small {
-			opts.Progress = progress(ctx, st, src, tell)
-		}
-		return s.ingest.Sync(vfs.WithPurpose(ctx, "sync of "+label), src, opts)
+	opts.Opened = &st.SourceConfig
+	src, err := s.source(st.SourceConfig)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
+	if tell := s.telling(label, opts.Progress); tell != nil && !opts.Small {
+		opts.Progress = progress(ctx, st, src, tell)
+	}
+	return s.ingest.Sync(vfs.WithPurpose(ctx, "sync of "+label), src, opts)
+}
+
+// state is what the newest generation knows of a source.
+func (s *Service) state(ctx context.Context, label string) (index.SourceState, error) {
+	sources, err := s.store.Sources(ctx)
+	if err != nil {
+		return index.SourceState{}, err
+	}
+	i := slices.IndexFunc(sources, func(st index.SourceState) bool { return st.Label == label })
+	if i < 0 {
+		return index.SourceState{}, fmt.Errorf("%w: %q", index.ErrNoSource, label)
+	}
+	return sources[i], nil
 }
 
 // telling is who is told how a sync comes along: whoever asked for it, and the service's owner.
