@@ -123,11 +123,10 @@ func (s *session) readLines(ctx context.Context, r api.ReadRequest) (*api.Read, 
 		return nil, err
 	}
 	if len(found) == 0 {
-		if err := wrongLines(r.Target); err != nil {
+		var base string
+		if base, first, last, err = splitLines(r.Target); err != nil {
 			return nil, err
 		}
-		var base string
-		base, first, last = SplitLines(r.Target)
 		if found, err = s.calledSo(r.Source, base); err != nil {
 			return nil, err
 		}
@@ -154,26 +153,6 @@ func (s *session) readLines(ctx context.Context, r api.ReadRequest) (*api.Read, 
 	out.Lines = [2]int{span[0], span[1]}
 	s.stamp(ctx, rec, &out.Result)
 	return out, nil
-}
-
-// wrongLines is the error for PATH:LINES whose lines cannot be; nil where they can, or are none.
-func wrongLines(target string) error {
-	i := strings.LastIndexByte(target, ':')
-	if i <= 0 {
-		return nil
-	}
-	from, to, ranged := strings.Cut(target[i+1:], "-")
-	first, err := strconv.Atoi(from)
-	if err != nil {
-		return nil //nolint:nilerr // it is part of the name
-	}
-	if first < 1 {
-		return Usagef("%s: lines are counted from 1", target)
-	}
-	if last, err := strconv.Atoi(to); ranged && err == nil && last < first {
-		return Usagef("%s: the lines end before they begin; write %s:%d-%d", target, target[:i], last, first)
-	}
-	return nil
 }
 
 // sameNames is how many files of one name are listed.
@@ -289,25 +268,36 @@ func pickLines(text string, start, first, last int) (picked string, from, to int
 }
 
 // SplitLines reads PATH:10-42, PATH:10, PATH:10- and PATH. Lines start at 1 and both ends count.
+// What cannot be lines is part of the name.
 func SplitLines(target string) (path string, first, last int) {
+	path, first, last, _ = splitLines(target)
+	return path, first, last
+}
+
+// splitLines is SplitLines; where lines are meant that cannot be, the error says why.
+func splitLines(target string) (path string, first, last int, wrong error) {
 	i := strings.LastIndexByte(target, ':')
 	if i <= 0 {
-		return target, 1, lineMax
+		return target, 1, lineMax, nil
 	}
 	from, to, ranged := strings.Cut(target[i+1:], "-")
 	first, err := strconv.Atoi(from)
-	if err != nil || first < 1 {
-		return target, 1, lineMax
-	}
 	switch {
+	case err != nil:
+		return target, 1, lineMax, nil //nolint:nilerr // it is part of the name
+	case first < 1:
+		return target, 1, lineMax, Usagef("%s: lines are counted from 1", target)
 	case !ranged:
-		return target[:i], first, first
+		return target[:i], first, first, nil
 	case to == "":
-		return target[:i], first, lineMax
+		return target[:i], first, lineMax, nil
 	}
 	last, err = strconv.Atoi(to)
-	if err != nil || last < first {
-		return target, 1, lineMax
+	switch {
+	case err != nil:
+		return target, 1, lineMax, nil //nolint:nilerr // the same
+	case last < first:
+		return target, 1, lineMax, Usagef("%s: the lines end before they begin; write %s:%d-%d", target, target[:i], last, first)
 	}
-	return target[:i], first, last
+	return target[:i], first, last, nil
 }
