@@ -3,8 +3,8 @@ package serve
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"sluice/api"
@@ -203,12 +203,13 @@ func (s *session) misspelt(ctx context.Context, terms []index.Term) (notes []str
 // demanded tells which phrases nothing holds, and whether what is excluded keeps all out.
 func (s *session) demanded(ctx context.Context) (all []api.Stopped) {
 	q := s.query
+	unquoted := sync.OnceValue(func() int64 { return s.without(ctx, func(q *flow.Query) { q.Phrases, q.Exclude = nil, nil }) })
 	for i, p := range q.Phrases {
 		if s.without(ctx, func(q *flow.Query) { q.Phrases, q.Exclude = q.Phrases[i:i+1], nil }) > 0 {
 			continue
 		}
 		text := fmt.Sprintf("nothing holds %q as written", p)
-		if n := s.without(ctx, func(q *flow.Query) { q.Phrases, q.Exclude = nil, nil }); n > 0 {
+		if n := unquoted(); n > 0 {
 			text += ": without the quotes " + matched(n)
 		}
 		all = append(all, api.Stopped{What: "phrase", Which: p, Text: text})
@@ -217,7 +218,7 @@ func (s *session) demanded(ctx context.Context) (all []api.Stopped) {
 		return all
 	}
 	if len(q.Phrases) > 1 {
-		if n := s.without(ctx, func(q *flow.Query) { q.Phrases, q.Exclude = nil, nil }); n > 0 {
+		if n := unquoted(); n > 0 {
 			all = append(all, api.Stopped{What: "phrase", Which: strings.Join(q.Phrases, ", "), Text: "nothing holds all that stands in quotes: without the quotes " + matched(n)})
 		}
 	}
@@ -227,5 +228,5 @@ func (s *session) demanded(ctx context.Context) (all []api.Stopped) {
 			return []api.Stopped{{What: "exclusion", Which: not, Text: fmt.Sprintf("%s without %s, and each of them holds what that excludes", matched(n), not)}}
 		}
 	}
-	return slices.Clip(all)
+	return all
 }
