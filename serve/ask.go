@@ -36,15 +36,11 @@ func (s *Service) askOnce(ctx context.Context, r api.AskRequest) (*api.Ask, erro
 		return nil, err
 	}
 	out := &api.Ask{Query: r.Query, Answer: a.Text, Sentences: a.Sentences, Citations: []api.Citation{},
-		Funnel: funnel(w.res.Funnel), Degraded: degraded(w.degraded(w.res))}
+		Degraded: degraded(w.degraded(w.res))}
 	if out.Sentences == nil {
 		out.Sentences = []api.Sentence{}
 	}
-	if len(w.res.Window.Passages) == 0 {
-		out.Nothing = w.nothing(ctx, w.res)
-	} else {
-		out.Funnel[0].Notes = append(out.Funnel[0].Notes, w.misspelt(ctx, w.res.Gathered.Terms)...)
-	}
+	out.Funnel, out.Nothing = w.account(ctx, w.res, len(w.res.Window.Passages) > 0)
 	for i, e := range a.Cited {
 		c := api.Citation{N: i + 1, Result: result(e.Passage, e.Judged, e.Text)}
 		c.Rank, c.Fresh = e.N, string(cmp.Or(w.states[documentOf(e.Passage)], unknown))

@@ -37,12 +37,8 @@ func (s *Service) contextOnce(ctx context.Context, r api.ContextRequest) (*api.C
 	}
 	defer w.Close()
 	out := &api.Context{Query: r.Query, Window: w.res.Window.Text, Tokens: w.res.Window.Tokens, Vocab: w.res.Window.Vocab,
-		Passages: w.citations(), Funnel: funnel(w.res.Funnel), Degraded: degraded(w.degraded(w.res))}
-	if len(out.Passages) == 0 {
-		out.Nothing = w.nothing(ctx, w.res)
-	} else {
-		out.Funnel[0].Notes = append(out.Funnel[0].Notes, w.misspelt(ctx, w.res.Gathered.Terms)...)
-	}
+		Passages: w.citations(), Degraded: degraded(w.degraded(w.res))}
+	out.Funnel, out.Nothing = w.account(ctx, w.res, len(out.Passages) > 0)
 	if r.MaxBytes > 0 {
 		for i := range out.Passages {
 			out.Passages[i].Text = "" // it stands in the window

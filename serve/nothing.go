@@ -25,6 +25,17 @@ const (
 	slipLetters = 4                      // of a word that may be misspelt
 )
 
+// account words the accounts of the stages. Where something was found they offer words for slips;
+// where not, nothing tells why.
+func (s *session) account(ctx context.Context, res *cascade.Result, found bool) (stages []api.Stage, nothing *api.Nothing) {
+	stages = funnel(res.Funnel)
+	if !found {
+		return stages, s.nothing(ctx, res)
+	}
+	stages[0].Notes = append(stages[0].Notes, s.misspelt(ctx, res.Gathered.Terms)...)
+	return stages, nil
+}
+
 // nothing finds out why nothing was found: what is asked for is asked again without what may have
 // kept it out, a filter, a phrase, an exclusion.
 func (s *session) nothing(ctx context.Context, res *cascade.Result) *api.Nothing {

@@ -49,12 +49,8 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 	if r.MaxBytes > 0 {
 		CutTexts(results, r.MaxBytes, NewHighlighter(res.Gathered.Text))
 	}
-	out := &api.Search{Query: r.Query, Results: results, Funnel: funnel(res.Funnel), Degraded: degraded(session.degraded(res))}
-	if len(results) == 0 {
-		out.Nothing = session.nothing(ctx, res)
-	} else {
-		out.Funnel[0].Notes = append(out.Funnel[0].Notes, session.misspelt(ctx, res.Gathered.Terms)...)
-	}
+	out := &api.Search{Query: r.Query, Results: results, Degraded: degraded(session.degraded(res))}
+	out.Funnel, out.Nothing = session.account(ctx, res, len(results) > 0)
 	out.TookMS = milliseconds(s.clock.Now().Sub(begun))
 	out.Notices = session.notices
 	return out, incomplete(out.Degraded)
