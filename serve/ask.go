@@ -56,13 +56,13 @@ const beforeBytesMax = 1 << 20
 // before is what precedes a passage in its document: all of it, or where that is long the
 // document's first passage. What cannot be read is not shown.
 func (s *session) before(p index.Passage) string {
-	first := 0
+	count := p.InDoc
 	if p.Start > beforeBytesMax {
-		first = int(p.InDoc) - 1
+		count = min(count, 1)
 	}
 	var places []index.Place
-	for n := range int(p.InDoc) - first {
-		places = append(places, index.Place{Segment: p.Place.Segment, Passage: p.Place.Passage - p.InDoc + uint32(n)})
+	for n := range count {
+		places = append(places, index.Place{Segment: p.Place.Segment, Passage: p.Place.Passage - p.InDoc + n})
 	}
 	texts := make([]string, len(places))
 	skip := func(int, index.Degraded) {}
