@@ -16,8 +16,9 @@ func (s *Service) within(sources []index.SourceState, paths []string) (globs []s
 		base, glob := splitGlob(p)
 		var found []index.Within
 		if where, ok := s.whereabouts(base); ok {
+			forms := []string{path.Clean(where), realPath(where)}
 			for _, src := range sources {
-				if w, ok := inSource(src, where, glob); ok {
+				if w, ok := inSource(src, forms, glob); ok {
 					found = append(found, w)
 				}
 			}
@@ -43,9 +44,10 @@ func (s *Service) whereabouts(base string) (string, bool) {
 	return "", false
 }
 
-// inSource tells what a filter on absolute paths is on those of a source.
-func inSource(src index.SourceState, where, glob string) (index.Within, bool) {
-	for _, form := range []string{path.Clean(where), realPath(where)} {
+// inSource tells what a filter on absolute paths is on those of a source. forms are the ways to
+// write the path.
+func inSource(src index.SourceState, forms []string, glob string) (index.Within, bool) {
+	for _, form := range forms {
 		if rel, ok := below(src.Root, form); ok {
 			return index.Within{Source: src.Label, Path: path.Join("/", escapeGlob(rel), glob)}, true
 		}
