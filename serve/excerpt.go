@@ -40,8 +40,7 @@ func HighlighterOf(query string, stages []api.Stage) *Highlighter {
 			query = flow.Reading{Operators: flow.OperatorsOn}.Parse(query, index.Filter{}).Text
 		}
 	}
-	const enough = 4 << 10 // bytes, of a question none of whose words were found
-	return NewHighlighter(query[:min(len(query), enough)])
+	return NewHighlighter(query)
 }
 
 // Spans lists where terms of the question stand in text: byte spans, half-open, in order, apart.
