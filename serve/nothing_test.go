@@ -167,3 +167,25 @@ func TestAMebibyteIsAsked(t *testing.T) {
 		t.Errorf("%d results, used %q", len(out.Results), out.Funnel[0].Words)
 	}
 }
+
+// TestOverviewTellsWhatWasRead: a source that was read and holds nothing is not one that was never
+// read.
+func TestOverviewTellsWhatWasRead(t *testing.T) {
+	b := newBench(t, nil)
+	b.add("bare")
+	b.sync()
+	b.add("new")
+	o, err := b.Overview(t.Context())
+	if err != nil || len(o.Sources) != 3 {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	for i, want := range []struct {
+		label     string
+		documents int64
+		read      bool
+	}{{"bare", 0, true}, {"new", 0, false}, {"notes", 3, true}} {
+		if s := o.Sources[i]; s.Label != want.label || s.Documents != want.documents || (s.Synced != "") != want.read {
+			t.Errorf("%+v, and not %+v", s, want)
+		}
+	}
+}

@@ -36,7 +36,7 @@ func TestBothErasAreServed(t *testing.T) {
 
 func checkEra(t *testing.T, era string, hello, last reply) {
 	t.Helper()
-	for _, want := range []string{"Sources: notes (/n; 1,204 documents), ", `new\\x0aline (/new; its first index is being made)`, "Types: go, markdown."} {
+	for _, want := range []string{"Sources: notes (/n; 1,204 documents), ", `new\\x0aline (/new; its first index is being made), bare (/b; 0 documents).`, "Types: go, markdown."} {
 		if !strings.Contains(string(hello.Result), want) {
 			t.Errorf("%s: no %q in the instructions: %s %+v", era, want, hello.Result, hello.Error)
 		}

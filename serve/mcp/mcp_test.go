@@ -47,7 +47,8 @@ func (fake) Search(_ context.Context, r api.SearchRequest) (*api.Search, error) 
 }
 
 func (fake) Overview(context.Context) (*serve.Overview, error) {
-	return &serve.Overview{Sources: []api.Source{{Label: "notes", URI: "/n", Documents: 1204}, {Label: "new\nline", URI: "/new"}}, Types: []string{"go", "markdown"}}, nil
+	return &serve.Overview{Sources: []api.Source{{Label: "notes", URI: "/n", Documents: 1204}, {Label: "new\nline", URI: "/new"},
+		{Label: "bare", URI: "/b", Synced: "2026-05-01T12:00:00Z"}}, Types: []string{"go", "markdown"}}, nil
 }
 
 func (fake) Prepare(context.Context, func(serve.Preparing)) {}
