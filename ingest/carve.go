@@ -81,11 +81,7 @@ func (in *Ingest) carveFiles(ctx context.Context, dir string, old index.Entry, l
 		return nil, err
 	}
 	for _, a := range in.store.Arms() {
-		err := in.store.ReadPending(dir, entry.Text, func(t *text.Reader) (err error) {
-			entry.Derived[a.Facts().Kind], err = in.derive(ctx, dir, a, t, entry.Text)
-			return err
-		})
-		if err != nil {
+		if entry.Derived[a.Facts().Kind], err = in.derivePending(ctx, dir, a, entry.Text); err != nil {
 			return nil, err
 		}
 	}
@@ -93,22 +89,13 @@ func (in *Ingest) carveFiles(ctx context.Context, dir string, old index.Entry, l
 	return entry, err
 }
 
-// carveDocument copies one document and counts it in entry.
+// carveDocument copies what can be read of one document and counts it in entry.
 func carveDocument(w *text.Writer, left index.Left, n uint32, entry *index.Entry) error {
 	t := left.Text
-	d, err := t.Document(n)
+	d, err := copyDocument(t, n, w, entry)
 	if err != nil {
 		return err
 	}
-	marks, err := t.Marks(n)
-	if err != nil {
-		return err
-	}
-	if err := w.AddDocument(d, marks); err != nil {
-		return err
-	}
-	entry.Documents++
-	entry.Bytes += int64(d.Bytes)
 	for i := d.First; i < d.First+d.Count; i++ {
 		if !left.Passage(i) {
 			continue

@@ -41,6 +41,15 @@ func (in *Ingest) derive(ctx context.Context, dir string, a arm.Arm, t *text.Rea
 	return in.writeDerived(dir, a, ref, b.WriteTo)
 }
 
+// derivePending builds an arm's file from a text file that was written and not committed yet.
+func (in *Ingest) derivePending(ctx context.Context, dir string, a arm.Arm, ref blockfile.Ref) (out blockfile.Ref, err error) {
+	err = in.store.ReadPending(dir, ref, func(t *text.Reader) (err error) {
+		out, err = in.derive(ctx, dir, a, t, ref)
+		return err
+	})
+	return out, err
+}
+
 // writeDerived writes the file of an arm that hangs on a text file.
 func (in *Ingest) writeDerived(dir string, a arm.Arm, ref blockfile.Ref, write func(*blockfile.Writer) error) (blockfile.Ref, error) {
 	w := in.store.DerivedWriter(dir, a.Facts(), ref)

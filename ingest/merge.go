@@ -349,12 +349,7 @@ func (in *Ingest) mergeArm(ctx context.Context, sn *index.Snapshot, dir string, 
 			return out, err
 		}
 	}
-	var out blockfile.Ref
-	err := in.store.ReadPending(dir, ref, func(t *text.Reader) (err error) {
-		out, err = in.derive(ctx, dir, a, t, ref)
-		return err
-	})
-	return out, err
+	return in.derivePending(ctx, dir, a, ref)
 }
 
 // copyTo appends the segment's live documents and passages to w and counts them in entry.
@@ -367,19 +362,9 @@ func copyTo(ctx context.Context, seg *index.Segment, w *text.Writer, entry *inde
 				if documents.Contains(next) {
 					continue
 				}
-				d, err := t.Document(next)
-				if err != nil {
+				if _, err := copyDocument(t, next, w, entry); err != nil {
 					return err
 				}
-				marks, err := t.Marks(next)
-				if err != nil {
-					return err
-				}
-				if err := w.AddDocument(d, marks); err != nil {
-					return err
-				}
-				entry.Documents++
-				entry.Bytes += int64(d.Bytes)
 			}
 			return nil
 		}
@@ -395,4 +380,22 @@ func copyTo(ctx context.Context, seg *index.Segment, w *text.Writer, entry *inde
 		})
 		return cmp.Or(err, begin(uint32(t.Documents())))
 	})
+}
+
+// copyDocument appends the head of a document to w and counts it in entry.
+func copyDocument(t *text.Reader, n uint32, w *text.Writer, entry *index.Entry) (text.Document, error) {
+	d, err := t.Document(n)
+	if err != nil {
+		return d, err
+	}
+	marks, err := t.Marks(n)
+	if err != nil {
+		return d, err
+	}
+	if err := w.AddDocument(d, marks); err != nil {
+		return d, err
+	}
+	entry.Documents++
+	entry.Bytes += int64(d.Bytes)
+	return d, nil
 }
