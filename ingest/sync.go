@@ -111,10 +111,7 @@ func (in *Ingest) sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 		if !damaged || len(mended) == mendTries {
 			return rep, errors.Join(err, unfinished)
 		}
-		name, derr := in.fromSpares(ctx, label, bad.Text)
-		if name == "" && derr == nil {
-			name, derr = in.carve(ctx, label, bad.Text, index.Why(bad.Err))
-		}
+		name, derr := in.salvage(ctx, label, bad.Text, index.Why(bad.Err))
 		if name == "" && derr == nil {
 			name, derr = in.giveUp(ctx, label, bad)
 		}
@@ -148,13 +145,7 @@ func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, 
 		if e.Label != label {
 			continue
 		}
-		name, err := in.fromSpares(ctx, label, e.Text.Hash)
-		if err != nil {
-			return mended, err
-		}
-		if name == "" {
-			name, err = in.carve(ctx, label, e.Text.Hash, e.Lost)
-		}
+		name, err := in.salvage(ctx, label, e.Text.Hash, e.Lost)
 		if err != nil {
 			return mended, err
 		}
@@ -163,6 +154,16 @@ func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, 
 		}
 	}
 	return mended, nil
+}
+
+// salvage brings a damaged segment back, or else keeps what can be read of it. It returns the
+// segment's name; "" when neither is possible. The source's lock is held.
+func (in *Ingest) salvage(ctx context.Context, label string, text blockfile.Hash, why string) (name string, err error) {
+	name, err = in.fromSpares(ctx, label, text)
+	if err == nil && name == "" {
+		name, err = in.carve(ctx, label, text, why)
+	}
+	return name, err
 }
 
 // fromSpares brings a damaged text back from its parity, and damaged tombstones from their copy. It
@@ -178,34 +179,28 @@ func (in *Ingest) fromSpares(ctx context.Context, label string, text blockfile.H
 		return "", err
 	}
 	defer in.store.DropPending(dir)
-	mended := false //nolint:wastedassign // said once, for both
-	switch damaged, err := in.store.MendText(ctx, dir, e); {
-	case errors.Is(err, index.ErrCorrupt):
+	mended, err := in.mendFromSpares(ctx, dir, e)
+	if errors.Is(err, index.ErrCorrupt) || err == nil && !mended {
 		return "", nil
-	case err != nil:
+	}
+	if err != nil {
 		return "", err
-	default:
-		mended = damaged > 0
-	}
-	if e.Tombstones != nil {
-		bad, err := in.store.Damaged(ctx, *e.Tombstones)
-		if err != nil {
-			return "", err
-		}
-		if bad {
-			switch err := in.store.MendTombstones(ctx, dir, e); {
-			case errors.Is(err, index.ErrCorrupt):
-				return "", nil
-			case err != nil:
-				return "", err
-			}
-			mended = true
-		}
-	}
-	if !mended {
-		return "", nil
 	}
 	return e.Name(), in.store.Replace(ctx, dir, func(*index.Manifest) error { return nil })
+}
+
+// mendFromSpares writes what is damaged of a segment's text and tombstones into dir.
+func (in *Ingest) mendFromSpares(ctx context.Context, dir string, e index.Entry) (mended bool, err error) {
+	damaged, err := in.store.MendText(ctx, dir, e)
+	mended = damaged > 0
+	if err != nil || e.Tombstones == nil {
+		return mended, err
+	}
+	bad, err := in.store.Damaged(ctx, *e.Tombstones)
+	if err != nil || !bad {
+		return mended, err
+	}
+	return true, in.store.MendTombstones(ctx, dir, e)
 }
 
 // served finds a segment of a source that was not given up.
