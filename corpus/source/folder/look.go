@@ -2,6 +2,7 @@ package folder
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -169,7 +170,7 @@ func (l *lister) read(ctx context.Context, d *shared) error {
 	}
 	switch visited := (*visitError)(nil); {
 	case err == nil:
-	case asVisit(err, &visited):
+	case errors.As(err, &visited):
 		return visited.err
 	case d.depth == 0:
 		return fmt.Errorf("%w: %w", corpus.ErrRootGone, err)
@@ -191,11 +192,7 @@ func (l *lister) entries(ctx context.Context, d *shared, file *os.File) error {
 	known := func(name string) bool { return present[name] || len(names) == windowNames }
 	l.folder.readRules(d.dir, known)
 	if len(d.errs) > 0 {
-		l.count(func() {
-			for _, e := range d.errs {
-				l.report.Fail(e.Path, fmt.Errorf("%s", e.Err))
-			}
-		})
+		l.count(func() { l.failRules(d.dir) })
 	}
 	at := statter{file: file}
 	for len(names) > 0 {
@@ -225,12 +222,6 @@ type visitError struct{ err error }
 
 func (e *visitError) Error() string { return e.err.Error() }
 
-func asVisit(err error, to **visitError) bool {
-	v, ok := err.(*visitError) //nolint:errorlint // it is never wrapped
-	*to = v
-	return ok
-}
-
 // entry visits one name of a folder.
 func (l *lister) entry(d *shared, name string, at *statter, taken *corpus.Count) error {
 	e := entryOf(name)
@@ -254,7 +245,7 @@ func (l *lister) entry(d *shared, name string, at *statter, taken *corpus.Count)
 		}
 	case v.why != "":
 	case len(path) > limits.PathBytesMax:
-		l.count(func() { l.report.Fail(path[:limits.PathBytesMax], errLongPath) })
+		l.count(func() { l.fail(path, errLongPath) })
 	default:
 		taken.Add(info.Size())
 		if err := l.visit(l.folder.item(path, info, v)); err != nil {

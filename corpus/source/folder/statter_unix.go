@@ -5,6 +5,7 @@ package folder
 import (
 	"io/fs"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -56,4 +57,15 @@ func (s *statter) IsDir() bool { return s.Mode().IsDir() }
 // Sys implements fs.FileInfo.
 func (s *statter) Sys() any { return nil }
 
-func (s *statter) identity() (changed int64, id uint64) { return s.st.Ctim.Nano(), s.st.Ino }
+// identity is when the file system last changed anything about a file, and the file's number in it.
+func identity(info fs.FileInfo) (changed int64, id uint64) {
+	if s, ok := info.(*statter); ok {
+		return s.st.Ctim.Nano(), s.st.Ino
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, 0
+	}
+	ctime := ctimeOf(st)
+	return ctime.Nano(), st.Ino
+}

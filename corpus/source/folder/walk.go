@@ -2,6 +2,7 @@ package folder
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -72,9 +73,7 @@ func (w *walker) dir(ctx context.Context, d *dir) error {
 		return fmt.Errorf("%w: %w", corpus.ErrRootGone, list.err)
 	}
 	w.folder.readRules(d, list.present)
-	for _, e := range d.errs {
-		w.report.Fail(e.Path, fmt.Errorf("%s", e.Err))
-	}
+	w.failRules(d)
 	var folders pending
 	for ; len(window) > 0; window = list.next() {
 		for _, e := range window {
@@ -130,7 +129,7 @@ func (w *walker) entry(ctx context.Context, d *dir, folders *pending, e entry) e
 		w.leaveOut(d, path, v.why, info)
 		return nil
 	case len(path) > limits.PathBytesMax:
-		w.report.Fail(path[:limits.PathBytesMax], errLongPath)
+		w.fail(path, errLongPath)
 		return nil
 	}
 	w.report.Taken.Add(info.Size())
@@ -163,6 +162,13 @@ func (w *walker) fail(path string, err error) {
 		return
 	}
 	w.report.Fail(path[:min(len(path), limits.PathBytesMax)], err)
+}
+
+// failRules counts the ignore files of a folder that could not be read.
+func (w *walker) failRules(d *dir) {
+	for _, e := range d.errs {
+		w.report.Fail(e.Path, errors.New(e.Err))
+	}
 }
 
 // leaveOut counts what a rule leaves out. What is in a folder that was counted as a whole does not

@@ -1,0 +1,5 @@
+package folder
+
+import "syscall"
+
+func ctimeOf(st *syscall.Stat_t) syscall.Timespec { return st.Ctim }
