@@ -464,3 +464,18 @@ func writeFile(files vfs.FS, name string, b []byte) error {
 	}
 	return err
 }
+
+// newMark ends the name of a file that is written to take another one's place.
+const newMark = ".new"
+
+// replaceFile writes a file in the place of what was there: that one stays until the new one is on
+// the disk. The caller syncs the folder.
+func replaceFile(files vfs.FS, name string, b []byte) error {
+	if err := files.Remove(name + newMark); err != nil && !errors.Is(err, fs.ErrNotExist) { // of who was killed
+		return err
+	}
+	if err := writeFile(files, name+newMark, b); err != nil {
+		return err
+	}
+	return files.Rename(name+newMark, name)
+}

@@ -24,7 +24,6 @@ import (
 
 const (
 	scrubFile  = "scrub"
-	scrubNew   = "scrub.new"
 	scrubLock  = locksDir + "/scrub"
 	scrubMagic = "SLUICESC"
 
@@ -236,13 +235,10 @@ func (s *Store) saveScrub(r Scrubbed) error {
 	}
 	b = append([]byte(scrubMagic), b...)
 	sum := sha256.Sum256(b)
-	if err := s.fs.Remove(scrubNew); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := writeFile(s.fs, scrubNew, append(b, sum[:]...)); err != nil {
+	if err := replaceFile(s.fs, scrubFile, append(b, sum[:]...)); err != nil {
 		return fmt.Errorf("record of the scrub: %w", err)
 	}
-	return s.fs.Rename(scrubNew, scrubFile)
+	return nil
 }
 
 // Scrubbed reads the record of the scrubs. Damage to it is an error beside an empty record; a store

@@ -94,7 +94,7 @@ func (s *Store) Seen(label string) *Seen {
 	for b = b[seenHeader:]; len(b) >= seenFrame; {
 		count := int64(binary.LittleEndian.Uint32(b))
 		size := seenFrame + count*seenEntry
-		if count == 0 || size > int64(len(b)) || !seenSum(b[:size]) {
+		if count == 0 || size > int64(len(b)) || frameSum(b[:size]) != binary.LittleEndian.Uint32(b[4:]) {
 			break
 		}
 		for e := b[seenFrame:size]; len(e) > 0; e = e[seenEntry:] {
@@ -130,8 +130,9 @@ func (s *Store) seenBytes(name string) ([]byte, error) {
 	return b, err
 }
 
-func seenSum(frame []byte) bool {
-	return crc32.Update(crc32.Checksum(frame[:4], castagnoli), castagnoli, frame[seenFrame:]) == binary.LittleEndian.Uint32(frame[4:])
+// frameSum is the checksum of a frame, which stands between what it is of.
+func frameSum(frame []byte) uint32 {
+	return crc32.Update(crc32.Checksum(frame[:4], castagnoli), castagnoli, frame[seenFrame:])
 }
 
 // See adds what was seen of documents. The source's lock is held. An error costs nothing but time:
@@ -236,21 +237,12 @@ func (s *Store) rewriteSeen(n *Seen) error {
 	if err := s.fs.MkdirAll(seenDir); err != nil {
 		return err
 	}
-	if err := s.fs.Remove(n.name + newMark); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := writeFile(s.fs, n.name+newMark, b); err != nil {
-		return err
-	}
-	if err := s.fs.Rename(n.name+newMark, n.name); err != nil {
+	if err := replaceFile(s.fs, n.name, b); err != nil {
 		return err
 	}
 	n.bytes, n.entries = int64(len(b)), len(all)
 	return s.fs.SyncDir(seenDir)
 }
-
-// newMark ends the name of a file that is written to take another one's place.
-const newMark = ".new"
 
 // Unsee forgets what was seen of a source's documents. The source's lock is held.
 func (s *Store) Unsee(label string) error {
@@ -271,7 +263,6 @@ func appendFrame(b []byte, some []Sight) []byte {
 		b = binary.LittleEndian.AppendUint64(b, uint64(one.Stamp))
 		b = binary.LittleEndian.AppendUint64(b, one.Version)
 	}
-	sum := crc32.Update(crc32.Checksum(b[at:at+4], castagnoli), castagnoli, b[at+seenFrame:])
-	binary.LittleEndian.PutUint32(b[at+4:], sum)
+	binary.LittleEndian.PutUint32(b[at+4:], frameSum(b[at:]))
 	return b
 }
