@@ -61,6 +61,9 @@ func NewAnalyzer() *Analyzer { return lexical.NewAnalyzer() }
 // common everywhere a small store says too little.
 func MixedIDF(n, df int64, stem string) float64 { return lexical.Mixed(lexical.IDF(n, df), n, stem) }
 
+// FunctionWord tells whether a word only holds English questions together: what, who, my.
+func FunctionWord(word string) bool { return lexical.FunctionWord(word) }
+
 // IDF is the inverse document frequency of a term that df of n passages hold.
 func IDF(n, df int64) float64 { return lexical.IDF(n, df) }
 

@@ -67,6 +67,7 @@ type Seen struct {
 	sights  map[uint64]Sight // by path
 	bytes   int64            // of the file that are valid
 	entries int              // in the file, with those that do not count any more
+	torn    bool             // more stands in the file, and cannot be read
 }
 
 func seenName(label string) string {
@@ -86,6 +87,7 @@ func (n *Seen) Of(path string) (Sight, bool) {
 func (s *Store) Seen(label string) *Seen {
 	n := &Seen{name: seenName(label), sights: map[uint64]Sight{}}
 	b, err := s.seenBytes(n.name)
+	n.torn = len(b) > 0 || err != nil && !errors.Is(err, fs.ErrNotExist)
 	if err != nil || len(b) < seenHeader || string(b[:8]) != seenMagic || binary.LittleEndian.Uint32(b[8:]) != seenFormat {
 		return n
 	}
@@ -103,6 +105,7 @@ func (s *Store) Seen(label string) *Seen {
 		}
 		n.bytes, n.entries, b = n.bytes+size, n.entries+int(count), b[size:]
 	}
+	n.torn = len(b) > 0
 	return n
 }
 
@@ -199,8 +202,9 @@ func (s *Store) Fit(n *Seen, content uint64) error {
 	return s.See(n, []Sight{{Path: basis, Version: content}})
 }
 
-// KeepSeen drops the sights that keep refuses. The file is written anew at once, or when more than
-// half of it does not count any more. The source's lock is held.
+// KeepSeen drops the sights that keep refuses. The file is written anew at once, if anything else
+// stands in it than what is kept, or when more than half of it does not count any more. The
+// source's lock is held.
 func (s *Store) KeepSeen(n *Seen, keep func(Sight) bool, atOnce bool) error {
 	n.mu.Lock()
 	before := len(n.sights)
@@ -213,6 +217,8 @@ func (s *Store) KeepSeen(n *Seen, keep func(Sight) bool, atOnce bool) error {
 	}
 	n.mu.Unlock()
 	switch {
+	case atOnce && n.torn:
+		return s.rewriteSeen(n)
 	case n.bytes == 0:
 		return nil
 	case n.entries+len(dropped) > 2*len(n.sights)+seenSlack, atOnce && n.entries+len(dropped) > before:
@@ -240,7 +246,7 @@ func (s *Store) rewriteSeen(n *Seen) error {
 	if err := replaceFile(s.fs, n.name, b); err != nil {
 		return err
 	}
-	n.bytes, n.entries = int64(len(b)), len(all)
+	n.bytes, n.entries, n.torn = int64(len(b)), len(all), false
 	return s.fs.SyncDir(seenDir)
 }
 

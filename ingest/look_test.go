@@ -1,12 +1,15 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"sluice/corpus"
 	"sluice/corpus/source/folder"
 	"sluice/index"
 	"sluice/internal/clock"
@@ -135,5 +138,47 @@ func TestLookWithoutSights(t *testing.T) {
 	syncSource(t, s, src)
 	if got := look(t, s, src); got != (Look{}) {
 		t.Errorf("after a sync: %+v", got)
+	}
+}
+
+// TestForgetTakesWhatWasTorn: what was seen of a document and cannot be read any more, because a
+// kill or damage cut it, goes with what is forgotten too.
+func TestForgetTakesWhatWasTorn(t *testing.T) {
+	for name, at := range map[string]int64{"header": 0, "checksum of a frame": 20} {
+		t.Run(name, func(t *testing.T) {
+			_, _, s := proofs(t, false)
+			seen, err := s.files.List("seen")
+			if err != nil || len(seen) != 1 {
+				t.Fatalf("%v, %v", seen, err)
+			}
+			f, err := s.files.OpenRW("seen/" + seen[0].Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.WriteAt([]byte("torn"), at); err != nil {
+				t.Fatal(err)
+			}
+			_ = f.Close()
+			digest := binary.LittleEndian.AppendUint64(nil, corpus.Digest([]byte("a.txt")))
+			holds := func() bool {
+				b := make([]byte, seen[0].Size)
+				f, err := s.files.Open("seen/" + seen[0].Name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer f.Close()
+				n, _ := f.ReadAt(b, 0)
+				return bytes.Contains(b[:n], digest)
+			}
+			if _, known := s.Seen("notes").Of("a.txt"); known || !holds() {
+				t.Fatal("vacuous: it can be read, or is not there")
+			}
+			if _, err := s.Forget(context.Background(), Forget{Paths: map[string][]string{"notes": {"a.txt"}}}); err != nil {
+				t.Fatal(err)
+			}
+			if holds() {
+				t.Error("what was seen of a forgotten document is still there")
+			}
+		})
 	}
 }

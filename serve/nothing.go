@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -167,6 +168,18 @@ func single(f index.Filter) (all []oneFilter) {
 	return all
 }
 
+// missing are the words of a question that nothing holds. Function words count where it has no
+// others: that nothing holds "what" says nothing of what is asked for.
+func missing(terms []index.Term) (words []index.Term) {
+	others := slices.ContainsFunc(terms, func(t index.Term) bool { return !t.Name && !index.FunctionWord(t.Text) })
+	for _, t := range terms {
+		if t.DF == 0 && !t.Name && !(others && index.FunctionWord(t.Text)) {
+			words = append(words, t)
+		}
+	}
+	return words
+}
+
 // unheld tells which words nothing holds, with those that are spelt most like them.
 func (s *session) unheld(ctx context.Context, terms []index.Term) (all []api.Stopped) {
 	if len(terms) == 0 && len(s.query.Phrases) == 0 {
@@ -174,10 +187,8 @@ func (s *session) unheld(ctx context.Context, terms []index.Term) (all []api.Sto
 	}
 	ctx, cancel := context.WithTimeout(ctx, nearTime)
 	defer cancel()
-	for _, t := range terms {
-		if t.DF > 0 || t.Name || len(all) == unknownTold {
-			continue
-		}
+	words := missing(terms)
+	for _, t := range words[:min(len(words), unknownTold)] {
 		one := api.Stopped{What: "words", Which: t.Text, Text: fmt.Sprintf("nothing holds %q", t.Text)}
 		near, _ := s.sn.Nearest(ctx, t.Text, nearWords)
 		for _, n := range near {
@@ -199,8 +210,8 @@ func (s *session) misspelt(ctx context.Context, terms []index.Term) (notes []str
 	}
 	ctx, cancel := context.WithTimeout(ctx, offerTime)
 	defer cancel()
-	for _, t := range terms {
-		if t.DF > 0 || t.Name || len(t.Text) < slipLetters {
+	for _, t := range missing(terms) {
+		if len(t.Text) < slipLetters {
 			continue
 		}
 		near, _ := s.sn.Nearest(ctx, t.Text, 1)

@@ -21,6 +21,9 @@ func TestNothingTellsTheTruth(t *testing.T) {
 	}{
 		{"banannas", api.Filters{}, "words: banannas", "there is Bananas"},
 		{"qqqqq zzzzz", api.Filters{}, "words: qqqqq; words: zzzzz", `nothing holds "zzzzz"`},
+		{"who qqqqq what", api.Filters{}, "words: qqqqq", `nothing holds "qqqqq"`},
+		{"what bananas", api.Filters{After: "2031-01-01"}, "filter: after 2031-01-01", "2031-01-01 or later"},
+		{"who", api.Filters{}, "words: who", `nothing holds "who"`},
 		{"->", api.Filters{}, "signs: ->", "in quotes"},
 		{`"=>"`, api.Filters{}, "phrase: =>", `nothing holds "=>" as written`},
 		{`"write torn"`, api.Filters{}, "phrase: write torn", "without the quotes 2 passages match"},
@@ -122,6 +125,7 @@ func TestSlipsAreOffered(t *testing.T) {
 		"torn zzzzzz":      nil,
 		"torn of":          nil,
 		"torn of the fox":  nil,
+		"torn by them":     nil, // no slip of the
 		"wrte torn blocks": {`nothing holds "wrte"; there is write`},
 	} {
 		window, err := b.Context(t.Context(), api.ContextRequest{Query: query})

@@ -115,6 +115,10 @@ var function = sync.OnceValue(func() map[string]uint32 {
 	return in
 })
 
+// FunctionWord tells whether a word is a function word of English: those of other languages are no
+// terms, see functionsOf.
+func FunctionWord(word string) bool { return function()[word]&1 != 0 }
+
 // spoken are the words of somebody who speaks of what is theirs, without those that are
 // names and things too: US, World War I, a mine.
 var spoken = map[string]bool{"my": true, "our": true, "ours": true}
