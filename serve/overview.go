@@ -33,7 +33,7 @@ func (s *Service) Overview(ctx context.Context) (*Overview, error) {
 	out := &Overview{}
 	types, looked := map[string]int{}, 0
 	for _, src := range sn.Sources() {
-		one := api.Source{Label: src.Label, Kind: src.Kind, URI: src.Root}
+		one := api.Source{Label: src.Label, Kind: src.Kind, URI: src.Root, Synced: stamp(src.Synced)}
 		err := sn.EachDocument(src.Label, func(d index.Document) error {
 			one.Documents++
 			if looked++; looked <= typesCounted {

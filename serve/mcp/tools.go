@@ -192,9 +192,9 @@ func holdings(ctx context.Context, b Backend) string {
 			all = append(all, fmt.Sprintf("and %d more", len(o.Sources)-i))
 			break
 		}
-		what := "its first index is being made"
-		if s.Documents > 0 {
-			what = term.Number(s.Documents) + " documents"
+		what := term.Number(s.Documents) + " documents"
+		if s.Documents == 0 && s.Synced == "" {
+			what = "its first index is being made"
 		}
 		all = append(all, fmt.Sprintf("%s (%s; %s)", line(s.Label), line(s.URI), what))
 	}
