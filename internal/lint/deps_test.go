@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 
 	"quant/kernel": {},
 	"quant":        {},
+	"model":        {},
 
 	"index/blockfile": {"internal/vfs"},
 	"index/arm":       {"index/blockfile"},
