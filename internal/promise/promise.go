@@ -8,11 +8,13 @@ package promise
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Dir is the environment variable that names the folder in which counts are left. Without it they
@@ -61,7 +63,32 @@ func For(t testing.TB, row int, kinds ...string) *Count {
 		c.c.Reached[k] = 0
 	}
 	t.Cleanup(c.finish)
+	Progress(t, c.soFar)
 	return c
+}
+
+// soFar tells what was injected and missed until now.
+func (c *Count) soFar() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return fmt.Sprintf("row %d: reached %v, missed %v", c.c.Row, c.c.Reached, c.c.Missed)
+}
+
+// Progress prints once a minute how far a test has got, so that one that is cut off has told what
+// it proved until then. It does not go through the test's log, which dies with it.
+func Progress(t testing.TB, soFar func() string) {
+	began, ended := time.Now(), make(chan struct{})
+	t.Cleanup(func() { close(ended) })
+	go func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-time.After(time.Minute):
+				fmt.Fprintf(os.Stderr, "%s, after %v: %s\n", t.Name(), time.Since(began).Round(time.Second), soFar())
+			}
+		}
+	}()
 }
 
 // Part says that only some of the injections were asked for, to look at them: that others were not

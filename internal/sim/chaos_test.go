@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"sluice/api"
+	"sluice/internal/promise"
 )
 
 // TestChaos runs the real program on a real store of real files for as long as SLUICE_CHAOS says
@@ -37,6 +38,7 @@ func TestChaos(t *testing.T) {
 	end := time.Now().Add(span)
 	var readers sync.WaitGroup
 	var stop atomic.Bool
+	promise.Progress(t, c.soFar)
 	for i := range 2 {
 		readers.Go(func() {
 			rng := rand.New(rand.NewPCG(uint64(i), 2))
@@ -55,6 +57,13 @@ func TestChaos(t *testing.T) {
 	for _, k := range slices.Sorted(maps.Keys(c.counts)) {
 		t.Logf("%-40s %d", k, c.counts[k])
 	}
+}
+
+// soFar tells what was done and seen until now.
+func (c *chaos) soFar() string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return fmt.Sprint(c.counts)
 }
 
 // chaos is a store on a disk of its own, the folder that it is made from, and what was
