@@ -69,11 +69,11 @@ func TestKillAtEveryWritePoint(t *testing.T) {
 				d := st.killed(t, k, 1)
 				from := st.acknowledged(t, d)
 				count.Reached("power cut at a write point", 1)
-				if err := st.recovers(t, d.disk.CrashClone(uint64(k)), from); err != nil {
+				if err := st.recovers(t, d.disk.CrashClone(uint64(k)), from, later); err != nil {
 					count.Missed("power cut at a write point", "%s, point %d: %v", c.name, k, err)
 				}
 				count.Reached("kill at a write point", 1)
-				if err := st.recovers(t, d.disk, from); err != nil {
+				if err := st.recovers(t, d.disk, from, still); err != nil {
 					count.Missed("kill at a write point", "%s, point %d: %v", c.name, k, err)
 				}
 			}
@@ -163,7 +163,8 @@ func (st *start) failed(t *testing.T, kind string, rule faultfs.Rule, count *pro
 		if err == nil && st.rid {
 			nothingGone(t, disk, kind)
 		}
-		if bad := st.recovers(t, disk, st.acknowledged(t, dead{err: err})); bad != nil {
+		at := []stopped{still, later}[rule.Nth/stride()%2]
+		if bad := st.recovers(t, disk, st.acknowledged(t, dead{err: err}), at); bad != nil {
 			t.Errorf("the operation said %v: %v", err, bad)
 		}
 	})

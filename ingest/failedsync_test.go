@@ -54,11 +54,11 @@ func (st *start) failedSync(t *testing.T, kind string, rule faultfs.Rule, count 
 		}
 		from := st.acknowledged(t, dead{err: err})
 		for seed := range uint64(3) {
-			if bad := st.recovers(t, disk.CrashClone(seed), from); bad != nil {
+			if bad := st.recovers(t, disk.CrashClone(seed), from, later); bad != nil {
 				t.Errorf("power cut %d, the operation said %v: %v", seed, err, bad)
 			}
 		}
-		if bad := st.recovers(t, disk, from); bad != nil {
+		if bad := st.recovers(t, disk, from, still); bad != nil {
 			t.Errorf("the operation said %v: %v", err, bad)
 		}
 	})

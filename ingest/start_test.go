@@ -34,6 +34,10 @@ type start struct {
 // noted one is old: how fast the machine is must not decide whether there is another commit.
 var still = stopped{at: time.Now()}
 
+// later is when somebody tries again who has found the machine off: then a sync that finds nothing
+// new makes another commit.
+var later = stopped{at: still.at.Add(2 * syncedSlack)}
+
 // stopped is a clock that stands still. One waits by the machine's.
 type stopped struct {
 	clock.System
@@ -43,9 +47,9 @@ type stopped struct {
 func (s stopped) Now() time.Time { return s.at }
 
 // stillStore opens or makes a store that its caller closes.
-func stillStore(t testing.TB, files vfs.FS) *both {
+func stillStore(t testing.TB, files vfs.FS, at stopped) *both {
 	t.Helper()
-	s, err := create(files, Options{SegmentBytes: smallSegments, Jobs: 2, Clock: still}, index.Options{})
+	s, err := create(files, Options{SegmentBytes: smallSegments, Jobs: 2, Clock: at}, index.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +67,7 @@ func startOf(t *testing.T, c crashing) *start {
 		return st.(*start)
 	}
 	disk, src := vfs.Mem(), littleSource()
-	s := stillStore(t, disk)
+	s := stillStore(t, disk, still)
 	c.setUp(t, s, src)
 	before := state(t, s)
 	_ = s.Close() // or it would hold its generation's files
@@ -137,7 +141,7 @@ func (st *start) killedIn(t *testing.T, disk *vfs.MemFS, k int, seed uint64, run
 // reopened is what a store says that is opened on a disk.
 func (st *start) reopened(t *testing.T, disk vfs.FS) string {
 	t.Helper()
-	s := stillStore(t, disk)
+	s := stillStore(t, disk, still)
 	defer s.Close()
 	return state(t, s)
 }
@@ -156,10 +160,11 @@ func (st *start) redo(s *both, src *testkit.Source) error {
 }
 
 // recovers: on what a fault left the store opens with a state of the operation's way, at least the
-// one of index from; every checksum holds; and doing it again ends as if there had been no fault.
-func (st *start) recovers(t *testing.T, disk vfs.FS, from int) error {
+// one of index from; every checksum holds; and doing it again, at that time, ends as if there had
+// been no fault.
+func (st *start) recovers(t *testing.T, disk vfs.FS, from int, at stopped) error {
 	t.Helper()
-	s := stillStore(t, disk)
+	s := stillStore(t, disk, at)
 	defer s.Close()
 	if i := slices.Index(st.states, state(t, s)); i < from {
 		return fmt.Errorf("the store holds state %d of %d (-1: none of its way), and number %d was acknowledged", i, len(st.states), from)

@@ -76,7 +76,7 @@ func (st *start) torn(t *testing.T, left map[int]dead, seed uint64) {
 		d = st.killed(t, k, seed/tornRound)
 		left[k] = d
 	}
-	if err := st.recovers(t, d.disk.CrashClone(seed), st.acknowledged(t, d)); err != nil {
+	if err := st.recovers(t, d.disk.CrashClone(seed), st.acknowledged(t, d), []stopped{still, later}[seed/4%2]); err != nil {
 		t.Fatalf("killed at write point %d: %v", k, err)
 	}
 }

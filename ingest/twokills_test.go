@@ -67,10 +67,11 @@ func (st *start) killedTwice(t *testing.T, k, j int, count *promise.Count) (reac
 			from = len(st.states) - 1
 		}
 		count.Reached(kind, 1)
+		at := still
 		if (k+j)%2 == 1 {
-			disk = disk.CrashClone(uint64(j))
+			disk, at = disk.CrashClone(uint64(j)), later
 		}
-		if err := st.recovers(t, disk, from); err != nil {
+		if err := st.recovers(t, disk, from, at); err != nil {
 			t.Error(err)
 		}
 	})
