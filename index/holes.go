@@ -136,7 +136,7 @@ func (s *Store) survey(ctx context.Context, e Entry, why string) (*holes, error)
 	h := &holes{entry: e, why: why, generation: m.Generation, paths: map[uint32]string{}}
 	file, err := s.openIn(s.fs, filesDir, e.Text)
 	if err != nil {
-		if file, err = s.imageOf(e.Text); err != nil {
+		if file, err = s.imageOf(e); err != nil {
 			return nil, err
 		}
 		h.image = file
@@ -185,13 +185,15 @@ func (h *holes) close() {
 }
 
 // imageOf opens in memory what is left of a text file that does not open on the disk.
-func (s *Store) imageOf(ref blockfile.Ref) (*blockfile.File, error) {
+func (s *Store) imageOf(e Entry) (*blockfile.File, error) {
+	ref := e.Text
 	if s.opts.Rebuild < 0 || !s.wounds.room(ref.Size, s.opts.Rebuild) {
 		return nil, fmt.Errorf("there is no room for what is left of it: %w", ErrCorrupt)
 	}
-	raw := s.openRaw(ref)
-	defer raw.Close()
-	b, err := blockfile.Readable(ref, text.FileBlockBytes, raw)
+	file, spare := s.openRaw(ref), s.openRaw(e.Derived[blockfile.KindParity])
+	defer file.Close()
+	defer spare.Close()
+	b, err := readable(e, file, spare)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"sluice/index/blockfile"
 	"sluice/index/parity"
 	"sluice/index/text"
+	"sluice/internal/defence"
 )
 
 // Entries lists the segments of the newest generation, those that cannot be opened among them.
@@ -47,7 +48,7 @@ func (s *Store) mendText(ctx context.Context, e Entry, use func(write func(io.Wr
 	defer spare.Close()
 	patch, err := parity.Mend(ctx, e.Text, file, spare)
 	if errors.Is(err, ErrCorrupt) {
-		if b := s.framed(e.Text, file); b != nil {
+		if b := s.framed(e, file, spare); b != nil {
 			return 1, use(func(to io.Writer) error { _, err := to.Write(b); return err })
 		}
 	}
@@ -57,17 +58,27 @@ func (s *Store) mendText(ctx context.Context, e Entry, use func(write func(io.Wr
 	return patch.Damaged(), use(func(to io.Writer) error { return patch.Apply(ctx, to, file) })
 }
 
-// framed is a text of which only header, checksums and footer are damaged, as it was written; nil
-// when more is.
-func (s *Store) framed(ref blockfile.Ref, raw raw) []byte {
-	if ref.Size > framedBytesMax {
+// framed is a text of which only header, tables and footer are damaged, as it was written; nil when
+// more is.
+func (s *Store) framed(e Entry, file, spare raw) []byte {
+	if e.Text.Size > framedBytesMax {
 		return nil
 	}
-	b, err := blockfile.Readable(ref, text.FileBlockBytes, raw)
-	if err != nil || sha256.Sum256(b) != ref.Hash {
+	b, err := readable(e, file, spare)
+	if err != nil || sha256.Sum256(b) != e.Text.Hash {
 		return nil
 	}
 	return b
+}
+
+// readable is what is left of a text, with tables from the copy in its parity where its own are
+// damaged.
+func readable(e Entry, file, spare raw) ([]byte, error) {
+	var tail []byte
+	if defence.Stands(defence.TailCopy) {
+		tail = parity.Tail(e.Text, spare)
+	}
+	return blockfile.Readable(e.Text, text.FileBlockBytes, file, tail)
 }
 
 // framedBytesMax bounds the files that are looked at in memory.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"sluice/corpus"
 	"sluice/index"
+	"sluice/index/blockfile"
 	"sluice/index/text"
 	"sluice/internal/promise"
 	"sluice/internal/testkit"
@@ -94,7 +96,8 @@ func readEach(seg *index.Segment) error {
 // they had. Their source brings back only these; without it a repair loses no other.
 func TestDamageCostsTheDocumentsThatItHits(t *testing.T) {
 	const runs, strewn, alone, ends = "run beyond parity", "blocks beyond parity", "flip without parity", "tables without parity"
-	c := promise.For(t, 1, runs, strewn, alone, ends)
+	const tables = "run beyond parity, and all tables"
+	c := promise.For(t, 1, runs, strewn, alone, ends, tables)
 	w := newHoledStore(t, c)
 	total, n := w.total, len(w.good)
 	for _, from := range []int{0, 3, 6} { // 10 % of the texts are four blocks of 15, of the records three of four
@@ -102,6 +105,15 @@ func TestDamageCostsTheDocumentsThatItHits(t *testing.T) {
 			for i := from * n / 10; i < (from+1)*n/10; i++ {
 				b[i] ^= 0x55
 			}
+		})
+	}
+	payload := n - tablesBytes(t, w.files, w.name)
+	for _, from := range []int{0, 3} { // as above, and all that says where anything lies
+		w.try(t, tables, fmt.Sprintf("from %d tenths", from), true, total*(2+int64(from))/9, func(b []byte) {
+			for i := from * n / 10; i < (from+1)*n/10; i++ {
+				b[i] ^= 0x55
+			}
+			clear(b[payload:])
 		})
 	}
 	w.try(t, strewn, "all texts", true, total, func(b []byte) {
@@ -118,6 +130,22 @@ func TestDamageCostsTheDocumentsThatItHits(t *testing.T) {
 	}
 	w.try(t, ends, "header", false, 0, func(b []byte) { b[9] ^= 1 })
 	w.try(t, ends, "footer", false, 0, func(b []byte) { b[n-30] ^= 1 })
+}
+
+// tablesBytes is how much of a file's end its tables and footer take.
+func tablesBytes(t *testing.T, files vfs.FS, name string) int {
+	t.Helper()
+	dir, base := path.Split(name)
+	ref, err := blockfile.RefOf(files, path.Clean(dir), base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := blockfile.Open(files, path.Clean(dir), ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	return 64 + 32*len(f.Sections()) + 4*f.Blocks()
 }
 
 // scores are what the store finds for some questions.

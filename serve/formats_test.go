@@ -149,7 +149,30 @@ func TestStoresOfEveryFormat(t *testing.T) {
 		if out, err := g.check(t, disk, checkAll); err != nil {
 			c.Missed("store of a format that was kept", "%s after a sync: %+v, %v", name, out, err)
 		}
+		if n := withoutParity(t, disk); n > 0 {
+			c.Missed("store of a format that was kept", "%s after a sync: %d segments have no parity of the present version", name, n)
+		}
 	}
+}
+
+// withoutParity is how many segments have no parity, or one of an older version.
+func withoutParity(t *testing.T, disk vfs.FS) (n int) {
+	t.Helper()
+	s, err := index.Open(disk, index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	entries, err := s.Entries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if s.LacksParity(e) {
+			n++
+		}
+	}
+	return n
 }
 
 // TestANewerStoreIsRefused: a manifest of a later format is not read, and the sentence says what to

@@ -14,7 +14,10 @@ import (
 // What cannot be read is zeros. Blocks are checked as ever when they are used, so damage costs the
 // blocks that it hit and not the file. Where it hit nothing else than header, checksums and footer,
 // what is returned is the file as it was written.
-func Readable(ref Ref, blockBytes int, raw io.ReaderAt) ([]byte, error) {
+//
+// tail may hold a copy of the file's last bytes, checked by nobody: where the file's own tables do
+// not fit their checksum, those of the copy take their place, if they do.
+func Readable(ref Ref, blockBytes int, raw io.ReaderAt, tail []byte) ([]byte, error) {
 	damaged := &CorruptError{File: ref.Name(), Block: -1, Kind: ref.Kind, What: "its tables are damaged"}
 	if ref.Size < headerBytes+footerBytes || ref.Size > fileBytesMax {
 		return nil, damaged
@@ -28,6 +31,11 @@ func Readable(ref Ref, blockBytes int, raw io.ReaderAt) ([]byte, error) {
 	}
 	h := header{format: Format, kind: ref.Kind, blockBytes: uint32(blockBytes), id: ref.ID}
 	copy(b, h.encode())
+	if _, whole := tablesOf(b, h, ref.Size); !whole {
+		if tables, whole := tablesOf(tail, h, ref.Size); whole {
+			copy(b[len(b)-len(tables):], tables)
+		}
+	}
 	foot, ok := footerOf(b, h)
 	if !ok {
 		return nil, damaged
@@ -42,6 +50,22 @@ func Readable(ref Ref, blockBytes int, raw io.ReaderAt) ([]byte, error) {
 	}
 	seal(b, foot)
 	return b, nil
+}
+
+// tablesOf are the tables and the footer at the end of a file of that header and size, or of a copy
+// of its end; false when they do not fit their checksums.
+func tablesOf(end []byte, h header, size int64) (tables []byte, whole bool) {
+	if len(end) < footerBytes {
+		return nil, false
+	}
+	at := len(end) - footerBytes
+	foot := getFooter(end[at:])
+	n := size - foot.payloadEnd
+	if [8]byte(end[at:]) != footerMagic || !sumHolds(end[at:]) || foot.header != h || n < footerBytes || n > int64(len(end)) {
+		return nil, false
+	}
+	tables = end[int64(len(end))-n:]
+	return tables, tablesSum(h.id, tables[:n-footerBytes]) == foot.tablesSum
 }
 
 // seal writes the footer, with the checksum of the tables as they are.

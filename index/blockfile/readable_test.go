@@ -34,7 +34,7 @@ func TestReadable(t *testing.T) {
 	for at := range good {
 		bad := slices.Clone(good)
 		bad[at] ^= 1 << (at % 8)
-		got, err := Readable(ref, 512, bytes.NewReader(bad))
+		got, err := Readable(ref, 512, bytes.NewReader(bad), nil)
 		outside := at < headerBytes || at >= blocks && at < sections || at >= len(good)-footerBytes
 		switch {
 		case outside && (err != nil || !bytes.Equal(got, good)):
@@ -48,9 +48,55 @@ func TestReadable(t *testing.T) {
 		}
 	}
 	for _, n := range []int{0, headerBytes, len(good) / 2, len(good) - 1} { // cut short: nothing, or what is left
-		if got, err := Readable(ref, 512, bytes.NewReader(good[:n])); err == nil && badBlocks(t, ref, got) == 0 && n < len(good)/2 {
+		if got, err := Readable(ref, 512, bytes.NewReader(good[:n]), nil); err == nil && badBlocks(t, ref, got) == 0 && n < len(good)/2 {
 			t.Errorf("of %d bytes it reads all", n)
 		}
+	}
+}
+
+// TestReadableWithACopyOfTheTables: whatever is left of a file's end, with a copy of it damage
+// costs the blocks that it hit; and a copy that is damaged itself, or another file's, is not
+// believed.
+func TestReadableWithACopyOfTheTables(t *testing.T) {
+	files := newDir(t)
+	ref := build(t, files, KindText, 1)
+	good := testkit.ReadFile(t, files, "d/"+ref.Name())
+	f, err := Open(files, "d", ref)
+	must(t, err)
+	defer f.Close()
+	end := int(f.end)
+	tail := good[end-700:] // more than the tables
+	for what, spoil := range map[string]func(b []byte) []byte{
+		"overwritten": func(b []byte) []byte { copy(b[end:], noise(3, len(b)-end)); return b },
+		"cut off":     func(b []byte) []byte { return b[:end] },
+		"a section's entry": func(b []byte) []byte {
+			b[len(b)-footerBytes-1] ^= 1
+			return b
+		},
+	} {
+		bad := spoil(slices.Clone(good))
+		got, err := Readable(ref, 512, bytes.NewReader(bad), tail)
+		if err != nil || !bytes.Equal(got, good) {
+			t.Errorf("%s: it is not as it was written: %v", what, err)
+		}
+		bad[600] ^= 1
+		if got, err = Readable(ref, 512, bytes.NewReader(bad), tail); err != nil || badBlocks(t, ref, got) != 1 {
+			t.Errorf("%s, and a block: %v", what, err)
+		}
+		for at := 700; at < len(tail); at++ { // of the tables and the footer
+			copied := slices.Clone(tail)
+			copied[at] ^= 1 << (at % 8)
+			if got, err := Readable(ref, 512, bytes.NewReader(bad), copied); err == nil && bytes.Equal(got[end:], copied[700:]) {
+				t.Errorf("%s: byte %d of the copy is damaged, and it is believed", what, at)
+			}
+		}
+	}
+	other := build(t, files, KindText, 2)
+	foreign := testkit.ReadFile(t, files, "d/"+other.Name())
+	bad := slices.Clone(good)
+	clear(bad[end:])
+	if got, err := Readable(ref, 512, bytes.NewReader(bad), foreign[len(foreign)-(len(good)-end):]); err == nil {
+		t.Errorf("another file's tables are taken: %d bytes", len(got))
 	}
 }
 

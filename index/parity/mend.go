@@ -80,7 +80,7 @@ func (l layout) groupOf(n int64) int64 {
 
 // damaged lists the shards, of the file and of its parity, that neither table of checksums knows.
 func (l layout) damaged(ctx context.Context, text blockfile.Ref, file, parity io.ReaderAt) (map[int64]bool, error) {
-	sumsAt, shardsAt, againAt := l.offsets()
+	sumsAt, shardsAt, againAt, _ := l.offsets()
 	sums, again := readSome(parity, sumsAt, (l.data+l.parity())*sumBytes), readSome(parity, againAt, (l.data+l.parity())*sumBytes)
 	bad := map[int64]bool{}
 	note := func(n int64, shard []byte, err error) error {
@@ -125,7 +125,7 @@ func (p *Patch) reconstruct(ctx context.Context, group int64, bad map[int64]bool
 	if err != nil {
 		return err
 	}
-	_, shardsAt, _ := l.offsets()
+	_, shardsAt, _, _ := l.offsets()
 	w := l.column()
 	buf := make([]byte, (l.width+l.spares)*w)
 	shards := make([][]byte, l.width+l.spares)

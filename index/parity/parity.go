@@ -15,6 +15,7 @@
 //	sums        CRC-32C of each shard of the text (4), then of each parity shard
 //	parity      the parity shards: of each group the first, of each group the second, ...
 //	sums.again  as sums, far from them: a shard is right when either of the two says so
+//	tail        a copy of the text file's last bytes, its tables and footer among them: see Tail
 //
 // Where they lie follows from the text file's size alone. So a parity file whose header and tables
 // are gone still serves, and it holds no number that could lead a reader astray.
@@ -27,6 +28,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math/bits"
 
 	"github.com/klauspost/reedsolomon"
@@ -37,7 +39,8 @@ import (
 // Version is that of all code that decides the bytes of a parity file. Its history:
 //
 //	1  first
-const Version = 1
+//	2  a copy of the text file's tables; what reads version 1 finds the rest of it as it was
+const Version = 2
 
 // BlockBytes is the unit of checksums in a parity file.
 const BlockBytes = blockfile.BlockBytesRandom
@@ -97,11 +100,30 @@ func (l layout) number(group, k int64) (n int64, ok bool) {
 	return n, n < l.data
 }
 
-// offsets tells where in a parity file its three sections lie.
-func (l layout) offsets() (sums, shards, again int64) {
+// offsets tells where in a parity file its sections lie.
+func (l layout) offsets() (sums, shards, again, tail int64) {
 	table := (l.data + l.parity()) * sumBytes
-	at := blockfile.Offsets(table, l.parity()*l.shard, table)
-	return at[0], at[1], at[2]
+	at := blockfile.Offsets(table, l.parity()*l.shard, table, l.tail())
+	return at[0], at[1], at[2], at[3]
+}
+
+const (
+	// tailPer is the block that a text file has a checksum for, and tailMore what its footer and
+	// its table of sections take at most: 30 sections.
+	tailPer  = blockfile.BlockBytesRandom
+	tailMore = 1 << 10
+)
+
+// tail is how many bytes at a text file's end are copied, so that its tables are among them.
+func (l layout) tail() int64 { return min(l.size, (l.size/tailPer+1)*sumBytes+tailMore) }
+
+// Tail is the copy of a text file's end that its parity file holds, checked by nobody. Damage that
+// parity does not bring back costs the blocks that it hit: but only as long as the tables say where
+// the others lie and whether they are right.
+func Tail(text blockfile.Ref, parity io.ReaderAt) []byte {
+	l := layoutOf(text.Size)
+	_, _, _, at := l.offsets()
+	return readSome(parity, at, l.tail())
 }
 
 // coder is the code of one group: Leopard, whose cost grows with n log n, in GF(2^8) where all

@@ -87,7 +87,7 @@ func (p pair) span(text, parity []byte, n int64) []byte {
 	if n < p.l.data {
 		return text[n*p.l.shard : min((n+1)*p.l.shard, p.l.size)]
 	}
-	_, at, _ := p.l.offsets()
+	_, at, _, _ := p.l.offsets()
 	return parity[at+(n-p.l.data)*p.l.shard:][:p.l.shard]
 }
 
@@ -202,13 +202,30 @@ func TestEveryByteOfTheParity(t *testing.T) {
 		parity[at] ^= 0x41
 		p.comesBack(t, count, "byte of a parity file", fmt.Sprintf("byte %d", at), text, parity)
 	}
-	sums, shards, again := p.l.offsets()
+	sums, shards, again, _ := p.l.offsets()
 	for _, span := range [][2]int64{{0, sums}, {sums, shards}, {again, int64(len(p.parity))}} {
 		parity := bytes.Clone(p.parity)
 		clear(parity[span[0]:span[1]])
 		p.comesBack(t, count, "table of a parity file", fmt.Sprintf("bytes %d to %d", span[0], span[1]), text, parity)
 	}
 	p.comesBack(t, count, "table of a parity file", "cut short", text, p.parity[:again])
+}
+
+// TestTail: the copy of a file's end is that, whatever else of the parity file is damaged; a parity
+// file that was written without one has none.
+func TestTail(t *testing.T) {
+	for _, size := range small {
+		p := build(t, size, nil)
+		_, _, _, at := p.l.offsets()
+		parity := bytes.Clone(p.parity)
+		clear(parity[:at])
+		if got := Tail(p.ref, bytes.NewReader(parity)); !bytes.HasSuffix(p.text, got) || int64(len(got)) != p.l.tail() {
+			t.Errorf("%d bytes: %d bytes that are not the end of the file", size, len(got))
+		}
+		if got := Tail(p.ref, bytes.NewReader(p.parity[:at])); bytes.HasSuffix(p.text, got) {
+			t.Errorf("%d bytes: a copy comes from nowhere", size)
+		}
+	}
 }
 
 // TestOneTooMany: with one loss more than a group has spares the error says how much is lost.
@@ -239,7 +256,7 @@ func TestWhatFitsItsChecksums(t *testing.T) {
 	promise.Sweep(t)
 	count := promise.For(t, 1, "damage that its checksum fits")
 	p := build(t, 5_000, nil)
-	sums, _, again := p.l.offsets()
+	sums, _, again, _ := p.l.offsets()
 	for n := range p.l.data {
 		text, parity := bytes.Clone(p.text), bytes.Clone(p.parity)
 		scribble(p.span(text, nil, n))
@@ -322,8 +339,8 @@ func TestLayout(t *testing.T) {
 		if random := l.width * 4 / 100; random > l.spares {
 			t.Errorf("%d bytes: %d shards at random, %d come back", size, random, l.spares)
 		}
-		_, _, again := l.offsets()
-		if all := again + (l.data+l.parity())*sumBytes; size >= 1<<20 && all*100 > size*6 {
+		_, _, _, tail := l.offsets()
+		if all := tail + l.tail(); size >= 1<<20 && all*100 > size*6 {
 			t.Errorf("%d bytes: %d of parity, %.2f %%", size, all, 100*float64(all)/float64(size))
 		}
 		if l.width+l.spares > 1<<15 || (l.width-1)*l.groups >= l.data {

@@ -29,13 +29,17 @@ func (l layout) write(w *blockfile.Writer, text blockfile.Ref, file io.ReaderAt)
 	if err != nil {
 		return err
 	}
+	tail := make([]byte, l.tail())
+	if n, err := file.ReadAt(tail, l.size-l.tail()); n < len(tail) {
+		return fmt.Errorf("read the text: %w", missing(err))
+	}
 	for n := range l.parity() {
 		sums = binary.LittleEndian.AppendUint32(sums, sumOf(text.ID, l.data+n, parity[n*l.shard:][:l.shard]))
 	}
 	for _, s := range []struct {
 		name string
 		b    []byte
-	}{{"sums", sums}, {"parity", parity}, {"sums.again", sums}} {
+	}{{"sums", sums}, {"parity", parity}, {"sums.again", sums}, {"tail", tail}} {
 		w.Section(s.name)
 		w.Bytes(s.b)
 	}

@@ -62,6 +62,8 @@ const (
 	Revive Name = "revive"
 	// Holes finds out which documents damage to a text costs, so that the others are found.
 	Holes Name = "holes"
+	// TailCopy reads a text's tables from their copy where its own are damaged.
+	TailCopy Name = "tail-copy"
 	// Measured finds out how long a text is before it is held.
 	Measured Name = "measured"
 	// ListedIsOpened compares what was opened in a folder with what was listed there.

@@ -13,6 +13,6 @@ var row01 = Row{
 		{"serve", "TestAFlipUnderEveryVerb"}, {"serve", "TestAFlipOverMCP"}, {"serve", "TestDamageIsMadeAnew"},
 		{"serve", "TestCheckFindsWhatNobodyReads"},
 		{"serve", "TestAScrubReadsAllOfItOnceAWeek"}},
-	Defences: []defence.Name{defence.BlockChecksum, defence.ParitySum, defence.MendHash, defence.Revive, defence.Holes, defence.DegradedOwner},
+	Defences: []defence.Name{defence.BlockChecksum, defence.ParitySum, defence.MendHash, defence.Revive, defence.Holes, defence.TailCopy, defence.DegradedOwner},
 	Full:     "SLUICE_EVERY_BYTE=1 go test ./serve -run TestAFlipUnderEveryVerb -timeout 3h -v",
 }
