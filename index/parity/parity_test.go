@@ -356,8 +356,8 @@ func TestLayout(t *testing.T) {
 // code's library, or parity files that lie on disks would be worth nothing.
 func TestGolden(t *testing.T) {
 	want := map[int]string{
-		5_000:     "cc22afa626d951c6b4da0d28e5bc5aff7ea85f1c8e7e5e872b9fdb6a0be73836",
-		1_500_000: "a2ec40a101345e075b43e41d79e8c1a70605358475d2194824627b8d8b96781b",
+		5_000:     "6e0565d08bc093d6082cb6c31461923909f0a6b66fb7d9dd2ee382fa0ff74f9e",
+		1_500_000: "7198533fa6ef472a31b79375466a1c033bf1fbaf511d7be6460481f24e0d9ec6",
 	}
 	for _, size := range slices.Sorted(func(yield func(int) bool) {
 		for n := range want {
