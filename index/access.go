@@ -36,6 +36,20 @@ type Passage struct {
 	Gaps            bool         // its source has forgotten single passages: white space may stand for one
 }
 
+// Lead is the part of the context that a reader needs to make sense of the passage's first lines:
+// the header of the table, or the keys around the value, that they stand in. corpus/chunk words
+// contexts.
+func (p *Passage) Lead() string {
+	last := p.Context[strings.LastIndex(p.Context, " > ")+1:]
+	switch {
+	case strings.Contains(last, " | "):
+		return strings.TrimPrefix(last, "> ")
+	case strings.HasSuffix(last, ":"):
+		return p.Context
+	}
+	return ""
+}
+
 // PlaceError says that a place is not in the snapshot it was used with.
 type PlaceError struct{ Place Place }
 

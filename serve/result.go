@@ -50,6 +50,12 @@ func place(p index.Passage, text string) api.Result {
 	return r
 }
 
+// Lead is the part of a result's context that its first lines cannot be read without.
+func Lead(r api.Result) string {
+	p := index.Passage{Context: r.Context}
+	return p.Lead()
+}
+
 // secretFlag says that something was cut out of a passage before it was stored.
 const secretFlag = "secret_cut"
 

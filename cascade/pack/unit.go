@@ -39,13 +39,19 @@ func (u *unit) first() *passage { return u.members[0] }
 func (u *unit) last() *passage  { return u.members[len(u.members)-1] }
 func (u *unit) bytes() int      { return int(u.last().end - u.first().start) }
 
-// where tells in words where in its original the text stands, if that has more than lines.
+// where tells in words where in its original the text stands, if that has more than lines, and what
+// its first lines are to be read with: a row of a table says nothing without the names of its
+// columns.
 func (u *unit) where() string {
 	marks := slices.Clone(u.first().rec.Marks)
 	for _, m := range u.members[1:] {
 		marks = append(marks, m.rec.Marks...)
 	}
-	return marks.Where()
+	where, lead := marks.Where(), printable(u.first().rec.Lead())
+	if where == "" || lead == "" {
+		return where + lead
+	}
+	return where + "; " + lead
 }
 
 // neighbours finds the citations that end just before the passage and begin just behind it.

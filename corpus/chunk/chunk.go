@@ -19,10 +19,14 @@ const (
 )
 
 // Passage is one span of a document: text[Start:End] are its bytes.
+//
+// A context has enclosing headings ("Guide > Install") or symbols ("type Foo > func (f *Foo) Bar").
+// It ends with the header of the table that the passage begins in ("Guide > name | price"), or with
+// the keys around the value that it begins in, and a colon ("services > web > ports:").
 type Passage struct {
 	Start, End  int    // half-open byte span in the document
 	Line, Lines int    // 1-based first line, number of lines touched
-	Context     string // enclosing headings ("Guide > Install") or symbols ("type Foo > func (f *Foo) Bar"), "" if none
+	Context     string // what is around it, outermost first, "" if nothing is; see below
 	Symbol      string // names of the symbols the passage defines or belongs to, space separated, "" if none
 }
 

@@ -54,7 +54,7 @@ func compare(t *testing.T, golden string, got []byte) {
 	}
 }
 
-var kindNames = [...]string{"block", "func", "type", "var", "namespace", "section"}
+var kindNames = [...]string{"block", "func", "type", "var", "namespace", "section", "table", "key"}
 
 // describe lists the scopes and passages of text.
 func describe(lang, name string, text []byte) []byte {

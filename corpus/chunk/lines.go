@@ -4,13 +4,20 @@ import "bytes"
 
 // lineStyle says how plain lines are cut.
 type lineStyle struct {
-	prose bool // paragraphs of sentences, whose lines end anywhere
+	prose   bool // paragraphs of sentences, whose lines end anywhere
+	outline func(*splitter) outline
 }
 
-// lineStyles has the languages that are not cut as plain lines of configuration or code.
+// lineStyles has the languages that are not cut as plain lines of code.
 var lineStyles = map[string]lineStyle{
-	"text": {prose: true},
-	"tex":  {prose: true},
+	"text":  {prose: true, outline: func(s *splitter) outline { return newTables(s, atTop) }},
+	"tex":   {prose: true},
+	"csv":   {outline: func(s *splitter) outline { return &csvRows{splitter: s} }},
+	"json":  {outline: func(s *splitter) outline { return &jsonKeys{keys: keys{splitter: s}} }},
+	"jsonc": {outline: func(s *splitter) outline { return &jsonKeys{keys: keys{splitter: s}} }},
+	"yaml":  {outline: func(s *splitter) outline { return &yamlKeys{keys: keys{splitter: s}, block: -1} }},
+	"toml":  {outline: func(s *splitter) outline { return &sections{keys{splitter: s}} }},
+	"ini":   {outline: func(s *splitter) outline { return &sections{keys{splitter: s}} }},
 }
 
 // Penalties between plain lines.
@@ -27,11 +34,18 @@ const lineIndentMax = 40
 // scanLines offers cuts by blank lines and indentation, and in prose at the ends of sentences.
 func scanLines(s *splitter, style lineStyle) {
 	blankBefore := false
+	var out outline
+	if style.outline != nil {
+		out = style.outline(s)
+	}
 	for at := 0; at < len(s.text); {
 		end := lineEnd(s.text, at)
 		first := at
 		for first < end && isSpace(s.text[first]) {
 			first++
+		}
+		if out != nil {
+			out.line(at, first, end)
 		}
 		if first == end {
 			blankBefore = true

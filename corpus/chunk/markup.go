@@ -41,6 +41,7 @@ const (
 type marks struct {
 	*splitter
 	m       *markup
+	tables  *tables
 	current [headingLevels]int // place of the open section of each level, -1
 	styles  []uint16           // marks seen, in the order of their levels
 	fence   []byte             // what closes the current code
@@ -52,6 +53,7 @@ type marks struct {
 // scanMarkup offers cuts by headings, paragraphs and sentences and opens a scope for every section.
 func scanMarkup(s *splitter, m *markup) {
 	k := &marks{splitter: s, m: m, blank: true}
+	k.tables = newTables(s, k.innermost)
 	for i := range k.current {
 		k.current[i] = -1
 	}
@@ -89,6 +91,9 @@ func (k *marks) lineAt(at, end int) {
 	}
 	line := bytes.TrimRight(k.text[first:end], " \t\r")
 	off := indented(at, first)
+	if k.fence == nil {
+		k.tables.line(at, first, end)
+	}
 	switch {
 	case len(line) == 0:
 		k.blank = true
@@ -271,12 +276,7 @@ func (k *marks) section(level, off int, title span) {
 			k.current[i] = -1
 		}
 	}
-	parent := -1
-	for i := 1; i < level; i++ {
-		if k.current[i] >= 0 {
-			parent = k.current[i]
-		}
-	}
+	parent := k.innermost()
 	p := int32(level * markupHeading)
 	if k.after {
 		p += markupPara / 2
@@ -286,6 +286,16 @@ func (k *marks) section(level, off int, title span) {
 	if s != parent {
 		k.current[level] = s
 	}
+}
+
+// innermost is the place of the deepest section that is open, -1: none is.
+func (k *marks) innermost() int {
+	for i := headingLevels - 1; i > 0; i-- {
+		if k.current[i] >= 0 {
+			return k.current[i]
+		}
+	}
+	return -1
 }
 
 // rstRule tells whether line underlines or overlines a heading.

@@ -13,7 +13,7 @@ import (
 
 // languages are one of every scanner, with one that has none of its own.
 var languages = []string{"c", "cpp", "go", "java", "javascript", "typescript", "rust", "python", "markdown", "rst",
-	"asciidoc", "text", "yaml"}
+	"asciidoc", "text", "yaml", "json", "csv", "ini"}
 
 // samples returns the sources of testdata.
 func samples(tb testing.TB) [][]byte {
@@ -37,7 +37,8 @@ var pieces = []string{"{", "}", "(", ")", "[", "]", ";", "\"", "'", "`", "/*", "
 	"\n\n", "\t", " ", "#if X\n", "#else\n", "#endif\n", "#define F(x) \\\n", "R\"x(", ")x\"", "r#\"", "\"#", "${", "\"\"\"",
 	"'a", "'\\''", "def f(x):\n", "class A:\n", "    ", "@d\n", "func (a *B) C() {", "int f(void)\n{", "fn g<'a>() {",
 	"impl A for B {", "# H\n", "T\n===\n", "```\n", "- i\n", "| a |\n", "A. B? C! ", "。", "é", "日本", "\x00", "\xff", "\xc3",
-	"operator()(", "template<", ">", "=>", "= {", ": {", "namespace n {", "extern \"C\" {", "---\n", "  x: 1\n", "\uFEFF"}
+	"operator()(", "template<", ">", "=>", "= {", ": {", "namespace n {", "extern \"C\" {", "---\n", "  x: 1\n", "\uFEFF",
+	"|---|---|\n", "| a | b |\n", "|===\n", "===  ===\n", "a;b;c\n", "- k: v\n", "k: |\n", "\"k\": {", "[s]\n"}
 
 // mutated draws a text: pieces of sources and of what scanners trip over, then one of several
 // encodings.

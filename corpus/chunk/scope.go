@@ -5,9 +5,12 @@ import "bytes"
 // Bounds on what passages say of their place.
 const (
 	labelBytesMax   = 80  // of one symbol or heading in a context
-	contextBytesMax = 240 // of a context
+	pathBytesMax    = 240 // of a context without the header of a table
+	columnsBytesMax = 240 // of the header of a table in a context
+	contextBytesMax = pathBytesMax + len(contextJoin) + columnsBytesMax
 	symbolBytesMax  = 120 // of all symbols of a passage
 	contextJoin     = " > "
+	keyEnd          = ':' // ends a context whose last label is a key
 
 	scopesFree = 64 // scopes that any text may have; above it, one in scopeBytes bytes of text
 	scopeBytes = 64
@@ -24,7 +27,13 @@ const (
 	kindVar                        // a variable with an initialiser in braces
 	kindNamespace                  // a namespace, module or extern "C"
 	kindSection                    // a heading and what stands below it
+	kindTable                      // the rows of a table, below its header
+	kindKey                        // the value of a key: what it nests
 )
+
+// leads tells whether a scope is what a reader must know of any text that begins in it, whether or
+// not all of that text lies in it.
+func (k scopeKind) leads() bool { return k == kindTable || k == kindKey }
 
 // span is text[lo:hi].
 type span struct{ lo, hi int }
@@ -105,10 +114,15 @@ func (l *labeller) label(text []byte, passages []Passage) {
 func (l *labeller) place(text []byte, p *Passage) {
 	l.enter(p.Start)
 	in := l.cur
-	for in >= 0 && l.scopes[in].end < p.End {
+	for in >= 0 && l.scopes[in].end < p.End && !l.scopes[in].kind.leads() {
 		in = l.scopes[in].parent
 	}
 	context := l.contextOf(text, in)
+	if in >= 0 && l.scopes[in].kind == kindKey {
+		at := len(l.buf)
+		l.buf = append(append(l.buf, l.buf[context.lo:context.hi]...), keyEnd)
+		context = ref{at, len(l.buf)}
+	}
 	lo := len(l.buf)
 	if l.cur >= 0 {
 		l.addName(text, lo, &l.scopes[l.cur])
@@ -119,12 +133,12 @@ func (l *labeller) place(text []byte, p *Passage) {
 	l.refs = append(l.refs, context, ref{lo, len(l.buf)})
 }
 
-// enter moves to the innermost scope that holds off. Only a section holds its own first byte: the
-// others are what a passage that starts there defines.
+// enter moves to the innermost scope that holds off. Code does not hold its own first byte: it is
+// what a passage that starts there defines.
 func (l *labeller) enter(off int) {
 	for ; l.next < len(l.scopes); l.next++ {
 		sc := &l.scopes[l.next]
-		if sc.start > off || sc.start == off && sc.kind != kindSection {
+		if sc.start > off || sc.start == off && sc.kind < kindSection {
 			break
 		}
 		l.cur = l.next
@@ -145,7 +159,8 @@ func (l *labeller) contextOf(text []byte, i int) ref {
 	}
 	sc.flush = l.flush
 	above := l.contextOf(text, sc.parent)
-	if sc.label.empty() || above.hi-above.lo > contextBytesMax-labelBytesMax-len(contextJoin) {
+	full := sc.kind != kindTable && above.hi-above.lo > pathBytesMax-labelBytesMax-len(contextJoin)
+	if sc.label.empty() || full {
 		sc.context = above
 		return above
 	}
@@ -154,7 +169,11 @@ func (l *labeller) contextOf(text []byte, i int) ref {
 		l.buf = append(l.buf, l.buf[above.lo:above.hi]...)
 		l.buf = append(l.buf, contextJoin...)
 	}
-	l.buf = appendWords(l.buf, text[sc.label.lo:sc.label.hi], labelBytesMax)
+	if label := text[sc.label.lo:sc.label.hi]; sc.kind == kindTable {
+		l.buf = appendCells(l.buf, label, columnsBytesMax)
+	} else {
+		l.buf = appendWords(l.buf, label, labelBytesMax)
+	}
 	sc.context = ref{lo, len(l.buf)}
 	return sc.context
 }
@@ -163,7 +182,7 @@ func (l *labeller) contextOf(text []byte, i int) ref {
 // is room.
 func (l *labeller) addName(text []byte, lo int, sc *scope) {
 	n := sc.name
-	if sc.kind == kindSection || sc.kind == kindNamespace || n.empty() {
+	if sc.kind >= kindSection || sc.kind == kindNamespace || n.empty() {
 		return
 	}
 	was := len(l.buf)

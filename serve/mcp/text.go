@@ -79,7 +79,7 @@ func goOn(r api.Result) string {
 }
 
 // place says where a result's text stands: its lines, and where its original has pages or the like,
-// where in it.
+// where in it; and what its first lines are to be read with.
 func place(r api.Result) string {
 	shown := r.Lines
 	if r.Shown != nil {
@@ -89,8 +89,10 @@ func place(r api.Result) string {
 	if shown[0] == shown[1] {
 		lines = fmt.Sprintf("%s:%d", line(r.Path), shown[0])
 	}
-	if r.Where != "" {
-		return lines + " (" + line(r.Where) + ")"
+	for _, told := range []string{r.Where, serve.Lead(r)} {
+		if told != "" {
+			lines += " (" + line(told) + ")"
+		}
 	}
 	return lines
 }
