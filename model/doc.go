@@ -3,6 +3,14 @@
 //
 //	config.go     the shape of a model
 //	tensors.go    its weights, by name, wherever they are stored
+//	families.go   what each architecture calls them, and what shapes are refused
+//	encoder.go    New and Encode: texts in, vectors out
+//	batch.go      texts behind each other as the rows of one matrix, shared out over the cores
+//	embed.go      a token becomes a row
+//	layer.go      attention, feed-forward block, norms; and then attention.go, rotary.go,
+//	              feedforward.go, activation.go, norm.go
+//	head.go       the rows become a vector, vectors of tokens, or a score
+//	matrix.go     the product in each precision
 //
 // Models that people have are read as they are published. Weights are never trusted: every length,
 // product of a shape and offset is checked before anything is allocated for it.

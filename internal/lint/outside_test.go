@@ -55,7 +55,7 @@ var grants = []grant{
 	{"golang.org/x/term", []string{"internal/term"}, "asks whether a terminal is there and how wide"},
 	{"unsafe", []string{"internal/vfs", "internal/pages", "internal/tokens", "index/lexical"},
 		"views of mapped memory, and strings that share the bytes of a block; damage must not become a wild pointer anywhere else"},
-	{"runtime", []string{"corpus/source/folder", "ingest", "cmd/sluice", "eval", "eval/lowbits", "eval/roofline", "internal/mutate", "internal/promise/prove"},
+	{"runtime", []string{"corpus/source/folder", "ingest", "cmd/sluice", "eval", "eval/lowbits", "eval/roofline", "internal/mutate", "model", "internal/promise/prove"},
 		"counts processors, names the system, reads memory figures; results must not depend on it"},
 	{"runtime/debug", []string{"internal/vfs", "cmd/sluice"}, "faults of mapped files, the memory limit and the version; one owner each"},
 

@@ -1,0 +1,140 @@
+package model
+
+import "math"
+
+// attention is multi-head self-attention (Vaswani et al. 2017): each row asks, and gets the values
+// of the rows of its text whose keys fit its question, by softmax(q·k/√d).
+type attention struct {
+	width, heads int
+	qkv          matrix // questions, keys and values in one product
+	query, keys  matrix // the same in two: questions; keys and values. Only where only first rows ask
+	out          matrix
+	turn         *rotary // nil: positions are in the embedding
+	window       int     // how far a row sees to either side; 0: the whole text
+}
+
+// run sets a.y to what attention gives the rows x, or the first row of each text.
+func (t *attention) run(a *arena, x []float32, g group, firstOnly bool) error {
+	if firstOnly {
+		return t.runFirst(a, x, g)
+	}
+	rows, w := len(x)/t.width, t.width
+	qkv := floats(&a.qkv, rows*3*w)
+	if err := t.qkv.mul(a, qkv, x); err != nil {
+		return err
+	}
+	a.meter.lap(OpQKV, t.qkv.work(rows))
+	mixed := floats(&a.z, rows*w)
+	for i := g.first; i < g.end; i++ {
+		from, to := g.text(i)
+		q := heads{qkv[from*3*w : to*3*w], 3 * w, to - from}
+		k, v := heads{q.rows[w:], 3 * w, to - from}, heads{q.rows[2*w:], 3 * w, to - from}
+		t.text(a, mixed[from*w:to*w], q, k, v)
+	}
+	a.meter.lap(OpAttention, t.work(g, false))
+	return t.project(a, mixed)
+}
+
+// runFirst does so where only the first row of each text asks.
+func (t *attention) runFirst(a *arena, x []float32, g group) error {
+	rows, w, n := len(x)/t.width, t.width, g.end-g.first
+	kv := floats(&a.qkv, rows*2*w)
+	if err := t.keys.mul(a, kv, x); err != nil {
+		return err
+	}
+	first := floats(&a.y, n*w)
+	for i := range n {
+		from, _ := g.text(g.first + i)
+		copy(first[i*w:(i+1)*w], x[from*w:])
+	}
+	query := floats(&a.query, n*w)
+	if err := t.query.mul(a, query, first); err != nil {
+		return err
+	}
+	a.meter.lap(OpQKV, t.keys.work(rows)+t.query.work(n))
+	mixed := floats(&a.z, n*w)
+	for i := range n {
+		from, to := g.text(g.first + i)
+		k := heads{kv[from*2*w : to*2*w], 2 * w, to - from}
+		t.text(a, mixed[i*w:(i+1)*w], heads{query[i*w : (i+1)*w], w, 1}, k, heads{k.rows[w:], 2 * w, to - from})
+	}
+	a.meter.lap(OpAttention, t.work(g, true))
+	return t.project(a, mixed)
+}
+
+// project mixes the heads.
+func (t *attention) project(a *arena, mixed []float32) error {
+	err := t.out.mul(a, floats(&a.y, len(mixed)), mixed)
+	a.meter.lap(OpOut, t.out.work(len(mixed)/t.width))
+	return err
+}
+
+// work is how many products attention itself takes.
+func (t *attention) work(g group, firstOnly bool) (n int64) {
+	for i := g.first; i < g.end; i++ {
+		from, to := g.text(i)
+		asking := to - from
+		if firstOnly {
+			asking = 1
+		}
+		n += 2 * int64(t.width) * int64(asking) * int64(to-from)
+	}
+	return n
+}
+
+// heads are rows of the heads' values, stride apart, of the first rows of a text.
+type heads struct {
+	rows   []float32
+	stride int
+	n      int
+}
+
+func (h heads) at(row, head, width int) []float32 { return h.rows[row*h.stride+head*width:][:width] }
+
+// text is attention over one text: q.n rows ask, k.n answer.
+func (t *attention) text(a *arena, dst []float32, q, k, v heads) {
+	width := t.width / t.heads
+	if t.turn != nil {
+		t.turn.run(q, t.heads, width)
+		t.turn.run(k, t.heads, width)
+	}
+	scores := floats(&a.scores, k.n)
+	scale := float32(1 / math.Sqrt(float64(width)))
+	for h := range t.heads {
+		for i := range q.n {
+			from, to := 0, k.n
+			if t.window > 0 {
+				from, to = max(0, i-t.window), min(k.n, i+t.window+1)
+			}
+			t.weigh(scores[:to-from], q.at(i, h, width), k, from, h, scale)
+			out := dst[i*t.width+h*width:][:width]
+			clear(out)
+			for j := from; j < to; j++ {
+				for c, x := range v.at(j, h, width) {
+					out[c] += scores[j-from] * x
+				}
+			}
+		}
+	}
+}
+
+// weigh sets the scores to softmax(q·k·scale) over keys from …
+func (t *attention) weigh(scores, q []float32, k heads, from, head int, scale float32) {
+	top := float32(math.Inf(-1))
+	for j := range scores {
+		dot := float32(0)
+		for c, x := range k.at(from+j, head, len(q)) {
+			dot += q[c] * x
+		}
+		scores[j] = dot * scale
+		top = max(top, scores[j])
+	}
+	sum := float32(0)
+	for j, s := range scores {
+		scores[j] = float32(math.Exp(float64(s - top)))
+		sum += scores[j]
+	}
+	for j := range scores {
+		scores[j] /= sum
+	}
+}
