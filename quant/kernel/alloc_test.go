@@ -45,6 +45,18 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 			d4.Scores(scores, records, ids[:])
 		},
 		"matmul": func() { a.Set(0, x); w8.Mul(c, a); w4.Mul(c, a); wf.Mul(c, af, 9) },
+		"rows":   func() { a.Resize(3, 64, 64); a.SetAll(af[:3*64]); a.Resize(9, 64, 32); a.SetAll(af) },
+		"layer": func() {
+			GELU(x, x)
+			GELUTanh(x, x)
+			SiLU(x, x)
+			Add(x, x, x)
+			Multiply(x, x, x)
+			Scale(x, x, 2)
+			LayerNorm(x, x, af[:64], x, x, 1)
+			Softmax(x, 32, 1)
+			Rotate(x, af, af, Rotation{1, 64, 2, 32})
+		},
 		"floats": func() { FloatToHalf(h, x); HalfToFloat(x, h); Exp(x, x); Tanh(x, x); Sum(x) },
 	}
 	for name, call := range calls {

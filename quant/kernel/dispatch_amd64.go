@@ -203,11 +203,26 @@ func dot4(p Path, scores []int32, q *Dot4Query, records []byte, ids []uint32) in
 	return dot4AVX2(&scores[0], &q.values[0], &q.base[0], q.unit, dims, &records[0], Dot4Bytes(dims), &ids[0], len(ids))
 }
 
-func largest(p Path, x []float32) uint32 {
+// byteRow is how many of n values a row is rounded in the wide way.
+func byteRow(p Path, n int) int {
+	if p == AVX512 {
+		return n &^ 63
+	}
+	return 0
+}
+
+func largest(p Path, x []float32) (bits uint32) {
 	if p == Ref {
 		return largestRef(x)
 	}
-	return largestAVX2(&x[0], len(x))
+	wide := byteRow(p, len(x))
+	if wide > 0 {
+		bits = largestAVX512(&x[0], wide)
+	}
+	if wide < len(x) {
+		bits = max(bits, largestAVX2(&x[wide], len(x)-wide))
+	}
+	return bits
 }
 
 func roundRow(p Path, dst []uint8, x []float32, inverse float32) {
@@ -215,7 +230,13 @@ func roundRow(p Path, dst []uint8, x []float32, inverse float32) {
 		roundRowRef(dst, x, inverse)
 		return
 	}
-	roundRowAVX2(&dst[0], &x[0], len(x), inverse)
+	wide := byteRow(p, len(x))
+	if wide > 0 {
+		roundRowAVX512(&dst[0], &x[0], wide, inverse)
+	}
+	if wide < len(x) {
+		roundRowAVX2(&dst[wide], &x[wide], len(x)-wide, inverse)
+	}
 }
 
 // widenRow writes bytes as words; their number is a multiple of 8.

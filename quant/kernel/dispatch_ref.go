@@ -65,3 +65,25 @@ func expVector(_ Path, dst, src []float32) { expRef(dst, src) }
 func tanhVector(_ Path, dst, src []float32) { tanhRef(dst, src) }
 
 func sumLanes(_ Path, sums *[16]float32, x []float32) { sumLanesRef(sums, x) }
+
+func curveVector(_ Path, dst, src []float32, c *curve) { curveRef(dst, src, c) }
+
+func siluVector(_ Path, dst, src []float32) { siluRef(dst, src) }
+
+func addVector(_ Path, dst, a, b []float32) { addRef(dst, a, b) }
+
+func multiplyVector(_ Path, dst, a, b []float32) { multiplyRef(dst, a, b) }
+
+func scaleVector(_ Path, dst, x []float32, factor float32) { scaleRef(dst, x, factor) }
+
+func mostVector(_ Path, x []float32) float32 { return mostRef(x) }
+
+func powersVector(_ Path, sums *[16]float32, x []float32, factor, offset float32) {
+	powersRef(sums, x, factor, offset)
+}
+
+func layerNorm(_ Path, dst, x, residual, gain, bias []float32, epsilon float32) {
+	layerNormRef(dst, x, residual, gain, bias, epsilon)
+}
+
+func rotateRow(_ Path, row, cos, sin []float32) { rotateRef(row, cos, sin) }

@@ -76,10 +76,5 @@ func sumPiece(p Path, x []float32) float32 {
 	for i, v := range x[whole:] {
 		s[i] += v
 	}
-	for n := 8; n > 0; n /= 2 {
-		for i := range n {
-			s[i] += s[i+n]
-		}
-	}
-	return s[0]
+	return foldSums(s[:])
 }

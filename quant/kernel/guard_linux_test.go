@@ -190,6 +190,18 @@ func TestOutputsStayInside(t *testing.T) {
 						halfToFloat(p, as[float32](dst), as[uint16](src)[:n])
 					})
 				})
+				out.sides(make([]byte, 4*n), func(dst []byte) {
+					onAllPaths(Layer, func(p Path) { everyLayerLoop(p, as[float32](dst), as[float32](src)) })
+				})
+				out.sides(make([]byte, 8*n), func(dst []byte) {
+					onAllPaths(MatmulInt8, func(p Path) { roundRow(p, dst, make([]float32, 8*n), 1) })
+				})
+				out.sides(make([]byte, 32*n), func(x []byte) {
+					onAllPaths(MatmulInt8, func(p Path) {
+						largest(p, as[float32](x))
+						roundRow(p, make([]byte, 8*n), as[float32](x), 1)
+					})
+				})
 				out.sides(make([]byte, 2*n), func(dst []byte) {
 					onAllPaths(Half, func(p Path) { floatToHalf(p, as[uint16](dst), as[float32](src)) })
 				})
@@ -202,6 +214,21 @@ func TestOutputsStayInside(t *testing.T) {
 				onAllPaths(MatmulF32, func(p Path) { w.mul(p, as[float32](c), make([]float32, 3*8), 3) })
 			})
 		})
+	}
+}
+
+// everyLayerLoop reads src and writes dst.
+func everyLayerLoop(p Path, dst, src []float32) {
+	curveVector(p, dst, src, &geluCurve)
+	siluVector(p, dst, src)
+	addVector(p, dst, src, src)
+	multiplyVector(p, dst, src, src)
+	scaleVector(p, dst, src, 2)
+	layerNorm(p, dst, src, src, src, src, 1)
+	layerNorm(p, dst, src, nil, src, src, 1)
+	powersRow(p, dst, 1)
+	if len(dst)%2 == 0 {
+		rotateRow(p, dst, src[:len(dst)/2], src[:len(dst)/2])
 	}
 }
 

@@ -22,29 +22,44 @@ type Rows struct {
 	block  int       // how many values one entry of sums covers; 0: no sums
 	sums   []int32   // [M][K/block]: −8·Σ value, the offset of 4-bit weights
 
-	widened sync.Once
-	words   []uint16 // values as words, for processors that cannot multiply bytes: see wide
+	widening sync.Mutex
+	words    []uint16 // values as words, for processors that cannot multiply bytes: see wide
 }
 
 // NewRows makes room for m rows of k values, k a multiple of 8. block is the block of the 4-bit
 // weights that the rows will meet (0: none). Rows are read-only for products: several may run at
 // once.
 func NewRows(m, k, block int) (*Rows, error) {
+	r := &Rows{}
+	return r, r.Resize(m, k, block)
+}
+
+// Resize gives the rows another shape, as NewRows does. It allocates only where they never were as
+// large. What they hold afterwards is undefined.
+func (r *Rows) Resize(m, k, block int) error {
 	if m <= 0 || m > columnsMax || k <= 0 || k > depthMax || k%8 != 0 {
-		return nil, &ShapeError{MatmulInt8.String(), "depth (a multiple of 8)", k, depthMax}
+		return &ShapeError{MatmulInt8.String(), "depth (a multiple of 8)", k, depthMax}
 	}
-	r := &Rows{M: m, K: k, values: make([]uint8, m*k), scale: make([]float32, m), block: block}
-	if available(AVX2) && !available(AVX512) {
-		r.wide()
+	if block != 0 && (block < 0 || block%8 != 0 || k%block != 0) {
+		return &ShapeError{MatmulInt4.String(), "block (a multiple of 8 that divides the depth)", block, k}
 	}
-	if block == 0 {
-		return r, nil
+	r.M, r.K, r.block = m, k, block
+	r.values, r.scale = resized(r.values, m*k), resized(r.scale, m)
+	if block != 0 {
+		r.sums = resized(r.sums, m*(k/block))
 	}
-	if block < 0 || block%8 != 0 || k%block != 0 {
-		return nil, &ShapeError{MatmulInt4.String(), "block (a multiple of 8 that divides the depth)", block, k}
+	if r.words != nil || available(AVX2) && !available(AVX512) {
+		r.words = resized(r.words, m*k)
 	}
-	r.sums = make([]int32, m*(k/block))
-	return r, nil
+	return nil
+}
+
+// resized is a slice of n values, s itself where it has room.
+func resized[T any](s []T, n int) []T {
+	if cap(s) >= n {
+		return s[:n]
+	}
+	return make([]T, n)
 }
 
 // Set rounds x, the row m, to 8 bits: scale = max|x|/127, values round(x·(127/max|x|)) to even. A
@@ -54,7 +69,25 @@ func (r *Rows) Set(m int, x []float32) error {
 	if err := firstError(exactly(MatmulInt8, "values of a row", len(x), r.K), r.checkRow(m)); err != nil {
 		return err
 	}
+	return r.set(MatmulInt8.path(), m, x)
+}
+
+// SetAll rounds all rows, which lie in x one behind the other; see Set. It stops at one that is not
+// finite.
+func (r *Rows) SetAll(x []float32) error {
+	if err := exactly(MatmulInt8, "values of the rows", len(x), r.M*r.K); err != nil {
+		return err
+	}
 	p := MatmulInt8.path()
+	for m := range r.M {
+		if err := r.set(p, m, x[m*r.K:(m+1)*r.K]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Rows) set(p Path, m int, x []float32) error {
 	bits := largest(p, x)
 	if bits >= 0x7F800000 {
 		return &ShapeError{MatmulInt8.String(), "values that are not finite, in row", m, 0}
@@ -110,12 +143,12 @@ func (r *Rows) follow(m int) {
 // wide gives the values as words. Where AVX2 is the best path they are kept from the start; where
 // it was only asked for they are made once.
 func (r *Rows) wide() []uint16 {
-	r.widened.Do(func() {
-		if r.words == nil {
-			r.words = make([]uint16, len(r.values))
-			widenRow(r.words, r.values)
-		}
-	})
+	r.widening.Lock()
+	defer r.widening.Unlock()
+	if r.words == nil {
+		r.words = make([]uint16, len(r.values))
+		widenRow(r.words, r.values)
+	}
 	return r.words
 }
 

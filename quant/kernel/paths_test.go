@@ -418,7 +418,7 @@ func compareProducts(t *testing.T, p Path, w weights, rows int, what string, mul
 func TestRoundRowPaths(t *testing.T) {
 	r := random(12)
 	for _, p := range accelerated(MatmulInt8) {
-		for n := 8; n <= 80; n += 8 {
+		for n := 8; n <= 208; n += 8 {
 			for _, any := range []bool{false, true} {
 				x := randomFloats(&r, n, any)
 				if a, b := largest(Ref, x), largest(p, x); a != b {

@@ -3,7 +3,6 @@ package kernel
 import (
 	"math"
 	"math/big"
-	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -275,7 +274,7 @@ func TestWordsFollowRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows.words, rows.widened = nil, sync.Once{} // as where a better path is at hand, whatever this machine has
+	rows.words = nil // as where a better path is at hand, whatever this machine has
 	for i := range m {
 		if err := rows.SetInt8(i, randomInts(&r, k), 1); err != nil {
 			t.Fatal(err)

@@ -18,6 +18,7 @@ var known = [kernelCount]uint64{
 	MatmulF32:      0x1a2271a87ab894e4,
 	Half:           0x3e567ff708401a48,
 	Math:           0x7d573c6c5bb4ae57,
+	Layer:          0x85beefe82b3fc52f,
 }
 
 // selfTest asks a path a question whose answer is known: a few microseconds, before the first use
@@ -45,6 +46,8 @@ func answer(k Kernel, p Path) uint64 {
 		d.half(p)
 	case Math:
 		d.math(p)
+	case Layer:
+		d.layer(p)
 	}
 	return d.state
 }
@@ -265,4 +268,29 @@ func (d *digest) math(p Path) {
 	tanhVector(p, y, x)
 	d.addFloats(y)
 	d.add(uint64(math.Float32bits(sumPiece(p, x))))
+}
+
+// layer asks for rows of 88 and of 80 values: whole vectors, and what is left of each kind.
+func (d *digest) layer(p Path) {
+	x, y := d.floats(88), make([]float32, 88)
+	for _, c := range []*curve{&geluCurve, &geluTanhCurve} {
+		curveVector(p, y, x, c)
+		d.addFloats(y)
+	}
+	siluVector(p, y, x)
+	d.addFloats(y)
+	addVector(p, y, x, y)
+	multiplyVector(p, y, y, x)
+	scaleVector(p, y, y, 0.75)
+	d.addFloats(y)
+	rotateRow(p, x[:64], d.floats(16), d.floats(16))
+	rotateRow(p, x[64:80], d.floats(8), d.floats(8))
+	d.addFloats(x)
+	gain, bias := d.floats(80), d.floats(80)
+	layerNorm(p, y[:80], x[:80], y[:80], gain, bias, 1e-5)
+	d.addFloats(y)
+	layerNorm(p, y[:80], x[:80], nil, gain, bias, 1e-5)
+	d.addFloats(y)
+	d.add(uint64(math.Float32bits(powersRow(p, y, 0.5))))
+	d.addFloats(y)
 }

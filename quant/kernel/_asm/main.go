@@ -17,6 +17,7 @@ var groups = map[string]func(){
 	"limits":  limits,
 	"onebit":  onebit,
 	"float":   floats,
+	"layer":   layer,
 	"matmul":  matmul,
 	"maxsim":  maxsim,
 	"dot4":    dot4,
