@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-var allPrecisions = []Precision{Float32, Int8}
+var allPrecisions = []Precision{Float32, Int8, Int4}
 
 // small is a BERT of the shapes of real ones, made small.
 func small() Config {
-	return Config{Family: BERT, Layers: 3, Width: 96, Heads: 3, Inner: 384, Vocabulary: 300, Positions: 128, Types: 2,
+	return Config{Family: BERT, Layers: 3, Width: 128, Heads: 4, Inner: 256, Vocabulary: 300, Positions: 128, Types: 2,
 		Epsilon: 1e-12, Activation: "gelu", Head: Embedding, Pooling: CLS, Normalize: true}
 }
 

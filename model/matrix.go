@@ -1,9 +1,10 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 
+	"sluice/quant"
 	"sluice/quant/kernel"
 )
 
@@ -82,30 +83,17 @@ func (o Options) pack(w []float32, n, k int, bias []float32) (matrix, error) {
 		values, scales := roundColumns(w, n, k)
 		m, err := kernel.PackInt8(values, n, k, scales, bias)
 		return roundedMatrix{m, 0}, err
+	case Int4:
+		block := cmp.Or(o.Block, blockDefault)
+		values, scales, err := roundBlocks(w, n, k, quant.Int4, block)
+		if err != nil {
+			return nil, err
+		}
+		m, err := kernel.PackInt4(values, n, k, block, scales, bias)
+		return roundedMatrix{m, block}, err
 	}
 	return nil, fmt.Errorf("the precision %q is not known", o.Precision)
 }
 
-// roundColumns rounds each of n rows of k weights, which make a column of outputs each, to 8 bits.
-func roundColumns(w []float32, n, k int) (values []int8, scales []float32) {
-	values, scales = make([]int8, n*k), make([]float32, n)
-	for j := range n {
-		row, top := w[j*k:(j+1)*k], float32(0)
-		for _, v := range row {
-			top = max(top, v, -v)
-		}
-		if top == 0 {
-			continue
-		}
-		scales[j] = top / 127
-		for i, v := range row {
-			values[j*k+i] = roundedTo(v/scales[j], 127)
-		}
-	}
-	return values, scales
-}
-
-// roundedTo rounds to even, and cuts at ±top.
-func roundedTo(x, top float32) int8 {
-	return int8(math.RoundToEven(float64(max(-top, min(top, x)))))
-}
+// blockDefault is how many 4-bit weights share a scale.
+const blockDefault = 64

@@ -223,6 +223,28 @@ func (c *Codec) Decode(dst []float32, code []byte) error {
 	return nil
 }
 
+// Levels gives a code as the integers that package kernel multiplies, Dim of them, and the step of
+// each block: a value is its level times its block's step, before the inverse rotation. It fails
+// with ErrLength and ErrScale.
+func (c *Codec) Levels(levels []int8, steps []float32, code []byte) error {
+	if len(levels) != c.spec.Dim || len(steps) != c.spec.blocks() || len(code) != c.spec.Bytes() {
+		return fmt.Errorf("%w: %d bytes into %d levels and %d steps, want %d into %d and %d", ErrLength,
+			len(code), len(levels), len(steps), c.spec.Bytes(), c.spec.Dim, c.spec.blocks())
+	}
+	unpack(c.codes, code, c.layout.bits)
+	for i, code := range c.codes {
+		levels[i] = int8(c.layout.level(code))
+	}
+	for b := range steps {
+		scale, ok := c.scale(code, b)
+		if !ok {
+			return fmt.Errorf("%w: block %d", ErrScale, b)
+		}
+		steps[b] = scale * c.perScale
+	}
+	return nil
+}
+
 // scale reads the scale of block b; false for one that no encoder writes.
 func (c *Codec) scale(code []byte, b int) (float32, bool) {
 	if c.spec.Scale == E8M0 {

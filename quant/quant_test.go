@@ -515,3 +515,35 @@ func TestInt4IsTheKernelsRecord(t *testing.T) {
 		}
 	}
 }
+
+// TestLevelsAreTheCode: levels times steps are what Decode gives, bit for bit, for every spec
+// without a rotation.
+func TestLevelsAreTheCode(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		spec := drawSpec(t)
+		spec.Rotated, spec.Seed = false, 0
+		c, err := New(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, values := make([]byte, c.Bytes()), make([]float32, spec.Dim)
+		if err := c.Encode(code, drawVector(t, spec.Dim)); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Decode(values, code); err != nil {
+			t.Fatal(err)
+		}
+		levels, steps := make([]int8, spec.Dim), make([]float32, spec.blocks())
+		if err := c.Levels(levels, steps, code); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range values {
+			if got := float32(levels[i]) * steps[i/spec.block()]; got != v {
+				t.Fatalf("value %d: level %d × step %g is %g, decoded %g", i, levels[i], steps[i/spec.block()], got, v)
+			}
+		}
+		if err := c.Levels(levels, steps, code[1:]); !errors.Is(err, ErrLength) {
+			t.Fatalf("a code that is too short: %v", err)
+		}
+	})
+}

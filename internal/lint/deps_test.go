@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 
 	"quant/kernel": {},
 	"quant":        {},
-	"model":        {"quant/kernel"},
+	"model":        {"quant", "quant/kernel"},
 
 	"index/blockfile": {"internal/vfs"},
 	"index/arm":       {"index/blockfile"},
