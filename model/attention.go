@@ -1,6 +1,10 @@
 package model
 
-import "math"
+import (
+	"math"
+
+	"sluice/quant/kernel"
+)
 
 // attention is multi-head self-attention (Vaswani et al. 2017): each row asks, and gets the values
 // of the rows of its text whose keys fit its question, by softmax(q·k/√d).
@@ -28,7 +32,7 @@ func (t *attention) run(a *arena, x []float32, g group, firstOnly bool) error {
 	for i := g.first; i < g.end; i++ {
 		from, to := g.text(i)
 		q := heads{qkv[from*3*w : to*3*w], 3 * w, to - from}
-		k, v := heads{q.rows[w:], 3 * w, to - from}, heads{q.rows[2*w:], 3 * w, to - from}
+		k, v := heads{q.values[w:], 3 * w, to - from}, heads{q.values[2*w:], 3 * w, to - from}
 		t.text(a, mixed[from*w:to*w], q, k, v)
 	}
 	a.meter.lap(OpAttention, t.work(g, false))
@@ -56,7 +60,7 @@ func (t *attention) runFirst(a *arena, x []float32, g group) error {
 	for i := range n {
 		from, to := g.text(g.first + i)
 		k := heads{kv[from*2*w : to*2*w], 2 * w, to - from}
-		t.text(a, mixed[i*w:(i+1)*w], heads{query[i*w : (i+1)*w], w, 1}, k, heads{k.rows[w:], 2 * w, to - from})
+		t.text(a, mixed[i*w:(i+1)*w], heads{query[i*w : (i+1)*w], w, 1}, k, heads{k.values[w:], 2 * w, to - from})
 	}
 	a.meter.lap(OpAttention, t.work(g, true))
 	return t.project(a, mixed)
@@ -84,19 +88,19 @@ func (t *attention) work(g group, firstOnly bool) (n int64) {
 
 // heads are rows of the heads' values, stride apart, of the first rows of a text.
 type heads struct {
-	rows   []float32
+	values []float32
 	stride int
 	n      int
 }
 
-func (h heads) at(row, head, width int) []float32 { return h.rows[row*h.stride+head*width:][:width] }
+func (h heads) at(row, head, width int) []float32 { return h.values[row*h.stride+head*width:][:width] }
 
 // text is attention over one text: q.n rows ask, k.n answer.
 func (t *attention) text(a *arena, dst []float32, q, k, v heads) {
 	width := t.width / t.heads
 	if t.turn != nil {
-		t.turn.run(q, t.heads, width)
-		t.turn.run(k, t.heads, width)
+		t.turn.run(q, t.heads)
+		t.turn.run(k, t.heads)
 	}
 	scores := floats(&a.scores, k.n)
 	scale := float32(1 / math.Sqrt(float64(width)))
@@ -120,21 +124,12 @@ func (t *attention) text(a *arena, dst []float32, q, k, v heads) {
 
 // weigh sets the scores to softmax(q·k·scale) over keys from …
 func (t *attention) weigh(scores, q []float32, k heads, from, head int, scale float32) {
-	top := float32(math.Inf(-1))
 	for j := range scores {
 		dot := float32(0)
 		for c, x := range k.at(from+j, head, len(q)) {
 			dot += q[c] * x
 		}
-		scores[j] = dot * scale
-		top = max(top, scores[j])
+		scores[j] = dot
 	}
-	sum := float32(0)
-	for j, s := range scores {
-		scores[j] = float32(math.Exp(float64(s - top)))
-		sum += scores[j]
-	}
-	for j := range scores {
-		scores[j] /= sum
-	}
+	fits(kernel.Softmax(scores, len(scores), scale))
 }

@@ -134,7 +134,7 @@ func fullLast(t *testing.T, c Config, o Options) *Encoder {
 // TestSteadyMemory: what a text costs in allocations does not grow with its tokens or the layers,
 // once the arena has met the largest.
 func TestSteadyMemory(t *testing.T) {
-	for _, p := range []Precision{Float32} {
+	for _, p := range allPrecisions {
 		allocations := map[string]float64{}
 		for _, layers := range []int{2, 6} {
 			for _, tokens := range []int{5, 120} {

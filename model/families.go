@@ -88,15 +88,14 @@ func (c *Config) check() error {
 }
 
 func (c *Config) checkRotary() error {
-	turned := namings[c.Family].positions == ""
-	if !turned {
-		return nil
+	if namings[c.Family].positions != "" {
+		return nil // learned
 	}
 	if !(c.RotaryBase >= 1 && c.RotaryBase <= 1e9) || !(c.RotaryBaseLocal == 0 || c.RotaryBaseLocal >= 1 && c.RotaryBaseLocal <= 1e9) {
 		return fmt.Errorf("bases of %g and %g for the angles of positions cannot be", c.RotaryBase, c.RotaryBaseLocal)
 	}
-	if !(c.RotaryShare > 0 && c.RotaryShare <= 1) {
-		return fmt.Errorf("a share of %g of a head cannot be turned", c.RotaryShare)
+	if c.RotaryShare != 1 {
+		return fmt.Errorf("positions turn a share of %g of each head; only heads that are turned as a whole are known", c.RotaryShare)
 	}
 	return nil
 }

@@ -1,5 +1,7 @@
 package model
 
+import "sluice/quant/kernel"
+
 // feedForward widens each row, bends it, and makes it narrow again. In a gated block the first
 // product gives twice the inner width: what is bent, and what that is multiplied by.
 type feedForward struct {
@@ -39,7 +41,7 @@ func (f *feedForward) band(a *arena, y, x []float32) error {
 	if f.gated {
 		inner = f.gate(inner, rows)
 	} else {
-		f.bend(inner)
+		fits(f.bend(inner, inner))
 	}
 	a.meter.lap(OpActivation, 0)
 	err := f.down.mul(a, y, inner)
@@ -51,10 +53,8 @@ func (f *feedForward) band(a *arena, y, x []float32) error {
 func (f *feedForward) gate(inner []float32, rows int) []float32 {
 	for r := range rows {
 		row, dst := inner[r*2*f.inner:(r+1)*2*f.inner], inner[r*f.inner:(r+1)*f.inner]
-		f.bend(row[:f.inner])
-		for i := range dst {
-			dst[i] = row[i] * row[f.inner+i]
-		}
+		fits(f.bend(row[:f.inner], row[:f.inner]))
+		fits(kernel.Multiply(dst, row[:f.inner], row[f.inner:]))
 	}
 	return inner[:rows*f.inner]
 }

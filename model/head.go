@@ -1,6 +1,10 @@
 package model
 
-import "math"
+import (
+	"math"
+
+	"sluice/quant/kernel"
+)
 
 // head turns the rows that the layers leave into what is asked of the model.
 type head interface {
@@ -92,9 +96,9 @@ type cross struct {
 func (r *reader) cross() *cross {
 	c := &cross{Config: r.Config, classify: r.linear(1, r.Width, "classifier")}
 	if r.Family == ModernBERT {
-		c.dense, c.bend, c.norm = r.linear(r.Width, r.Width, "head.dense"), gelu, r.norm("head.norm")
+		c.dense, c.bend, c.norm = r.linear(r.Width, r.Width, "head.dense"), kernel.GELU, r.norm("head.norm")
 	} else {
-		c.dense, c.bend = r.linear(r.Width, r.Width, "pooler.dense"), tanh
+		c.dense, c.bend = r.linear(r.Width, r.Width, "pooler.dense"), kernel.Tanh
 	}
 	return c
 }
@@ -111,7 +115,7 @@ func (c *cross) run(a *arena, g group, values []float32) error {
 	if err := c.dense.mul(a, dense, pooled); err != nil {
 		return err
 	}
-	c.bend(dense)
+	fits(c.bend(dense, dense))
 	if c.norm != nil {
 		c.norm.run(dense, dense, nil)
 	}

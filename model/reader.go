@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -90,7 +89,7 @@ func (r *reader) pack(w []float32, n, k int, bias []float32) matrix {
 }
 
 func (r *reader) norm(name string) *norm {
-	n := &norm{gain: r.tensor(name+".weight", r.Width), epsilon: r.Epsilon}
+	n := &norm{gain: r.tensor(name+".weight", r.Width), bias: make([]float32, r.Width), epsilon: r.Epsilon}
 	if r.has(name + ".bias") {
 		n.bias = r.tensor(name+".bias", r.Width)
 	}
@@ -144,8 +143,7 @@ func (r *reader) attention(i int) *attention {
 
 func (r *reader) rotary(base float32) *rotary {
 	if r.turns[base] == nil {
-		turned := int(math.Round(float64(r.RotaryShare)*float64(r.Width/r.Heads)/2)) * 2
-		r.turns[base] = newRotary(r.Positions, turned, base)
+		r.turns[base] = newRotary(r.Positions, r.Width/r.Heads, base)
 	}
 	return r.turns[base]
 }
