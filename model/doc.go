@@ -3,6 +3,9 @@
 //
 //	config.go     the shape of a model
 //	tensors.go    its weights, by name, wherever they are stored
+//	open.go       a folder of files becomes a model; and then config_hf.go, stored.go,
+//	              safetensors.go, onnx.go with protobuf.go
+//	tokenizer.go  a text becomes ids; and then tokenizer_json.go, normalize.go, wordpiece.go
 //	families.go   what each architecture calls them, and what shapes are refused
 //	encoder.go    New and Encode: texts in, vectors out
 //	batch.go      texts behind each other as the rows of one matrix, shared out over the cores

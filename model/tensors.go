@@ -1,5 +1,7 @@
 package model
 
+import "io"
+
 // Tensors are the weights of a model, by the names that its family gives them, wherever and however
 // they are stored. They are safe for concurrent use.
 type Tensors interface {
@@ -34,4 +36,6 @@ type Files struct {
 	Tensors   Tensors
 	Tokenizer Tokenizer
 	Card      string // what its makers say of it, Markdown
+
+	file io.Closer // where the weights are read from; nil: from memory
 }

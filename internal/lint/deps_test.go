@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 
 	"quant/kernel": {},
 	"quant":        {},
-	"model":        {"quant", "quant/kernel"},
+	"model":        {"internal/vfs", "quant", "quant/kernel"},
 
 	"index/blockfile": {"internal/vfs"},
 	"index/arm":       {"index/blockfile"},
