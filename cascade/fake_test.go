@@ -169,7 +169,9 @@ func outOfTime(t *testing.T, s flow.Stats) int {
 // encoder is an encoder that fails, or tells what it was asked.
 type encoder struct{ asked []string }
 
-func (e *encoder) Encode(_ context.Context, text string) ([]float32, error) {
+func (e *encoder) Space() index.Space { return index.Space{Dim: 8} }
+
+func (e *encoder) Question(_ context.Context, text string) ([]float32, error) {
 	e.asked = append(e.asked, text)
 	return nil, fmt.Errorf("no model")
 }

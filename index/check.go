@@ -275,7 +275,10 @@ func (m *Manifest) hides() map[string]int64 {
 	n := map[string]int64{}
 	for _, e := range m.Segments {
 		e.Files(func(r blockfile.Ref) {
-			if r.Kind != blockfile.KindParity && r.Kind != blockfile.KindSpare { // nothing is read from it while what it stands for is well
+			switch r.Kind {
+			case blockfile.KindParity, blockfile.KindSpare: // nothing is read from it while what it stands for is well
+			case blockfile.KindVectors: // words find them
+			default:
 				n[r.Name()] = e.Documents
 			}
 		})

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -315,12 +316,28 @@ func (sn *Snapshot) fuseSeveral(ctx context.Context, scorers []arm.Scorer, found
 			return nil, err
 		}
 		account.Degraded = AddDegraded(account.Degraded, bad...)
+		unknown := uint32(0)
+		if sn.store.opts.Arms[i].Facts().Later {
+			unknown = meanOf(scores)
+		}
 		for k, s := range scores {
 			hits[k].Scores[i] = s
-			hits[k].Score += s
+			hits[k].Score += cmp.Or(s, unknown)
 		}
 	}
 	return sn.best(hits, at, cut)
+}
+
+// meanOf is the mean of the scores that are not 0: what a passage counts that an arm has not looked
+// at yet, so that this costs it nothing.
+func meanOf(scores []uint32) uint32 {
+	var sum, n uint64
+	for _, s := range scores {
+		if s > 0 {
+			sum, n = sum+uint64(s), n+1
+		}
+	}
+	return uint32(sum / max(n, 1))
 }
 
 // best orders the hits by the sum of their scores and cuts.

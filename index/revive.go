@@ -294,7 +294,7 @@ func (s *Store) revive(ctx context.Context, of wound) (*blockfile.File, error) {
 		return s.openIn(memory, "", of.ref)
 	}
 	i := slices.IndexFunc(s.opts.Arms, func(a arm.Arm) bool { return a.Facts().Kind == of.ref.Kind })
-	if i < 0 || of.entry.Bytes > reviveTextMax {
+	if i < 0 || s.opts.Arms[i].Facts().Later || of.entry.Bytes > reviveTextMax {
 		return nil, errors.New("it takes too long")
 	}
 	a := s.opts.Arms[i]

@@ -69,7 +69,14 @@ func (s *Segment) Part(arms int) (arm.Part, bool) {
 	if s.Lacks(arms) {
 		return arm.Part{}, false
 	}
-	return arm.Part{Reader: s.arms[arms], Removed: s.removed[arms], Segment: s.ordinal, Deleted: s.gone.Load().passages, Unchecked: s.trusted}, true
+	return s.part(arms), true
+}
+
+// AnyPart is Part for an arm whose file may be missing: then there is no reader.
+func (s *Segment) AnyPart(arms int) arm.Part { return s.part(arms) }
+
+func (s *Segment) part(arms int) arm.Part {
+	return arm.Part{Reader: s.arms[arms], Removed: s.removed[arms], Segment: s.ordinal, Stored: s.Passages(), Deleted: s.gone.Load().passages, Unchecked: s.trusted}
 }
 
 // Lacks tells whether an arm has no file of this segment that it can use.
@@ -209,6 +216,9 @@ func (s *Store) openFiles(e Entry) (*openFiles, error) {
 	}
 	for i, a := range s.opts.Arms {
 		o.arms[i], o.lacks[i] = o.openArm(s, a, e)
+		if a.Facts().Later && errors.Is(o.lacks[i], errNoFile) {
+			o.lacks[i] = nil // nothing is wrong with the segment
+		}
 		o.hurt(e, e.Derived[a.Facts().Kind], o.lacks[i])
 	}
 	return o, nil

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"sluice/index/arm"
 	"sluice/index/blockfile"
 )
 
@@ -59,18 +60,29 @@ func (sn *Snapshot) sourceStatus(src SourceState) SourceStatus {
 		}
 	}
 	for i, a := range sn.store.opts.Arms {
-		var seen int64
-		for _, seg := range sn.segments {
-			if seg.Label() == src.Label && !seg.Lacks(i) {
-				seen += seg.entry.Documents
-			}
-		}
-		out.Coverage[a.Facts().Kind.String()] = 1
-		if out.Documents > 0 {
-			out.Coverage[a.Facts().Kind.String()] = float64(seen) / float64(out.Documents)
-		}
+		out.Coverage[a.Facts().Kind.String()] = sn.covered(i, src.Label, out.Documents)
 	}
 	return out
+}
+
+// covered is the share of a source's documents that an arm can use: of each segment all, or the
+// share of its passages that the arm's file speaks of.
+func (sn *Snapshot) covered(arms int, label string, documents int64) float64 {
+	if documents == 0 {
+		return 1
+	}
+	var seen float64
+	for _, seg := range sn.segments {
+		if seg.Label() != label || seg.Lacks(arms) {
+			continue
+		}
+		share := 1.0
+		if some, ok := seg.arms[arms].(arm.Covering); ok && seg.Passages() > 0 {
+			share = float64(some.Covered()) / float64(seg.Passages())
+		}
+		seen += share * float64(seg.entry.Documents)
+	}
+	return seen / float64(documents)
 }
 
 // sizes adds up the bytes of the generation's files by part.

@@ -16,6 +16,7 @@ import (
 	"sluice/index/arm"
 	"sluice/index/blockfile"
 	"sluice/index/lexical"
+	"sluice/index/vector"
 	"sluice/internal/vfs"
 )
 
@@ -41,6 +42,7 @@ type Options struct {
 func Arms() []arm.Arm {
 	return []arm.Arm{
 		lexical.Arm{},
+		vector.Arm{},
 	}
 }
 
@@ -91,6 +93,11 @@ func (s *Store) Close() error {
 
 // Arms lists the arms of the store.
 func (s *Store) Arms() []arm.Arm { return s.opts.Arms }
+
+// Built lists the arms whose files are built from a text as soon as that is written.
+func (s *Store) Built() []arm.Arm {
+	return slices.DeleteFunc(slices.Clone(s.opts.Arms), func(a arm.Arm) bool { return a.Facts().Later })
+}
 
 // cachedirTag keeps backup programs from copying a store, which can be rebuilt from its sources.
 const cachedirTag = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder holds a Sluice store. It can be rebuilt from its sources.\n"

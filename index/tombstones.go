@@ -69,6 +69,9 @@ func (s *Store) WriteTombstones(dir string, seg *Segment, r *Removal) (blockfile
 // armsConfig names the arms whose sections a tombstone file holds.
 func (s *Store) armsConfig() (config []byte) {
 	for _, a := range s.opts.Arms {
+		if a.Facts().Later { // it has no tally
+			continue
+		}
 		config = fmt.Appendf(config, "%s %d\n", a.Facts().Kind, a.Facts().Version)
 	}
 	return config

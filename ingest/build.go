@@ -219,7 +219,7 @@ func (b *builder) open(label string) {
 		return
 	}
 	b.text = text.NewWriter(b.ingest.store.NewWriter(b.dir, blockfile.KindText, b.id, text.FileBlockBytes), label)
-	for _, a := range b.ingest.store.Arms() {
+	for _, a := range b.ingest.store.Built() {
 		b.arms = append(b.arms, a.NewBuilder())
 	}
 }
@@ -243,7 +243,7 @@ func (b *builder) finish(label string) (*built, error) {
 		Label: label, Documents: int64(len(b.out.taken)), Passages: b.out.passages, Bytes: b.out.bytes, Text: ref,
 		Derived: map[blockfile.Kind]blockfile.Ref{},
 	}
-	for i, a := range b.ingest.store.Arms() {
+	for i, a := range b.ingest.store.Built() {
 		kind := a.Facts().Kind
 		if entry.Derived[kind], err = b.ingest.writeDerived(b.dir, a, ref, b.arms[i].WriteTo); err != nil {
 			return nil, fmt.Errorf("write the %s file of %s: %w", kind, label, err)

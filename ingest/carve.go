@@ -80,7 +80,7 @@ func (in *Ingest) carveFiles(ctx context.Context, dir string, old index.Entry, l
 	if entry.Text, err = w.Finish(); err != nil {
 		return nil, err
 	}
-	for _, a := range in.store.Arms() {
+	for _, a := range in.store.Built() {
 		if entry.Derived[a.Facts().Kind], err = in.derivePending(ctx, dir, a, entry.Text); err != nil {
 			return nil, err
 		}

@@ -101,6 +101,9 @@ func (in *Ingest) completeOne(ctx context.Context, dir string, sn *index.Snapsho
 			derived[kind] = e.Derived[kind]
 			continue
 		}
+		if a.Facts().Later { // what there is cannot be used, and goes; nothing else hangs on it
+			continue
+		}
 		if seg.LacksTally(i) {
 			return in.merge(ctx, sn, dir, []int{ord})
 		}

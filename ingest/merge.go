@@ -307,9 +307,13 @@ func (in *Ingest) mergeFiles(ctx context.Context, sn *index.Snapshot, dir string
 	}
 	entry.Text = ref
 	for i, a := range in.store.Arms() {
-		kind := a.Facts().Kind
-		if entry.Derived[kind], err = in.mergeArm(ctx, sn, dir, group, i, ref); err != nil {
-			return nil, fmt.Errorf("merge %s files: %w", kind, err)
+		if a.Facts().Later {
+			err = in.mergeLater(sn, dir, group, i, entry)
+		} else {
+			entry.Derived[a.Facts().Kind], err = in.mergeArm(ctx, sn, dir, group, i, ref)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("merge %s files: %w", a.Facts().Kind, err)
 		}
 	}
 	if entry.Derived[blockfile.KindParity], err = in.store.WriteParity(dir, ref); err != nil {
@@ -329,6 +333,31 @@ func mergedID(sn *index.Snapshot, group []int) blockfile.ID {
 		}
 	}
 	return blockfile.MakeID(blockfile.KindText, textBuilder, []byte("merge"), ids...)
+}
+
+// mergeLater merges the files of an arm that need not have one. Where none has, or one turns out
+// damaged, the merged segment has none: it is made beside the questions, as it was before.
+func (in *Ingest) mergeLater(sn *index.Snapshot, dir string, group []int, arms int, entry *index.Entry) error {
+	a := in.store.Arms()[arms]
+	var parts []arm.Part
+	any := false
+	for _, ord := range group {
+		p := sn.Segments()[ord].AnyPart(arms)
+		parts, any = append(parts, p), any || p.Reader != nil
+	}
+	if !any {
+		return nil
+	}
+	ref, err := in.writeDerived(dir, a, entry.Text, func(w *blockfile.Writer) error {
+		return sn.ReadSeveral(func() error { return a.Merge(w, parts) })
+	})
+	switch {
+	case errors.Is(err, index.ErrCorrupt):
+		return nil
+	case err == nil:
+		entry.Derived[a.Facts().Kind] = ref
+	}
+	return err
 }
 
 // mergeArm merges the files of one arm, or builds the merged one from its text where a part has

@@ -30,6 +30,7 @@ const (
 	ByParity = "brought back from its parity"
 	BySource = "read again from the source"
 	ByCopy   = "written anew from a copy"
+	ByModel  = "dropped: the model reads these passages again"
 	NotYet   = "lost" // until what Need says is there
 )
 
@@ -37,7 +38,7 @@ const (
 type Repaired struct {
 	File, Kind, Label string
 	What              string // what was wrong
-	Done              string // ByText, ByParity, BySource, ByCopy or NotYet; with DryRun: what would be done
+	Done              string // ByText, ByParity, BySource, ByCopy, ByModel or NotYet; with DryRun: what would be done
 	Need              string // what would bring back what is lost
 	Documents         int64  // that the damage hid
 }
@@ -268,6 +269,11 @@ func (r *repair) files(ctx context.Context, dir string, e *index.Entry) (found [
 		if _, bad := r.bad[ref.Name()]; !bad {
 			continue
 		}
+		if r.later(kind) {
+			note(ref, ByModel)
+			delete(e.Derived, kind)
+			continue
+		}
 		note(ref, ByText)
 		if r.opts.DryRun {
 			continue
@@ -280,6 +286,11 @@ func (r *repair) files(ctx context.Context, dir string, e *index.Entry) (found [
 		return nil, nil, err
 	}
 	return found, mended, nil
+}
+
+// later tells whether a kind of file is made beside the questions and not from the text.
+func (r *repair) later(kind blockfile.Kind) bool {
+	return slices.ContainsFunc(r.store.Arms(), func(a arm.Arm) bool { return a.Facts().Kind == kind && a.Facts().Later })
 }
 
 // spare writes the copy of the tombstones anew where that is what is damaged.

@@ -164,7 +164,7 @@ func askBoth(t *testing.T, s *both, question string) (lines []string, account in
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines = append(lines, fmt.Sprintf("%s %s %d %v", index.FormatID(p.ID), p.Path, h.Score, h.Scores[:2]))
+		lines = append(lines, fmt.Sprintf("%s %s %d %v", index.FormatID(p.ID), p.Path, h.Score, [2]uint32{h.Scores[0], h.Scores[len(index.Arms())]}))
 	}
 	account.Degraded = index.AddDegraded(account.Degraded, named...)
 	return lines, account

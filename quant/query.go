@@ -53,6 +53,10 @@ func (q *Query) round() {
 	q.off = math.Sqrt(sum)
 }
 
+// Ints is what a kernel of integers needs: the rotated question, rounded to 8 bits; value × step is
+// nearly what it was. The slice is shared and read-only.
+func (q *Query) Ints() (values []int8, step float32) { return q.bytes, q.step }
+
 // Dot estimates <q, x> from the code of x, with the question in float32. It fails with ErrLength
 // and ErrScale.
 func (q *Query) Dot(code []byte) (float32, error) {

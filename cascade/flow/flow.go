@@ -28,6 +28,9 @@ type Gathered struct {
 	Text  string // what was analysed: the question's, or of a long one the words that tell most
 	Terms []index.Term
 	Hits  []index.Hit
+
+	Vector []float32 // the question's; nil: there is no encoder
+	Space  index.Space
 }
 
 // Judged is a passage that judge has ordered.

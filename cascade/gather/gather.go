@@ -27,9 +27,10 @@ type Index interface {
 	flow.Texts
 }
 
-// Encoder turns a text into a vector, for the arms that rank by vectors.
+// Encoder turns a question into a vector, for the arms that rank by vectors.
 type Encoder interface {
-	Encode(ctx context.Context, text string) ([]float32, error)
+	Space() index.Space
+	Question(ctx context.Context, text string) ([]float32, error)
 }
 
 // Stage is gather with what it works on. Without an encoder the arms rank by words.
@@ -84,7 +85,7 @@ func (g Stage) Run(ctx context.Context, q flow.Query, o flow.Options) (flow.Gath
 		}
 	}
 	stats.Took = g.Clock.Now().Sub(start)
-	return flow.Gathered{Met: scanned, Text: asked.Text, Terms: asked.Terms, Hits: hits}, stats, nil
+	return flow.Gathered{Met: scanned, Text: asked.Text, Terms: asked.Terms, Vector: asked.Vector, Space: asked.Space, Hits: hits}, stats, nil
 }
 
 // ordered is how far down equal scores must stand by passage id. Judge looks at its own number of
@@ -127,14 +128,14 @@ func (g Stage) question(ctx context.Context, text string, stats *flow.Stats) (*i
 	if g.Encoder == nil {
 		return asked, nil
 	}
-	vector, err := g.Encoder.Encode(ctx, text)
+	vector, err := g.Encoder.Question(ctx, text)
 	if err != nil && ctx.Err() != nil {
 		return nil, err
 	}
 	if err != nil { // words still find
 		stats.Miss(index.Degraded{What: "the encoder", Why: err.Error()})
 	}
-	asked.Vector = vector
+	asked.Vector, asked.Space = vector, g.Encoder.Space()
 	return asked, nil
 }
 

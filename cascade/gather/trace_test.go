@@ -80,7 +80,9 @@ func TestHowFarEqualScoresAreOrdered(t *testing.T) {
 // encoder fails, or encodes.
 type encoder struct{ err error }
 
-func (e encoder) Encode(context.Context, string) ([]float32, error) { return []float32{1}, e.err }
+func (e encoder) Space() index.Space { return index.Space{Dim: 1} }
+
+func (e encoder) Question(context.Context, string) ([]float32, error) { return []float32{1}, e.err }
 
 // TestAnEncoderThatFailsIsNamed: words still find; a question whose caller gave up is an error.
 func TestAnEncoderThatFailsIsNamed(t *testing.T) {

@@ -29,6 +29,7 @@ const (
 	Near                       // ... that stand within nearWords of each other, in any order
 	Exact                      // share of the matched terms that stand in the question's own form
 	Verbatim                   // square of the share of the words that stand in one run, as asked
+	Dense                      // how near the passage's vector is to the question's, see meaning
 	numFeatures                // how many there are
 )
 
@@ -36,7 +37,7 @@ const (
 type Features [numFeatures]int64
 
 // featureNames are the features' names in weights.json, which are older than the code's.
-var featureNames = [numFeatures]string{"bm25", "rm3", "coverage", "title", "ordered", "window", "exact", "verbatim"}
+var featureNames = [numFeatures]string{"bm25", "rm3", "coverage", "title", "ordered", "window", "exact", "verbatim", "dense"}
 
 // FeatureNames lists the features in the order of their numbers, as weights.json names them.
 func FeatureNames() []string { return featureNames[:] }
@@ -82,6 +83,7 @@ func (r *judging) known(ctx context.Context, hits []index.Hit) ([]scored, error)
 	for _, h := range hits {
 		best = max(best, h.Scores[lexical])
 	}
+	r.best = float64(best) * index.ScoreUnit
 	order := make([]scored, len(hits))
 	for i, h := range hits {
 		s := &order[i]

@@ -114,10 +114,18 @@ func (r *judging) relevanceModel(ctx context.Context, best []scored) ([]expansio
 		if err != nil {
 			return nil, err
 		}
-		below := float64(int64(best[0].Scores[lexical])-int64(best[k].Scores[lexical])) * index.ScoreUnit
-		m.add(p.Title+" "+p.Context+" "+p.Symbol, body, math.Exp(-below/feedbackScale))
+		m.add(p.Title+" "+p.Context+" "+p.Symbol, body, math.Exp(-r.below(best, k)/feedbackScale))
 	}
 	return r.choose(m.heaviest(feedbackChoice)), nil
+}
+
+// below is by how much BM25 passage k is worth less than the first. With vectors it is their share
+// of the order too that counts, in the same unit.
+func (r *judging) below(best []scored, k int) float64 {
+	if r.asked == nil {
+		return float64(int64(best[0].Scores[lexical])-int64(best[k].Scores[lexical])) * index.ScoreUnit
+	}
+	return float64(best[0].tail-best[k].tail) / fixedOne * r.best
 }
 
 // model adds up the language models of passages.

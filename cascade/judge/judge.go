@@ -25,6 +25,7 @@ type Index interface {
 	Records(ctx context.Context, places []index.Place, visit func(k int, r *index.Record) error, failed func(k int, why index.Degraded)) error
 	Texts(ctx context.Context, places []index.Place, visit func(k int, body []byte) error, failed func(k int, why index.Degraded)) error
 	Beside(p index.Place, n int) (before, after []byte, err error)
+	Near(ctx context.Context, q *index.Question, places []index.Place, out []float32) ([]index.Degraded, error)
 }
 
 // Stage is judge with what it works on.
@@ -51,9 +52,11 @@ type judging struct {
 	Stage
 	q     flow.Query
 	terms []index.Term
-	met   bool // what the question demands is verified
+	asked *index.Question // its vector alone; nil: there is none
+	met   bool            // what the question demands is verified
 	o     flow.Options
 	stats *flow.Stats
+	best  float64 // BM25 of the passage that has most
 }
 
 // lexical is the place of the lexical arm's score in a hit: the index lists that arm first.
@@ -66,6 +69,9 @@ func (j Stage) Run(ctx context.Context, q flow.Query, in flow.Gathered, o flow.O
 	start := j.Clock.Now()
 	stats := flow.NewStats("judge", int64(len(in.Hits)))
 	r := &judging{Stage: j, q: q, terms: in.Terms, met: in.Met, o: o.WithDefaults(), stats: &stats}
+	if in.Vector != nil {
+		r.asked = &index.Question{Vector: in.Vector, Space: in.Space}
+	}
 	order, err := r.order(ctx, in.Hits)
 	if err != nil {
 		return nil, stats, err
@@ -88,7 +94,7 @@ func (r *judging) order(ctx context.Context, hits []index.Hit) ([]scored, error)
 	for _, step := range []struct {
 		run  func(context.Context, []scored) ([]scored, error)
 		must bool // also when time is up: what is not verified must not go out
-	}{{r.feedback, false}, {r.verify, true}, {r.read, false}} {
+	}{{r.meaning, false}, {r.feedback, false}, {r.verify, true}, {r.read, false}} {
 		if !step.must && r.late() {
 			r.stats.Note(outOfTime)
 			continue

@@ -80,6 +80,9 @@ func DefaultRanker() *Ranker {
 func (r *Ranker) head(f *Features) int64 { return dot(&r.headW, f) }
 func (r *Ranker) tail(f *Features) int64 { return dot(&r.tailW, f) }
 
+// dense is what a passage's vector adds to its tail score.
+func (r *Ranker) dense(feature int64) int64 { return r.tailW[Dense] * feature >> fixedBits }
+
 // dot is a fixed-point inner product: both sides have fixedBits bits after the point.
 func dot(a, b *Features) (sum int64) {
 	for i := range a {

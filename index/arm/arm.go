@@ -28,6 +28,7 @@ type Facts struct {
 	Part       string         // what status calls the bytes of its files: "postings"
 	Version    uint32         // of all code that decides the bytes of its files; part of their ids
 	BlockBytes int            // the unit of checksums in its files
+	Later      bool           // its files are made of more than the text, beside the questions: a segment that has none yet is whole
 }
 
 // Arm is one of gather's rankers. It holds no state: a value of it is enough for any number of
@@ -72,6 +73,12 @@ type Reader interface {
 	Verify(ctx context.Context) error
 }
 
+// Covering is what the reader of an arm has too whose files may speak of some passages only.
+type Covering interface {
+	// Covered is how many passages the file speaks of, deleted ones included.
+	Covered() int
+}
+
 // Tally counts what passages had added to an arm's statistics, so that the statistics are those of
 // the live passages as soon as a removal is committed.
 type Tally interface {
@@ -90,6 +97,7 @@ type Part struct {
 	Reader  Reader
 	Removed Removed // what is taken off its statistics; nil: nothing
 	Segment uint32  // its ordinal in the snapshot, for places
+	Stored  int     // passages of the segment, deleted ones included
 	Deleted Bits    // passages that are gone; nil: none
 	Allowed Bits    // passages that the filters let in; nil: all
 

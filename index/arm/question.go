@@ -31,6 +31,13 @@ type Question struct {
 	Text   string    // without operators
 	Terms  []Term    // analysed, at most TermsMax
 	Vector []float32 // encoded; nil when there is no encoder
+	Space  Space     // that it lies in
+}
+
+// Space is what vectors must share to be compared: the weights that made them, and their dimension.
+type Space struct {
+	ID  [16]byte // of the weights
+	Dim int
 }
 
 // TermsMax is how many terms one question may have: a passage tells them apart by the bits of a

@@ -50,8 +50,9 @@ var arrows = map[string][]string{
 	"index/text":      {"corpus", "index/blockfile"},
 	"index/parity":    {"index/blockfile"},
 	"index/lexical":   {"index/arm", "index/blockfile", "quant/kernel"},
-	"index":           {"corpus", "index/arm", "index/blockfile", "index/lexical", "index/parity", "index/text", "internal/vfs"},
-	"ingest":          {"corpus", "corpus/chunk", "corpus/secret", "index", "index/arm", "index/blockfile", "index/parity", "index/text", "internal/vfs"},
+	"index/vector":    {"index/arm", "index/blockfile", "quant", "quant/kernel"},
+	"index":           {"corpus", "index/arm", "index/blockfile", "index/lexical", "index/parity", "index/text", "index/vector", "internal/vfs"},
+	"ingest":          {"corpus", "corpus/chunk", "corpus/secret", "index", "index/arm", "index/blockfile", "index/parity", "index/text", "index/vector", "internal/vfs"},
 
 	"cascade/flow":   {"index"},
 	"cascade/gather": {"cascade/flow", "index"},

@@ -1,0 +1,117 @@
+package judge
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+)
+
+// Words and vectors do not score on one scale: what a cosine of .8 is worth depends on the model
+// and on the question. So each is measured by how it varies over the best of this question, and the
+// sum of both is the order (a linear combination of standardised scores, which beats reciprocal
+// ranks: Bruch et al., An analysis of fusion functions for hybrid retrieval, TOIS 2023).
+
+// standardDepth is how many of the best a score is standardised over.
+const standardDepth = 1_000
+
+// standardFloor is how many deviations below the mean of the best a score begins to count.
+const standardFloor = 4
+
+// meaning adds how near each passage's vector is to the question's, and orders by both. A passage
+// that no model has read yet is given what passages of its BM25 have, so that it loses nothing by
+// it.
+func (r *judging) meaning(ctx context.Context, order []scored) ([]scored, error) {
+	if r.asked == nil {
+		return order, nil
+	}
+	near := make([]float32, len(order))
+	bad, err := r.Index.Near(ctx, r.asked, placesOf(order), near)
+	r.stats.Miss(bad...)
+	if err != nil {
+		return nil, err
+	}
+	words, known := make([]float64, len(order)), make([]float64, 0, len(order))
+	for i := range order {
+		words[i] = bm25(order[i].Hit)
+		if near[i] == near[i] {
+			known = append(known, float64(near[i]))
+		}
+	}
+	byWords, byMeaning := standard(words), standard(known)
+	if byMeaning.deviation == 0 || byWords.deviation == 0 && r.best > 0 {
+		return order, nil // nothing is told by it
+	}
+	line := regression(words, near, byWords, byMeaning)
+	unit := float64(byWords.deviation / r.best)
+	if r.best == 0 { // no word was found: the vectors alone order
+		unit = 1
+	}
+	for i := range order {
+		z := byMeaning.of(float64(near[i]))
+		if near[i] != near[i] {
+			z = line.at(byWords.of(words[i]))
+		}
+		s := &order[i]
+		s.features[Dense] = fixed(float64((max(z, -standardFloor) + standardFloor) * unit))
+		s.tail = s.features[BM25] + r.Ranker.dense(s.features[Dense])
+	}
+	sortTail(order)
+	return order, nil
+}
+
+// scale is the mean of the best scores and how they vary.
+type scale struct{ mean, deviation float64 }
+
+// standard measures the best standardDepth of scores.
+func standard(scores []float64) scale {
+	best := slices.Clone(scores)
+	slices.SortFunc(best, func(a, b float64) int { return cmp.Compare(b, a) })
+	best = best[:min(len(best), standardDepth)]
+	if len(best) == 0 {
+		return scale{}
+	}
+	var sum, squares float64
+	for _, s := range best {
+		sum += s
+	}
+	mean := sum / float64(len(best))
+	for _, s := range best {
+		squares += float64((s - mean) * (s - mean))
+	}
+	return scale{mean, math.Sqrt(squares / float64(len(best)))}
+}
+
+// of is a score by this measure.
+func (s scale) of(score float64) float64 {
+	if s.deviation == 0 {
+		return 0
+	}
+	return (score - s.mean) / s.deviation
+}
+
+// fit is a line.
+type fit struct{ offset, slope float64 }
+
+func (f fit) at(x float64) float64 { return f.offset + float64(f.slope*x) }
+
+// regression is the line of least squares from words to vectors, over the passages that have both.
+func regression(words []float64, near []float32, byWords, byMeaning scale) fit {
+	var n, sx, sy, sxx, sxy float64
+	for i, d := range near {
+		if d != d {
+			continue
+		}
+		x, y := byWords.of(words[i]), byMeaning.of(float64(d))
+		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+float64(x*x), sxy+float64(x*y)
+	}
+	if n == 0 {
+		return fit{}
+	}
+	spread := sxx - float64(sx*sx)/n
+	if spread <= 0 {
+		return fit{offset: sy / n}
+	}
+	slope := (sxy - float64(sx*sy)/n) / spread
+	return fit{offset: (sy - float64(slope*sx)) / n, slope: slope}
+}

@@ -1,0 +1,58 @@
+package vector
+
+import (
+	"math"
+
+	"sluice/index/arm"
+	"sluice/quant/kernel"
+)
+
+// Near scores passages by their 4-bit codes, which tell nearly what the vectors themselves would.
+type Near struct {
+	*question
+	space arm.Space
+}
+
+// NewNear prepares a question. It fails as quant.Codec.Query does.
+func NewNear(vector []float32, space arm.Space) (*Near, error) {
+	q, err := newQuestion(vector)
+	if err != nil {
+		return nil, err
+	}
+	return &Near{question: q, space: space}, nil
+}
+
+// None is the score of a passage that nobody has read, or in another space.
+var None = float32(math.NaN())
+
+// Score sets out[i] to the dot product of the question and passages[i], which ascend; None where
+// there is no vector.
+func (q *Near) Score(p arm.Part, passages []uint32, out []float32) error {
+	for i := range out {
+		out[i] = None
+	}
+	r, _ := p.Reader.(*Reader)
+	if r == nil || r.space != q.space || r.covered == 0 {
+		return nil
+	}
+	levels, err := r.Levels()
+	if err != nil {
+		return err
+	}
+	size := int64(kernel.Dot4Bytes(r.dim))
+	var score [1]int32
+	for i, passage := range passages {
+		if levels[passage] == byte(Unread) {
+			continue
+		}
+		record, err := r.near.Bytes(int64(passage)*size, size)
+		if err != nil {
+			return err
+		}
+		if _, err := q.near.Scores(score[:], record, []uint32{0}); err != nil {
+			return err
+		}
+		out[i] = float32(score[0]) / nearUnit
+	}
+	return nil
+}

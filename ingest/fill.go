@@ -1,0 +1,288 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sluice/index"
+	"sluice/index/arm"
+	"sluice/index/blockfile"
+	"sluice/index/text"
+	"sluice/index/vector"
+)
+
+// Passages are searchable by words as soon as they are committed. A model reads them beside the
+// questions, and what it has read is committed every now and then: what a kill costs is the time
+// since.
+
+const (
+	fillBatch = 64               // passages that the model reads at once
+	fillKeep  = 30 * time.Second // how long what was read is held in memory only
+	// fillShare is the share of a segment that is read before it is committed again: a commit
+	// writes the vectors of the whole segment.
+	fillShare = 10
+)
+
+// FillOptions tells how a model reads what the store holds.
+type FillOptions struct {
+	Encoder  index.Encoder
+	Level    index.Level             // how deeply; default: the encoder's first
+	Labels   []string                // sources; default: all
+	Progress func(done, total int64) // passages that are read that deeply; may be nil
+	Rest     func(ctx context.Context) error
+}
+
+// FillReport tells what a fill did.
+type FillReport struct {
+	Passages int64 // read
+	Bytes    int64 // of their text
+	Done     int64 // passages that are read that deeply now
+	Total    int64
+}
+
+// ErrNotFilled is a segment that others changed again and again while it was read.
+var ErrNotFilled = errors.New("the sources change faster than the model reads: what was read is kept, and the next run goes on")
+
+// Fill lets the model read every passage that it has not read that deeply yet, the newest segments
+// first. Where the context ends it, what was read until then is kept.
+func (in *Ingest) Fill(ctx context.Context, o FillOptions) (*FillReport, error) {
+	levels := o.Encoder.Levels()
+	if o.Level == index.Unread {
+		o.Level = levels[0]
+	}
+	if !slices.Contains(levels, o.Level) {
+		return nil, fmt.Errorf("BUG: the model does not read at level %d", o.Level)
+	}
+	coder, err := vector.NewCoder(o.Encoder.Space().Dim)
+	if err != nil {
+		return nil, err
+	}
+	f := &filling{Ingest: in, o: o, coder: coder, report: &FillReport{}}
+	for tries := 0; ; {
+		next, err := f.next(ctx)
+		if err != nil || next == nil {
+			return f.report, err
+		}
+		kept, err := f.segment(ctx, *next)
+		if err != nil {
+			return f.report, err
+		}
+		if tries++; kept {
+			tries = 0
+		}
+		if tries == fillTries {
+			return f.report, ErrNotFilled
+		}
+	}
+}
+
+// fillTries is how often in a row what was read may come too late.
+const fillTries = 5
+
+// filling is one run of a fill.
+type filling struct {
+	*Ingest
+	o      FillOptions
+	coder  *vector.Coder
+	report *FillReport
+}
+
+// next finds the newest segment that is not read yet, and counts.
+func (f *filling) next(ctx context.Context) (next *index.Entry, err error) {
+	sn, err := f.store.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	f.report.Done, f.report.Total = 0, 0
+	for _, seg := range sn.Segments() {
+		if len(f.o.Labels) > 0 && !slices.Contains(f.o.Labels, seg.Label()) {
+			continue
+		}
+		missing, err := f.missing(seg)
+		if err != nil {
+			return nil, err
+		}
+		f.report.Total += seg.Live()
+		f.report.Done += seg.Live() - int64(len(missing))
+		if len(missing) > 0 {
+			e := seg.Entry()
+			next = &e
+		}
+	}
+	f.tell(0)
+	return next, nil
+}
+
+func (f *filling) tell(more int64) {
+	if f.o.Progress != nil {
+		f.o.Progress(f.report.Done+more, f.report.Total)
+	}
+}
+
+// vectors is the segment's file of the encoder's space; nil when there is none.
+func (f *filling) vectors(seg *index.Segment) *vector.Reader {
+	at := slices.IndexFunc(f.store.Arms(), func(a arm.Arm) bool { return a == arm.Arm(vector.Arm{}) })
+	if at < 0 {
+		return nil
+	}
+	r, _ := seg.AnyPart(at).Reader.(*vector.Reader)
+	if r == nil || r.Space() != f.o.Encoder.Space() {
+		return nil
+	}
+	return r
+}
+
+// missing lists the live passages that are not read deeply enough.
+func (f *filling) missing(seg *index.Segment) (list []uint32, err error) {
+	err = seg.Read(func(*text.Reader) error {
+		var levels []byte
+		if r := f.vectors(seg); r != nil {
+			if levels, err = r.Levels(); err != nil {
+				return err
+			}
+		}
+		_, gone := seg.Gone()
+		for i := range uint32(seg.Passages()) {
+			if (levels == nil || index.Level(levels[i]) < f.o.Level) && !gone.Contains(i) {
+				list = append(list, i)
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, index.ErrCorrupt) {
+		return nil, nil // a sync looks after it
+	}
+	return list, err
+}
+
+// segment lets the model read of one segment as much as is committed at once. kept is false when it
+// came too late: the segment has become part of another one.
+func (f *filling) segment(ctx context.Context, e index.Entry) (kept bool, err error) {
+	rows, err := f.read(ctx, e)
+	if len(rows) == 0 {
+		return err == nil, err
+	}
+	short, stop := context.WithTimeout(context.WithoutCancel(ctx), fillKeepWait) // what was read is worth keeping
+	defer stop()
+	kept, kerr := f.keep(short, e, rows)
+	return kept, errors.Join(err, kerr)
+}
+
+// fillKeepWait is how long a commit may wait for a sync of the source.
+const fillKeepWait = time.Minute
+
+// read encodes passages until it is time to commit.
+func (f *filling) read(ctx context.Context, e index.Entry) (map[uint32][]byte, error) {
+	sn, err := f.store.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer sn.Close()
+	rows := map[uint32][]byte{}
+	i := slices.IndexFunc(sn.Segments(), func(s *index.Segment) bool { return s.Entry().Text == e.Text })
+	if i < 0 {
+		return rows, nil
+	}
+	seg := sn.Segments()[i]
+	missing, err := f.missing(seg)
+	if err != nil {
+		return nil, err
+	}
+	began := f.opts.Clock.Now()
+	for batch := range slices.Chunk(missing, fillBatch) {
+		if err := f.batch(ctx, seg, batch, rows); err != nil {
+			return rows, err
+		}
+		f.tell(int64(len(rows)))
+		if f.opts.Clock.Now().Sub(began) > fillKeep && len(rows)*fillShare > seg.Passages() {
+			break
+		}
+	}
+	return rows, nil
+}
+
+// batch encodes a few passages and adds their rows.
+func (f *filling) batch(ctx context.Context, seg *index.Segment, batch []uint32, rows map[uint32][]byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	texts := make([]string, len(batch))
+	err := seg.Read(func(t *text.Reader) error {
+		for i, p := range batch {
+			fields, err := fieldsAt(t, p)
+			if err != nil {
+				return err
+			}
+			texts[i] = index.PassageText(fields.Title, "", fields.Body)
+			f.report.Bytes += int64(len(fields.Body))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	vectors, err := f.o.Encoder.Passages(ctx, f.o.Level, texts)
+	if err != nil {
+		return err
+	}
+	for i, p := range batch {
+		row := make([]byte, vector.RowBytes(f.o.Encoder.Space().Dim))
+		if err := f.coder.Row(row, vectors[i]); err != nil {
+			return fmt.Errorf("the vector of passage %d of %s: %w", p, seg.Name(), err)
+		}
+		rows[p] = row
+	}
+	f.report.Passages += int64(len(batch))
+	if f.o.Rest != nil {
+		return f.o.Rest(ctx)
+	}
+	return nil
+}
+
+// keep writes the segment's file with what it had and what was read, and commits it.
+func (f *filling) keep(ctx context.Context, e index.Entry, rows map[uint32][]byte) (kept bool, err error) {
+	err = f.inSource(ctx, e.Label, func(dir string, sn *index.Snapshot) error {
+		i := slices.IndexFunc(sn.Segments(), func(s *index.Segment) bool { return s.Entry().Text == e.Text })
+		if i < 0 {
+			return nil
+		}
+		seg := sn.Segments()[i]
+		ref, err := f.writeVectors(dir, seg, rows)
+		if err != nil {
+			return err
+		}
+		return f.store.Commit(ctx, dir, func(m *index.Manifest) error {
+			if i := m.Find(e.Text); i >= 0 {
+				m.Segments[i].Derived[blockfile.KindVectors], kept = ref, true
+			}
+			return nil
+		})
+	})
+	return kept, err
+}
+
+// writeVectors writes the file of a segment: new rows, else those that it had.
+func (f *filling) writeVectors(dir string, seg *index.Segment, rows map[uint32][]byte) (ref blockfile.Ref, err error) {
+	space, old := f.o.Encoder.Space(), f.vectors(seg)
+	row := make([]byte, vector.RowBytes(space.Dim))
+	err = seg.Read(func(*text.Reader) error {
+		ref, err = f.writeDerived(dir, vector.Arm{}, seg.Entry().Text, func(w *blockfile.Writer) error {
+			return vector.Write(w, space, seg.Passages(), func(i uint32) (index.Level, []byte, error) {
+				if row, ok := rows[i]; ok {
+					return f.o.Level, row, nil
+				}
+				if old == nil {
+					return index.Unread, nil, nil
+				}
+				level, err := old.Row(i, row)
+				return level, row, err
+			})
+		})
+		return err
+	})
+	return ref, err
+}
