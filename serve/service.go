@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sluice/cascade"
@@ -29,7 +30,7 @@ type Connector struct {
 type Options struct {
 	Store      *index.Store
 	Ingest     *ingest.Ingest       // what brings the store up to date; default: one with Clock
-	Encoder    cascade.Encoder      // of questions; nil: they are answered by words
+	Encoder    index.Encoder        // of questions and passages; nil: words alone are compared
 	Folder     string               // where the store lies, for `status`
 	Dir        string               // where the command runs: paths may be relative to it
 	Connectors map[string]Connector // by kind
@@ -68,6 +69,7 @@ type Service struct {
 	background background
 	following  following
 	first      first
+	open       atomic.Int64 // sessions
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration

@@ -24,7 +24,10 @@ type session struct {
 }
 
 // Close lets the generation go.
-func (s *session) Close() { _ = s.sn.Close() }
+func (s *session) Close() {
+	s.open.Add(-1)
+	_ = s.sn.Close()
+}
 
 // begin brings up to date what must be before every request, and opens the newest generation.
 func (s *Service) begin(ctx context.Context) (*session, error) {
@@ -59,6 +62,7 @@ func (s *Service) view(ctx context.Context, unseen []index.Degraded) (*session, 
 	if err != nil {
 		return nil, err
 	}
+	s.open.Add(1)
 	parts := cascade.Parts{Index: sn, Ranker: s.ranker, Encoder: s.opts.Encoder, Clock: s.clock}
 	return &session{Service: s, sn: sn, cascade: cascade.New(parts), unseen: unseen}, nil
 }

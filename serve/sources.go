@@ -150,6 +150,7 @@ func (s *Service) syncOne(ctx context.Context, label string, opts ingest.SyncOpt
 	for range optionsTries {
 		rep, err := s.syncWith(ctx, label, opts)
 		if !errors.Is(err, ingest.ErrOptions) {
+			s.FillBeside()
 			return rep, err
 		}
 	}

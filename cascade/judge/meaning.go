@@ -3,6 +3,7 @@ package judge
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -31,6 +32,7 @@ func (r *judging) meaning(ctx context.Context, order []scored) ([]scored, error)
 	if err != nil {
 		return nil, err
 	}
+	r.tellCovered(near)
 	words, known := make([]float64, len(order)), make([]float64, 0, len(order))
 	for i := range order {
 		words[i] = bm25(order[i].Hit)
@@ -58,6 +60,19 @@ func (r *judging) meaning(ctx context.Context, order []scored) ([]scored, error)
 	}
 	sortTail(order)
 	return order, nil
+}
+
+// tellCovered notes how many of the candidates no model has read yet.
+func (r *judging) tellCovered(near []float32) {
+	unread := 0
+	for _, d := range near {
+		if d != d {
+			unread++
+		}
+	}
+	if unread > 0 {
+		r.stats.Note(fmt.Sprintf("the model has not read %d of %d candidates yet: they are ordered by their words", unread, len(near)))
+	}
 }
 
 // scale is the mean of the best scores and how they vary.

@@ -38,6 +38,7 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 			// What a forget has not finished must not wait for the next command.
 			svc.Beside("forget", func(ctx context.Context) { _ = svc.Resume(ctx) })
 			svc.Beside("health", func(ctx context.Context) { _ = a.watcher(svc.Folder()).Run(ctx) })
+			svc.FillBeside()
 			svc.Mend() // what other processes met damaged and left
 			if rate > 0 {
 				svc.KeepScrubbed(rate)

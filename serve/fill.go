@@ -1,0 +1,43 @@
+package serve
+
+import (
+	"context"
+	"time"
+
+	"sluice/ingest"
+)
+
+// Fill lets the model read what it has not read yet of what the store holds. Without a model there
+// is nothing to do.
+func (s *Service) Fill(ctx context.Context, progress func(done, total int64)) (*ingest.FillReport, error) {
+	if s.opts.Encoder == nil {
+		return &ingest.FillReport{}, nil
+	}
+	return s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Progress: progress})
+}
+
+// FillBeside does so beside the questions, in a process that lives long enough.
+func (s *Service) FillBeside() {
+	if s.opts.Encoder == nil || !s.opts.LongLived {
+		return
+	}
+	s.Beside("fill", func(ctx context.Context) {
+		_, _ = s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Rest: s.rest}) // what is not read is found by words, and the next one goes on
+	})
+}
+
+// How long a model that reads beside the questions lets one that is being answered go first.
+const (
+	restMax  = time.Second
+	restStep = 5 * time.Millisecond
+)
+
+// rest waits for the questions that are being answered: a model takes all processors that it gets.
+func (s *Service) rest(ctx context.Context) error {
+	for waited := time.Duration(0); s.open.Load() > 0 && waited < restMax; waited += restStep {
+		if err := s.clock.Wait(ctx, restStep); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
