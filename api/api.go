@@ -16,6 +16,9 @@ type Stage struct {
 	// Operators that were read in the question, and what looks like one and was searched for.
 	Operators []string `json:"operators,omitempty"`
 	AsText    []string `json:"as_text,omitempty"`
+	// Stems that were looked for too, each behind its language: compounds that hold a word of the
+	// question, and the parts of a compound in it.
+	Also []string `json:"also,omitempty"`
 }
 
 // Scores are the arms' raw scores; null where an arm did not see the passage.

@@ -8,12 +8,12 @@ import (
 )
 
 // FieldsOf is what the arms see of a passage. It depends on stored data only.
-func FieldsOf(d *text.Document, first bool, context, symbol string, body []byte) arm.Fields {
+func FieldsOf(d *text.Document, p *text.Passage, first bool, context, symbol string, body []byte) arm.Fields {
 	title := d.Title
 	if context != "" && context != title {
 		title += " " + context
 	}
-	return arm.Fields{Body: body, Title: title, Path: d.Path, Symbol: symbol, First: first}
+	return arm.Fields{Body: body, Title: title, Path: d.Path, Symbol: symbol, First: first, Lang: p.Lang()}
 }
 
 // Derive fills the builder of an arm's file from the text that it hangs on. The same text gives the
@@ -29,7 +29,7 @@ func Derive(ctx context.Context, a arm.Arm, t *text.Reader) (arm.Builder, error)
 			}
 			at = p.Doc
 		}
-		b.Add(FieldsOf(&doc, i == doc.First, context, symbol, body))
+		b.Add(FieldsOf(&doc, &p, i == doc.First, context, symbol, body))
 		return ctx.Err()
 	})
 	return b, err

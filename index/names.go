@@ -37,6 +37,9 @@ type (
 // TermsMax is how many terms one question may have.
 const TermsMax = arm.TermsMax
 
+// WordToken is the kind of a token that is a word, or a part of an identifier.
+const WordToken = lexical.Word
+
 // WholeToken is the kind of a token that is what several words make together, beside them.
 const WholeToken = lexical.Whole
 
@@ -71,9 +74,18 @@ func IDF(n, df int64) float64 { return lexical.IDF(n, df) }
 // their stem.
 func ExactKey(term []byte) []byte { return lexical.ExactKey(nil, term) }
 
+// SpelledForm writes a form of a word in a language, as "de:haus", and Form reads it.
+func SpelledForm(form string) string { return lexical.SpelledForm(form) }
+
+// Form reads what SpelledForm wrote.
+func Form(spelled string) string { return lexical.Form(spelled) }
+
 // LangKey tells whether a key is that of a stem in another language than English, and returns the
 // key of the list of the passages that are in that language.
 func LangKey(key []byte) (lang []byte, ok bool) { return lexical.LangKey(key) }
+
+// LanguageOf is the number of the language that most of a text is in; 0: none that is known.
+func LanguageOf(text []byte) uint8 { return lexical.LanguageOf(text) }
 
 // StemKey is the key of a stem's list.
 func StemKey(stem []byte) []byte { return lexical.StemKey(nil, stem) }

@@ -146,6 +146,7 @@ func (b *builder) add(label string, x corpus.Extract, hash [sha256.Size]byte) er
 	b.out.taken = append(b.out.taken, takenDoc{x.Path, hash, doc.Secrets, x.Guess})
 	b.out.bytes += int64(len(body))
 	b.split(doc.Type, body)
+	lang := text.LangFlags(index.LanguageOf(body))
 	nth, first := map[[32]byte]int{}, b.text.Passages()
 	for _, p := range b.passages {
 		t := body[p.Start:p.End]
@@ -155,14 +156,14 @@ func (b *builder) add(label string, x corpus.Extract, hash [sha256.Size]byte) er
 		if b.forgotten[id] {
 			continue
 		}
-		err := b.text.AddPassage(text.Passage{
+		rec := text.Passage{
 			ID: id, Start: uint32(p.Start), Line: uint32(p.Line), Lines: uint16(min(p.Lines, 1<<16-1)), SimHash: text.SimHash(t),
-			Flags: flagsOf(p, x.Secrets),
-		}, p.Context, p.Symbol, t)
-		if err != nil {
+			Flags: flagsOf(p, x.Secrets) | lang,
+		}
+		if err := b.text.AddPassage(rec, p.Context, p.Symbol, t); err != nil {
 			return err
 		}
-		fields := index.FieldsOf(&doc, b.text.Passages() == first+1, p.Context, p.Symbol, t)
+		fields := index.FieldsOf(&doc, &rec, b.text.Passages() == first+1, p.Context, p.Symbol, t)
 		for _, a := range b.arms {
 			a.Add(fields)
 		}

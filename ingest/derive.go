@@ -29,7 +29,7 @@ func fieldsAt(t *text.Reader, p uint32) (arm.Fields, error) {
 		return arm.Fields{}, err
 	}
 	body, err := t.Text(nil, p)
-	return index.FieldsOf(&doc, p == doc.First, context, symbol, body), err
+	return index.FieldsOf(&doc, &rec, p == doc.First, context, symbol, body), err
 }
 
 // derive builds an arm's file from a text file that is open.

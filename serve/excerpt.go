@@ -14,6 +14,7 @@ import (
 type Highlighter struct {
 	analyzer *index.Analyzer
 	terms    map[string]string // of each form, the stem of its term
+	also     []string          // forms in one language each: compounds, and their parts
 	tokens   []index.Token
 }
 
@@ -32,7 +33,9 @@ func NewHighlighter(question string) *Highlighter {
 
 // HighlighterOf finds the words of a question that were used, as its answer tells them.
 func HighlighterOf(query string, stages []api.Stage) *Highlighter {
+	var also []string
 	for _, s := range stages {
+		also = append(also, s.Also...)
 		switch {
 		case len(s.Words) > 0:
 			query = strings.Join(s.Words, " ")
@@ -40,15 +43,35 @@ func HighlighterOf(query string, stages []api.Stage) *Highlighter {
 			query = flow.Reading{Operators: flow.OperatorsOn}.Parse(query, index.Filter{}).Text
 		}
 	}
-	return NewHighlighter(query)
+	h := NewHighlighter(query)
+	for _, form := range also {
+		h.also = append(h.also, index.Form(form))
+	}
+	return h
+}
+
+// termOf is the term of the question that a token of a text is, "" for none. A line alone does not
+// tell its language: what was found in one is compared in that one.
+func (h *Highlighter) termOf(t *index.Token, text string) string {
+	if t.Stop {
+		return ""
+	}
+	stem := h.terms[string(t.Stem)]
+	for i := 0; i < len(h.also) && stem == "" && t.Kind == index.WordToken; i++ {
+		if h.analyzer.InLang(h.also[i], []byte(text[t.Start:t.End])) == h.also[i] {
+			stem = h.also[i]
+		}
+	}
+	return stem
 }
 
 // Spans lists where terms of the question stand in text: byte spans, half-open, in order, apart.
 func (h *Highlighter) Spans(text string) [][2]int {
 	var spans [][2]int
 	h.tokens = h.analyzer.Tokens(h.tokens[:0], []byte(text))
-	for _, t := range h.tokens {
-		if t.Stop || h.terms[string(t.Stem)] == "" {
+	for i := range h.tokens {
+		t := &h.tokens[i]
+		if h.termOf(t, text) == "" {
 			continue
 		}
 		if n := len(spans); n > 0 && t.Start < spans[n-1][1] { // a whole identifier and its parts
@@ -64,8 +87,8 @@ func (h *Highlighter) Spans(text string) [][2]int {
 func (h *Highlighter) distinct(text string) int {
 	seen := map[string]bool{}
 	h.tokens = h.analyzer.Tokens(h.tokens[:0], []byte(text))
-	for _, t := range h.tokens {
-		if stem := h.terms[string(t.Stem)]; stem != "" {
+	for i := range h.tokens {
+		if stem := h.termOf(&h.tokens[i], text); stem != "" {
 			seen[stem] = true
 		}
 	}

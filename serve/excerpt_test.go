@@ -137,3 +137,20 @@ func TestOperatorsAreNotHighlighted(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// What was found in a compound is shown: the excerpt begins with it, and it is highlighted, though
+// the line alone does not tell its language.
+func TestACompoundIsHighlighted(t *testing.T) {
+	stages := []api.Stage{{Stage: "gather", Also: []string{"de:steuererklar"}}}
+	h := HighlighterOf("Steuer", stages)
+	lines, first := h.Excerpt("Unterlagen\n\nGaragen, Steuererklärung, Tor\n", 1)
+	if first != 2 || len(lines) != 1 {
+		t.Fatalf("%q from line %d", lines, first)
+	}
+	if spans := h.Spans(lines[0]); len(spans) != 1 || lines[0][spans[0][0]:spans[0][1]] != "Steuererklärung" {
+		t.Errorf("spans %v of %q", spans, lines[0])
+	}
+	if spans := NewHighlighter("Steuer").Spans(lines[0]); len(spans) != 0 {
+		t.Errorf("without the funnel's word: %v", spans)
+	}
+}

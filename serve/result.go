@@ -77,6 +77,9 @@ func funnel(stats []flow.Stats) []api.Stage {
 	for _, s := range stats {
 		st := api.Stage{Stage: s.Stage, In: s.In, Out: s.Out, Dropped: map[string]int64{}, Bytes: s.Bytes,
 			MS: milliseconds(s.Took), Notes: s.Notes, Words: s.Words, Operators: s.Read, AsText: s.AsText}
+		for _, form := range s.Also {
+			st.Also = append(st.Also, index.SpelledForm(form))
+		}
 		for reason, n := range s.Dropped {
 			st.Dropped[string(reason)] = n
 		}

@@ -24,8 +24,13 @@ type speaker struct {
 
 func (s *session) newSpeaker(res *cascade.Result) *speaker {
 	sp := &speaker{session: s, h: NewHighlighter(s.query.Text), judged: res.Judged, rank: map[index.Place]int{}}
+	forms := map[string][]string{} // that were looked for
+	for _, t := range res.Gathered.Terms {
+		forms[string(t.Key)] = t.Forms
+	}
 	for _, t := range sp.h.analyzer.Question([]byte(s.query.Text)) {
 		if !t.Stop && !t.Name {
+			t.Forms = append(t.Forms, forms[string(t.Key)]...)
 			sp.terms = append(sp.terms, t)
 		}
 	}

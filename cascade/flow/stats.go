@@ -35,6 +35,7 @@ type Stats struct {
 	Took     time.Duration
 	Notes    []string // what was cut from the question, what time left out, and the like
 	Words    []string // of the question that were used, where not all were
+	Also     []string // forms that were looked for beside those of the question: compounds and their parts
 	Needs    int      // tokens that the shortest passage takes, where the budget is too small for any
 	Read     []string // the operators of the question, in words
 	AsText   []string // what looks like an operator in it and was searched for, and why

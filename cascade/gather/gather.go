@@ -24,6 +24,7 @@ type Index interface {
 	Score(ctx context.Context, q *index.Question, places []index.Place, out []uint32) ([]index.Degraded, error)
 	Mark(ctx context.Context, keys [][]byte, places []index.Place, hit func(key, i int)) ([]index.Degraded, error)
 	Places(ctx context.Context, filter *index.Filter) ([]index.Place, index.Account, error)
+	Compounds(ctx context.Context, words []index.Compounding) ([][]string, []index.Degraded)
 	flow.Texts
 }
 
@@ -119,7 +120,7 @@ func book(stats *flow.Stats, a index.Account, out int) {
 // question analyses the text into what the arms are asked. What was cut from it is noted in stats.
 func (g Stage) question(ctx context.Context, text string, stats *flow.Stats) (*index.Question, error) {
 	gist := g.gist(text, stats)
-	terms := g.terms(gist, stats)
+	terms := g.terms(ctx, gist, stats)
 	if used := g.most(terms); len(used) < len(terms) || gist != text {
 		terms = used
 		tellUsed(terms, stats)
@@ -142,44 +143,68 @@ func (g Stage) question(ctx context.Context, text string, stats *flow.Stats) (*i
 // terms analyses the text into terms with their weights, the heaviest first: stems with how often
 // they are said, without stop words unless nothing else is left. Those beyond what a question may
 // have are cut.
-func (g Stage) terms(text string, stats *flow.Stats) []index.Term {
-	terms := index.NewAnalyzer().Question([]byte(text))
-	spoken := map[string]bool{}
+func (g Stage) terms(ctx context.Context, text string, stats *flow.Stats) []index.Term {
+	a := &asking{Stage: g, analyzer: index.NewAnalyzer(), spoken: map[string]bool{}, stats: stats}
+	terms := a.analyzer.Question([]byte(text))
 	for i := range terms {
-		terms[i].DF = g.frequency(&terms[i], spoken, stats)
-		terms[i].IDF = index.MixedIDF(g.Index.Passages(), terms[i].DF, terms[i].Stem)
+		terms[i].DF = a.frequency(&terms[i])
 	}
 	terms = slices.DeleteFunc(terms, func(t index.Term) bool { return t.Name && t.DF == 0 })
+	a.weigh(terms)
+	if joined := a.compounds(ctx, terms); len(stats.Also) > 0 {
+		terms = joined
+		a.weigh(terms)
+	}
+	return terms
+}
+
+// asking is one question on its way to what the arms are asked.
+type asking struct {
+	Stage
+	analyzer *index.Analyzer
+	spoken   map[string]bool // whether the store has texts in a language
+	stats    *flow.Stats
+}
+
+// weigh gives terms their weights and puts the heaviest first.
+func (a *asking) weigh(terms []index.Term) {
+	for i := range terms {
+		terms[i].IDF = index.MixedIDF(a.Index.Passages(), terms[i].DF, terms[i].Stem)
+	}
 	slices.SortFunc(terms, func(a, b index.Term) int {
 		return cmp.Or(cmp.Compare(b.IDF*float64(b.Repeats), a.IDF*float64(a.Repeats)), bytes.Compare(a.Key, b.Key))
 	})
-	return terms
+}
+
+// count is how many passages hold a key.
+func (a *asking) count(key []byte) int64 {
+	n, bad := a.Index.DF(key)
+	a.stats.Miss(bad...)
+	return n
+}
+
+// speaks tells whether any passage is in the language of a key.
+func (a *asking) speaks(lang []byte) bool {
+	yes, known := a.spoken[string(lang)]
+	if !known {
+		yes = a.count(lang) > 0
+		a.spoken[string(lang)] = yes
+	}
+	return yes
 }
 
 // frequency counts the passages that hold a term in any of its forms, and drops the forms that none
 // holds: the scale of scores has to leave room for each. Stems of a language are asked for only
-// where the store speaks it; spoken remembers which.
-func (g Stage) frequency(t *index.Term, spoken map[string]bool, stats *flow.Stats) int64 {
-	count := func(key []byte) int64 {
-		n, bad := g.Index.DF(key)
-		stats.Miss(bad...)
-		return n
-	}
-	df := count(t.Key)
+// where the store speaks it.
+func (a *asking) frequency(t *index.Term) int64 {
+	df := a.count(t.Key)
 	var held []index.Lists
 	for _, also := range t.Also {
 		lang, foreign := index.LangKey(also.Key)
-		if foreign {
-			yes, known := spoken[string(lang)]
-			if !known {
-				yes = count(lang) > 0
-				spoken[string(lang)] = yes
-			}
-			if !yes {
-				continue
-			}
+		if foreign && !a.speaks(lang) {
+			continue
 		}
-		n := count(also.Key)
+		n := a.count(also.Key)
 		if n > 0 {
 			held = append(held, also)
 		}

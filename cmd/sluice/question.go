@@ -177,6 +177,9 @@ func (a *app) printFunnel(stages []api.Stage) {
 			for _, o := range s.AsText {
 				a.notef("%sread as text: %s", indent, o)
 			}
+			if len(s.Also) > 0 {
+				a.notef("%slooked for too: %s", indent, strings.Join(s.Also, " "))
+			}
 		}
 		for _, n := range s.Notes {
 			a.notef("%s%s", indent, n)

@@ -23,6 +23,7 @@ type Fields struct {
 	Title  string // of the document, and the headings above the passage
 	Symbol string // name of the function or type that the passage is of
 	Path   string // of the document
+	Lang   uint8  // number of the document's language; 0: none is known
 	First  bool   // it is the document's first passage, which is found by the document's name
 }
 

@@ -83,9 +83,10 @@ func (b *Builder) Add(f arm.Fields) (length int) {
 		panic(fmt.Sprintf("BUG: more than %d passages in one builder", PassagesMax))
 	}
 	b.touched = b.touched[:0]
-	length = b.field(f.Body, bodyWeight, false)
-	length += b.field([]byte(f.Title), TitleWeight, true)
-	length += b.field([]byte(f.Symbol), symbolWeight, true)
+	around := langNumbered(f.Lang)
+	length = b.field(f.Body, around, bodyWeight, false)
+	length += b.field([]byte(f.Title), around, TitleWeight, true)
+	length += b.field([]byte(f.Symbol), noLang, symbolWeight, true)
 	b.path([]byte(f.Path))
 	if f.First {
 		b.namer.each(f.Path, func(term []byte) { b.count(b.vocab.lookup(term), stemList, 1) })
@@ -100,9 +101,10 @@ func (b *Builder) Add(f arm.Fields) (length int) {
 	return length
 }
 
-// field counts the words of one field and returns its weighted length.
-func (b *Builder) field(text []byte, weight uint32, title bool) (length int) {
-	b.scan.reset(text)
+// field counts the words of one field, of a document in a language, and returns its weighted
+// length.
+func (b *Builder) field(text []byte, around lang, weight uint32, title bool) (length int) {
+	b.scan.resetIn(text, around)
 	for b.scan.next() {
 		tok := &b.scan.tok
 		id := b.vocab.lookupToken(tok)

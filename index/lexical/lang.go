@@ -35,7 +35,8 @@ const langMark = '\x01'
 // langTagBytes is the length of what a stem of another language begins with.
 const langTagBytes = 3
 
-// Lang numbers a language; 0 is none that has stems of its own.
+// Lang numbers a language; 0 is none that has stems of its own. Numbers are stored with passages,
+// so new ones come at the end.
 type lang uint8
 
 // language is what is known of one.
@@ -122,8 +123,9 @@ var langLetter = func() (letters [256]byte) {
 }()
 
 // langOf tells the language of a text in Latin letters by its common words: they must be a sixth of
-// its words, two different ones at least, and more than English has.
-func langOf(text []byte) lang {
+// its words, two different ones at least, and more than English has. told says that there are as
+// many of some language, be it English, which is noLang.
+func langOf(text []byte) (l lang, told bool) {
 	text = text[:min(len(text), langBytes)]
 	var counts [len(languages)]int
 	var seen [len(languages)]uint64 // which words, hashed
@@ -161,9 +163,42 @@ func langOf(text []byte) lang {
 		}
 	}
 	if bits.OnesCount64(seen[best]) < 2 || counts[best]*6 < words {
+		return noLang, false
+	}
+	return best, true
+}
+
+// Samples of a document that its language is told from.
+const (
+	langSamples   = 8
+	langSampleMin = 1 << 10 // bytes between their starts, at least
+)
+
+// LanguageOf is the number of the language in Latin letters that most of a document's samples are
+// in; 0: English, or none that is known. Numbers are stored with passages.
+func LanguageOf(text []byte) uint8 {
+	var votes [len(languages)]int
+	step := max(langSampleMin, len(text)/langSamples)
+	for at := 0; at < len(text); at += step {
+		if l, told := langOf(text[at:]); told {
+			votes[l]++
+		}
+	}
+	best := noLang
+	for l := firstLatin; int(l) < len(votes); l++ {
+		if votes[l] > votes[best] {
+			best = l
+		}
+	}
+	return uint8(best)
+}
+
+// langNumbered is the language of a stored number; one that a later version knows is none.
+func langNumbered(n uint8) lang {
+	if int(n) >= len(languages) {
 		return noLang
 	}
-	return best
+	return lang(n)
 }
 
 // langStems are the stemmers of other languages behind caches.
@@ -239,6 +274,23 @@ func (a *Analyzer) formsInLangs(word []byte) (forms []string) {
 		forms = append(forms, string(a.scan.langs.stem(l, word)))
 	}
 	return forms
+}
+
+// SpelledForm writes a form in a language for people and programs: de:haus.
+func SpelledForm(form string) string {
+	if len(form) < langTagBytes || form[0] != langMark {
+		return form
+	}
+	return form[1:langTagBytes] + ":" + form[langTagBytes:]
+}
+
+// Form reads what SpelledForm wrote.
+func Form(spelled string) string {
+	tag, stem, ok := strings.Cut(spelled, ":")
+	if !ok {
+		return spelled
+	}
+	return string(langMark) + tag + stem
 }
 
 // LangKey tells whether a key is that of a stem in another language than English, and returns the

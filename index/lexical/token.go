@@ -58,6 +58,17 @@ func (a *Analyzer) Tokens(dst []Token, text []byte) []Token {
 	return dst
 }
 
+// InLang is the form that a word has in the language of another form: the two are equal where they
+// are forms of one word.
+func (a *Analyzer) InLang(form string, word []byte) string {
+	for l := firstLatin; int(l) < len(languages) && len(word) <= langWordMax; l++ {
+		if len(form) > langTagBytes && form[1:langTagBytes] == languages[l].tag {
+			return string(a.scan.langs.stem(l, word))
+		}
+	}
+	return ""
+}
+
 // arenaChunk is how many bytes of terms are allocated at once.
 const arenaChunk = 16 << 10
 

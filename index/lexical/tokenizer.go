@@ -83,9 +83,17 @@ type scanner struct {
 }
 
 // reset starts on another text.
-func (s *scanner) reset(text []byte) {
+func (s *scanner) reset(text []byte) { s.resetIn(text, noLang) }
+
+// resetIn starts on another text, of a document in a language: where the text does not tell its
+// own, it is in that one.
+func (s *scanner) resetIn(text []byte, around lang) {
 	s.text, s.pos, s.words, s.part, s.run, s.cjk = text, 0, 0, 0, 0, 0
-	s.formed, s.told, s.lang = 0, 0, langOf(text)
+	s.formed, s.told = 0, 0
+	own, told := langOf(text)
+	if s.lang = own; !told {
+		s.lang = around
+	}
 	s.forms.reset()
 }
 

@@ -73,8 +73,22 @@ type Document struct {
 	Secrets           uint16 // that were cut out of it; 65535 stands for that many or more
 }
 
-// SecretCut is the flag of a passage that a secret was cut out of.
-const SecretCut = 1
+// Flags of a passage.
+const (
+	// SecretCut says that a secret was cut out of it.
+	SecretCut = 1
+
+	// langBits are the number of its document's language, as index/lexical counts them; 0: none
+	// that it knows.
+	langShift = 1
+	langBits  = 0x1F << langShift
+)
+
+// LangFlags are the flags of passages whose document is in a language.
+func LangFlags(number uint8) uint8 { return number << langShift & langBits }
+
+// Lang is the number of the language of the passage's document.
+func (p *Passage) Lang() uint8 { return p.Flags & langBits >> langShift }
 
 // Passage is what is stored for one passage beside its text.
 type Passage struct {
@@ -84,6 +98,6 @@ type Passage struct {
 	Bytes   uint32 // length of its text
 	Line    uint32 // first line, 1-based
 	Lines   uint16 // how many; 65535 stands for that many or more
-	Flags   uint8  // SecretCut; the other bits are free
+	Flags   uint8  // SecretCut and the language; two bits are free
 	SimHash uint64 // see SimHash
 }
