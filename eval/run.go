@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,6 +18,8 @@ import (
 type Options struct {
 	Chunk    bool // cut documents into passages; a document then scores as its best passage
 	Store    vfs.FS
+	Encoder  index.Encoder // reads all passages first; nil: words alone are compared
+	Read     func(done, total int64)
 	Progress func(done, total int)
 }
 
@@ -41,6 +44,8 @@ type Bench struct {
 	Snap  *index.Snapshot
 	store *index.Store
 	asked *cascade.Cascade
+	words *cascade.Cascade // without the encoder
+	model index.Encoder
 }
 
 // Open puts the set into a store, in memory unless opts name another place.
@@ -58,18 +63,27 @@ func Open(ctx context.Context, set *Set, opts Options) (*Bench, error) {
 	if err := store.AddSource(ctx, index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
 		return nil, err
 	}
-	rep, err := ingest.New(store, ingest.Options{}).Sync(ctx, src, ingest.SyncOptions{Whole: !opts.Chunk})
+	in := ingest.New(store, ingest.Options{})
+	rep, err := in.Sync(ctx, src, ingest.SyncOptions{Whole: !opts.Chunk})
 	if err != nil {
 		return nil, err
 	}
 	if rep.Report.FailureN > 0 {
 		return nil, fmt.Errorf("%s: %d documents could not be stored, the first: %s: %s", set.Name, rep.Report.FailureN, rep.Report.Failures[0].Path, rep.Report.Failures[0].Err)
 	}
+	parts := cascade.Parts{}
+	if opts.Encoder != nil {
+		parts.Encoder = opts.Encoder
+		if _, err := in.Fill(ctx, ingest.FillOptions{Encoder: opts.Encoder, Progress: opts.Read}); err != nil {
+			return nil, err
+		}
+	}
 	snap, err := store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Bench{Set: set, Snap: snap, store: store, asked: cascade.New(cascade.Parts{Index: snap})}, nil
+	parts.Index = snap
+	return &Bench{Set: set, Snap: snap, store: store, asked: cascade.New(parts), words: cascade.New(cascade.Parts{Index: snap}), model: opts.Encoder}, nil
 }
 
 // Close lets the store go.
@@ -82,7 +96,7 @@ func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
 		return nil, err
 	}
 	defer b.Close()
-	var bm25, judged []Measures
+	var bm25, judged, dense []Measures
 	var recall float64
 	var ms []float64
 	for i, q := range set.Queries {
@@ -94,16 +108,48 @@ func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
 		grades := set.Grades[q.ID]
 		bm25 = append(bm25, Measure(one.Gathered, grades))
 		judged = append(judged, Measure(one.Judged, grades))
-		recall += recallOf(one.Gathered, grades) / float64(len(set.Queries))
+		recall += recallOf(one.Through, grades) / float64(len(set.Queries))
+		if opts.Encoder != nil {
+			ranked, err := b.dense(ctx, q.Text)
+			if err != nil {
+				return nil, err
+			}
+			dense = append(dense, Measure(ranked, grades))
+		}
 		if opts.Progress != nil {
 			opts.Progress(i+1, len(set.Queries))
 		}
 	}
+	arms := map[string]any{"bm25": Mean(bm25), "judge": Mean(judged), "gather": GatherArm{recall}}
+	if dense != nil {
+		arms["dense"] = Mean(dense)
+	}
 	return &Report{
 		Dataset: set.Name, Docs: len(set.Docs), Queries: len(set.Queries), Chunked: opts.Chunk,
-		Arms: map[string]any{"bm25": Mean(bm25), "judge": Mean(judged), "gather": GatherArm{recall}},
-		MS:   map[string]float64{"p50": percentile(ms, 50), "p99": percentile(ms, 99)},
+		Arms: arms, MS: map[string]float64{"p50": percentile(ms, 50), "p99": percentile(ms, 99)},
 	}, nil
+}
+
+// dense ranks all documents by their vectors alone, as they are stored.
+func (b *Bench) dense(ctx context.Context, question string) ([]string, error) {
+	vector, err := b.model.Question(ctx, question)
+	if err != nil {
+		return nil, err
+	}
+	places, _, err := b.Snap.Places(ctx, &index.Filter{})
+	if err != nil {
+		return nil, err
+	}
+	near := make([]float32, len(places))
+	if _, err := b.Snap.Near(ctx, &index.Question{Vector: vector, Space: b.model.Space()}, places, near); err != nil {
+		return nil, err
+	}
+	order := make([]int, len(places))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(near[b], near[a]) })
+	return b.documents(len(order), func(i int) index.Place { return places[order[i]] })
 }
 
 func recallOf(ranked []string, grades map[string]float64) (n float64) {
@@ -128,6 +174,7 @@ func percentile(all []float64, p int) float64 {
 // Ranking is one question's answer as document ids, best first.
 type Ranking struct {
 	Gathered []string             // by the bm25 arm alone, all that gather let through
+	Through  []string             // the same with the encoder, if there is one
 	Judged   []string             // by judge
 	Parts    []map[string]float64 // of the judged documents, when o.Explain asks for them
 	Took     time.Duration        // question to judge's order
@@ -141,15 +188,28 @@ func (b *Bench) Ask(ctx context.Context, question string, o flow.Options) (*Rank
 		return nil, err
 	}
 	r := &Ranking{Took: res.Took}
-	all := res.Gathered.Hits
-	if r.Gathered, err = b.documents(len(all), func(i int) index.Place { return all[i].Place }); err != nil {
+	if r.Through, err = b.hits(res.Gathered.Hits); err != nil {
 		return nil, err
+	}
+	r.Gathered = r.Through
+	if b.model != nil {
+		words, err := b.words.Gather(ctx, q, o)
+		if err != nil {
+			return nil, err
+		}
+		if r.Gathered, err = b.hits(words.Gathered.Hits); err != nil {
+			return nil, err
+		}
 	}
 	for i := range res.Judged {
 		r.Parts = append(r.Parts, res.Judged[i].Parts)
 	}
 	r.Judged, err = b.documents(len(res.Judged), func(i int) index.Place { return res.Judged[i].Place })
 	return r, err
+}
+
+func (b *Bench) hits(all []index.Hit) ([]string, error) {
+	return b.documents(len(all), func(i int) index.Place { return all[i].Place })
 }
 
 // documents turns passages into documents, each at the rank of its best passage.

@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) evalVerb() *cobra.Command {
-	var data, answers string
+	var data, answers, weights string
 	var opts eval.Options
 	cmd := &cobra.Command{
 		Use: "eval", Short: "Measure the cascade on labelled questions", Args: cobra.NoArgs,
@@ -39,11 +39,15 @@ whether what came back was helpful, silent or wrong.`,
 			if err != nil {
 				return nil, nil, err
 			}
+			if opts.Encoder, err = a.encoder(cmd.Context(), weights); err != nil {
+				return nil, nil, err
+			}
 			return a.evalSets(cmd.Context(), dirs, opts)
 		}),
 	}
 	cmd.Flags().StringVar(&data, "data", "", "`FOLDER` of the labelled set")
 	cmd.Flags().StringVar(&answers, "answers", "", "`FOLDER` of corpora with questions, as eval/answers")
+	cmd.Flags().StringVar(&weights, "model", "", "`PATH` of a model that reads the entries first: the arms are then fused, and \"dense\" is the vectors alone")
 	cmd.Flags().BoolVar(&opts.Chunk, "chunk", false, "cut documents into passages; a document scores as its best passage")
 	return cmd
 }
@@ -55,6 +59,9 @@ func (a *app) evalSets(ctx context.Context, dirs []string, opts eval.Options) (a
 		set, err := eval.ReadSet(dir)
 		if err != nil {
 			return nil, nil, err
+		}
+		opts.Read = func(done, total int64) {
+			a.progress.Show(term.State{Phase: "reading " + set.Name, Files: done, FilesTotal: total})
 		}
 		opts.Progress = func(done, total int) {
 			a.progress.Show(term.State{Phase: "asking " + set.Name, Files: int64(done), FilesTotal: int64(total)})
@@ -86,7 +93,7 @@ func (a *app) printRatios(rows []eval.Ratio) {
 
 func (a *app) printEval(r *eval.Report) {
 	a.printf("%s: %d documents, %d questions\n", a.clean(r.Dataset), r.Docs, r.Queries)
-	for _, arm := range []string{"bm25", "gather", "judge"} {
+	for _, arm := range []string{"bm25", "dense", "gather", "judge"} {
 		if m, ok := r.Arms[arm]; ok {
 			a.printf("  %-7s %+v\n", arm, m)
 		}

@@ -77,7 +77,7 @@ var arrows = map[string][]string{
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
 	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
-		"ingest", "internal/term", "internal/vfs", "serve", "serve/mcp"},
+		"ingest", "internal/term", "internal/vfs", "model", "serve", "serve/mcp"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.

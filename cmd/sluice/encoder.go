@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+
+	"sluice/index"
+	"sluice/internal/vfs"
+	"sluice/model"
+)
+
+// encoder reads the model at a path and makes it an encoder; nil when there is no path.
+func (a *app) encoder(ctx context.Context, path string) (index.Encoder, error) {
+	if path == "" {
+		return nil, nil
+	}
+	path = a.absolute(path)
+	f, err := model.Open(ctx, vfs.Linked(filepath.Dir(path)), filepath.Base(path))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	e, err := model.New(f, model.Options{Precision: model.Int8})
+	if err != nil {
+		return nil, err
+	}
+	id, err := hex.DecodeString(f.ID)
+	if err != nil || len(id) != 16 {
+		return nil, fmt.Errorf("BUG: the id of model %s is %q", f.Name, f.ID)
+	}
+	return &oneTower{e, index.Space{ID: [16]byte(id), Dim: e.Dims()}}, nil
+}
+
+// oneTower is a model that reads everything alike.
+type oneTower struct {
+	model *model.Encoder
+	space index.Space
+}
+
+func (t *oneTower) Space() index.Space    { return t.space }
+func (t *oneTower) Levels() []index.Level { return []index.Level{index.Deep} }
+
+func (t *oneTower) Question(ctx context.Context, text string) ([]float32, error) {
+	all, err := t.model.Encode(ctx, []string{text}, model.Query)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+func (t *oneTower) Passages(ctx context.Context, _ index.Level, texts []string) ([][]float32, error) {
+	return t.model.Encode(ctx, texts, model.Passage)
+}
