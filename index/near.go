@@ -11,6 +11,32 @@ import (
 // Space is what vectors must share to be compared.
 type Space = arm.Space
 
+// Vectors returns the stored vectors of places, in the question's space; nil for one that nobody
+// has read. A segment that turns out damaged says nothing and is named.
+func (sn *Snapshot) Vectors(ctx context.Context, space Space, places []Place) ([][]float32, []Degraded, error) {
+	out := make([][]float32, len(places))
+	at := sn.vectorArm()
+	if at < 0 {
+		return out, nil, nil
+	}
+	bad, err := sn.each(ctx, at, places, func(p arm.Part, in group) error {
+		for i, passage := range in.passages {
+			v, err := vector.Of(p, space, passage)
+			if err != nil {
+				return err
+			}
+			out[in.at[i]] = v
+		}
+		return nil
+	})
+	return out, bad, err
+}
+
+// vectorArm is the ordinal of the arm of vectors; -1 when the store has none.
+func (sn *Snapshot) vectorArm() int {
+	return slices.IndexFunc(sn.store.opts.Arms, func(a arm.Arm) bool { return a == arm.Arm(vector.Arm{}) })
+}
+
 // Near sets out[i] to how near the vector of places[i] is to the question's, a dot product of
 // vectors of length 1; it is not a number where nobody has read the passage. A segment that turns
 // out damaged says nothing and is named.
@@ -18,7 +44,7 @@ func (sn *Snapshot) Near(ctx context.Context, q *Question, places []Place, out [
 	for i := range out {
 		out[i] = vector.None
 	}
-	at := slices.IndexFunc(sn.store.opts.Arms, func(a arm.Arm) bool { return a == arm.Arm(vector.Arm{}) })
+	at := sn.vectorArm()
 	if at < 0 || q.Vector == nil {
 		return nil, nil
 	}

@@ -26,6 +26,7 @@ type Index interface {
 	Texts(ctx context.Context, places []index.Place, visit func(k int, body []byte) error, failed func(k int, why index.Degraded)) error
 	Beside(p index.Place, n int) (before, after []byte, err error)
 	Near(ctx context.Context, q *index.Question, places []index.Place, out []float32) ([]index.Degraded, error)
+	Vectors(ctx context.Context, space index.Space, places []index.Place) ([][]float32, []index.Degraded, error)
 }
 
 // Stage is judge with what it works on.

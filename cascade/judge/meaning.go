@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"sluice/index"
 )
 
 // Words and vectors do not score on one scale: what a cosine of .8 is worth depends on the model
@@ -19,6 +21,14 @@ const standardDepth = 1_000
 // standardFloor is how many deviations below the mean of the best a score begins to count.
 const standardFloor = 4
 
+// The order by both then asks again, with the question moved towards the best that it found: dense
+// feedback (Rocchio's, on vectors: Li et al., Pseudo-relevance feedback with dense retrievers, TOIS
+// 2023).
+const (
+	nearFeedback = 3   // passages that the question is moved towards
+	nearShare    = 0.5 // how far: by so much of their mean
+)
+
 // meaning adds how near each passage's vector is to the question's, and orders by both. A passage
 // that no model has read yet is given what passages of its BM25 have, so that it loses nothing by
 // it.
@@ -26,13 +36,69 @@ func (r *judging) meaning(ctx context.Context, order []scored) ([]scored, error)
 	if r.asked == nil {
 		return order, nil
 	}
-	near := make([]float32, len(order))
-	bad, err := r.Index.Near(ctx, r.asked, placesOf(order), near)
+	first, err := r.nearness(ctx, r.asked, order)
+	if err != nil || first == nil {
+		return order, err
+	}
+	r.fuse(order, first)
+	sortTail(order)
+	moved, err := r.moved(ctx, order)
+	if err != nil || moved == nil || r.late() {
+		return order, err
+	}
+	second, err := r.nearness(ctx, moved, order)
+	if err != nil || second == nil {
+		return order, err
+	}
+	for i := range order { // half of it is there already
+		second[i] = (second[i] + order[i].features[Dense]) / 2
+	}
+	r.fuse(order, second)
+	sortTail(order)
+	return order, nil
+}
+
+// fuse sets what the vectors tell, and the order's score by both.
+func (r *judging) fuse(order []scored, dense []int64) {
+	for i := range order {
+		s := &order[i]
+		s.features[Dense] = dense[i]
+		s.tail = s.features[BM25] + r.Ranker.dense(dense[i])
+	}
+}
+
+// moved is the question moved towards the best passages; nil when no model has read them.
+func (r *judging) moved(ctx context.Context, order []scored) (*index.Question, error) {
+	vectors, bad, err := r.Index.Vectors(ctx, r.asked.Space, placesOf(order[:min(nearFeedback, len(order))]))
 	r.stats.Miss(bad...)
 	if err != nil {
 		return nil, err
 	}
-	r.tellCovered(near)
+	vectors = slices.DeleteFunc(vectors, func(v []float32) bool { return v == nil })
+	if len(vectors) == 0 {
+		return nil, nil
+	}
+	q := &index.Question{Vector: slices.Clone(r.asked.Vector), Space: r.asked.Space}
+	for _, v := range vectors {
+		for d := range q.Vector {
+			q.Vector[d] += float32(v[d] * nearShare / float32(len(vectors)))
+		}
+	}
+	return q, nil
+}
+
+// nearness is, in the order's unit, how near each passage's vector is to a question's; nil when
+// that tells nothing.
+func (r *judging) nearness(ctx context.Context, q *index.Question, order []scored) ([]int64, error) {
+	near := make([]float32, len(order))
+	bad, err := r.Index.Near(ctx, q, placesOf(order), near)
+	r.stats.Miss(bad...)
+	if err != nil {
+		return nil, err
+	}
+	if q == r.asked {
+		r.tellCovered(near)
+	}
 	words, known := make([]float64, len(order)), make([]float64, 0, len(order))
 	for i := range order {
 		words[i] = bm25(order[i].Hit)
@@ -42,24 +108,22 @@ func (r *judging) meaning(ctx context.Context, order []scored) ([]scored, error)
 	}
 	byWords, byMeaning := standard(words), standard(known)
 	if byMeaning.deviation == 0 || byWords.deviation == 0 && r.best > 0 {
-		return order, nil // nothing is told by it
+		return nil, nil
 	}
 	line := regression(words, near, byWords, byMeaning)
-	unit := float64(byWords.deviation / r.best)
-	if r.best == 0 { // no word was found: the vectors alone order
-		unit = 1
+	unit := 1.0 // where no word was found the vectors alone order
+	if r.best > 0 {
+		unit = byWords.deviation / r.best
 	}
+	out := make([]int64, len(order))
 	for i := range order {
 		z := byMeaning.of(float64(near[i]))
 		if near[i] != near[i] {
 			z = line.at(byWords.of(words[i]))
 		}
-		s := &order[i]
-		s.features[Dense] = fixed(float64((max(z, -standardFloor) + standardFloor) * unit))
-		s.tail = s.features[BM25] + r.Ranker.dense(s.features[Dense])
+		out[i] = fixed(float64((max(z, -standardFloor) + standardFloor) * unit))
 	}
-	sortTail(order)
-	return order, nil
+	return out, nil
 }
 
 // tellCovered notes how many of the candidates no model has read yet.

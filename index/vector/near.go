@@ -56,3 +56,23 @@ func (q *Near) Score(p arm.Part, passages []uint32, out []float32) error {
 	}
 	return nil
 }
+
+// Of is the vector of a passage as its 4-bit code has it; nil when nobody has read it, or in
+// another space.
+func Of(p arm.Part, space arm.Space, passage uint32) ([]float32, error) {
+	r, _ := p.Reader.(*Reader)
+	if r == nil || r.space != space {
+		return nil, nil
+	}
+	row := make([]byte, RowBytes(space.Dim))
+	level, err := r.Row(passage, row)
+	if err != nil || level == Unread {
+		return nil, err
+	}
+	c, err := NewCoder(space.Dim)
+	if err != nil {
+		return nil, err
+	}
+	err = c.near.Decode(c.x, row[:c.near.Bytes()])
+	return c.x[:space.Dim], err
+}

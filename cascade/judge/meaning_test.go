@@ -1,0 +1,176 @@
+package judge
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"sluice/cascade/flow"
+	"sluice/cascade/gather"
+	"sluice/index"
+	"sluice/ingest"
+	"sluice/internal/clock"
+	"sluice/internal/testkit"
+	"sluice/internal/vfs"
+)
+
+// meant is an encoder whose vectors tell the meanings of words.
+type meant struct{}
+
+func (meant) Space() index.Space    { return index.Space{ID: [16]byte{1}, Dim: testkit.MeaningDim} }
+func (meant) Levels() []index.Level { return []index.Level{index.Deep} }
+func (meant) Question(_ context.Context, text string) ([]float32, error) {
+	return testkit.Meaning(text), nil
+}
+
+func (meant) Passages(_ context.Context, _ index.Level, texts []string) (out [][]float32, _ error) {
+	for _, t := range texts {
+		out = append(out, testkit.Meaning(t))
+	}
+	return out, nil
+}
+
+// partly is a snapshot of which a model has read only some passages.
+type partly struct {
+	*index.Snapshot
+	unread func(index.Place) bool
+}
+
+func (p partly) Near(ctx context.Context, q *index.Question, places []index.Place, out []float32) ([]index.Degraded, error) {
+	bad, err := p.Snapshot.Near(ctx, q, places, out)
+	for i, at := range places {
+		if p.unread(at) {
+			out[i] = float32(math.NaN())
+		}
+	}
+	return bad, err
+}
+
+// read is a store of texts that a model has read.
+func read(t *testing.T, texts ...string) *index.Snapshot {
+	t.Helper()
+	s, err := index.Create(vfs.Mem(), index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := testkit.NewSource("notes")
+	for i, text := range texts {
+		src.Put(fmt.Sprintf("%03d.txt", i), text)
+	}
+	info := src.Info()
+	in := ingest.New(s, ingest.Options{})
+	if err := s.AddSource(t.Context(), index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Sync(t.Context(), src, ingest.SyncOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Fill(t.Context(), ingest.FillOptions{Encoder: meant{}}); err != nil {
+		t.Fatal(err)
+	}
+	sn, err := s.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sn.Close(); _ = s.Close() })
+	return sn
+}
+
+// askBoth runs gather and judge with the encoder and returns the paths in order.
+func askBoth(t *testing.T, sn *index.Snapshot, in Index, question string) (paths []string, notes string) {
+	t.Helper()
+	q := flow.ParseQuery(question, index.Filter{})
+	found, _, err := gather.Stage{Index: sn, Encoder: meant{}, Clock: clock.System{}}.Run(t.Context(), q, flow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, stats, err := Stage{Index: in, Ranker: DefaultRanker(), Clock: clock.System{}}.Run(t.Context(), q, found, flow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stats.Balance(); err != nil {
+		t.Fatal(err)
+	}
+	for _, j := range out {
+		p, err := sn.Path(j.Place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, p)
+	}
+	return paths, strings.Join(stats.Notes, "\n")
+}
+
+// texts are notes of which the last four are about what is asked.
+func texts() (all []string) {
+	for i := range 60 {
+		all = append(all, testkit.Text(uint64(i), 300))
+	}
+	return append(all,
+		"the physician sold her car\n",             // 60: no word of it
+		"a doctor with an automobile\n",            // 61: every word of it
+		"the doctor was late, the settee broken\n", // 62: one
+		"an automobile race\n",                     // 63: another one
+	)
+}
+
+const meantQuestion = "doctor automobile"
+
+// TestMeaningFindsWhatWordsDoNot: what says the same in other words stands among the first, behind
+// what says it in the question's own.
+func TestMeaningFindsWhatWordsDoNot(t *testing.T) {
+	sn := read(t, texts()...)
+	got, notes := askBoth(t, sn, sn, meantQuestion)
+	if at := slices.Index(got, "060.txt"); got[0] != "061.txt" || at < 1 || at > 3 {
+		t.Errorf("first %v, the other words at %d", got[:4], at)
+	}
+	if strings.Contains(notes, "not read") {
+		t.Errorf("all is read, and it says %q", notes)
+	}
+	words, _, _ := ask(t, sn, meantQuestion, flow.Options{})
+	if slices.Contains(words, "060.txt") {
+		t.Error("vacuous: words find it")
+	}
+}
+
+// TestWhatIsUnreadLosesNothing: a passage that no model has read keeps the place that its words
+// give it, or a better one; and it is told.
+func TestWhatIsUnreadLosesNothing(t *testing.T) {
+	sn := read(t, texts()...)
+	words, _, _ := ask(t, sn, meantQuestion, flow.Options{})
+	for _, path := range words {
+		in := partly{sn, func(at index.Place) bool {
+			p, err := sn.Path(at)
+			return err == nil && p == path
+		}}
+		got, notes := askBoth(t, sn, in, meantQuestion)
+		if before, after := slices.Index(words, path), slices.Index(got, path); after > before+1 { // what was found by meaning may stand before it
+			t.Errorf("%s fell from %d to %d", path, before, after)
+		}
+		if !strings.Contains(notes, "not read 1 of") {
+			t.Errorf("%s: it says %q", path, notes)
+		}
+	}
+	none, _ := askBoth(t, sn, partly{sn, func(index.Place) bool { return true }}, meantQuestion)
+	if !slices.Equal(none[:len(words)], words) {
+		t.Errorf("nothing is read, and the order is %v, by words %v", none[:len(words)], words)
+	}
+}
+
+// TestStandardScores: what is far below the best counts as little as what is just below them.
+func TestStandardScores(t *testing.T) {
+	s := standard([]float64{1, 2, 3, 4})
+	if s.mean != 2.5 || math.Abs(s.deviation-math.Sqrt(1.25)) > 1e-12 {
+		t.Errorf("%+v", s)
+	}
+	if got := (scale{}).of(7); got != 0 {
+		t.Errorf("without a scale: %v", got)
+	}
+	line := regression([]float64{0, 1, 2, 9}, []float32{1, 3, 5, float32(math.NaN())}, scale{0, 1}, scale{0, 1})
+	if math.Abs(line.at(9)-19) > 1e-9 {
+		t.Errorf("%+v", line)
+	}
+}
