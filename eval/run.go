@@ -19,6 +19,7 @@ type Options struct {
 	Chunk    bool // cut documents into passages; a document then scores as its best passage
 	Store    vfs.FS
 	Encoder  index.Encoder // reads all passages first; nil: words alone are compared
+	Exact    index.Encoder // gives the arms exact and exact_fused: vectors compared in memory, as they are; nil: there are none
 	Read     func(done, total int64)
 	Progress func(done, total int)
 }
@@ -96,6 +97,10 @@ func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
 		return nil, err
 	}
 	defer b.Close()
+	exact, err := newExact(ctx, set, opts)
+	if err != nil {
+		return nil, err
+	}
 	var bm25, judged, dense []Measures
 	var recall float64
 	var ms []float64
@@ -108,6 +113,7 @@ func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
 		grades := set.Grades[q.ID]
 		bm25 = append(bm25, Measure(one.Gathered, grades))
 		judged = append(judged, Measure(one.Judged, grades))
+		exact.ask(i, one, grades)
 		recall += recallOf(one.Through, grades) / float64(len(set.Queries))
 		if opts.Encoder != nil {
 			ranked, err := b.dense(ctx, q.Text)
@@ -124,6 +130,7 @@ func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
 	if dense != nil {
 		arms["dense"] = Mean(dense)
 	}
+	exact.addTo(arms)
 	return &Report{
 		Dataset: set.Name, Docs: len(set.Docs), Queries: len(set.Queries), Chunked: opts.Chunk,
 		Arms: arms, MS: map[string]float64{"p50": percentile(ms, 50), "p99": percentile(ms, 99)},
@@ -174,6 +181,7 @@ func percentile(all []float64, p int) float64 {
 // Ranking is one question's answer as document ids, best first.
 type Ranking struct {
 	Gathered []string             // by the bm25 arm alone, all that gather let through
+	Scores   []float64            // of those
 	Through  []string             // the same with the encoder, if there is one
 	Judged   []string             // by judge
 	Parts    []map[string]float64 // of the judged documents, when o.Explain asks for them
@@ -191,15 +199,17 @@ func (b *Bench) Ask(ctx context.Context, question string, o flow.Options) (*Rank
 	if r.Through, err = b.hits(res.Gathered.Hits); err != nil {
 		return nil, err
 	}
-	r.Gathered = r.Through
-	if b.model != nil {
-		words, err := b.words.Gather(ctx, q, o)
-		if err != nil {
+	words := res
+	if r.Gathered = r.Through; b.model != nil {
+		if words, err = b.words.Gather(ctx, q, o); err != nil {
 			return nil, err
 		}
 		if r.Gathered, err = b.hits(words.Gathered.Hits); err != nil {
 			return nil, err
 		}
+	}
+	if r.Scores, err = b.bestScores(words.Gathered.Hits); err != nil {
+		return nil, err
 	}
 	for i := range res.Judged {
 		r.Parts = append(r.Parts, res.Judged[i].Parts)
@@ -210,6 +220,22 @@ func (b *Bench) Ask(ctx context.Context, question string, o flow.Options) (*Rank
 
 func (b *Bench) hits(all []index.Hit) ([]string, error) {
 	return b.documents(len(all), func(i int) index.Place { return all[i].Place })
+}
+
+// bestScores are those of the documents that hits names, in its order.
+func (b *Bench) bestScores(all []index.Hit) ([]float64, error) {
+	var scores []float64
+	seen := map[string]bool{}
+	for _, h := range all {
+		path, err := b.Snap.Path(h.Place)
+		if err != nil {
+			return nil, err
+		}
+		if !seen[path] {
+			seen[path], scores = true, append(scores, float64(h.Score))
+		}
+	}
+	return scores, nil
 }
 
 // documents turns passages into documents, each at the rank of its best passage.

@@ -12,7 +12,7 @@ import (
 )
 
 // encoder reads the model at a path and makes it an encoder; nil when there is no path.
-func (a *app) encoder(ctx context.Context, path string) (index.Encoder, error) {
+func (a *app) encoder(ctx context.Context, path string, precision model.Precision) (index.Encoder, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -22,7 +22,7 @@ func (a *app) encoder(ctx context.Context, path string) (index.Encoder, error) {
 		return nil, err
 	}
 	defer f.Close()
-	e, err := model.New(f, model.Options{Precision: model.Int8})
+	e, err := model.New(f, model.Options{Precision: precision})
 	if err != nil {
 		return nil, err
 	}
