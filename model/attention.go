@@ -131,5 +131,5 @@ func (t *attention) weigh(scores, q []float32, k heads, from, head int, scale fl
 		}
 		scores[j] = dot
 	}
-	fits(kernel.Softmax(scores, len(scores), scale))
+	mustFit(kernel.Softmax(scores, len(scores), scale))
 }

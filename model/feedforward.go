@@ -41,7 +41,7 @@ func (f *feedForward) band(a *arena, y, x []float32) error {
 	if f.gated {
 		inner = f.gate(inner, rows)
 	} else {
-		fits(f.bend(inner, inner))
+		mustFit(f.bend(inner, inner))
 	}
 	a.meter.lap(OpActivation, 0)
 	err := f.down.mul(a, y, inner)
@@ -53,8 +53,8 @@ func (f *feedForward) band(a *arena, y, x []float32) error {
 func (f *feedForward) gate(inner []float32, rows int) []float32 {
 	for r := range rows {
 		row, dst := inner[r*2*f.inner:(r+1)*2*f.inner], inner[r*f.inner:(r+1)*f.inner]
-		fits(f.bend(row[:f.inner], row[:f.inner]))
-		fits(kernel.Multiply(dst, row[:f.inner], row[f.inner:]))
+		mustFit(f.bend(row[:f.inner], row[:f.inner]))
+		mustFit(kernel.Multiply(dst, row[:f.inner], row[f.inner:]))
 	}
 	return inner[:rows*f.inner]
 }

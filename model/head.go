@@ -115,7 +115,7 @@ func (c *cross) run(a *arena, g group, values []float32) error {
 	if err := c.dense.mul(a, dense, pooled); err != nil {
 		return err
 	}
-	fits(c.bend(dense, dense))
+	mustFit(c.bend(dense, dense))
 	if c.norm != nil {
 		c.norm.run(dense, dense, nil)
 	}

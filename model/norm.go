@@ -11,14 +11,14 @@ type norm struct {
 
 // run writes the normalised rows of x + added into dst, which may be x. added may be nil.
 func (n *norm) run(dst, x, added []float32) {
-	fits(kernel.LayerNorm(dst, x, added, n.gain, n.bias, n.epsilon))
+	mustFit(kernel.LayerNorm(dst, x, added, n.gain, n.bias, n.epsilon))
 }
 
 // addTo adds x to dst.
-func addTo(dst, x []float32) { fits(kernel.Add(dst, dst, x)) }
+func addTo(dst, x []float32) { mustFit(kernel.Add(dst, dst, x)) }
 
-// fits stands around kernels whose arguments fit each other by how they are cut here.
-func fits(err error) {
+// mustFit stands around kernels whose arguments fit each other by how they are cut here.
+func mustFit(err error) {
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}

@@ -30,5 +30,5 @@ func newRotary(positions, width int, base float32) *rotary {
 // run turns n heads of each row of a text, row i standing at position i.
 func (r *rotary) run(rows heads, n int) {
 	at := kernel.Rotation{Rows: rows.n, Stride: rows.stride, Heads: n, Width: 2 * r.half}
-	fits(kernel.Rotate(rows.values, r.cos[:rows.n*r.half], r.sin[:rows.n*r.half], at))
+	mustFit(kernel.Rotate(rows.values, r.cos[:rows.n*r.half], r.sin[:rows.n*r.half], at))
 }
