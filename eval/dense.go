@@ -236,6 +236,6 @@ func (x *exactArms) ask(i int, one *Ranking, grades map[string]float64) {
 
 func (x *exactArms) addTo(arms map[string]any) {
 	if x != nil {
-		arms["exact"], arms["exact_fused"] = Mean(x.alone), Mean(x.joined)
+		arms["unstored"], arms["unstored_fused"] = Mean(x.alone), Mean(x.joined)
 	}
 }

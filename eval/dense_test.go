@@ -60,16 +60,16 @@ func TestDenseArms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := rep.Arms["exact"].(Measures); got.NDCG != 1 || got.MRR != 1 {
+	if got := rep.Arms["unstored"].(Measures); got.NDCG != 1 || got.MRR != 1 {
 		t.Errorf("the vectors find cat first: %+v", got)
 	}
 	if got := rep.Arms["bm25"].(Measures); got.NDCG != 0 {
 		t.Errorf("the words do not find cat: %+v", got)
 	}
-	if got := rep.Arms["exact_fused"].(Measures); got.Recall != 1 {
+	if got := rep.Arms["unstored_fused"].(Measures); got.Recall != 1 {
 		t.Errorf("the fused order holds cat: %+v", got)
 	}
-	if rep, err = Run(context.Background(), set, Options{}); err != nil || rep.Arms["exact"] != nil || rep.Arms["exact_fused"] != nil {
+	if rep, err = Run(context.Background(), set, Options{}); err != nil || rep.Arms["unstored"] != nil || rep.Arms["unstored_fused"] != nil {
 		t.Errorf("without vectors there are no such arms: %v %v", rep.Arms, err)
 	}
 }
@@ -80,7 +80,8 @@ func TestFuse(t *testing.T) {
 	words := []scoredDocument{{"a", 9}, {"b", 5}, {"c", 1}}
 	vectors := []scoredDocument{{"d", .9}, {"b", .8}, {"a", .7}}
 	got := fuse(weighted{words, 1}, weighted{vectors, 1.5})
-	// Both arms have deviations of √(2/3) of the distance of neighbours: a, b, c stand at √1.5, 0, −√1.5.
+	// Both arms have deviations of √(2/3) of the distance of neighbours: a, b, c stand at √1.5, 0,
+	// −√1.5.
 	r := math.Sqrt(1.5)
 	want := map[string]float64{"a": r - 1.5*r, "b": 0, "c": -r - 1.5*r, "d": -r + 1.5*r}
 	if ids := idsOf(got); !slices.Equal(ids, []string{"d", "b", "a", "c"}) {

@@ -19,7 +19,7 @@ type Options struct {
 	Chunk    bool // cut documents into passages; a document then scores as its best passage
 	Store    vfs.FS
 	Encoder  index.Encoder // reads all passages first; nil: words alone are compared
-	Exact    index.Encoder // gives the arms exact and exact_fused: vectors compared in memory, as they are; nil: there are none
+	Exact    index.Encoder // gives the arms unstored and unstored_fused: vectors compared in memory, as they are; nil: there are none
 	Read     func(done, total int64)
 	Progress func(done, total int)
 }

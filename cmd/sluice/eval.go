@@ -32,7 +32,7 @@ whether what came back was helpful, silent or wrong.`,
 				return nil, nil, serve.Usagef("name the folder of a labelled set with --data, or that of questions with --answers")
 			}
 			if exact && weights == "" {
-				return nil, nil, serve.Usagef("--exact compares the vectors of a model: name it with --model")
+				return nil, nil, serve.Usagef("--in-memory compares the vectors of a model: name it with --model")
 			}
 			if answers != "" {
 				return a.evalAnswers(cmd.Context(), answers)
@@ -58,7 +58,7 @@ whether what came back was helpful, silent or wrong.`,
 	cmd.Flags().StringVar(&answers, "answers", "", "`FOLDER` of corpora with questions, as eval/answers")
 	cmd.Flags().StringVar(&weights, "model", "", "`PATH` of a model that reads the entries first: the arms are then fused, and \"dense\" is the vectors alone")
 	cmd.Flags().StringVar(&precision, "precision", string(model.Int8), "of --model: float32, int8 or int4")
-	cmd.Flags().BoolVar(&exact, "exact", false, "compare vectors of entries cut at 1,000 bytes in memory, not as a store keeps them")
+	cmd.Flags().BoolVar(&exact, "in-memory", false, "compare vectors of entries cut at 1,000 bytes in memory, not as a store keeps them")
 	cmd.Flags().BoolVar(&opts.Chunk, "chunk", false, "cut documents into passages; a document scores as its best passage")
 	return cmd
 }
@@ -104,9 +104,9 @@ func (a *app) printRatios(rows []eval.Ratio) {
 
 func (a *app) printEval(r *eval.Report) {
 	a.printf("%s: %d documents, %d questions\n", a.clean(r.Dataset), r.Docs, r.Queries)
-	for _, arm := range []string{"bm25", "dense", "exact", "exact_fused", "gather", "judge"} {
+	for _, arm := range []string{"bm25", "dense", "unstored", "unstored_fused", "gather", "judge"} {
 		if m, ok := r.Arms[arm]; ok {
-			a.printf("  %-11s %+v\n", arm, m)
+			a.printf("  %-14s %+v\n", arm, m)
 		}
 	}
 	a.printf("  p50 %.1f ms, p99 %.1f ms a question\n", r.MS["p50"], r.MS["p99"])
