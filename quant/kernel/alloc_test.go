@@ -23,6 +23,7 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 	w4, _ := PackInt4(randomInts(&r, 50*64), 50, 64, 32, make([]float32, 100), nil)
 	wf, _ := PackFloat32(make([]float32, 50*64), 50, 64, nil)
 	c, af, h := make([]float32, 9*50), make([]float32, 9*64), make([]uint16, 64)
+	var room AttentionRoom
 	calls := map[string]func(){
 		"Scan":      func() { q8.Scan(scores, blocks) },
 		"Top":       func() { top.Reset(-1 << 31); q8.Top(top, 0, blocks, nil); top.Take() },
@@ -56,6 +57,9 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 			LayerNorm(x, x, af[:64], x, x, 1)
 			Softmax(x, 32, 1)
 			Rotate(x, af, af, Rotation{1, 64, 2, 32})
+		},
+		"attention": func() {
+			Attend(c[:9*32], af, af[32:], af[:9*32], AttentionShape{Tokens: 5, Heads: 2, Width: 16, Stride: 64, OutStride: 32}, &room)
 		},
 		"floats": func() { FloatToHalf(h, x); HalfToFloat(x, h); Exp(x, x); Tanh(x, x); Sum(x) },
 	}

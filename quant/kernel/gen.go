@@ -10,3 +10,4 @@ package kernel
 //go:generate sh -c "cd _asm && go run . -group matmul -out ../matmul_amd64.s -stubs ../matmul_stubs_amd64.go -pkg kernel"
 //go:generate sh -c "cd _asm && go run . -group float -out ../float_amd64.s -stubs ../float_stubs_amd64.go -pkg kernel"
 //go:generate sh -c "cd _asm && go run . -group layer -out ../layer_amd64.s -stubs ../layer_stubs_amd64.go -pkg kernel"
+//go:generate sh -c "cd _asm && go run . -group attention -out ../attention_amd64.s -stubs ../attention_stubs_amd64.go -pkg kernel"

@@ -108,10 +108,11 @@ const (
 	power4, power5         = float32(0.009671512991189957), float32(0.001326472614891827)
 )
 
-// power32 is 2^y for y up to about 0; below −126 it stays there.
+// power32 is 2^y for y up to about 0, and 2^−100 below −100. That is nothing beside a sum of 1 or
+// more, and no denormal number: what multiplies those takes a hundred times as long.
 func power32(y float32) float32 {
-	if y < -126 {
-		y = -126
+	if y < -100 {
+		y = -100
 	}
 	t := float32(y + magic)
 	r, p := float32(y-float32(t-magic)), power5

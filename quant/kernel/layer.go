@@ -88,7 +88,7 @@ func LayerNorm(dst, x, residual, gain, bias []float32, epsilon float32) error {
 }
 
 // Softmax replaces each row of width values by e^(scale·x) over the row's sum of them; scale is
-// positive. Powers are within 2·10⁻⁷ of the exact ones, and never below 2⁻¹²⁶.
+// positive. Powers are within 2·10⁻⁷ of the exact ones, and never below 2⁻¹⁰⁰.
 func Softmax(x []float32, width int, scale float32) error {
 	err := atLeast(Layer, "width", width, 1)
 	if err == nil {

@@ -258,7 +258,7 @@ loop:
 TEXT ·powersVectorAVX2(SB), $0-32
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
-	MOVL         $0xc2fc0000, DX
+	MOVL         $0xc2c80000, DX
 	VMOVD        DX, X0
 	VPBROADCASTD X0, Y0
 	MOVL         $0x4b400000, DX
@@ -960,7 +960,7 @@ loop:
 TEXT ·powersVectorAVX512(SB), $0-32
 	MOVQ         x+8(FP), AX
 	MOVQ         n+16(FP), CX
-	MOVL         $0xc2fc0000, DX
+	MOVL         $0xc2c80000, DX
 	VPBROADCASTD DX, Z0
 	MOVL         $0x4b400000, DX
 	VPBROADCASTD DX, Z1

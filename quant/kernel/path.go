@@ -43,11 +43,12 @@ const (
 	Half
 	Math
 	Layer
+	Attention
 	kernelCount
 )
 
 var kernelNames = [kernelCount]string{"onebit_scan", "postings_decode", "postings_topk", "static_maxsim", "dot4",
-	"matmul_int8", "matmul_int4", "matmul_f32", "half", "math", "layer"}
+	"matmul_int8", "matmul_int4", "matmul_f32", "half", "math", "layer", "attention"}
 
 // String is the kernel's name in reports.
 func (k Kernel) String() string { return kernelNames[k] }

@@ -19,6 +19,7 @@ var known = [kernelCount]uint64{
 	Half:           0x3e567ff708401a48,
 	Math:           0x7d573c6c5bb4ae57,
 	Layer:          0x85beefe82b3fc52f,
+	Attention:      0x1730a784f58888cb,
 }
 
 // selfTest asks a path a question whose answer is known: a few microseconds, before the first use
@@ -48,6 +49,8 @@ func answer(k Kernel, p Path) uint64 {
 		d.math(p)
 	case Layer:
 		d.layer(p)
+	case Attention:
+		d.attention(p)
 	}
 	return d.state
 }
@@ -293,4 +296,16 @@ func (d *digest) layer(p Path) {
 	d.addFloats(y)
 	d.add(uint64(math.Float32bits(powersRow(p, y, 0.5))))
 	d.addFloats(y)
+}
+
+// attention asks for a text of 35 tokens, which fills no panel and no tile, with and without a
+// window.
+func (d *digest) attention(p Path) {
+	const tokens, width = 35, 36
+	x, out := d.floats(3*tokens*width), make([]float32, tokens*width)
+	for _, window := range []int{0, 5} {
+		s := AttentionShape{Tokens: tokens, Heads: 1, Width: width, Stride: 3 * width, OutStride: width, Window: window, Queries: tokens}
+		attendHead(p, out, x, x[width:], x[2*width:], &s, new(AttentionRoom))
+		d.addFloats(out)
+	}
 }

@@ -34,7 +34,16 @@ func layer() {
 type layers struct{ isa }
 
 // float is a vector of a constant.
-func (l layers) float(x float32) reg.VecVirtual { return l.dwords(math.Float32bits(x)) }
+func (l layers) float(x float32) reg.VecVirtual {
+	if l.wide() {
+		return l.dwords(math.Float32bits(x))
+	}
+	g, first, r := GP32(), XMM(), l.reg() // first: see foldFloat
+	MOVL(U32(math.Float32bits(x)), g)
+	VMOVD(g, first)
+	VPBROADCASTD(first, r)
+	return r
+}
 
 // spreadArgument is a vector of a float32 argument.
 func (l layers) spreadArgument(name string) reg.VecVirtual {
@@ -158,17 +167,18 @@ func (l layers) most() {
 
 // foldFloat combines the upper half with the lower one until one value is left.
 func (v isa) foldFloat(r reg.VecVirtual, op func(ops ...Op)) reg.VecVirtual {
-	t := v.reg()
 	if v.wide() {
-		VEXTRACTF64X4(Imm(1), r, t.AsY())
-		op(t.AsY(), r.AsY(), r.AsY())
+		half := YMM()
+		VEXTRACTF64X4(Imm(1), r, half)
+		op(half, r.AsY(), r.AsY())
 	}
-	VEXTRACTF128(Imm(1), r.AsY(), t.AsX())
-	op(t.AsX(), r.AsX(), r.AsX())
-	VPSHUFD(Imm(0x4E), r.AsX(), t.AsX())
-	op(t.AsX(), r.AsX(), r.AsX())
-	VPSHUFD(Imm(0xB1), r.AsX(), t.AsX())
-	op(t.AsX(), r.AsX(), r.AsX())
+	t := XMM() // not a part of a vector: avo would keep the rest of it from the start of the function on
+	VEXTRACTF128(Imm(1), r.AsY(), t)
+	op(t, r.AsX(), r.AsX())
+	VPSHUFD(Imm(0x4E), r.AsX(), t)
+	op(t, r.AsX(), r.AsX())
+	VPSHUFD(Imm(0xB1), r.AsX(), t)
+	op(t, r.AsX(), r.AsX())
 	return r
 }
 
@@ -180,7 +190,7 @@ type power struct {
 }
 
 func (l layers) newPower() power {
-	p := power{layers: l, least: l.float(-126), magic: l.float(3 * (1 << 22))}
+	p := power{layers: l, least: l.float(-100), magic: l.float(3 * (1 << 22))}
 	for _, c := range []float32{0.001326472614891827, 0.009671512991189957, 0.05550733581185341, 0.24022242426872253, 0.6931470036506653, 1} {
 		p.coefficients = append(p.coefficients, l.float(c))
 	}

@@ -14,14 +14,15 @@ import (
 )
 
 var groups = map[string]func(){
-	"limits":  limits,
-	"onebit":  onebit,
-	"float":   floats,
-	"layer":   layer,
-	"matmul":  matmul,
-	"maxsim":  maxsim,
-	"dot4":    dot4,
-	"posting": posting,
+	"limits":    limits,
+	"onebit":    onebit,
+	"float":     floats,
+	"layer":     layer,
+	"attention": attention,
+	"matmul":    matmul,
+	"maxsim":    maxsim,
+	"dot4":      dot4,
+	"posting":   posting,
 }
 
 func main() {
