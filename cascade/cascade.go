@@ -36,8 +36,8 @@ type Index interface {
 type (
 	// Ranker scores passages by weights.
 	Ranker = judge.Ranker
-	// Encoder turns a text into a vector.
-	Encoder = gather.Encoder
+	// Encoder turns texts into vectors.
+	Encoder = index.Encoder
 )
 
 // Parts is what a cascade is made of.
@@ -46,6 +46,8 @@ type Parts struct {
 	Ranker  *Ranker     // default: DefaultRanker
 	Encoder Encoder     // nil: the arms rank by words
 	Clock   clock.Clock // default: the machine's
+
+	Readings *index.Readings // keeps what the encoder reads for a question; nil: nobody does
 }
 
 // DefaultRanker is the ranker of the weights that the program comes with.
@@ -71,7 +73,7 @@ func New(p Parts) *Cascade {
 	return &Cascade{
 		index: p.Index, clock: p.Clock,
 		gather: gather.Stage{Index: p.Index, Encoder: p.Encoder, Clock: p.Clock},
-		judge:  judge.Stage{Index: p.Index, Ranker: p.Ranker, Clock: p.Clock},
+		judge:  judge.Stage{Index: p.Index, Ranker: p.Ranker, Encoder: p.Encoder, Readings: p.Readings, Clock: p.Clock},
 		pack:   pack.Stage{Index: p.Index, Clock: p.Clock},
 	}
 }

@@ -171,6 +171,12 @@ type encoder struct{ asked []string }
 
 func (e *encoder) Space() index.Space { return index.Space{Dim: 8} }
 
+func (e *encoder) Levels() []index.Level { return []index.Level{index.Deep} }
+
+func (e *encoder) Passages(context.Context, index.Level, []string) ([][]float32, error) {
+	return nil, fmt.Errorf("no model")
+}
+
 func (e *encoder) Question(_ context.Context, text string) ([]float32, error) {
 	e.asked = append(e.asked, text)
 	return nil, fmt.Errorf("no model")

@@ -32,6 +32,31 @@ func (sn *Snapshot) Vectors(ctx context.Context, space Space, places []Place) ([
 	return out, bad, err
 }
 
+// Levels tells how deeply each place was read, in that space. A segment that turns out damaged says
+// nothing and is named.
+func (sn *Snapshot) Levels(ctx context.Context, space Space, places []Place) ([]Level, []Degraded, error) {
+	out := make([]Level, len(places))
+	at := sn.vectorArm()
+	if at < 0 {
+		return out, nil, nil
+	}
+	bad, err := sn.each(ctx, at, places, func(p arm.Part, in group) error {
+		r := p.Reader.(*vector.Reader)
+		if r.Space() != space {
+			return nil
+		}
+		levels, err := r.Levels()
+		if err != nil {
+			return err
+		}
+		for i, passage := range in.passages {
+			out[in.at[i]] = Level(levels[passage])
+		}
+		return nil
+	})
+	return out, bad, err
+}
+
 // vectorArm is the ordinal of the arm of vectors; -1 when the store has none.
 func (sn *Snapshot) vectorArm() int {
 	return slices.IndexFunc(sn.store.opts.Arms, func(a arm.Arm) bool { return a == arm.Arm(vector.Arm{}) })

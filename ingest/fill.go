@@ -31,6 +31,7 @@ type FillOptions struct {
 	Encoder  index.Encoder
 	Level    index.Level             // how deeply; default: the encoder's first
 	Labels   []string                // sources; default: all
+	Readings *index.Readings         // what was read for questions, as deeply as the encoder can: it goes first, and is not read again
 	Progress func(done, total int64) // passages that are read that deeply; may be nil
 	Rest     func(ctx context.Context) error
 }
@@ -159,6 +160,29 @@ func (f *filling) missing(seg *index.Segment) (list []uint32, err error) {
 	return list, err
 }
 
+// askedFirst puts those first that were read for a question.
+func (f *filling) askedFirst(seg *index.Segment, missing []uint32) ([]uint32, error) {
+	if f.o.Readings.Len() == 0 {
+		return missing, nil
+	}
+	var first, rest []uint32
+	err := seg.Read(func(t *text.Reader) error {
+		for _, p := range missing {
+			rec, err := t.Record(p)
+			if err != nil {
+				return err
+			}
+			if f.o.Readings.Get(rec.ID()) != nil {
+				first = append(first, p)
+			} else {
+				rest = append(rest, p)
+			}
+		}
+		return nil
+	})
+	return append(first, rest...), err
+}
+
 // segment lets the model read of one segment as much as is committed at once. kept is false when it
 // came too late: the segment has become part of another one.
 func (f *filling) segment(ctx context.Context, e index.Entry) (kept bool, err error) {
@@ -176,19 +200,22 @@ func (f *filling) segment(ctx context.Context, e index.Entry) (kept bool, err er
 const fillKeepWait = time.Minute
 
 // read encodes passages until it is time to commit.
-func (f *filling) read(ctx context.Context, e index.Entry) (map[uint32][]byte, error) {
+func (f *filling) read(ctx context.Context, e index.Entry) (map[uint32]readOnce, error) {
 	sn, err := f.store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer sn.Close()
-	rows := map[uint32][]byte{}
+	rows := map[uint32]readOnce{}
 	i := slices.IndexFunc(sn.Segments(), func(s *index.Segment) bool { return s.Entry().Text == e.Text })
 	if i < 0 {
 		return rows, nil
 	}
 	seg := sn.Segments()[i]
 	missing, err := f.missing(seg)
+	if err == nil {
+		missing, err = f.askedFirst(seg, missing)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -206,18 +233,28 @@ func (f *filling) read(ctx context.Context, e index.Entry) (map[uint32][]byte, e
 }
 
 // batch encodes a few passages and adds their rows.
-func (f *filling) batch(ctx context.Context, seg *index.Segment, batch []uint32, rows map[uint32][]byte) error {
+func (f *filling) batch(ctx context.Context, seg *index.Segment, batch []uint32, rows map[uint32]readOnce) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	texts := make([]string, len(batch))
+	var unread []uint32
+	var texts []string
+	known := map[uint32][]float32{}
 	err := seg.Read(func(t *text.Reader) error {
-		for i, p := range batch {
+		for _, p := range batch {
+			rec, err := t.Record(p)
+			if err != nil {
+				return err
+			}
+			if v := f.o.Readings.Get(rec.ID()); v != nil {
+				known[p] = v
+				continue
+			}
 			fields, err := fieldsAt(t, p)
 			if err != nil {
 				return err
 			}
-			texts[i] = index.PassageText(fields.Title, "", fields.Body)
+			unread, texts = append(unread, p), append(texts, index.PassageText(fields.Title, "", fields.Body))
 			f.report.Bytes += int64(len(fields.Body))
 		}
 		return nil
@@ -225,26 +262,48 @@ func (f *filling) batch(ctx context.Context, seg *index.Segment, batch []uint32,
 	if err != nil {
 		return err
 	}
+	for p, v := range known {
+		if err := f.row(rows, seg, p, slices.Max(f.o.Encoder.Levels()), v); err != nil {
+			return err
+		}
+	}
+	if len(unread) == 0 {
+		return nil
+	}
 	vectors, err := f.o.Encoder.Passages(ctx, f.o.Level, texts)
 	if err != nil {
 		return err
 	}
-	for i, p := range batch {
-		row := make([]byte, vector.RowBytes(f.o.Encoder.Space().Dim))
-		if err := f.coder.Row(row, vectors[i]); err != nil {
-			return fmt.Errorf("the vector of passage %d of %s: %w", p, seg.Name(), err)
+	for i, p := range unread {
+		if err := f.row(rows, seg, p, f.o.Level, vectors[i]); err != nil {
+			return err
 		}
-		rows[p] = row
 	}
-	f.report.Passages += int64(len(batch))
+	f.report.Passages += int64(len(unread))
 	if f.o.Rest != nil {
 		return f.o.Rest(ctx)
 	}
 	return nil
 }
 
+// readOnce is what becomes of one passage.
+type readOnce struct {
+	level index.Level
+	row   []byte
+}
+
+// row adds the row of one passage.
+func (f *filling) row(rows map[uint32]readOnce, seg *index.Segment, p uint32, level index.Level, v []float32) error {
+	row := make([]byte, vector.RowBytes(f.o.Encoder.Space().Dim))
+	if err := f.coder.Row(row, v); err != nil {
+		return fmt.Errorf("the vector of passage %d of %s: %w", p, seg.Name(), err)
+	}
+	rows[p] = readOnce{level, row}
+	return nil
+}
+
 // keep writes the segment's file with what it had and what was read, and commits it.
-func (f *filling) keep(ctx context.Context, e index.Entry, rows map[uint32][]byte) (kept bool, err error) {
+func (f *filling) keep(ctx context.Context, e index.Entry, rows map[uint32]readOnce) (kept bool, err error) {
 	err = f.inSource(ctx, e.Label, func(dir string, sn *index.Snapshot) error {
 		i := slices.IndexFunc(sn.Segments(), func(s *index.Segment) bool { return s.Entry().Text == e.Text })
 		if i < 0 {
@@ -266,14 +325,14 @@ func (f *filling) keep(ctx context.Context, e index.Entry, rows map[uint32][]byt
 }
 
 // writeVectors writes the file of a segment: new rows, else those that it had.
-func (f *filling) writeVectors(dir string, seg *index.Segment, rows map[uint32][]byte) (ref blockfile.Ref, err error) {
+func (f *filling) writeVectors(dir string, seg *index.Segment, rows map[uint32]readOnce) (ref blockfile.Ref, err error) {
 	space, old := f.o.Encoder.Space(), f.vectors(seg)
 	row := make([]byte, vector.RowBytes(space.Dim))
 	err = seg.Read(func(*text.Reader) error {
 		ref, err = f.writeDerived(dir, vector.Arm{}, seg.Entry().Text, func(w *blockfile.Writer) error {
 			return vector.Write(w, space, seg.Passages(), func(i uint32) (index.Level, []byte, error) {
-				if row, ok := rows[i]; ok {
-					return f.o.Level, row, nil
+				if new, ok := rows[i]; ok {
+					return new.level, new.row, nil
 				}
 				if old == nil {
 					return index.Unread, nil, nil

@@ -13,7 +13,7 @@ func (s *Service) Fill(ctx context.Context, progress func(done, total int64)) (*
 	if s.opts.Encoder == nil {
 		return &ingest.FillReport{}, nil
 	}
-	return s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Progress: progress})
+	return s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Readings: &s.vectors, Progress: progress})
 }
 
 // FillBeside does so beside the questions, in a process that lives long enough.
@@ -22,7 +22,7 @@ func (s *Service) FillBeside() {
 		return
 	}
 	s.Beside("fill", func(ctx context.Context) {
-		_, _ = s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Rest: s.rest}) // what is not read is found by words, and the next one goes on
+		_, _ = s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Readings: &s.vectors, Rest: s.rest}) // what is not read is found by words, and the next one goes on
 	})
 }
 

@@ -69,7 +69,8 @@ type Service struct {
 	background background
 	following  following
 	first      first
-	open       atomic.Int64 // sessions
+	open       atomic.Int64   // sessions
+	vectors    index.Readings // what the model read for questions
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration

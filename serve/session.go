@@ -63,7 +63,7 @@ func (s *Service) view(ctx context.Context, unseen []index.Degraded) (*session, 
 		return nil, err
 	}
 	s.open.Add(1)
-	parts := cascade.Parts{Index: sn, Ranker: s.ranker, Encoder: s.opts.Encoder, Clock: s.clock}
+	parts := cascade.Parts{Index: sn, Ranker: s.ranker, Encoder: s.opts.Encoder, Readings: &s.vectors, Clock: s.clock}
 	return &session{Service: s, sn: sn, cascade: cascade.New(parts), unseen: unseen}, nil
 }
 

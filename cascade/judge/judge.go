@@ -27,13 +27,16 @@ type Index interface {
 	Beside(p index.Place, n int) (before, after []byte, err error)
 	Near(ctx context.Context, q *index.Question, places []index.Place, out []float32) ([]index.Degraded, error)
 	Vectors(ctx context.Context, space index.Space, places []index.Place) ([][]float32, []index.Degraded, error)
+	Levels(ctx context.Context, space index.Space, places []index.Place) ([]index.Level, []index.Degraded, error)
 }
 
 // Stage is judge with what it works on.
 type Stage struct {
-	Index  Index
-	Ranker *Ranker
-	Clock  clock.Clock
+	Index    Index
+	Ranker   *Ranker
+	Encoder  index.Encoder   // reads what the store has no vector of; nil: nobody does
+	Readings *index.Readings // what was read so; nil: it is not kept
+	Clock    clock.Clock
 }
 
 // scored is a passage on its way through judge.
@@ -53,8 +56,9 @@ type judging struct {
 	Stage
 	q     flow.Query
 	terms []index.Term
-	asked *index.Question // its vector alone; nil: there is none
-	met   bool            // what the question demands is verified
+	asked *index.Question           // its vector alone; nil: there is none
+	fresh map[index.Place][]float32 // what was read for this question
+	met   bool                      // what the question demands is verified
 	o     flow.Options
 	stats *flow.Stats
 	best  float64 // BM25 of the passage that has most

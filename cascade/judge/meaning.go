@@ -37,11 +37,13 @@ func (r *judging) meaning(ctx context.Context, order []scored) ([]scored, error)
 		return order, nil
 	}
 	first, err := r.nearness(ctx, r.asked, order)
-	if err != nil || first == nil {
-		return order, err
+	if err != nil {
+		return nil, err
 	}
 	r.fuse(order, first)
-	sortTail(order)
+	if err := r.deepen(ctx, order); err != nil {
+		return nil, err
+	}
 	moved, err := r.moved(ctx, order)
 	if err != nil || moved == nil || r.late() {
 		return order, err
@@ -54,12 +56,15 @@ func (r *judging) meaning(ctx context.Context, order []scored) ([]scored, error)
 		second[i] = (second[i] + order[i].features[Dense]) / 2
 	}
 	r.fuse(order, second)
-	sortTail(order)
 	return order, nil
 }
 
-// fuse sets what the vectors tell, and the order's score by both.
+// fuse sets what the vectors tell, if anything, and orders by both.
 func (r *judging) fuse(order []scored, dense []int64) {
+	if dense == nil {
+		return
+	}
+	defer sortTail(order)
 	for i := range order {
 		s := &order[i]
 		s.features[Dense] = dense[i]
@@ -69,10 +74,16 @@ func (r *judging) fuse(order []scored, dense []int64) {
 
 // moved is the question moved towards the best passages; nil when no model has read them.
 func (r *judging) moved(ctx context.Context, order []scored) (*index.Question, error) {
-	vectors, bad, err := r.Index.Vectors(ctx, r.asked.Space, placesOf(order[:min(nearFeedback, len(order))]))
+	best := placesOf(order[:min(nearFeedback, len(order))])
+	vectors, bad, err := r.Index.Vectors(ctx, r.asked.Space, best)
 	r.stats.Miss(bad...)
 	if err != nil {
 		return nil, err
+	}
+	for i, at := range best {
+		if v := r.fresh[at]; v != nil {
+			vectors[i] = v
+		}
 	}
 	vectors = slices.DeleteFunc(vectors, func(v []float32) bool { return v == nil })
 	if len(vectors) == 0 {
@@ -95,6 +106,11 @@ func (r *judging) nearness(ctx context.Context, q *index.Question, order []score
 	r.stats.Miss(bad...)
 	if err != nil {
 		return nil, err
+	}
+	for i := range order {
+		if v := r.fresh[order[i].Place]; v != nil {
+			near[i] = inner(q.Vector, v)
+		}
 	}
 	if q == r.asked {
 		r.tellCovered(near)

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -172,5 +173,67 @@ func TestStandardScores(t *testing.T) {
 	line := regression([]float64{0, 1, 2, 9}, []float32{1, 3, 5, float32(math.NaN())}, scale{0, 1}, scale{0, 1})
 	if math.Abs(line.at(9)-19) > 1e-9 {
 		t.Errorf("%+v", line)
+	}
+}
+
+// askWith runs gather and judge with some effort, and what was read for it.
+func askWith(t *testing.T, sn *index.Snapshot, r *index.Readings, e index.Encoder, effort flow.Effort, question string) (paths []string, stats flow.Stats) {
+	t.Helper()
+	q, o := flow.ParseQuery(question, index.Filter{}), flow.Options{Effort: effort}
+	found, _, err := gather.Stage{Index: sn, Encoder: e, Clock: clock.System{}}.Run(t.Context(), q, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, stats, err := Stage{Index: sn, Ranker: DefaultRanker(), Encoder: e, Readings: r, Clock: clock.System{}}.Run(t.Context(), q, found, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, j := range out {
+		p, err := sn.Path(j.Place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, p)
+	}
+	return paths, stats
+}
+
+// counted counts what is read; it fails when broken.
+type counted struct {
+	meant
+	read   int
+	broken bool
+}
+
+func (c *counted) Passages(ctx context.Context, level index.Level, texts []string) ([][]float32, error) {
+	if c.read += len(texts); c.broken {
+		return nil, errors.New("out of memory")
+	}
+	return c.meant.Passages(ctx, level, texts)
+}
+
+// TestTheBestAreReadWhileTheQuestionWaits: as far as the effort allows, once, and what is read
+// orders.
+func TestTheBestAreReadWhileTheQuestionWaits(t *testing.T) {
+	sn := stored(t, texts()...) // no model has read any of it
+	e, r := &counted{}, &index.Readings{}
+	fast, stats := askWith(t, sn, r, e, flow.Fast, meantQuestion)
+	if e.read != 0 || stats.Balance() != nil {
+		t.Fatalf("fast read %d passages", e.read)
+	}
+	balanced, _ := askWith(t, sn, r, e, flow.Balanced, meantQuestion)
+	if e.read != len(fast) || r.Len() != len(fast) {
+		t.Errorf("%d candidates, %d were read and %d kept", len(fast), e.read, r.Len())
+	}
+	if slices.Equal(fast, balanced) { // a race is not what was asked for
+		t.Errorf("by words %v, and read the same", fast)
+	}
+	if again, _ := askWith(t, sn, r, e, flow.Deep, meantQuestion); e.read != len(fast) || !slices.Equal(again, balanced) {
+		t.Errorf("%d were read in all; %v, before %v", e.read, again, balanced)
+	}
+	broken := &counted{broken: true}
+	got, stats := askWith(t, sn, nil, broken, flow.Balanced, meantQuestion)
+	if !slices.Equal(got, fast) || len(stats.Degraded) != 1 || stats.Degraded[0].What != "the model" {
+		t.Errorf("a model that fails: %v, %v", got, stats.Degraded)
 	}
 }
