@@ -281,6 +281,7 @@ func (s *Store) sweep(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
+	s.recent.drop() // it may be what keeps them
 	return s.collect(m)
 }
 

@@ -205,6 +205,10 @@ func (r *repair) fromStore(ctx context.Context, e index.Entry) (found []Repaired
 		return nil, err
 	}
 	defer lock.Close()
+	e, ok, err := r.served(e.Label, e.Text.Hash) // as it is now: until the lock others changed it
+	if err != nil || !ok || !r.damaged(e) {
+		return nil, err
+	}
 	dir, err := r.store.Pending(e.Label)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/corpus"
+	"sluice/index"
 	"sluice/internal/promise"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
@@ -116,6 +117,53 @@ func TestRepairByItself(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = s.Close()
+		}
+	}
+}
+
+// TestRepairBesideAnother: another process merges or mends the damaged segment after the repair
+// found it and before it has the source's lock. There is nothing left to do, and that is no
+// failure.
+func TestRepairBesideAnother(t *testing.T) {
+	clean, src, want, good := wellStore(t)
+	for name, b := range good {
+		for what, act := range map[string]func(*both) error{
+			"merges": func(s *both) error { return s.Merge(t.Context()) },
+			"mends": func(s *both) error {
+				_, err := s.Repair(t.Context(), RepairOptions{Source: func(string) (corpus.Source, error) { return src, nil }})
+				return err
+			},
+		} {
+			files := clean.CrashClone(1)
+			bad := bytes.Clone(b)
+			bad[len(bad)/3] ^= 0x41
+			testkit.Overwrite(t, files, "files/"+name, bad)
+			other, s := newStore(t, files), newStore(t, files)
+			acted := false
+			rep, err := s.Repair(t.Context(), RepairOptions{
+				Source: func(string) (corpus.Source, error) { return src, nil },
+				Progress: func(phase string, _, _ int64) {
+					if phase != "repairing" || acted {
+						return
+					}
+					acted = true
+					_ = s.Store.Close() // as a process does that nobody asks for a while: or it would keep the files
+					if err := act(other); err != nil && !errors.Is(err, index.ErrCorrupt) {
+						t.Errorf("%s: another one that %s: %v", name, what, err)
+					}
+				},
+			})
+			if err != nil || len(rep.Lost()) > 0 {
+				t.Errorf("%s, while another one %s: %v, %+v", name, what, err, rep)
+			}
+			if acted == strings.HasSuffix(name, ".sources") {
+				t.Errorf("vacuous: of %s nobody else did anything", name)
+			}
+			checkClean(t, s, name+", while another one "+what)
+			if what == "mends" && state(t, s) != want {
+				t.Errorf("%s, while another one %s: %s", name, what, cmp.Diff(want, state(t, s)))
+			}
+			_, _ = s.Close(), other.Close()
 		}
 	}
 }
