@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -119,8 +118,10 @@ func (c *chaos) must(err error) {
 
 // copyFiles takes sources of the standard library as documents.
 func (c *chaos) copyFiles() {
-	root := filepath.Join(runtime.GOROOT(), "src")
-	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+	goroot, err := exec.Command("go", "env", "GOROOT").Output() // a trimmed build does not know it
+	c.must(err)
+	root := filepath.Join(strings.TrimSpace(string(goroot)), "src")
+	err = filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
 		if err != nil || len(c.paths) == chaosFiles {
 			return err
 		}
