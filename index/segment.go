@@ -362,6 +362,10 @@ func why(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return whyMissing
+	case errors.Is(err, vfs.ErrLink):
+		return vfs.ErrLink.Error()
+	case errors.Is(err, vfs.ErrNoFile):
+		return vfs.ErrNoFile.Error()
 	case errors.As(err, new(*blockfile.NewerError)):
 		return "newer format"
 	case errors.Is(err, blockfile.ErrCorrupt):

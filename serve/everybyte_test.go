@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -403,6 +405,38 @@ func (s *sweep) cutMapped(t *testing.T, name string, warm bool) (got []outcome, 
 		got = append(got, v.ask(svc))
 	}
 	return got, true
+}
+
+// makePipe makes a pipe that has a name; nil where the system has none.
+var makePipe func(name string) error
+
+// TestWhatIsNoFile puts a folder, and a pipe that nobody writes to, where the store keeps a file:
+// nothing waits for it, what can be made anew is, and the rest names it.
+func TestWhatIsNoFile(t *testing.T) {
+	s := newSweep(t)
+	kinds := map[string]func(string) error{"folder in a file's place": func(name string) error { return os.Mkdir(name, 0o700) }}
+	if makePipe != nil {
+		kinds["pipe in a file's place"] = makePipe
+	}
+	c := promise.For(t, 9, slices.Collect(maps.Keys(kinds))...)
+	for kind, put := range kinds {
+		for _, name := range s.sorted() {
+			if strings.HasPrefix(name, "locks/") || name == "scrub" { // who only reads does without them
+				continue
+			}
+			dir := t.TempDir()
+			disk := vfs.OS(dir)
+			copyOut(t, s.golden, disk)
+			path := filepath.Join(dir, filepath.FromSlash(name))
+			if err := errors.Join(os.Remove(path), put(path)); err != nil {
+				t.Fatal(err)
+			}
+			c.Reached(kind, 1)
+			for _, wrong := range s.judge(s.ask(disk), s.names[name]) {
+				c.Missed(kind, "%s %s: %s", kind, name, wrong)
+			}
+		}
+	}
 }
 
 // copyOut writes the store to a disk.

@@ -40,6 +40,9 @@ func Open(files vfs.FS, dir string, ref Ref) (*File, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &CorruptError{File: name, Block: -1, Kind: ref.Kind, What: "it is missing", Err: err}
 	}
+	if errors.Is(err, vfs.ErrLink) || errors.Is(err, vfs.ErrNoFile) {
+		return nil, &CorruptError{File: name, Block: -1, Kind: ref.Kind, What: err.Error(), Err: err}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -94,15 +94,12 @@ func lockOpen(f *os.File, path string, mode LockMode, what string) (io.Closer, H
 	return signLock(f, what), Holder{}, nil
 }
 
-func openLock(path string, mode LockMode) (f *os.File, err error) {
+func openLock(path string, mode LockMode) (*os.File, error) {
 	flag := os.O_RDONLY
 	if mode == Exclusive {
 		flag = os.O_CREATE | os.O_RDWR
 	}
-	if f, err = openFile(path, flag|openFlags); isLink(err) {
-		err = &fs.PathError{Op: "lock", Path: path, Err: ErrLink}
-	}
-	return f, err
+	return openRegular("lock", path, flag|openFlags)
 }
 
 func sameFile(f *os.File, path string) bool {

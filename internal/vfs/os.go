@@ -1,6 +1,7 @@
 package vfs
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -48,14 +49,37 @@ func (o osFS) open(op, name string, flag int) (File, error) {
 	if !o.follow {
 		flag |= openFlags
 	}
-	f, err := openFile(path, flag)
-	switch {
-	case isLink(err):
-		return nil, &fs.PathError{Op: op, Path: path, Err: ErrLink}
-	case err != nil:
+	f, err := openRegular(op, path, flag)
+	if err != nil {
 		return nil, err
 	}
 	return &osFile{File: f, name: name}, nil
+}
+
+// openRegular opens a file, and nothing else: to read a pipe is to wait for ever.
+func openRegular(op, path string, flag int) (*os.File, error) {
+	f, err := openFile(path, flag|noWait)
+	switch {
+	case isLink(err):
+		return nil, &fs.PathError{Op: op, Path: path, Err: ErrLink}
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrExist):
+		return nil, err
+	case err != nil:
+		return nil, noFile(op, path, err)
+	}
+	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+		_ = f.Close()
+		return nil, &fs.PathError{Op: op, Path: path, Err: ErrNoFile}
+	}
+	return f, nil
+}
+
+// noFile says so where it is why something failed: that what stands there is no file.
+func noFile(op, path string, err error) error {
+	if info, serr := os.Lstat(path); serr == nil && !info.Mode().IsRegular() && !isSymlink(info) {
+		return &fs.PathError{Op: op, Path: path, Err: ErrNoFile}
+	}
+	return err
 }
 
 // unlinked refuses a file whose folder, or that itself, is a link. Where the system can open
@@ -95,7 +119,10 @@ func (o osFS) Rename(oldName, newName string) error {
 	if err != nil {
 		return err
 	}
-	return renameFile(from, to)
+	if err := renameFile(from, to); err != nil {
+		return noFile("rename", to, err)
+	}
+	return nil
 }
 
 func (o osFS) Remove(name string) error {

@@ -16,7 +16,7 @@ func syncDir(string) error { return nil }
 
 func freeBytes(string) (int64, error) { return math.MaxInt64, nil }
 
-const openFlags = 0
+const openFlags, noWait = 0, 0
 
 func isLink(error) bool { return false }
 

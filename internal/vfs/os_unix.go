@@ -15,8 +15,12 @@ func mmap(f *os.File, size int) ([]byte, func([]byte) error, error) {
 	return data, unix.Munmap, err
 }
 
-// openFlags keep a link from being followed.
-const openFlags = unix.O_NOFOLLOW
+// openFlags keep a link from being followed, and noWait an opening from waiting for the other end
+// of a pipe.
+const (
+	openFlags = unix.O_NOFOLLOW
+	noWait    = unix.O_NONBLOCK
+)
 
 // isLink tells whether an error says that a link was not followed.
 func isLink(err error) bool { return errors.Is(err, unix.ELOOP) }

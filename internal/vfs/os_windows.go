@@ -26,8 +26,9 @@ func unmap(data []byte) error {
 	return windows.UnmapViewOfFile(uintptr(unsafe.Pointer(unsafe.SliceData(data))))
 }
 
-// openFlags has nothing that keeps a link from being followed: unlinked looks first.
-const openFlags = 0
+// openFlags has nothing that keeps a link from being followed: unlinked looks first. Pipes have no
+// names in a folder.
+const openFlags, noWait = 0, 0
 
 func isLink(error) bool { return false }
 

@@ -104,6 +104,10 @@ func (e *NoLocksError) Unwrap() error { return ErrNoLocks }
 // put it there would be read or written somewhere else.
 var ErrLink = errors.New("a symbolic link stands where the store keeps a file of its own: remove the link, or give the store another folder")
 
+// ErrNoFile says that what stands under the name of a file of the store is none: a folder, a pipe,
+// a device.
+var ErrNoFile = errors.New("something that is no file stands where the store keeps one of its own: remove it, or give the store another folder")
+
 // Holder is what the exclusive holder of a lock tells about itself.
 type Holder struct {
 	PID   int       `json:"pid"`
