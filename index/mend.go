@@ -14,7 +14,10 @@ import (
 )
 
 // Mended is something of the manifest that was put right.
-type Mended struct{ What, How string }
+type Mended struct {
+	What, How string
+	Emptied   bool // nothing told which documents there were: all of them are to be read again
+}
 
 // RepairManifest puts the manifest right: slots and copies are written again from what is whole,
 // and so is the table of sources. Where no generation can be read at all, what was opted in and
@@ -47,11 +50,11 @@ func (s *Store) repairManifest(ctx context.Context) (done []Mended, err error) {
 	}
 	from := fmt.Sprintf("written again from generation %d", m.Generation)
 	for _, d := range append(n.named, s.worn(m, hash)...) {
-		done = append(done, Mended{d.What + ": " + d.Why, from})
+		done = append(done, Mended{What: d.What + ": " + d.Why, How: from})
 	}
 	edit := func(*Manifest) error { return nil }
 	if _, err := s.readSources(m); errors.Is(err, ErrCorrupt) {
-		done = append(done, Mended{"table of sources: " + why(err), "written again from its copy, an older table and the segments"})
+		done = append(done, Mended{What: "table of sources: " + why(err), How: "written again from its copy, an older table and the segments"})
 		edit = func(m *Manifest) error {
 			return s.ChangeSources(m, func(all []SourceState) ([]SourceState, error) { return all, nil })
 		}
@@ -84,7 +87,7 @@ func (s *Store) mendCopies() (done []Mended, err error) {
 		if err != nil {
 			return done, err
 		}
-		done = append(done, Mended{name, "written again from " + slot})
+		done = append(done, Mended{What: name, How: "written again from " + slot})
 	}
 	return done, nil
 }
@@ -143,7 +146,7 @@ func (s *Store) refound(ctx context.Context) ([]Mended, error) {
 		err = s.advance(ctx, "", m, hash, func(*Manifest) error { return nil })
 	}
 	how := fmt.Sprintf("made anew with %d sources, found in %d files; `sluice sync` reads their documents again", len(sources), from)
-	return []Mended{{"manifest", how}}, err
+	return []Mended{{What: "all that says what is in the store: " + whyChecksum, How: how, Emptied: true}}, err
 }
 
 // sourcesLeft finds what was opted in when nothing names it any more: of each source what the table

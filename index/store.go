@@ -84,6 +84,14 @@ func Open(files vfs.FS, opts Options) (*Store, error) {
 	return newStore(files, opts), nil
 }
 
+// OpenToRepair is Open for who repairs it: also where no generation can be read.
+func OpenToRepair(files vfs.FS, opts Options) (*Store, error) {
+	if _, _, err := readManifest(files); err != nil && !errors.Is(err, ErrCorrupt) {
+		return nil, err
+	}
+	return newStore(files, opts), nil
+}
+
 // Close lets go of what is kept open. Snapshots that are still held stay valid.
 func (s *Store) Close() error {
 	s.recent.drop()

@@ -89,6 +89,11 @@ func (in *Ingest) Repair(ctx context.Context, opts RepairOptions) (*RepairReport
 		}
 		for _, m := range mended {
 			r.report.Found = append(r.report.Found, Repaired{Kind: "manifest", What: m.What, Done: ByCopy})
+			if m.Emptied {
+				if err := r.all(ctx); err != nil {
+					return &r.report, err
+				}
+			}
 		}
 	}
 	check, err := in.store.Check(ctx, index.CheckOptions{Progress: func(done, total int64) { r.opts.Progress("checking", done, total) }})
@@ -143,6 +148,9 @@ func (r *repair) segments(ctx context.Context) error {
 		r.opts.Progress("repairing", done, total)
 		done += e.Size()
 		found, err := r.fromStore(ctx, e)
+		if errors.Is(err, vfs.ErrNoFile) { // only its owner may remove that; the others are repaired
+			found, err = []Repaired{{File: e.Text.Name(), Kind: e.Text.Kind.String(), Label: e.Label, What: err.Error(), Done: NotYet, Need: vfs.ErrNoFile.Error()}}, nil
+		}
 		if err != nil {
 			return fmt.Errorf("repair %s: %w", e.Name(), err)
 		}
@@ -157,6 +165,21 @@ func (r *repair) segments(ctx context.Context) error {
 	for _, label := range labels {
 		if err := r.fromSource(ctx, label, beyond[label]); err != nil {
 			return fmt.Errorf("read %s again: %w", label, err)
+		}
+	}
+	return nil
+}
+
+// all reads every source of a store that knows no documents any more.
+func (r *repair) all(ctx context.Context) error {
+	sources, err := r.store.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range sources {
+		r.report.Found = append(r.report.Found, Repaired{Kind: blockfile.KindText.String(), Label: s.Label, What: "nothing names its documents", Done: BySource})
+		if err := r.fromSource(ctx, s.Label, nil); err != nil {
+			return fmt.Errorf("read %s again: %w", s.Label, err)
 		}
 	}
 	return nil

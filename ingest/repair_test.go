@@ -307,3 +307,42 @@ func TestForgetEmptiesTheQuarantine(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+// TestRepairPastWhatIsNoFile: a folder that stands in a file's place is left to the store's owner,
+// and keeps nothing else from being repaired.
+func TestRepairPastWhatIsNoFile(t *testing.T) {
+	_, src, _, good := wellStore(t)
+	dir := t.TempDir()
+	files := vfs.OS(dir)
+	s := newStore(t, files)
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	_ = s.Close()
+	hurt := filesOf(t, files, ".lexical")
+	if len(hurt) < 2 {
+		t.Fatalf("%d segments, of a store of %d files", len(hurt), len(good))
+	}
+	for i, name := range hurt {
+		if i == 0 {
+			if err := errors.Join(files.Remove(name), files.MkdirAll(name)); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		b := testkit.ReadFile(t, files, name)
+		b[len(b)/2] ^= 1
+		testkit.Overwrite(t, files, name, b)
+	}
+	s = newStore(t, files)
+	rep := s.withoutSource(t)
+	if lost := rep.Lost(); len(rep.Found) != len(hurt) || len(lost) != 1 || !strings.Contains(lost[0].Need, "remove it") {
+		t.Errorf("%+v", rep)
+	}
+	if err := files.Remove(hurt[0]); err != nil {
+		t.Fatal(err)
+	}
+	if rep = s.withoutSource(t); len(rep.Found) != 1 || len(rep.Lost()) > 0 {
+		t.Errorf("without the folder: %+v", rep)
+	}
+	checkClean(t, s, "repaired")
+}

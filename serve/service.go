@@ -130,6 +130,9 @@ func (s *Service) source(c index.SourceConfig) (corpus.Source, error) {
 	}
 	con, ok := s.opts.Connectors[c.Kind]
 	if !ok {
+		if c.Kind == "" { // known by its documents alone
+			return nil, fmt.Errorf("nothing is left that tells where source %q lies: `sluice add` its folder again", c.Label)
+		}
 		return nil, fmt.Errorf("source %q is of kind %q, which this version cannot read", c.Label, c.Kind)
 	}
 	src, err := con.Open(c)

@@ -28,7 +28,11 @@ is damaged; 3 when a source could not be read completely.`,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			svc, err := a.open(ctx)
+			open := a.open
+			if !dryRun {
+				open = a.openToRepair
+			}
+			svc, err := open(ctx)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -59,6 +59,16 @@ func (a *app) open(ctx context.Context) (*serve.Service, error) {
 	return serve.New(a.options(store, dir)), nil
 }
 
+// openToRepair is open for a store of which nothing can be read.
+func (a *app) openToRepair(ctx context.Context) (*serve.Service, error) {
+	dir := a.storeFolder()
+	store, err := index.OpenToRepair(vfs.OS(dir), a.indexOptions())
+	if err != nil {
+		return a.open(ctx)
+	}
+	return serve.New(a.options(store, dir)), nil
+}
+
 // create opens the store and makes one where there is none.
 func (a *app) create(ctx context.Context) (*serve.Service, error) {
 	dir := a.storeFolder()
@@ -96,6 +106,8 @@ func storeError(dir string, err error) error {
 		return serve.Nothingf("the store in %s: %w: install the newer sluice, or name another store with --store", dir, err)
 	case errors.Is(err, index.ErrNotEmpty):
 		return serve.Nothingf("%s: %w", dir, err)
+	case errors.Is(err, index.ErrCorrupt) && !errors.As(err, new(*index.TwoStatesError)):
+		return fmt.Errorf("the store in %s: %w: `sluice repair` makes it anew from what is left and from its sources", dir, err)
 	case errors.Is(err, index.ErrOlder):
 		return serve.Nothingf("the store in %s: %w: remove the folder and add its sources again", dir, err)
 	}
