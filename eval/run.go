@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Chunk    bool // cut documents into passages; a document then scores as its best passage
 	Store    vfs.FS
+	Effort   string        // fast, balanced or deep; default: fast
 	Encoder  index.Encoder // reads all passages first; nil: words alone are compared
 	Exact    index.Encoder // gives the arms unstored and unstored_fused: vectors compared in memory, as they are; nil: there are none
 	Read     func(done, total int64)
@@ -105,7 +106,7 @@ func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
 	var recall float64
 	var ms []float64
 	for i, q := range set.Queries {
-		one, err := b.Ask(ctx, q.Text, flow.Options{})
+		one, err := b.Ask(ctx, q.Text, flow.Options{Effort: flow.Effort(opts.Effort)})
 		if err != nil {
 			return nil, fmt.Errorf("%s: question %s: %w", set.Name, q.ID, err)
 		}

@@ -11,11 +11,31 @@ import (
 	"sluice/model"
 )
 
-// encoder reads the model at a path and makes it an encoder; nil when there is no path.
-func (a *app) encoder(ctx context.Context, path string, precision model.Precision) (index.Encoder, error) {
+// encoder reads the model at a path and makes it an encoder; nil when there is no path. shallow is
+// the path of a cheaper model of the same space that reads passages first; "": there is none.
+func (a *app) encoder(ctx context.Context, path, shallow string, precision model.Precision) (index.Encoder, error) {
 	if path == "" {
 		return nil, nil
 	}
+	deep, err := a.tower(ctx, path, precision)
+	if err != nil {
+		return nil, err
+	}
+	if shallow == "" {
+		return deep, nil
+	}
+	first, err := a.tower(ctx, shallow, precision)
+	if err != nil {
+		return nil, err
+	}
+	if first.space.Dim != deep.space.Dim {
+		return nil, fmt.Errorf("the vectors of %s have %d values, and those of %s %d: they do not lie in one space", shallow, first.space.Dim, path, deep.space.Dim)
+	}
+	return &twoTowers{deep, first}, nil
+}
+
+// tower reads one model.
+func (a *app) tower(ctx context.Context, path string, precision model.Precision) (*oneTower, error) {
 	path = a.absolute(path)
 	f, err := model.Open(ctx, vfs.Linked(filepath.Dir(path)), filepath.Base(path))
 	if err != nil {
@@ -48,6 +68,22 @@ func (t *oneTower) Question(ctx context.Context, text string) ([]float32, error)
 		return nil, err
 	}
 	return all[0], nil
+}
+
+// twoTowers are models of one space: passages are read by the shallow one first, questions always
+// by the deep one.
+type twoTowers struct {
+	*oneTower
+	shallow *oneTower
+}
+
+func (t *twoTowers) Levels() []index.Level { return []index.Level{index.Shallow, index.Deep} }
+
+func (t *twoTowers) Passages(ctx context.Context, level index.Level, texts []string) ([][]float32, error) {
+	if level == index.Shallow {
+		return t.shallow.Passages(ctx, level, texts)
+	}
+	return t.oneTower.Passages(ctx, level, texts)
 }
 
 func (t *oneTower) Passages(ctx context.Context, _ index.Level, texts []string) ([][]float32, error) {

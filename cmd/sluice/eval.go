@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) evalVerb() *cobra.Command {
-	var data, answers, weights, precision string
+	var data, answers, weights, shallow, precision string
 	var exact bool
 	var opts eval.Options
 	cmd := &cobra.Command{
@@ -44,7 +44,7 @@ whether what came back was helpful, silent or wrong.`,
 			if err != nil {
 				return nil, nil, err
 			}
-			encoder, err := a.encoder(cmd.Context(), weights, model.Precision(precision))
+			encoder, err := a.encoder(cmd.Context(), weights, shallow, model.Precision(precision))
 			if err != nil {
 				return nil, nil, err
 			}
@@ -57,6 +57,8 @@ whether what came back was helpful, silent or wrong.`,
 	cmd.Flags().StringVar(&data, "data", "", "`FOLDER` of the labelled set")
 	cmd.Flags().StringVar(&answers, "answers", "", "`FOLDER` of corpora with questions, as eval/answers")
 	cmd.Flags().StringVar(&weights, "model", "", "`PATH` of a model that reads the entries first: the arms are then fused, and \"dense\" is the vectors alone")
+	cmd.Flags().StringVar(&shallow, "shallow", "", "`PATH` of a cheaper model of the same space: it reads the entries, and --model the questions")
+	cmd.Flags().StringVar(&opts.Effort, "effort", "", "fast, balanced or deep (default fast): how much of the best --model reads while a question waits")
 	cmd.Flags().StringVar(&precision, "precision", string(model.Int8), "of --model: float32, int8 or int4")
 	cmd.Flags().BoolVar(&exact, "in-memory", false, "compare vectors of entries cut at 1,000 bytes in memory, not as a store keeps them")
 	cmd.Flags().BoolVar(&opts.Chunk, "chunk", false, "cut documents into passages; a document scores as its best passage")
