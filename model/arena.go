@@ -5,15 +5,15 @@ import "sluice/quant/kernel"
 // arena is the memory of one group of texts on its way through the layers. It is used again for the
 // next group and grows to the largest, so that steady work makes no garbage.
 type arena struct {
-	x       []float32   // the rows as they are
-	y       []float32   // what a block of a layer adds to them
-	z       []float32   // what a product reads: normalised rows, or what attention gave
-	qkv     []float32   // questions, keys and values of all heads
-	query   []float32   // questions apart, where only the first rows ask
-	inner   []float32   // between the two products of a band of rows
-	rounded kernel.Rows // of the product at work, where it multiplies integers
-	scores  []float32   // of one question row with all keys
-	meter   *Meter      // nil: nobody measures
+	x         []float32   // the rows as they are
+	y         []float32   // what a block of a layer adds to them
+	z         []float32   // what a product reads: normalised rows, or what attention gave
+	qkv       []float32   // questions, keys and values of all heads
+	query     []float32   // questions apart, where only the first rows ask
+	inner     []float32   // between the two products of a band of rows
+	rounded   kernel.Rows // of the product at work, where it multiplies integers
+	attention kernel.AttentionRoom
+	meter     *Meter // nil: nobody measures
 }
 
 // floats gives *buf the length n. What it held is lost where it grows.

@@ -1,10 +1,6 @@
 package model
 
-import (
-	"math"
-
-	"sluice/quant/kernel"
-)
+import "sluice/quant/kernel"
 
 // attention is multi-head self-attention (Vaswani et al. 2017): each row asks, and gets the values
 // of the rows of its text whose keys fit its question, by softmax(q·k/√d).
@@ -93,43 +89,13 @@ type heads struct {
 	n      int
 }
 
-func (h heads) at(row, head, width int) []float32 { return h.values[row*h.stride+head*width:][:width] }
-
 // text is attention over one text: q.n rows ask, k.n answer.
 func (t *attention) text(a *arena, dst []float32, q, k, v heads) {
-	width := t.width / t.heads
 	if t.turn != nil {
 		t.turn.run(q, t.heads)
 		t.turn.run(k, t.heads)
 	}
-	scores := floats(&a.scores, k.n)
-	scale := float32(1 / math.Sqrt(float64(width)))
-	for h := range t.heads {
-		for i := range q.n {
-			from, to := 0, k.n
-			if t.window > 0 {
-				from, to = max(0, i-t.window), min(k.n, i+t.window+1)
-			}
-			t.weigh(scores[:to-from], q.at(i, h, width), k, from, h, scale)
-			out := dst[i*t.width+h*width:][:width]
-			clear(out)
-			for j := from; j < to; j++ {
-				for c, x := range v.at(j, h, width) {
-					out[c] += scores[j-from] * x
-				}
-			}
-		}
-	}
-}
-
-// weigh sets the scores to softmax(q·k·scale) over keys from …
-func (t *attention) weigh(scores, q []float32, k heads, from, head int, scale float32) {
-	for j := range scores {
-		dot := float32(0)
-		for c, x := range k.at(from+j, head, len(q)) {
-			dot += q[c] * x
-		}
-		scores[j] = dot
-	}
-	mustFit(kernel.Softmax(scores, len(scores), scale))
+	mustFit(kernel.Attend(dst, q.values, k.values, v.values, kernel.AttentionShape{
+		Tokens: k.n, Heads: t.heads, Width: t.width / t.heads, Stride: k.stride, OutStride: t.width, Window: t.window, Queries: q.n,
+	}, &a.attention))
 }
