@@ -146,7 +146,10 @@ func (b *builder) add(label string, x corpus.Extract, hash [sha256.Size]byte) er
 	b.out.taken = append(b.out.taken, takenDoc{x.Path, hash, doc.Secrets, x.Guess})
 	b.out.bytes += int64(len(body))
 	b.split(doc.Type, body)
-	lang := text.LangFlags(index.LanguageOf(body))
+	lang := uint8(0)
+	if !chunk.IsCode(doc.Type) {
+		lang = text.LangFlags(index.LanguageOf(body))
+	}
 	nth, first := map[[32]byte]int{}, b.text.Passages()
 	for _, p := range b.passages {
 		t := body[p.Start:p.End]

@@ -35,6 +35,9 @@ func Types() []string {
 	return slices.Sorted(maps.Keys(types))
 }
 
+// IsCode tells whether a type is cut by functions and types: prose stands in its comments only.
+func IsCode(lang string) bool { return braceLangs[lang] != nil || indentLangs[lang] != nil }
+
 // TypeNamed finds the type that somebody means: by its own name, by what else it is called, or by
 // an ending of its files (py, .py, *.py).
 func TypeNamed(name string) (string, bool) {

@@ -86,7 +86,7 @@ func (b *Builder) Add(f arm.Fields) (length int) {
 	around := langNumbered(f.Lang)
 	length = b.field(f.Body, around, bodyWeight, false)
 	length += b.field([]byte(f.Title), around, TitleWeight, true)
-	length += b.field([]byte(f.Symbol), noLang, symbolWeight, true)
+	length += b.field([]byte(f.Symbol), nameLang, symbolWeight, true)
 	b.path([]byte(f.Path))
 	if f.First {
 		b.namer.each(f.Path, func(term []byte) { b.count(b.vocab.lookup(term), stemList, 1) })
@@ -134,7 +134,7 @@ func (b *Builder) field(text []byte, around lang, weight uint32, title bool) (le
 
 // path lists the words of a path.
 func (b *Builder) path(text []byte) {
-	b.scan.reset(text)
+	b.scan.resetIn(text, nameLang)
 	for b.scan.next() {
 		tok := &b.scan.tok
 		id := b.vocab.lookupToken(tok)

@@ -124,6 +124,9 @@ func (r *dateReader) year() int {
 // dateAt reads the date that starts at start, and tells where it ends. 04/02/2031 is two dates, as
 // nobody knows who wrote it.
 func dateAt(text []byte, start int) (dates [2]date, end int, ok bool) {
+	if !mayBeDate(text, start) {
+		return dates, start, false
+	}
 	r := &dateReader{text, start}
 	if byteClass[text[start]] != classDigit {
 		dates[0] = r.monthFirst()
@@ -138,6 +141,37 @@ func dateAt(text []byte, start int) (dates [2]date, end int, ok bool) {
 	}
 	return dates, r.at, dates[0].valid() || dates[1].valid()
 }
+
+// mayBeDate is a first look: most numbers and most words before a number are no date.
+func mayBeDate(text []byte, start int) bool {
+	if byteClass[text[start]] != classDigit {
+		return monthLetter[byteLower[text[start]]]
+	}
+	i := start + 1
+	for i < len(text) && i <= start+4 && byteClass[text[i]] == classDigit {
+		i++
+	}
+	if i+1 >= len(text) || !behindDay[text[i]] {
+		return false
+	}
+	next := text[i+1]
+	switch named := monthLetter[byteLower[next]] || next == 'o' || next == 'd'; text[i] {
+	case ' ':
+		return named
+	case '-', '/', '.':
+		return named || next == ' ' || byteClass[next] == classDigit
+	}
+	return true
+}
+
+// behindDay are the bytes that may follow a day, or a year that comes first: what stands between,
+// an ordinal's ending, the sign for a year.
+var behindDay = func() (table [256]bool) {
+	for _, b := range []byte("-/. snrte年년") {
+		table[b] = true
+	}
+	return table
+}()
 
 // yearFirst reads what follows a year: -04-02, /4/2, .04.02, or a month and a day in Chinese,
 // Japanese or Korean.

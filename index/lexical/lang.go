@@ -54,6 +54,9 @@ const (
 	firstLatin
 )
 
+// nameLang is around a name, which is in no language.
+const nameLang = ^noLang
+
 var languages = [...]language{
 	noLang: {"en", nil, "the of and to in is that for it as was with be by on not he his but at are this have from or had an they which you were " +
 		"she their would there been if will who what so can a an also man on me no do men her we i one all more"},
@@ -107,19 +110,29 @@ func findCommon(table *[commonSlots]commonWord, word uint64) *commonWord {
 
 const (
 	langBytes      = 400 // of a text that its language is told from
+	langEnough     = 6   // English words, before any other, that a text is English from
 	commonBytesMax = 8   // of the longest common word
 	commonSlotBits = 11
 	commonSlots    = 1 << commonSlotBits
 )
 
-// langLetter maps the bytes of words to small letters, and all others to 0.
-var langLetter = func() (letters [256]byte) {
+// langLetter tells which bytes words are made of: letters, and all beyond ASCII.
+var langLetter = func() (letters [256]bool) {
 	for b := range letters {
-		if b >= utf8.RuneSelf || byteClass[b]&(classLower|classUpper) != 0 {
-			letters[b] = byteLower[b]
-		}
+		letters[b] = b >= utf8.RuneSelf || byteClass[b]&(classLower|classUpper) != 0
 	}
 	return letters
+}()
+
+// commonShapes has for each first byte the lengths of the common words that begin so, as bits: most
+// words are none by their looks.
+var commonShapes = func() (lengths [256]uint16) {
+	for l := range languages {
+		for _, w := range strings.Fields(languages[l].common) {
+			lengths[w[0]] |= 1 << len(w)
+		}
+	}
+	return lengths
 }()
 
 // langOf tells the language of a text in Latin letters by its common words: they must be a sixth of
@@ -129,27 +142,30 @@ func langOf(text []byte) (l lang, told bool) {
 	text = text[:min(len(text), langBytes)]
 	var counts [len(languages)]int
 	var seen [len(languages)]uint64 // which words, hashed
-	words := 0
+	words, foreign := 0, false
 	for i := 0; i < len(text); {
-		word, k := uint64(0), 0
-		for ; i < len(text) && langLetter[text[i]] != 0; i++ {
-			if k < commonBytesMax {
-				word |= uint64(langLetter[text[i]]) << (8 * k)
-			}
-			k++
-		}
-		if k == 0 {
+		start := i
+		for i < len(text) && langLetter[text[i]] {
 			i++
+		}
+		k := i - start
+		i++ // over what ends the word
+		if k == 0 {
 			continue
 		}
 		words++
-		if k < 2 || k > commonBytesMax {
+		if k < 2 || k > commonBytesMax || commonShapes[byteLower[text[start]]]>>k&1 == 0 {
 			continue
 		}
+		word := smallLetters(text, start, k)
 		in := findCommon(&commonWords, word).in
 		if in&1 != 0 { // it may be English, so it tells of nothing else
 			in = 1
+			if counts[noLang] >= langEnough && !foreign {
+				return noLang, true
+			}
 		}
+		foreign = foreign || in > 1
 		for ; in != 0; in &= in - 1 {
 			l := bits.TrailingZeros32(in)
 			counts[l]++
@@ -168,9 +184,24 @@ func langOf(text []byte) (l lang, told bool) {
 	return best, true
 }
 
+// smallLetters are the k bytes of a word, 8 at most, as a number, its capitals as small letters.
+func smallLetters(text []byte, at, k int) uint64 {
+	var word uint64
+	if at+commonBytesMax <= len(text) {
+		word = binary.LittleEndian.Uint64(text[at:])
+	} else {
+		var b [commonBytesMax]byte
+		copy(b[:], text[at:])
+		word = binary.LittleEndian.Uint64(b[:])
+	}
+	const notASCII = 0x8080808080808080
+	word |= ^word & notASCII >> 2 // all are letters
+	return word & (1<<(8*k) - 1)
+}
+
 // Samples of a document that its language is told from.
 const (
-	langSamples   = 8
+	langSamples   = 4
 	langSampleMin = 1 << 10 // bytes between their starts, at least
 )
 

@@ -58,15 +58,11 @@ func isMinified(body []byte) bool {
 
 // isTable tells whether most of what a passage holds beside spaces is digits.
 func isTable(body []byte) bool {
-	digits, others := 0, 0
+	var counts [classWide + 1]int
 	for i := 0; i < len(body); i += tableStep {
-		switch c := byteClass[body[i]]; {
-		case c == classDigit:
-			digits++
-		case c&(classLower|classUpper|classWide) != 0:
-			others++
-		}
+		counts[byteClass[body[i]]]++
 	}
+	digits, others := counts[classDigit], counts[classLower]+counts[classUpper]+counts[classWide]
 	return digits > tableDigits && digits > 2*others
 }
 

@@ -67,6 +67,7 @@ type scanner struct {
 	pos   int // what is looked at next
 	words int // positions given out
 	part  int
+	first int // where the first part ends, once that is known
 	run   int
 	wide  bool // the run is not all ASCII
 	cjk   int  // end of the stretch without spaces that is given out in pairs; 0: none
@@ -87,14 +88,18 @@ func (s *scanner) reset(text []byte) { s.resetIn(text, noLang) }
 
 // resetIn starts on another text, of a document in a language: where the text does not tell its
 // own, it is in that one.
+// Names, of files and in code, are in none.
 func (s *scanner) resetIn(text []byte, around lang) {
 	s.text, s.pos, s.words, s.part, s.run, s.cjk = text, 0, 0, 0, 0, 0
-	s.formed, s.told = 0, 0
+	s.formed, s.told, s.first = 0, 0, 0
+	s.forms.reset()
+	if s.lang = noLang; around == nameLang {
+		return
+	}
 	own, told := langOf(text)
 	if s.lang = own; !told {
 		s.lang = around
 	}
-	s.forms.reset()
 }
 
 // next finds the next token and puts it into s.tok.
@@ -163,7 +168,9 @@ func (s *scanner) nextRun() (found, more bool) {
 	if seen&classQuote != 0 {
 		term = withoutElision(term)
 	}
-	s.inLang(start, i)
+	if s.lang != noLang {
+		s.inLang(start, i)
+	}
 	s.emit(term, start, i, Word, true)
 	return true, true
 }
@@ -273,7 +280,8 @@ func (s *scanner) compound(start, end int) bool {
 // oneTerm tells whether a run is not given out whole beside its parts: it has one part only, or is
 // a number with its unit.
 func (s *scanner) oneTerm(start, end int) bool {
-	first := s.partEnd(start)
+	s.first = s.partEnd(start)
+	first := s.first
 	return first == end || byteClass[s.text[start]] == classDigit && isUnit(s.text[first:end])
 }
 
@@ -299,7 +307,10 @@ func (s *scanner) nextPart() bool {
 	for s.text[start] == '_' {
 		start++ // a run does not end in one
 	}
-	end := s.partEnd(start)
+	end := s.first
+	if end <= start { // it is not the first part
+		end = s.partEnd(start)
+	}
 	s.part = end
 	kind := Word
 	if byteClass[s.text[start]] == classDigit {
