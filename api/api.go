@@ -364,6 +364,7 @@ type Synced struct {
 	Passages int64            `json:"passages"`
 	LeftOut  map[string]int64 `json:"left_out"` // reason -> files
 	Failures []string         `json:"failures"`
+	Again    []string         `json:"again,omitempty"`     // paths that were forgotten and are read again
 	BadMarks int64            `json:"bad_marks,omitempty"` // marks that no text could have
 	Mended   []string         `json:"mended,omitempty"`    // damaged parts that came back from their parity or the source
 	Seconds  float64          `json:"seconds"`

@@ -22,6 +22,9 @@ type Connector struct {
 	// Same tells whether two configurations lead to the same place under two names; nil: when their
 	// roots are spelled the same.
 	Same func(a, b index.SourceConfig) bool
+	// Within tells whether the place of a configuration lies inside that of another one, and where
+	// in it; nil: places of this kind never do.
+	Within func(inner, outer index.SourceConfig) (rel string, ok bool)
 	// Forget returns the options with paths added to what stays out.
 	Forget func(options json.RawMessage, paths []string) (json.RawMessage, error)
 }

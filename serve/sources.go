@@ -24,10 +24,32 @@ func (s *Service) Add(ctx context.Context, c index.SourceConfig) (*api.Add, erro
 	if err != nil {
 		return nil, err
 	}
+	before, err := s.state(ctx, c.Label)
+	if err != nil && !errors.Is(err, index.ErrNoSource) {
+		return nil, err
+	}
 	if err := s.store.AddSource(ctx, c); err != nil {
 		return nil, err
 	}
-	return s.Sync(ctx, api.SyncRequest{Source: []string{c.Label}}, false)
+	out, err := s.Sync(ctx, api.SyncRequest{Source: []string{c.Label}}, false)
+	if out != nil && len(out.Sources) == 1 {
+		out.Sources[0].Again = remembered(before.Options, c.Options)
+	}
+	return out, err
+}
+
+// remembered are the paths that options told to forget, and newer ones do not.
+func remembered(before, after json.RawMessage) []string {
+	var was, is forgetting
+	if json.Unmarshal(before, &was) != nil || json.Unmarshal(after, &is) != nil {
+		return nil // there were none
+	}
+	return slices.DeleteFunc(was.Forgotten, func(p string) bool { return slices.Contains(is.Forgotten, p) })
+}
+
+// forgetting is the part of a source's options that says what stays out.
+type forgetting struct {
+	Forgotten []string `json:"forgotten"`
 }
 
 // settle decides what adding means when the store knows the label or the root already: the same
@@ -68,9 +90,7 @@ func (s *Service) sameRoot(a, b index.SourceConfig) bool {
 // carryForgotten takes over what the owner told the store to forget: new options do not bring it
 // back, only an include pattern does, and the connector sees to that.
 func (s *Service) carryForgotten(old index.SourceConfig, options json.RawMessage) (json.RawMessage, error) {
-	var had struct {
-		Forgotten []string `json:"forgotten"`
-	}
+	var had forgetting
 	con, ok := s.opts.Connectors[old.Kind]
 	if !ok || len(old.Options) == 0 {
 		return options, nil

@@ -19,6 +19,7 @@ import (
 
 	"sluice/api"
 	"sluice/corpus/source/folder"
+	"sluice/index"
 	"sluice/internal/term"
 	"sluice/serve"
 )
@@ -101,7 +102,7 @@ func (a *app) add(ctx context.Context, args []string, f *addFlags) (any, func(),
 			return nil, nil, serve.Nothingf("nothing was added")
 		}
 	}
-	return a.addAll(ctx, folders, f.given)
+	return a.addAll(ctx, folders, f)
 }
 
 // folders opens what was named.
@@ -123,9 +124,9 @@ func (a *app) folders(args []string, f *addFlags) ([]*folder.Folder, error) {
 	return all, nil
 }
 
-// addAll adds one folder after the other. A folder that is in already keeps its options when none
-// are given.
-func (a *app) addAll(ctx context.Context, folders []*folder.Folder, given bool) (any, func(), error) {
+// addAll adds the folders one after the other, if none of them is refused. A folder that is in
+// already keeps its options when none are given.
+func (a *app) addAll(ctx context.Context, folders []*folder.Folder, f *addFlags) (any, func(), error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	svc, err := a.create(ctx)
@@ -133,21 +134,21 @@ func (a *app) addAll(ctx context.Context, folders []*folder.Folder, given bool) 
 		return nil, nil, err
 	}
 	defer svc.Close()
+	configs, err := a.addable(ctx, svc, folders, f)
+	if err != nil {
+		return nil, nil, err
+	}
 	all := &api.Add{Sources: []api.Synced{}}
 	var errs error
-	for _, f := range folders {
-		c, err := config(f)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !given {
-			c.Options = nil
-		}
+	for i, c := range configs {
 		one, err := svc.Add(ctx, c)
 		if one != nil {
 			all.Sources = append(all.Sources, one.Sources...)
 		}
 		if errs = errors.Join(errs, err); ctx.Err() != nil {
+			if left := configs[i+1:]; len(left) > 0 {
+				errs = errors.Join(errs, serve.Partlyf("not begun: %s; add it again", strings.Join(rootsOf(left), ", ")))
+			}
 			break
 		}
 	}
@@ -155,6 +156,38 @@ func (a *app) addAll(ctx context.Context, folders []*folder.Folder, given bool) 
 		return nil, nil, errs
 	}
 	return all, func() { a.printSynced(all) }, errs
+}
+
+// addable describes the folders, when all of them can be added.
+func (a *app) addable(ctx context.Context, svc *serve.Service, folders []*folder.Folder, f *addFlags) ([]index.SourceConfig, error) {
+	configs := make([]index.SourceConfig, len(folders))
+	for i, one := range folders {
+		var err error
+		if configs[i], err = config(one); err != nil {
+			return nil, err
+		}
+	}
+	settled, err := svc.Addable(ctx, configs)
+	if err != nil {
+		return nil, err
+	}
+	for i := range configs {
+		if f.label != "" && settled[i].Label != f.label {
+			return nil, serve.Usagef("%s is in the store as %q, and a source keeps its label, for ids of passages hang on it: leave out --label, or `sluice forget %s` first",
+				a.shown(settled[i].Root), settled[i].Label, settled[i].Label)
+		}
+		if !f.given {
+			configs[i].Options = nil
+		}
+	}
+	return configs, nil
+}
+
+func rootsOf(all []index.SourceConfig) (roots []string) {
+	for _, c := range all {
+		roots = append(roots, c.Root)
+	}
+	return roots
 }
 
 // preview looks at what the folders hold: whole reads the files to their ends.

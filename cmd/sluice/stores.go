@@ -118,7 +118,7 @@ func (a *app) options(store *index.Store, dir string) serve.Options {
 	o := serve.Options{
 		Store: store, Ingest: a.ingest(store), Folder: dir, Dir: a.dir, Clock: a.clock, StatWait: a.statWait, LookWait: a.lookWait, LongLived: a.agent,
 		Health:     health.OpenLog(vfs.OS(dir), a.clock),
-		Connectors: map[string]serve.Connector{folder.Kind: {Open: openFolder, Same: sameFolder, Forget: forgetInFolder}},
+		Connectors: map[string]serve.Connector{folder.Kind: {Open: openFolder, Same: sameFolder, Within: folderWithin, Forget: forgetInFolder}},
 	}
 	if a.progress != nil {
 		o.Progress = a.show
@@ -147,6 +147,12 @@ func sameFile(a, b string) bool {
 	}
 	y, err := os.Stat(filepath.FromSlash(b))
 	return err == nil && os.SameFile(x, y)
+}
+
+// folderWithin tells whether a folder lies inside another one.
+func folderWithin(inner, outer index.SourceConfig) (rel string, ok bool) {
+	rel, ok = below(filepath.FromSlash(outer.Root), filepath.FromSlash(inner.Root))
+	return filepath.ToSlash(rel), ok && rel != "."
 }
 
 func folderOptions(raw json.RawMessage) (opts folder.Options, err error) {

@@ -67,6 +67,9 @@ func (a *app) printSynced(all *api.Add) {
 			}
 		}
 		a.printf("\n")
+		for _, path := range s.Again {
+			a.printf("  %s had been forgotten, and is read again\n", term.OneLine(path))
+		}
 		a.printLeftOut(s.LeftOut)
 		if s.Secrets > 0 {
 			a.printf("  %s\n", secretsCut(s.Secrets, s.SecretDocuments))
