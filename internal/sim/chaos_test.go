@@ -184,7 +184,7 @@ func (c *chaos) settled(path string) {
 // run starts the program, kills it when the context says so, and returns what it printed and how it
 // ended.
 func (c *chaos) run(ctx context.Context, args ...string) (stdout []byte, code int, stderr string) {
-	cmd := exec.CommandContext(ctx, c.binary, append(args, "--store", c.store)...)
+	cmd := exec.CommandContext(ctx, c.binary, append(args, "--store", c.store, "--wait", "10m")...) // how fast the machine is must decide nothing
 	cmd.Env = append(os.Environ(), "HOME="+filepath.Dir(c.binary))
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
