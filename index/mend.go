@@ -172,11 +172,8 @@ func (s *Store) sourcesLeft() (all []SourceState, from int) {
 	var labels []string
 	for _, name := range storedFiles(s.fs) {
 		ref, err := blockfile.RefOf(s.fs, filesDir, name)
-		if err != nil {
-			continue // damaged: it says nothing
-		}
-		switch ref.Kind {
-		case blockfile.KindSources:
+		switch {
+		case ref.Kind == blockfile.KindSources && err == nil: // damaged it says nothing
 			table, err := s.readSources(&Manifest{Sources: &ref})
 			if err != nil {
 				continue
@@ -185,12 +182,9 @@ func (s *Store) sourcesLeft() (all []SourceState, from int) {
 			for _, st := range table {
 				add(st)
 			}
-		case blockfile.KindText:
-			err := s.ReadPending(filesDir, ref, func(t *text.Reader) error {
-				labels = append(labels, t.Label())
-				return nil
-			})
-			if err == nil {
+		case ref.Kind == blockfile.KindText:
+			if label, err := s.labelOf(ref); err == nil {
+				labels = append(labels, label)
 				from++
 			}
 		}
@@ -202,6 +196,19 @@ func (s *Store) sourcesLeft() (all []SourceState, from int) {
 		all[i].Synced, all[i].Started = time.Time{}, time.Time{}
 	}
 	return all, from
+}
+
+// labelOf reads the label in a text file, which may be damaged elsewhere.
+func (s *Store) labelOf(ref blockfile.Ref) (label string, err error) {
+	f, err := s.openIn(s.fs, filesDir, ref)
+	if err != nil {
+		return "", err
+	}
+	err = readText(f, text.OpenMeta, func(t *text.Reader) error {
+		label = t.Label()
+		return nil
+	})
+	return label, err
 }
 
 func union(a, b []string) []string {

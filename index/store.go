@@ -84,12 +84,13 @@ func Open(files vfs.FS, opts Options) (*Store, error) {
 	return newStore(files, opts), nil
 }
 
-// OpenToRepair is Open for who repairs it: also where no generation can be read.
+// OpenToRepair is Open for who repairs the store: also where no generation can be read.
 func OpenToRepair(files vfs.FS, opts Options) (*Store, error) {
 	if _, _, err := readManifest(files); err != nil && !errors.Is(err, ErrCorrupt) {
 		return nil, err
 	}
-	return newStore(files, opts), nil
+	s := newStore(files, opts)
+	return s, s.makeFolders() // one may be what is missing
 }
 
 // Close lets go of what is kept open. Snapshots that are still held stay valid.

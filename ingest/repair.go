@@ -176,6 +176,9 @@ func (r *repair) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(sources) == 0 {
+		r.report.Found = append(r.report.Found, Repaired{Kind: "sources", What: "nothing is left that names one", Done: NotYet, Need: "`sluice add` of each folder that it had"})
+	}
 	for _, s := range sources {
 		r.report.Found = append(r.report.Found, Repaired{Kind: blockfile.KindText.String(), Label: s.Label, What: "nothing names its documents", Done: BySource})
 		if err := r.fromSource(ctx, s.Label, nil); err != nil {

@@ -346,3 +346,51 @@ func TestRepairPastWhatIsNoFile(t *testing.T) {
 	}
 	checkClean(t, s, "repaired")
 }
+
+// TestRepairOfAStoreThatNothingNames: slots, copies, the table of sources, and a block of each text
+// and of its parity are damaged. What is left of the texts says whose they were; where nothing is,
+// the repair says that.
+func TestRepairOfAStoreThatNothingNames(t *testing.T) {
+	for _, texts := range []bool{true, false} {
+		files, _, _, good := wellStore(t)
+		generations, err := files.List("generations")
+		if err != nil {
+			t.Fatal(err)
+		}
+		hit := []string{"manifest.0", "manifest.1"}
+		for _, g := range generations {
+			hit = append(hit, "generations/"+g.Name)
+		}
+		for name := range good {
+			if !strings.HasSuffix(name, ".text") || !texts {
+				hit = append(hit, "files/"+name)
+			}
+		}
+		for _, name := range hit {
+			b := testkit.ReadFile(t, files, name)
+			b[len(b)*2/3] ^= 0x41
+			testkit.Overwrite(t, files, name, b)
+		}
+		for name := range good { // in its texts, which come first; what says whose it is comes last
+			if strings.HasSuffix(name, ".text") {
+				b := testkit.ReadFile(t, files, "files/"+name)
+				b[70] ^= 0x41
+				if !texts {
+					clear(b)
+				}
+				testkit.Overwrite(t, files, "files/"+name, b)
+			}
+		}
+		store, err := index.OpenToRepair(files, index.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &both{Store: store, Ingest: New(store, Options{Jobs: 1}), files: files}
+		lost := s.withoutSource(t).Lost()
+		if len(lost) != 1 || lost[0].Need == "" || texts != (lost[0].Label == "notes") {
+			t.Errorf("texts are there: %t: %+v", texts, lost)
+		}
+		checkClean(t, s, "repaired")
+		_ = s.Close()
+	}
+}

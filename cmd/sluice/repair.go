@@ -65,7 +65,10 @@ func (a *app) printRepair(r *api.Repair) {
 			name = f.Kind + " " + a.clean(f.Source)
 		}
 		a.printf("    %s (%s): %s\n", name, f.What, done)
-		if f.Needs != "" {
+		switch {
+		case f.Needs != "" && f.Source == "":
+			a.printf("        needs %s\n", a.clean(f.Needs))
+		case f.Needs != "":
 			a.printf("        %s of %s; needs %s\n", several(f.Documents, "document"), a.clean(f.Source), a.clean(f.Needs))
 		}
 	}

@@ -25,6 +25,16 @@ func OpenLeft(f *blockfile.File) (*Reader, error) {
 	return r, nil
 }
 
+// OpenMeta opens a text file that may be damaged for what it says of itself: its label and how much
+// it holds. Nothing else of it can be read.
+func OpenMeta(f *blockfile.File) (*Reader, error) {
+	r := &Reader{f: f}
+	if err := r.loadMeta(); err != nil {
+		return nil, r.damage(err)
+	}
+	return r, nil
+}
+
 // count finds the numbers of documents, passages, blocks and groups of marks.
 func (r *Reader) count() error {
 	for _, s := range []struct {
