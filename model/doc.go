@@ -5,6 +5,8 @@
 //	tensors.go    its weights, by name, wherever they are stored
 //	open.go       a folder of files becomes a model; and then config_hf.go, stored.go,
 //	              safetensors.go, onnx.go with protobuf.go
+//	weights.go    a model in one checksummed file, rounded if wanted; and then
+//	              weights_tensors.go, weights_write.go
 //	tokenizer.go  a text becomes ids; and then tokenizer_json.go, normalize.go, wordpiece.go
 //	families.go   what each architecture calls them, and what shapes are refused
 //	encoder.go    New and Encode: texts in, vectors out

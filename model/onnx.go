@@ -51,7 +51,8 @@ var onnxTypes = map[uint64]struct {
 }
 
 const (
-	onnxNodesMax = 1 << 17
+	// onnxNodesMax bounds the nodes that are kept; an encoder of 24 layers has about 700 of them.
+	onnxNodesMax = 1 << 15
 	// onnxInputsMax bounds inputs and outputs of a node; those of an encoder have at most a dozen.
 	onnxInputsMax = 64
 )
@@ -124,6 +125,9 @@ func (g *onnxGraph) graph(f field) error {
 var fused = []string{"MatMulInteger", "QLinearMatMul", "DynamicQuantizeLinear", "DequantizeLinear", "MatMulNBits", "DynamicQuantizeMatMul",
 	"MatMulIntegerToFloat", "Attention", "MultiHeadAttention", "PackedAttention", "EmbedLayerNormalization", "QAttention"}
 
+// told are the steps that tell something of the weights.
+var told = []string{"MatMul", "Gemm", "Add", "Identity", "Constant", "Concat", "LayerNormalization", "Erf", "Gelu", "Relu"}
+
 func (g *onnxGraph) node(f field) error {
 	var n onnxNode
 	err := g.wire.message(f, func(f field) (err error) {
@@ -144,7 +148,9 @@ func (g *onnxGraph) node(f field) error {
 	if err == nil && slices.Contains(fused, n.op) {
 		return unsupported(g.wire.file, "it was quantised or fused for one runtime (%s); take the model's plain model.onnx or model.safetensors", n.op)
 	}
-	g.nodes = append(g.nodes, n)
+	if err == nil && slices.Contains(told, n.op) {
+		g.nodes = append(g.nodes, n)
+	}
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"math"
 	"path"
+	"slices"
 	"strings"
 
 	"sluice/internal/vfs"
@@ -35,11 +36,12 @@ func Open(ctx context.Context, fsys vfs.FS, name string) (*Files, error) {
 	d := &folder{fsys: fsys, dir: name}
 	weights, base := "", name
 	if !at.Dir {
-		d.dir, weights = path.Dir(name), path.Base(name)
-		if d.dir == "." {
-			d.dir = ""
+		d.dir, weights = path.Split(name)
+		d.dir = strings.TrimSuffix(d.dir, "/")
+		if path.Base(d.dir) == "onnx" && d.missing("tokenizer.json") { // what describes the model lies above
+			d.dir, weights = strings.TrimSuffix(strings.TrimSuffix(d.dir, "onnx"), "/"), "onnx/"+weights
 		}
-		base = strings.TrimSuffix(weights, path.Ext(weights))
+		base = strings.TrimSuffix(path.Base(weights), path.Ext(weights))
 		if base == "model" {
 			base = d.dir
 		}
@@ -49,8 +51,10 @@ func Open(ctx context.Context, fsys vfs.FS, name string) (*Files, error) {
 		return nil, err
 	}
 	f.Name = cmp.Or(f.Name, path.Base(base))
-	if err := f.identify(ctx); err != nil {
-		return nil, errors.Join(err, f.Close())
+	if f.ID == "" { // a file of ours knows it
+		if err := f.identify(ctx); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
 	}
 	return f, nil
 }
@@ -130,6 +134,13 @@ func (d *folder) read(weights string, file vfs.File) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
+	if path.Ext(weights) == WeightsSuffix {
+		w, err := ReadWeights(weights, file, size)
+		if err != nil {
+			return nil, err
+		}
+		return w.Tower(w.Towers()[0])
+	}
 	f := &Files{}
 	var graph *onnxGraph
 	switch path.Ext(weights) {
@@ -141,7 +152,7 @@ func (d *folder) read(weights string, file vfs.File) (*Files, error) {
 		}
 		f.Tensors, graph, err = readONNX(weights, file, size)
 	default:
-		err = &FileError{weights, "weights are read from .safetensors and .onnx", ErrUnsupported}
+		err = &FileError{weights, "weights are read from .safetensors, .onnx and " + WeightsSuffix, ErrUnsupported}
 	}
 	if err != nil {
 		return nil, err
@@ -292,7 +303,7 @@ func (f *Files) identify(ctx context.Context) error {
 	whole := sha256.New()
 	fmt.Fprintf(whole, "%s\n%s\n", config, f.Tokenizer.(*tokenizer).digest())
 	var values []float32
-	for _, name := range f.Tensors.Names() {
+	for _, name := range slices.Sorted(slices.Values(f.Tensors.Names())) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -306,9 +317,12 @@ func (f *Files) identify(ctx context.Context) error {
 		values = next
 		fmt.Fprintf(whole, "%s %v %x\n", name, f.Tensors.Shape(name), digest)
 	}
-	f.ID = hex.EncodeToString(whole.Sum(nil)[:16])
+	f.ID = hex.EncodeToString(whole.Sum(nil)[:idBytes])
 	return nil
 }
+
+// idBytes is how much of its hash names a model.
+const idBytes = 16
 
 // digestOf hashes the values of a tensor, reading them into a slice that is used again.
 func digestOf(t Tensors, name string, values []float32) (digest [32]byte, used []float32, err error) {

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"sluice/quant"
 )
 
 // number is how one number of a tensor is stored, little-endian.
@@ -36,7 +38,7 @@ const (
 	// tensorsMax is the most tensors of a file; the largest encoders have about a thousand.
 	tensorsMax = 1 << 16
 	// readBytes is how much of a tensor is held while it is converted.
-	readBytes = 64 << 10
+	readBytes = 1 << 20
 )
 
 // entry says where a tensor lies in its file. Whoever makes one has compared its size with its
@@ -106,7 +108,7 @@ func (s *stored) readRows(e entry, dst []float32) error {
 // readTransposed reads a tensor of a rows and b columns that is stored as b rows of a.
 func (s *stored) readTransposed(e entry, dst []float32) error {
 	a, b := e.shape[0], e.shape[1]
-	buf, row := make([]byte, readBytes), make([]float32, a)
+	buf, row := make([]byte, min(readBytes, int64(a)*e.number.bytes())), make([]float32, a)
 	for j := range b {
 		if err := s.readRow(e.number, buf, row, e.at+int64(j)*int64(a)*e.number.bytes()); err != nil {
 			return err
@@ -152,25 +154,13 @@ func convert(n number, dst []float32, src []byte) {
 		}
 	case float16s:
 		for i := range dst {
-			dst[i] = fromHalf(binary.LittleEndian.Uint16(src[2*i:]))
+			dst[i] = quant.FromHalf(binary.LittleEndian.Uint16(src[2*i:]))
 		}
 	case bfloat16s:
 		for i := range dst {
 			dst[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16)
 		}
 	}
-}
-
-// fromHalf is the value of a float16, exactly.
-func fromHalf(h uint16) float32 {
-	sign, exponent, fraction := uint32(h&0x8000)<<16, uint32(h>>10&31), uint32(h&0x3ff)
-	switch exponent {
-	case 0:
-		return math.Float32frombits(math.Float32bits(float32(fraction)/(1<<24)) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
 // readFull fills buf from one place of a file. An end that comes too early is an error.

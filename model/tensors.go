@@ -36,6 +36,7 @@ type Files struct {
 	Tensors   Tensors
 	Tokenizer Tokenizer
 	Card      string // what its makers say of it, Markdown
+	Origin    string // where it was taken from
 
 	file io.Closer // where the weights are read from; nil: from memory
 }

@@ -177,7 +177,7 @@ func storeHalf(scale float32) uint16 {
 	if scale == 0 {
 		return halfZero
 	}
-	return max(toHalf(min(scale, halfMax)), 1)
+	return max(ToHalf(min(scale, halfMax)), 1)
 }
 
 // writeBound measures what Decode will make of dst and stores the distance, rounded up.

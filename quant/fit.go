@@ -17,7 +17,7 @@ func (c *Codec) fitBlock(codes []uint8, x []float32) fitted {
 		return c.fitPower(codes, x, top)
 	}
 	if c.spec.Fit == AbsMax {
-		return c.fitAbsMax(codes, x, float64(fromHalf(halfUp(top)))*float64(c.perScale))
+		return c.fitAbsMax(codes, x, float64(FromHalf(halfUp(top)))*float64(c.perScale))
 	}
 	if c.spec.Fit == Norm {
 		return c.fitNorm(codes, x)

@@ -10,8 +10,8 @@ const (
 	halfMin = 1.0 / (1 << 14)
 )
 
-// toHalf rounds to the nearest float16, ties to even; what is too large becomes infinite.
-func toHalf(f float32) uint16 {
+// ToHalf rounds to the nearest float16, ties to even; what is too large becomes infinite.
+func ToHalf(f float32) uint16 {
 	bits := math.Float32bits(f)
 	sign, magnitude := uint16(bits>>16&0x8000), bits&0x7fffffff
 	switch {
@@ -26,8 +26,8 @@ func toHalf(f float32) uint16 {
 	return sign | uint16((magnitude-0x38000000+0xfff+odd)>>13)
 }
 
-// fromHalf is exact.
-func fromHalf(h uint16) float32 {
+// FromHalf is the value of a float16, exactly.
+func FromHalf(h uint16) float32 {
 	sign, exponent, fraction := uint32(h&0x8000)<<16, uint32(h>>10&31), uint32(h&0x3ff)
 	switch exponent {
 	case 0:
@@ -41,8 +41,8 @@ func fromHalf(h uint16) float32 {
 
 // halfUp is the smallest float16 that is at least f, for f >= 0.
 func halfUp(f float32) uint16 {
-	h := toHalf(f)
-	if fromHalf(h) < f {
+	h := ToHalf(f)
+	if FromHalf(h) < f {
 		h++
 	}
 	return h
@@ -65,7 +65,7 @@ func halfScale(h uint16) (float32, bool) {
 	if h == halfZero {
 		return 0, true
 	}
-	return fromHalf(h), h > 0 && h < halfInfinity
+	return FromHalf(h), h > 0 && h < halfInfinity
 }
 
 // e8Scale is the value of a stored scale; false for one that no encoder writes.

@@ -203,7 +203,7 @@ func (b Budget) numbers(code []byte) (factor, along float32, err error) {
 	code = code[b.Bits/8:]
 	factor, ok := halfScale(binary.LittleEndian.Uint16(code))
 	if ok && b.Along {
-		along = fromHalf(binary.LittleEndian.Uint16(code[2:]))
+		along = FromHalf(binary.LittleEndian.Uint16(code[2:]))
 		ok = finite([]float32{along}) == nil
 	}
 	if !ok {
@@ -340,7 +340,7 @@ func (p *Principal) keepTrial() {
 
 func (p *Principal) write(dst []byte, factor, along float32, length float64) {
 	pack(dst[:p.budget.Bits/8], p.signs, 1)
-	h := toHalf(factor)
+	h := ToHalf(factor)
 	if h == 0 {
 		h = halfZero
 	}
@@ -348,14 +348,14 @@ func (p *Principal) write(dst []byte, factor, along float32, length float64) {
 	binary.LittleEndian.PutUint16(numbers, h)
 	rounded := 0.0 // error of along
 	if p.budget.Along {
-		a := toHalf(along)
+		a := ToHalf(along)
 		binary.LittleEndian.PutUint16(numbers[2:], a)
-		rounded = float64(along) - float64(fromHalf(a))
+		rounded = float64(along) - float64(FromHalf(a))
 	}
 	if !p.budget.Bound {
 		return
 	}
-	p.levels(fromHalf(h))
+	p.levels(FromHalf(h))
 	off := max(length-sumSquares(p.y), 0) + rounded*rounded
 	for i, v := range p.y {
 		d := float64(v) - float64(p.kept[i])

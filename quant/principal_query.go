@@ -122,5 +122,5 @@ func (q *PrincipalQuery) Bound(code []byte) (bound float32, ok bool) {
 		return 0, false
 	}
 	h := binary.LittleEndian.Uint16(code[len(code)-2:])
-	return float32(q.length * float64(fromHalf(h))), h < halfInfinity
+	return float32(q.length * float64(FromHalf(h))), h < halfInfinity
 }

@@ -141,7 +141,7 @@ func checkSigns(t *rapid.T, q *PrincipalQuery, bytes []byte, score float32) {
 		start = part.End
 	}
 	if got += float64(base); q.budget.Along {
-		second := fromHalf(uint16(bytes[q.budget.Bits/8+2]) | uint16(bytes[q.budget.Bits/8+3])<<8)
+		second := FromHalf(uint16(bytes[q.budget.Bits/8+2]) | uint16(bytes[q.budget.Bits/8+3])<<8)
 		got += float64(second) * float64(q.Mean())
 	}
 	if start != len(values) || err != nil || math.Abs(got-float64(rounded)) > 1e-5*(1+math.Abs(got)) {

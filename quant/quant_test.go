@@ -418,22 +418,22 @@ func TestBadSpecs(t *testing.T) {
 
 func TestHalf(t *testing.T) {
 	for h := range uint32(1 << 16) {
-		f := fromHalf(uint16(h))
-		if f == f && toHalf(f) != uint16(h) {
-			t.Fatalf("%#04x is %g, which is %#04x", h, f, toHalf(f))
+		f := FromHalf(uint16(h))
+		if f == f && ToHalf(f) != uint16(h) {
+			t.Fatalf("%#04x is %g, which is %#04x", h, f, ToHalf(f))
 		}
 		if h >= halfInfinity-1 {
 			continue
 		}
-		next := fromHalf(uint16(h) + 1)
-		if between := (f + next) / 2; toHalf(between) != uint16(h+h&1) {
-			t.Fatalf("half way between %g and %g became %g", f, next, fromHalf(toHalf(between)))
+		next := FromHalf(uint16(h) + 1)
+		if between := (f + next) / 2; ToHalf(between) != uint16(h+h&1) {
+			t.Fatalf("half way between %g and %g became %g", f, next, FromHalf(ToHalf(between)))
 		}
 		if up := halfUp(math.Nextafter32(f, next)); up != uint16(h)+1 {
-			t.Fatalf("just above %g goes up to %g", f, fromHalf(up))
+			t.Fatalf("just above %g goes up to %g", f, FromHalf(up))
 		}
 	}
-	if toHalf(65520) != halfInfinity || toHalf(65519) != halfInfinity-1 {
+	if ToHalf(65520) != halfInfinity || ToHalf(65519) != halfInfinity-1 {
 		t.Error("overflow is in the wrong place")
 	}
 }
@@ -509,7 +509,7 @@ func TestInt4IsTheKernelsRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, v := range values {
-		want := float64(v) * float64(fromHalf(scales[i/64])) / 7
+		want := float64(v) * float64(FromHalf(scales[i/64])) / 7
 		if math.Abs(float64(decoded[i])-want) > 1e-6*math.Abs(want) {
 			t.Fatalf("value %d: %g, by the kernel's reading %g", i, decoded[i], want)
 		}

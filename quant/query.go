@@ -137,7 +137,7 @@ func (q *Query) Bound(code []byte) (bound float32, ok bool) {
 	if h >= halfInfinity {
 		return 0, false
 	}
-	return float32(q.length * float64(fromHalf(h)) * (1 + boundSlack)), true
+	return float32(q.length * float64(FromHalf(h)) * (1 + boundSlack)), true
 }
 
 // Likely is the error that Dot stays below but for a chance of 2 exp(-epsilon²/2) over the seeds of
