@@ -100,7 +100,7 @@ func addScans(o *Options, g *group, data []byte, dims, codes int) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range o.Paths {
+		for _, p := range o.pathsOf(kernel.OnebitScan) {
 			part := data[:share(p, codes/kernel.BitBlock)*kernel.BitBlockBytes(dims)]
 			size := fmt.Sprintf("%s × %d bits, %d-bit question", count(share(p, codes)), dims, bits)
 			work := float64(len(part)) / giga
@@ -141,7 +141,7 @@ func addBatch(o *Options, g *group, data []byte, codes, bits int) error {
 		qs, tops = append(qs, q), append(tops, top)
 	}
 	sums := make([]int64, questions)
-	for _, p := range o.Paths {
+	for _, p := range o.pathsOf(kernel.OnebitScan) {
 		if p == kernel.Ref {
 			continue
 		}
@@ -200,7 +200,7 @@ func buildMaxSim(o *Options, g *group) error {
 	ids, spans := passages(keep)
 	scores := make([]int32, len(spans))
 	cache := g.limit(limitKey{kind: limitCache}, func() *limit { return readLimit(make([]byte, 1<<20)) })
-	for _, p := range o.Paths {
+	for _, p := range o.pathsOf(kernel.StaticMaxSim) {
 		n := share(p, len(spans))
 		tokens := 0
 		for _, s := range spans[:n] {
@@ -247,48 +247,10 @@ func buildDot4(o *Options, g *group) error {
 		size := kernel.Dot4Bytes(dims)
 		what := fmt.Sprintf("%d bytes of %s", size, count(o.Records))
 		bound := g.limit(limitKey{kind: limitTouch, of: what}, func() *limit { return touchLimit(records, size, ids) })
-		for _, p := range o.Paths {
+		for _, p := range o.pathsOf(kernel.Dot4) {
 			n := share(p, keep)
 			g.add("dot4", p, fmt.Sprintf("%s of %s, %d dimensions", count(n), count(o.Records), dims), "M records/s", float64(n)/1e6, bound,
 				func() { mustSum(q.Scores(scores, records, ids[:n])) })
-		}
-	}
-	return nil
-}
-
-// shapes are the products of a small encoder's layer: columns and terms.
-var shapes = []struct{ n, k int }{{1152, 384}, {384, 384}, {1536, 384}, {384, 1536}}
-
-func buildMatmul(o *Options, g *group) error {
-	const block = 64
-	r := random(8)
-	for _, m := range []int{128, 4096} {
-		for _, s := range shapes {
-			w, scales, bias := r.ints(s.n*s.k, 127), r.floats(s.n*s.k/block), r.floats(s.n)
-			w8, err8 := kernel.PackInt8(w, s.n, s.k, bias, bias)
-			w4, err4 := kernel.PackInt4(w, s.n, s.k, block, scales, bias)
-			wf, errf := kernel.PackFloat32(r.floats(s.n*s.k), s.n, s.k, bias)
-			a, erra := kernel.NewRows(m, s.k, block)
-			for _, err := range []error{err8, err4, errf, erra} {
-				if err != nil {
-					return err
-				}
-			}
-			x, c := r.floats(m*s.k), make([]float32, m*s.n)
-			for i := range m {
-				if err := a.Set(i, x[i*s.k:(i+1)*s.k]); err != nil {
-					return err
-				}
-			}
-			for _, p := range o.Paths {
-				if p == kernel.Ref && (m > 128 || s.n > 384 || s.k > 384) {
-					continue // one shape tells how slow it is
-				}
-				size, work := fmt.Sprintf("%d × %d × %d", m, s.k, s.n), float64(m)*float64(s.n)*float64(s.k)/giga
-				g.add("matmul_int8", p, size, "GMAC/s", work, g.compute(limitDot, p), func() { must(w8.Mul(c, a)) })
-				g.add("matmul_int4", p, size, "GMAC/s", work, g.compute(limitNibble, p), func() { must(w4.Mul(c, a)) })
-				g.add("matmul_f32", p, size, "GMAC/s", work, g.compute(limitFMA, p), func() { must(wf.Mul(c, x, m)) })
-			}
 		}
 	}
 	return nil
@@ -307,7 +269,7 @@ func buildPostings(o *Options, g *group) error {
 	}
 	var docs [kernel.PostingBlock]uint32
 	many := make([]uint32, decodePiece*kernel.PostingBlock)
-	for _, p := range o.Paths {
+	for _, p := range o.pathsOf(kernel.PostingsTopK) {
 		q := whole
 		store := g.limit(limitKey{kind: limitStore, path: p}, func() *limit { return storeLimit(p) })
 		if p == kernel.Ref {

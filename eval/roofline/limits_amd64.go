@@ -37,6 +37,9 @@ func computeLoops(what limitKind, p kernel.Path) []loop {
 			return []loop{{lookUps4AVX512, 4 * 64}, {lookUps8AVX512, 8 * 64}}
 		}
 	}
+	if p == kernel.AMX && (what == limitDot || what == limitNibble) {
+		return []loop{{tileBytesAMX, 6 * 16 * 16 * 64}}
+	}
 	switch what {
 	case limitDot:
 		return []loop{{madd8AVX2, 8 * 16}, {madd12AVX2, 12 * 16}, {bytes8AVX2, 8 * 32}, {bytes12AVX2, 12 * 32}}

@@ -2,6 +2,8 @@
 
 //go:build amd64
 
+#include "textflag.h"
+
 // func read1AVX2(data *byte, bytes int) int64
 // Requires: AVX, AVX2
 TEXT ·read1AVX2(SB), $0-24
@@ -2179,6 +2181,129 @@ loop:
 	VMOVDQU32 Z0, 448(AX)
 	DECQ      CX
 	JNZ       loop
+	VZEROUPPER
+	RET
+
+DATA tileShapes<>+0(SB)/1, $0x01
+DATA tileShapes<>+16(SB)/2, $0x0040
+DATA tileShapes<>+18(SB)/2, $0x0040
+DATA tileShapes<>+20(SB)/2, $0x0040
+DATA tileShapes<>+22(SB)/2, $0x0040
+DATA tileShapes<>+24(SB)/2, $0x0040
+DATA tileShapes<>+26(SB)/2, $0x0040
+DATA tileShapes<>+28(SB)/2, $0x0040
+DATA tileShapes<>+30(SB)/2, $0x0040
+DATA tileShapes<>+48(SB)/1, $0x10
+DATA tileShapes<>+49(SB)/1, $0x10
+DATA tileShapes<>+50(SB)/1, $0x10
+DATA tileShapes<>+51(SB)/1, $0x10
+DATA tileShapes<>+52(SB)/1, $0x10
+DATA tileShapes<>+53(SB)/1, $0x10
+DATA tileShapes<>+54(SB)/1, $0x10
+DATA tileShapes<>+55(SB)/1, $0x10
+DATA tileShapes<>+56(SB)/8, $0x0000000000000000
+GLOBL tileShapes<>(SB), RODATA|NOPTR, $64
+
+// func tileBytesAMX(turns int) int64
+// Requires: AVX, AVX512F
+TEXT ·tileBytesAMX(SB), $6208-16
+	LEAQ      (SP), R10
+	ADDQ      $0x3f, R10
+	ANDQ      $-64, R10
+	VMOVDQU32 tileShapes<>+0(SB), Z0
+	VMOVDQU32 Z0, (R10)
+	BYTE      $0xc4
+	BYTE      $0xc2
+	BYTE      $0x78
+	BYTE      $0x49
+	BYTE      $0x84
+	BYTE      $0x22
+	BYTE      $0x00
+	BYTE      $0x00
+	BYTE      $0x00
+	BYTE      $0x00
+	BYTE      $0xc4
+	BYTE      $0xe2
+	BYTE      $0x7b
+	BYTE      $0x49
+	BYTE      $0xc0
+	BYTE      $0xc4
+	BYTE      $0xe2
+	BYTE      $0x7b
+	BYTE      $0x49
+	BYTE      $0xc8
+	BYTE      $0xc4
+	BYTE      $0xe2
+	BYTE      $0x7b
+	BYTE      $0x49
+	BYTE      $0xd0
+	BYTE      $0xc4
+	BYTE      $0xe2
+	BYTE      $0x7b
+	BYTE      $0x49
+	BYTE      $0xd8
+	BYTE      $0xc4
+	BYTE      $0xe2
+	BYTE      $0x7b
+	BYTE      $0x49
+	BYTE      $0xe0
+	BYTE      $0xc4
+	BYTE      $0xe2
+	BYTE      $0x7b
+	BYTE      $0x49
+	BYTE      $0xe8
+	BYTE      $0xc4
+	BYTE      $0xe2
+	BYTE      $0x7b
+	BYTE      $0x49
+	BYTE      $0xf0
+	BYTE      $0xc4
+	BYTE      $0xe2
+	BYTE      $0x7b
+	BYTE      $0x49
+	BYTE      $0xf8
+	MOVQ      turns+0(FP), AX
+
+loop:
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xc6
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xce
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xd6
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xde
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xe6
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xee
+	DECQ AX
+	JNZ  loop
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x78
+	BYTE $0x49
+	BYTE $0xc0
+	XORQ AX, AX
+	MOVQ AX, ret+8(FP)
 	VZEROUPPER
 	RET
 

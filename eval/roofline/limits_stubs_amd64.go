@@ -113,6 +113,9 @@ func lookUps8AVX512(turns int) int64
 func fillAVX512(to *byte, turns int)
 
 //go:noescape
+func tileBytesAMX(turns int) int64
+
+//go:noescape
 func addChain(turns int) int64
 
 //go:noescape

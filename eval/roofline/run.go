@@ -58,6 +58,16 @@ func (o *Options) setDefaults() {
 	}
 }
 
+// pathsOf are the paths to measure a kernel on: those that it has loops of its own for.
+func (o *Options) pathsOf(k kernel.Kernel) (paths []kernel.Path) {
+	for _, p := range o.Paths {
+		if k.Has(p) {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}
+
 // entry is a kernel to measure, with the limit that binds it.
 type entry struct {
 	Row
@@ -80,7 +90,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		build   func(*Options, *group) error
 	}{
 		{"onebit_scan onebit_scan_batch8", buildOnebit}, {"static_maxsim", buildMaxSim}, {"dot4", buildDot4},
-		{"matmul_int8 matmul_int4 matmul_f32", buildMatmul}, {"postings_decode postings_topk", buildPostings},
+		{"matmul_int8 matmul_int4 matmul_f32", buildMatmul}, {"attention layer", buildLayer}, {"postings_decode postings_topk", buildPostings},
 	} {
 		if len(o.Kernels) > 0 && !slices.ContainsFunc(o.Kernels, func(k string) bool { return strings.Contains(part.kernels, k) }) {
 			continue

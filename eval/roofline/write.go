@@ -35,7 +35,7 @@ func (r *Result) WriteText(w io.Writer) error {
 	return err
 }
 
-var pathColours = map[string]string{"ref": plot.Colour(6), "avx2": plot.Colour(4), "avx512": plot.Colour(0), "neon": plot.Colour(2)}
+var pathColours = map[string]string{"ref": plot.Colour(6), "avx2": plot.Colour(4), "avx512": plot.Colour(0), "amx": plot.Colour(1), "neon": plot.Colour(2)}
 
 // WriteSVG plots each row's share of its limit as a bar.
 func (r *Result) WriteSVG(w io.Writer) error {

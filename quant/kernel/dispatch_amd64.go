@@ -12,12 +12,16 @@ func available(p Path) bool {
 		return x.HasAVX2 && x.HasFMA && x.HasBMI1 && x.HasBMI2
 	case AVX512:
 		return x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasAVX512VBMI && x.HasAVX512VNNI
+	case AMX:
+		return available(AVX512) && x.HasAMXTile && x.HasAMXInt8 && x.HasAMXBF16 && tilesGranted()
 	}
 	return false
 }
 
-// implemented says which paths a kernel has here.
-func implemented(_ Kernel, p Path) bool { return p == Ref || p == AVX2 || p == AVX512 }
+// implemented says which paths a kernel has here: AMX for products.
+func implemented(k Kernel, p Path) bool {
+	return p == Ref || p == AVX2 || p == AVX512 || p == AMX && k == MatmulInt8
+}
 
 // The ways that scans can go, the one to begin with first.
 var (
@@ -243,7 +247,7 @@ func roundRow(p Path, dst []uint8, x []float32, inverse float32) {
 func widenRow(dst []uint16, src []uint8) { widenAVX2(&dst[0], &src[0], len(dst)) }
 
 func mulInt8(p Path, c []float32, stride int, w *Int8Matrix, j int, a *Rows, from, to int) {
-	x, packed, at := &a.values[from*a.K], &w.packed[j*panel*w.k], j*panel
+	x, packed, at := &a.values[from*a.K], &w.packed[j*panel*tiled(w.k)], j*panel
 	switch p {
 	case AVX512:
 		mulInt8AVX512(&c[0], stride, x, w.k, to-from, packed, &w.base[at], &w.scale[at], &w.bias[at], &a.scale[from])

@@ -11,3 +11,4 @@ package kernel
 //go:generate sh -c "cd _asm && go run . -group float -out ../float_amd64.s -stubs ../float_stubs_amd64.go -pkg kernel"
 //go:generate sh -c "cd _asm && go run . -group layer -out ../layer_amd64.s -stubs ../layer_stubs_amd64.go -pkg kernel"
 //go:generate sh -c "cd _asm && go run . -group attention -out ../attention_amd64.s -stubs ../attention_stubs_amd64.go -pkg kernel"
+//go:generate sh -c "cd _asm && go run . -group tiles -out ../tiles_amd64.s -stubs ../tiles_stubs_amd64.go -pkg kernel"

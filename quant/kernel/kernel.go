@@ -2,9 +2,9 @@
 // late interaction, 4-bit dot products and small matrix products.
 //
 // kernel_ref.go (with its float half) is the specification, in plain Go. Every other path (AVX2,
-// AVX-512, NEON) must give the same bits, and one test holds each of them to it. The best path of
-// the processor is taken at the first use of a kernel, after it has answered a known question
-// rightly; SLUICE_KERNEL=ref|avx2|avx512|neon asks for one. Report says what runs and what was
+// AVX-512, AMX, NEON) must give the same bits, and one test holds each of them to it. The best path
+// of the processor is taken at the first use of a kernel, after it has answered a known question
+// rightly; SLUICE_KERNEL=ref|avx2|avx512|amx|neon asks for one. Report says what runs and what was
 // switched off.
 //
 // # Layouts

@@ -81,7 +81,7 @@ func roundRowRef(dst []uint8, x []float32, inverse float32) {
 
 // mulInt8Ref: rows from … to of columns 48j … 48j+47; see Int8Matrix.Mul.
 func mulInt8Ref(c []float32, stride int, w *Int8Matrix, j int, a *Rows, from, to int) {
-	packed := w.packed[j*panel*w.k:][:panel*w.k]
+	packed := w.packed[j*panel*tiled(w.k):][:panel*w.k]
 	for r := from; r < to; r++ {
 		row := a.values[r*a.K:][:a.K]
 		for n := range panel {

@@ -12,6 +12,8 @@ const (
 	depthMax   = 1 << 14
 	depthLong  = 1 << 11 // deeper products take one tile's rows a call, so that no call is long
 	columnsMax = 1 << 20
+	tileHigh   = 16 // rows that a tile of AMX holds
+	tileDeep   = 64 // terms of each
 )
 
 // Rows are activations: M rows of K values of 8 bits, with one scale a row.
@@ -44,7 +46,8 @@ func (r *Rows) Resize(m, k, block int) error {
 		return &ShapeError{MatmulInt4.String(), "block (a multiple of 8 that divides the depth)", block, k}
 	}
 	r.M, r.K, r.block = m, k, block
-	r.values, r.scale = resized(r.values, m*k), resized(r.scale, m)
+	r.values = resized(r.values, (m+tileHigh-1)/tileHigh*tileHigh*k+tileDeep)[:m*k] // tiles read whole rows of tiles
+	r.scale = resized(r.scale, m)
 	if block != 0 {
 		r.sums = resized(r.sums, m*(k/block))
 	}
@@ -199,10 +202,13 @@ func newWeights(kern Kernel, have, n, k int, scale, bias []float32) (weights, er
 
 func panels(n int) int { return (n + panel - 1) / panel }
 
+// tiled rounds a depth up to what a row of a tile holds.
+func tiled(k int) int { return (k + tileDeep - 1) &^ (tileDeep - 1) }
+
 // Int8Matrix holds packed 8-bit weights.
 type Int8Matrix struct {
 	weights
-	packed []int8  // [panel][k/4][48][4]
+	packed []int8  // [panel][k/4][48][4], zeros behind k up to what tiles take
 	base   []int32 // of a column: −128·Σ weights, the offset of the activations
 }
 
@@ -216,10 +222,11 @@ func PackInt8(w []int8, n, k int, scale, bias []float32) (*Int8Matrix, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Int8Matrix{weights: base, packed: make([]int8, panels(n)*panel*k), base: make([]int32, panels(n)*panel)}
+	deep := tiled(k)
+	m := &Int8Matrix{weights: base, packed: make([]int8, panels(n)*panel*deep), base: make([]int32, panels(n)*panel)}
 	for i, v := range w {
 		j, t := i/k, i%k
-		m.packed[j/panel*panel*k+t/4*4*panel+j%panel*4+t%4] = v
+		m.packed[j/panel*panel*deep+t/4*4*panel+j%panel*4+t%4] = v
 		m.base[j] -= 128 * int32(v)
 	}
 	return m, nil
@@ -239,6 +246,10 @@ func (m *Int8Matrix) Mul(c []float32, a *Rows) error {
 }
 
 func (m *Int8Matrix) mul(p Path, c []float32, a *Rows) {
+	if p == AMX {
+		m.mulTiles(c, a)
+		return
+	}
 	t := newWalk(&m.weights, c, a.M, a.K)
 	for t.next() {
 		out, stride := t.out()

@@ -61,7 +61,7 @@ func dot4NEON(scores []int32, q *Dot4Query, records []byte, ids []uint32) (sum i
 func mulInt8NEON(c []float32, stride int, w *Int8Matrix, j int, a *Rows, from, to int) {
 	var sums [panel]int32
 	for r := from; r < to; r++ {
-		dotPanelNEON(&sums[0], &a.values[r*a.K], w.k, &w.packed[j*panel*w.k])
+		dotPanelNEON(&sums[0], &a.values[r*a.K], w.k, &w.packed[j*panel*tiled(w.k)])
 		out := c[(r-from)*stride:][:panel]
 		for n, dot := range sums {
 			out[n] = fma32(float32(float32(dot)*a.scale[r]), w.scale[j*panel+n], w.bias[j*panel+n])

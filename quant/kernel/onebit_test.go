@@ -136,7 +136,7 @@ func TestBatchIsTop(t *testing.T) {
 // TestTrialKeepsTheWinner lets each way be the fastest one.
 func TestTrialKeepsTheWinner(t *testing.T) {
 	r := random(43)
-	q, p := randomQuery(&r, 64, 8), Available()[0]
+	q, p := randomQuery(&r, 64, 8), OnebitScan.Path()
 	kept, tried := &wayKept[p][1], &wayTried[p][1]
 	defer kept.Store(kept.Load())
 	defer tried.Store(tried.Load())

@@ -20,9 +20,10 @@ const (
 	NEON
 	AVX2
 	AVX512
+	AMX // AVX-512, and tiles for products
 )
 
-var pathNames = map[Path]string{Ref: "ref", NEON: "neon", AVX2: "avx2", AVX512: "avx512"}
+var pathNames = map[Path]string{Ref: "ref", NEON: "neon", AVX2: "avx2", AVX512: "avx512", AMX: "amx"}
 
 // String is the name that SLUICE_KERNEL takes.
 func (p Path) String() string { return pathNames[p] }
@@ -63,9 +64,9 @@ type PathError struct {
 // Error implements error.
 func (e *PathError) Error() string {
 	if e.Known {
-		return fmt.Sprintf("SLUICE_KERNEL=%s: this processor cannot run that path; the best one that it can run is used", e.Asked)
+		return fmt.Sprintf("SLUICE_KERNEL=%s: this processor cannot run that path, or the system does not allow it; the best one that can run is used", e.Asked)
 	}
-	return fmt.Sprintf("SLUICE_KERNEL=%s: unknown path; use ref, avx2, avx512 or neon", e.Asked)
+	return fmt.Sprintf("SLUICE_KERNEL=%s: unknown path; use ref, avx2, avx512, amx or neon", e.Asked)
 }
 
 // State is what one kernel runs on.
@@ -100,7 +101,7 @@ func Forced() (Path, error) { return forced() }
 // Available lists the paths that this processor can run, the best first.
 func Available() []Path {
 	var out []Path
-	for _, p := range [...]Path{AVX512, AVX2, NEON, Ref} {
+	for _, p := range [...]Path{AMX, AVX512, AVX2, NEON, Ref} {
 		if available(p) {
 			out = append(out, p)
 		}
@@ -127,6 +128,9 @@ func (k Kernel) path() Path {
 // reference.
 func (k Kernel) Path() Path { return k.path() }
 
+// Has tells whether the kernel has an implementation of its own for path p, and p runs here.
+func (k Kernel) Has(p Path) bool { return available(p) && implemented(k, p) }
+
 // settle chooses the best path that passes its self-test. Ref is taken even if it fails, and
 // counted all the same: there is nothing below it.
 func (k Kernel) settle() Path {
@@ -140,7 +144,7 @@ func (k Kernel) settle() Path {
 	defer func() { tested[k] = time.Since(start) }()
 	rejected[k] = nil
 	for _, p := range Available() {
-		if want != 0 && p != want && p != Ref || !implemented(k, p) {
+		if !allowed(p, want) || !implemented(k, p) {
 			continue
 		}
 		if ok := selfTest(k, p) || !defence.Stands(defence.KernelSelfTest); ok || p == Ref {
@@ -153,6 +157,12 @@ func (k Kernel) settle() Path {
 		rejected[k] = append(rejected[k], p)
 	}
 	panic("BUG: the reference path is not available")
+}
+
+// allowed says whether a kernel may run on p where want is asked for (0: nothing is). AMX is
+// AVX-512 for what has no use for tiles.
+func allowed(p, want Path) bool {
+	return want == 0 || p == want || p == Ref || want == AMX && p == AVX512
 }
 
 // Reject switches a path of the kernel off, because what it computed was not what the reference

@@ -40,6 +40,7 @@ func limits() {
 		}
 		v.fill()
 	}
+	tilePeak()
 	clock()
 	addWords()
 	touch()
@@ -252,5 +253,27 @@ func addWords() {
 	ADDQ(Imm(32), index)
 	SUBQ(Imm(8), n)
 	JNZ(LabelRef("loop"))
+	RET()
+}
+
+// tilePeak adds up products of tiles that stay where they are.
+func tilePeak() {
+	tileShapes()
+	text("tileBytesAMX", "func(turns int) int64")
+	startTiles()
+	for t := range 8 {
+		emit(zeroTile(t))
+	}
+	Load(Param("turns"), reg.RAX)
+	Label("loop")
+	for t := range 6 {
+		emit(addBytes(t, tileRowsNow, tileWeights))
+	}
+	DECQ(reg.RAX)
+	JNZ(LabelRef("loop"))
+	emit(releaseTiles())
+	XORQ(reg.RAX, reg.RAX)
+	Store(reg.RAX, ReturnIndex(0))
+	VZEROUPPER()
 	RET()
 }

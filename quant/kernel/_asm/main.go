@@ -19,6 +19,7 @@ var groups = map[string]func(){
 	"float":     floats,
 	"layer":     layer,
 	"attention": attention,
+	"tiles":     tiles,
 	"matmul":    matmul,
 	"maxsim":    maxsim,
 	"dot4":      dot4,
