@@ -57,6 +57,15 @@ func (sn *Snapshot) Levels(ctx context.Context, space Space, places []Place) ([]
 	return out, bad, err
 }
 
+// Read tells whether a model has read anything of the store, in that space.
+func (sn *Snapshot) Read(space Space) bool {
+	at := sn.vectorArm()
+	return at >= 0 && slices.ContainsFunc(sn.segments, func(seg *Segment) bool {
+		r, _ := seg.arms[at].(*vector.Reader)
+		return r != nil && r.Space() == space && r.Covered() > 0
+	})
+}
+
 // vectorArm is the ordinal of the arm of vectors; -1 when the store has none.
 func (sn *Snapshot) vectorArm() int {
 	return slices.IndexFunc(sn.store.opts.Arms, func(a arm.Arm) bool { return a == arm.Arm(vector.Arm{}) })

@@ -63,7 +63,10 @@ func (s *Service) view(ctx context.Context, unseen []index.Degraded) (*session, 
 		return nil, err
 	}
 	s.open.Add(1)
-	parts := cascade.Parts{Index: sn, Ranker: s.ranker, Encoder: s.opts.Encoder, Readings: &s.vectors, Clock: s.clock}
+	parts := cascade.Parts{Index: sn, Ranker: s.ranker, Readings: &s.vectors, Clock: s.clock}
+	if e := s.opts.Encoder; e != nil && (s.opts.LongLived || sn.Read(e.Space())) { // for one question a model is not read that knows nothing here
+		parts.Encoder = e
+	}
 	return &session{Service: s, sn: sn, cascade: cascade.New(parts), unseen: unseen}, nil
 }
 
