@@ -15,6 +15,9 @@ func result(p index.Passage, j flow.Judged, text string) api.Result {
 	r := place(p, text)
 	r.Score = j.Prob
 	r.Scores.BM25 = &bm25
+	if dense := float64(j.Near); dense == dense {
+		r.Scores.Dense = &dense
+	}
 	r.Flags = append(r.Flags, j.Flags...)
 	return r
 }

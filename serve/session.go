@@ -15,8 +15,9 @@ type session struct {
 	*Service
 	sn      *index.Snapshot
 	cascade *cascade.Cascade
-	query   flow.Query   // of requests that ask something
-	options flow.Options // of the same
+	encoder index.Encoder // that the cascade has; nil: words alone are compared
+	query   flow.Query    // of requests that ask something
+	options flow.Options  // of the same
 	unseen  []index.Degraded
 	behind  []*catching // sources that were not up to date when the generation was opened
 	missed  []index.Degraded
@@ -67,7 +68,7 @@ func (s *Service) view(ctx context.Context, unseen []index.Degraded) (*session, 
 	if e := s.opts.Encoder; e != nil && (s.opts.LongLived || sn.Read(e.Space())) { // for one question a model is not read that knows nothing here
 		parts.Encoder = e
 	}
-	return &session{Service: s, sn: sn, cascade: cascade.New(parts), unseen: unseen}, nil
+	return &session{Service: s, sn: sn, encoder: parts.Encoder, cascade: cascade.New(parts), unseen: unseen}, nil
 }
 
 // ask is begin for a request that asks something.
@@ -98,6 +99,9 @@ func (s *session) again(ctx context.Context, q question, unseen []index.Degraded
 // again before is not counted.
 func (s *session) put(q question, o flow.Options) (_ *session, err error) {
 	s.options = o
+	if l, ok := s.encoder.(interface{ Load() }); ok {
+		l.Load() // the time begins when what answers is there
+	}
 	s.options.Deadline = s.clock.Now().Add(q.time(o.Effort))
 	if s.query, err = s.parse(s.sn, q.text, q.operators, q.filters); err != nil {
 		s.Close()

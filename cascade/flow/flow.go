@@ -40,6 +40,7 @@ type Judged struct {
 	Raw   float64            // judge's score, comparable within one question
 	Prob  float64            // calibrated to 0..1, comparable across questions
 	BM25  float64            // the lexical arm's score in its usual unit
+	Near  float32            // how near its vector is to the question's; not a number where no model has read it
 	Parts map[string]float64 // the features that made Raw, when they were asked for
 	Flags []string
 }

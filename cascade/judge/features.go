@@ -87,7 +87,7 @@ func (r *judging) known(ctx context.Context, hits []index.Hit) ([]scored, error)
 	order := make([]scored, len(hits))
 	for i, h := range hits {
 		s := &order[i]
-		s.Hit = h
+		s.Hit, s.near = h, unread
 		s.features[BM25] = ratio(int64(h.Scores[lexical]), int64(best))
 		s.features[Coverage] = ratio(weightOf(h.Terms, each), sum)
 		s.features[Title] = ratio(weightOf(title[i], each), sum)

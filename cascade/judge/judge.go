@@ -42,6 +42,7 @@ type Stage struct {
 // scored is a passage on its way through judge.
 type scored struct {
 	index.Hit
+	near      float32  // as in flow.Judged
 	tail      int64    // fixed point; the order of all, but for the places that the head decides
 	head      int64    // fixed point; 0 until the text is read
 	inHead    bool     // it has its place by its head score
@@ -178,7 +179,7 @@ func (r *judging) judged(s *scored, id [10]byte) flow.Judged {
 	}
 	share := r.share(s)
 	j := flow.Judged{Hit: s.Hit, ID: id, Raw: float64(raw) / fixedOne, Prob: r.Ranker.probability(share, &s.features),
-		BM25: bm25(s.Hit)}
+		BM25: bm25(s.Hit), Near: s.near}
 	if s.duplicate {
 		j.Flags = append(j.Flags, "near_duplicate")
 	}

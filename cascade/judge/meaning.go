@@ -114,6 +114,9 @@ func (r *judging) nearness(ctx context.Context, q *index.Question, order []score
 	}
 	if q == r.asked {
 		r.tellCovered(near)
+		for i, d := range near {
+			order[i].near = d
+		}
 	}
 	words, known := make([]float64, len(order)), make([]float64, 0, len(order))
 	for i := range order {
@@ -141,6 +144,9 @@ func (r *judging) nearness(ctx context.Context, q *index.Question, order []score
 	}
 	return out, nil
 }
+
+// unread is the nearness of a passage that no model has read.
+var unread = float32(math.NaN())
 
 // tellCovered notes how many of the candidates no model has read yet.
 func (r *judging) tellCovered(near []float32) {

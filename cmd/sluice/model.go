@@ -207,6 +207,9 @@ func spaceID(e index.Encoder) []byte {
 	return id[:]
 }
 
+// Load reads the model. Who has little time does so before it runs.
+func (l *lazyEncoder) Load() { _, _ = l.load() } // whoever asks the encoder is told
+
 func (l *lazyEncoder) Space() index.Space    { return l.space }
 func (l *lazyEncoder) Levels() []index.Level { return l.levels }
 

@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"replace": replace,
 			"erred":   erred,
 			"holed":   holed,
+			"model":   tinyModel,
 		},
 	})
 }

@@ -32,6 +32,9 @@ func (a *app) printSources(all []api.Source) {
 		a.printf("%s  %s\n", a.style.Strong(term.OneLine(s.Label)), term.OneLine(s.URI))
 		a.printf("    %s, %s, %s; synced %s\n", several(s.Documents, "document"), several(s.Passages, "passage"),
 			term.Bytes(s.Bytes), cmp.Or(a.when(s.Synced), "never to the end"))
+		if share := s.Coverage["vectors"]; share > 0 && share < 1 {
+			a.printf("    %.0f %% of it read by the model\n", 100*share)
+		}
 		if len(s.LeftOut) > 0 {
 			a.printf("  ")
 			a.printLeftOut(s.LeftOut)
