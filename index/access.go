@@ -109,6 +109,10 @@ func passageOf(t *text.Reader, p Place) (Passage, error) {
 	if err != nil {
 		return Passage{}, err
 	}
+	nth, err := t.InDocument(p.Passage, doc)
+	if err != nil {
+		return Passage{}, err
+	}
 	context, symbol, err := t.Context(p.Passage)
 	if err != nil {
 		return Passage{}, err
@@ -116,7 +120,7 @@ func passageOf(t *text.Reader, p Place) (Passage, error) {
 	marks, err := t.MarksOver(rec.Doc, rec.Start, rec.Start+rec.Bytes)
 	return Passage{
 		Place: p, ID: rec.ID, Path: doc.Path, Title: doc.Title, Type: doc.Type, Context: context, Symbol: symbol,
-		ModTime: text.When(doc.ModTime), Time: text.When(doc.Time), Hash: doc.Hash, Size: doc.Size, Doc: rec.Doc, InDoc: p.Passage - doc.First,
+		ModTime: text.When(doc.ModTime), Time: text.When(doc.Time), Hash: doc.Hash, Size: doc.Size, Doc: rec.Doc, InDoc: nth,
 		Start: rec.Start, Bytes: rec.Bytes, Line: rec.Line, Lines: uint32(rec.Lines), SimHash: rec.SimHash, SecretCut: rec.Flags&text.SecretCut != 0,
 		Marks: marks.Within(rec.Start, rec.Start+rec.Bytes),
 	}, err

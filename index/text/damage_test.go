@@ -362,3 +362,22 @@ func FuzzOpen(f *testing.F) {
 		_, _ = outcome(t, files, ref)
 	})
 }
+
+// TestAPassageOfAnotherDocument: a passage and a document that do not agree are damage, and no
+// number that wrapped.
+func TestAPassageOfAnotherDocument(t *testing.T) {
+	docs, passages := sampleCorpus(rand.New(rand.NewPCG(5, 1)), 20)
+	files := vfs.Mem()
+	r := open(t, files, write(t, files, docs, passages))
+	for n, d := range docs {
+		for i := range uint32(len(passages)) {
+			nth, err := r.InDocument(i, d)
+			switch within := i >= d.First && i < d.First+d.Count; {
+			case within && (err != nil || nth != i-d.First):
+				t.Errorf("passage %d of document %d: %d, %v", i, n, nth, err)
+			case !within && !errors.Is(err, blockfile.ErrCorrupt):
+				t.Errorf("passage %d is none of document %d's: %d, %v", i, n, nth, err)
+			}
+		}
+	}
+}

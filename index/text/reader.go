@@ -145,6 +145,15 @@ func (r *Reader) Document(i uint32) (d Document, err error) {
 	return d, r.damage(err)
 }
 
+// InDocument tells which of its document's passages passage i is, from 0. What the two say of each
+// other is never trusted further than that: who counts up to a number that wrapped never ends.
+func (r *Reader) InDocument(i uint32, d Document) (uint32, error) {
+	if i < d.First || i-d.First >= d.Count {
+		return 0, r.damage(fmt.Errorf("passage %d is none of its document's, %d to %d", i, d.First, d.First+d.Count))
+	}
+	return i - d.First, nil
+}
+
 // Record returns passage i as it is stored, without a copy: it dies with the file. For many
 // passages this is the fast way.
 func (r *Reader) Record(i uint32) (*Record, error) {
