@@ -58,6 +58,7 @@ var contract = map[string]any{
 	"search": &Search{}, "context": &Context{}, "ask": &Ask{}, "why": &Why{}, "read": &Read{}, "status": &Status{},
 	"sources": &Sources{}, "caches": &Caches{}, "check": &Check{}, "repair": &Repair{}, "backup": &Backup{}, "restore": &Restore{}, "quarantine": &Quarantine{},
 	"add": &Add{}, "previews": &Previews{}, "forget": &Forget{}, "failure": &Failure{}, "health": &Health{},
+	"model": &Model{}, "models": &Models{}, "model_check": &ModelCheck{}, "model_card": &ModelCard{},
 	"search_request": &SearchRequest{}, "context_request": &ContextRequest{}, "ask_request": &AskRequest{}, "why_request": &WhyRequest{},
 	"read_request": &ReadRequest{}, "add_request": &AddRequest{}, "sync_request": &SyncRequest{}, "forget_request": &ForgetRequest{}, "check_request": &CheckRequest{},
 }

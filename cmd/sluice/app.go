@@ -32,6 +32,7 @@ type app struct {
 	execPath       func() (string, error)
 
 	store    string
+	models   string
 	json     bool
 	jobs     int
 	memory   string
@@ -195,6 +196,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 	f := root.PersistentFlags()
 	f.StringVar(&a.store, "store", "", "folder of the store (default: the user data folder)")
+	f.StringVar(&a.models, "models", "", "folder of the models (default: beside the stores)")
 	f.BoolVar(&a.json, "json", false, "print one JSON document and nothing else")
 	f.IntVarP(&a.jobs, "jobs", "j", 0, "how many processors to use (default: all)")
 	f.StringVar(&a.memory, "memory", "1GiB", "how much memory to aim for")

@@ -36,7 +36,7 @@ func (a *app) encoder(ctx context.Context, path, shallow string, precision model
 
 // tower reads one model.
 func (a *app) tower(ctx context.Context, path string, precision model.Precision) (*oneTower, error) {
-	path = a.absolute(path)
+	path = a.modelPath(path, precision)
 	f, err := model.Open(ctx, vfs.Linked(filepath.Dir(path)), filepath.Base(path))
 	if err != nil {
 		return nil, err

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
 	"sluice/index"
@@ -25,12 +24,14 @@ func (a *app) modelVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "model", Short: "Choose a model that finds what the words of a question do not say",
 		Long: `A model turns questions and passages into vectors; near ones mean alike. It runs in this process, and what it has
-not read yet is found by its words.`,
-		Example: `  sluice model use ~/models/bge-small-en-v1.5
+not read yet is found by its words. Models are kept in a folder of their own, beside the stores (--models).`,
+		Example: `  sluice model add ~/models/bge-small-en-v1.5
+  sluice model use bge-small-en-v1.5
   sluice model fill                       let it read what the store holds
   sluice model none`,
 	}
-	cmd.AddCommand(a.modelUseVerb(), a.modelNoneVerb(), a.modelFillVerb())
+	cmd.AddCommand(a.modelListVerb(), a.modelAddVerb(), a.modelUseVerb(), a.modelNoneVerb(), a.modelFillVerb(),
+		a.modelVerifyVerb(), a.modelCardVerb())
 	return cmd
 }
 
@@ -44,9 +45,6 @@ type inUse struct {
 	Precision model.Precision `json:"precision"`
 }
 
-// modelsFolder is where models lie.
-func modelsFolder() string { return filepath.Join(xdg.DataHome, "sluice", "models") }
-
 // inUseName is the record's file there.
 const inUseName = "in-use.json"
 
@@ -55,7 +53,7 @@ const inUseBytesMax = 64 << 10
 
 // modelInUse reads the record; nil when no model is in use.
 func (a *app) modelInUse() (*inUse, error) {
-	f, err := vfs.Linked(modelsFolder()).Open(inUseName)
+	f, err := vfs.Linked(a.modelsFolder()).Open(inUseName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -71,14 +69,14 @@ func (a *app) modelInUse() (*inUse, error) {
 	err = json.Unmarshal(b, &m)
 	id, hexErr := hex.DecodeString(m.ID)
 	if err != nil || hexErr != nil || len(id) != 16 || m.Path == "" || m.Dim < 1 {
-		return nil, fmt.Errorf("%s does not say which model is in use: `sluice model use` writes it anew", filepath.Join(modelsFolder(), inUseName))
+		return nil, fmt.Errorf("%s does not say which model is in use: `sluice model use` writes it anew", filepath.Join(a.modelsFolder(), inUseName))
 	}
 	return &m, nil
 }
 
 // keepInUse writes the record; nil takes it out.
-func keepInUse(m *inUse) error {
-	files := vfs.OS(modelsFolder())
+func (a *app) keepInUse(m *inUse) error {
+	files := vfs.OS(a.modelsFolder())
 	if err := files.MkdirAll(""); err != nil {
 		return err
 	}
@@ -100,12 +98,13 @@ func keepInUse(m *inUse) error {
 func (a *app) modelUseVerb() *cobra.Command {
 	var shallow, precision string
 	cmd := &cobra.Command{
-		Use: "use PATH", Short: "Find by a model from now on", Args: cobra.ExactArgs(1),
-		Long: `Use makes a model the one that reads what the stores of this user hold, and the questions. PATH is a folder as
-Hugging Face publishes them (config.json, tokenizer.json, model.safetensors), or an ONNX file beside its tokenizer.
+		Use: "use NAME|PATH", Short: "Find by a model from now on", Args: cobra.ExactArgs(1),
+		Long: `Use makes a model the one that reads what the stores of this user hold, and the questions. NAME is one that
+` + "`sluice model add`" + ` keeps, which is there sooner; PATH a folder as Hugging Face publishes them (config.json, tokenizer.json, model.safetensors), or an ONNX file beside its tokenizer.
 Nothing is read yet: ` + "`sluice model fill`" + ` reads at once, and ` + "`sluice mcp`" + ` beside the questions.`,
-		Example: `  sluice model use ~/models/bge-small-en-v1.5
+		Example: `  sluice model use bge-small-en-v1.5
   sluice model use ~/models/bge-small-en-v1.5 --shallow ~/models/bge-3-layers`,
+		ValidArgsFunction: a.modelNames,
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 			p := model.Precision(precision)
 			e, err := a.encoder(cmd.Context(), args[0], shallow, p)
@@ -113,13 +112,13 @@ Nothing is read yet: ` + "`sluice model fill`" + ` reads at once, and ` + "`slui
 				return nil, nil, serve.Nothingf("%w", err)
 			}
 			space := e.Space()
-			m := &inUse{Name: filepath.Base(args[0]), Path: a.absolute(args[0]), ID: hex.EncodeToString(space.ID[:]), Dim: space.Dim, Precision: p}
+			m := &inUse{Name: filepath.Base(args[0]), Path: a.modelPath(args[0], p), ID: hex.EncodeToString(space.ID[:]), Dim: space.Dim, Precision: p}
 			if shallow != "" {
-				m.Shallow = a.absolute(shallow)
+				m.Shallow = a.modelPath(shallow, p)
 			}
 			return m, func() {
 				a.printf("%s is in use (vectors of %d values). `sluice model fill` lets it read what the store holds.\n", a.clean(m.Name), m.Dim)
-			}, keepInUse(m)
+			}, a.keepInUse(m)
 		}),
 	}
 	cmd.Flags().StringVar(&shallow, "shallow", "", "`PATH` of a cheaper model of the same space that reads passages first")
@@ -132,7 +131,7 @@ func (a *app) modelNoneVerb() *cobra.Command {
 		Use: "none", Short: "Find by words alone", Args: cobra.NoArgs,
 		Long: "None uses no model any more. The vectors stay in the stores until their segments are written anew.",
 		RunE: a.verb(func(*cobra.Command, []string) (any, func(), error) {
-			return map[string]any{"name": nil}, func() { a.printf("no model is in use: words alone are compared\n") }, keepInUse(nil)
+			return map[string]any{"name": nil}, func() { a.printf("no model is in use: words alone are compared\n") }, a.keepInUse(nil)
 		}),
 	}
 }
@@ -148,7 +147,7 @@ meanwhile. Ctrl-C keeps what was read; the next fill goes on.`,
 				return nil, nil, err
 			}
 			if m == nil {
-				return nil, nil, serve.Nothingf("no model is in use: choose one with `sluice model use PATH`")
+				return nil, nil, serve.Nothingf("no model is in use: choose one with `sluice model use NAME`")
 			}
 			svc, err := a.open(cmd.Context())
 			if err != nil {

@@ -28,9 +28,13 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("SLUICE_UPDATE") != "",
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, "home")
+			tiny, err := filepath.Abs("../../model/testdata/tiny")
+			if err != nil {
+				return err
+			}
 			for name, value := range map[string]string{
 				"HOME": home, "USERPROFILE": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CACHE_HOME": filepath.Join(home, "cache"),
-				"XDG_CONFIG_HOME": filepath.Join(home, "config"), "SLUICE_STAT_WAIT": "1m", "SLUICE_LOOK_WAIT": "1m", "TZ": "UTC",
+				"XDG_CONFIG_HOME": filepath.Join(home, "config"), "TINY": tiny, "SLUICE_STAT_WAIT": "1m", "SLUICE_LOOK_WAIT": "1m", "TZ": "UTC",
 			} {
 				env.Setenv(name, value)
 			}

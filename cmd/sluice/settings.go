@@ -19,7 +19,7 @@ import (
 
 // settable are the flags that the environment (SLUICE_STORE) and the settings file (store = ...)
 // may set, beneath the flags themselves.
-var settable = []string{"store", "jobs", "memory", "wait", "quiet", "verbose", "effort", "deadline", "budget", "vocab", "results", "stat-wait", "look-wait", "no-lock"}
+var settable = []string{"store", "models", "jobs", "memory", "wait", "quiet", "verbose", "effort", "deadline", "budget", "vocab", "results", "stat-wait", "look-wait", "no-lock"}
 
 // configName is the settings file in the user's configuration folder.
 const configName = "config.toml"

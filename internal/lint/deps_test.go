@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"quant/kernel": {},
 	"quant":        {},
 	"model":        {"internal/vfs", "quant", "quant/kernel"},
+	"model/shelf":  {"internal/vfs", "model"},
 
 	"index/blockfile": {"internal/vfs"},
 	"index/arm":       {"index/blockfile"},
@@ -77,7 +78,7 @@ var arrows = map[string][]string{
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
 	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
-		"ingest", "internal/term", "internal/vfs", "model", "serve", "serve/mcp"},
+		"ingest", "internal/term", "internal/vfs", "model", "model/shelf", "serve", "serve/mcp"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.

@@ -43,7 +43,7 @@ var grants = []grant{
 		"the command starts no other program: one static binary; bench life measures itself in a fresh process, the mutation run starts go test"},
 	{"os/signal", []string{"cmd/sluice", "internal/mutate", "internal/promise/prove"}, "a signal ends a command; packages are told by their context"},
 	{"os/user", []string{"cmd/sluice"}, "finds the home folder that the system knows, where the environment names another one: all of it is read only when asked"},
-	{"io/fs", []string{"corpus", "internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval", "model"},
+	{"io/fs", []string{"corpus", "internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval", "model", "model/shelf"},
 		"the errors and modes of files; whoever does not hold files has no use for them. health reads the counters of a system folder that the command hands it"},
 	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove", "eval/agent"},
 		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
@@ -66,11 +66,11 @@ var grants = []grant{
 	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
 
 	// Formats, each where it is spoken.
-	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "cmd/sluice", "internal/mutate", "model"},
+	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "cmd/sluice", "internal/mutate", "model", "model/shelf"},
 		"names and checks what is stored; one hash in the house"},
 	{"encoding/base64", []string{"corpus/secret"}, "a user and a password in a header are base64 of one string"},
 	{"encoding/base32", []string{"index/text"}, "passage ids are written in one place"},
-	{"encoding/json", []string{"answer", "cascade/judge", "index", "internal/vfs", "serve", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "internal/mutate", "internal/promise", "eval/agent", "model"},
+	{"encoding/json", []string{"answer", "cascade/judge", "index", "internal/vfs", "serve", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf"},
 		"the contract, the manifest and weights, and JSON that is shown; stored blocks are binary"},
 	{"golang.org/x/text/encoding", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/charmap", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/adrg/xdg"
+	"github.com/spf13/cobra"
+
+	"sluice/api"
+	"sluice/internal/term"
+	"sluice/internal/vfs"
+	"sluice/model"
+	"sluice/model/shelf"
+	"sluice/serve"
+)
+
+// modelsFolder is where models lie: --models, SLUICE_MODELS, the settings, or the user data folder.
+func (a *app) modelsFolder() string {
+	if a.models == "" {
+		return filepath.Join(xdg.DataHome, "sluice", "models")
+	}
+	return a.absolute(a.models)
+}
+
+func (a *app) shelf() *shelf.Shelf { return shelf.New(vfs.OS(a.modelsFolder()), a.wait) }
+
+// modelPath is where the model of a name lies, in the form for a precision; what is no name of the
+// shelf is a path.
+func (a *app) modelPath(name string, p model.Precision) string {
+	e, err := a.shelf().Find(name)
+	if err != nil || e.Endpoint != nil {
+		return a.absolute(name)
+	}
+	kind := shelf.Exact
+	if p == model.Int8 {
+		kind = shelf.Rounded
+	}
+	return filepath.Join(a.modelsFolder(), e.File(kind))
+}
+
+// shelfInUse is the name of the shelf's model that is in use; "" where it is another one, or none.
+func (a *app) shelfInUse(all []shelf.Entry) string {
+	used, err := a.modelInUse()
+	if err != nil || used == nil || filepath.Dir(used.Path) != a.modelsFolder() {
+		return ""
+	}
+	for _, e := range all {
+		if e.Name == used.Name {
+			return e.Name
+		}
+	}
+	return ""
+}
+
+// modelError says what to do about what went wrong with a model.
+func modelError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, shelf.ErrUnknown):
+		return serve.Nothingf("%w: `sluice model list` lists them", err)
+	case errors.Is(err, shelf.ErrTaken):
+		return serve.Nothingf("%w: give this one another with --name", err)
+	case errors.Is(err, shelf.ErrName):
+		return serve.Usagef("%w: name it with --name", err)
+	case errors.Is(err, model.ErrUnsupported), errors.Is(err, model.ErrNoModel):
+		return serve.Nothingf("%w", err)
+	case errors.Is(err, model.ErrDamaged):
+		return &serve.Error{Class: serve.Corrupt, Err: err}
+	}
+	return err
+}
+
+func (a *app) modelListVerb() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the models that are kept here", Args: cobra.NoArgs,
+		Example: `  sluice model list`,
+		RunE: a.verb(func(*cobra.Command, []string) (any, func(), error) {
+			all, err := a.shelf().List()
+			if err != nil {
+				return nil, nil, err
+			}
+			out := &api.Models{Folder: a.modelsFolder(), Models: []api.Model{}}
+			for _, e := range all {
+				out.Models = append(out.Models, describeModel(e, a.shelfInUse(all)))
+			}
+			return out, func() { a.printModels(out) }, nil
+		}),
+	}
+}
+
+func describeModel(e shelf.Entry, inUse string) api.Model {
+	m := api.Model{Name: e.Name, InUse: e.Name == inUse, ID: e.ID, Origin: e.Origin}
+	for _, f := range e.Files {
+		m.Bytes += f.Bytes
+	}
+	if e.Endpoint != nil {
+		m.Endpoint = e.Endpoint.URL
+	}
+	if c := e.Config; c != nil {
+		m.Architecture, m.Head, m.Layers, m.Width, m.Positions = string(c.Family), string(c.Head), c.Layers, c.Width, c.Positions
+		m.Pooling, m.QueryPrefix, m.PassagePrefix = string(c.Pooling), c.QueryPrefix, c.PassagePrefix
+	}
+	return m
+}
+
+func (a *app) printModels(l *api.Models) {
+	for _, m := range l.Models {
+		mark := " "
+		if m.InUse {
+			mark = "*"
+		}
+		a.printf("%s %s  %s\n", mark, a.style.Strong(term.OneLine(m.Name)), a.clean(modelFacts(m)))
+	}
+	if len(l.Models) == 0 {
+		a.notef("no models yet: `sluice model add FOLDER` keeps one that is here")
+	}
+}
+
+func modelFacts(m api.Model) string {
+	if m.Endpoint != "" {
+		return "at " + m.Endpoint
+	}
+	return fmt.Sprintf("%s, %s of %d, %s, up to %d tokens, %s", m.Architecture, serve.Plural(int64(m.Layers), "layer"), m.Width, m.Head, m.Positions, term.Bytes(m.Bytes))
+}
+
+func (a *app) modelAddVerb() *cobra.Command {
+	var name string
+	cmd := &cobra.Command{
+		Use: "add FOLDER|FILE", Short: "Keep a model that is here", Args: cobra.ExactArgs(1),
+		Long: `Add copies a model to the folder of models: a folder as Hugging Face publishes it (config.json, tokenizer.json or
+vocab.txt, model.safetensors or model.onnx), an ONNX file beside its tokenizer.json, or a weights file of sluice. All of
+it is checked: a file of weights is a stranger's.`,
+		Example: `  sluice model add ~/models/bge-small-en-v1.5
+  sluice model add model.onnx --name mine`,
+		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
+			e, err := a.addWeights(cmd.Context(), name, a.absolute(args[0]), "")
+			if err != nil {
+				return nil, nil, modelError(err)
+			}
+			out := describeModel(e, a.shelfInUse([]shelf.Entry{e}))
+			return &out, func() {
+				a.printf("%s: %s\n", a.clean(out.Name), a.clean(modelFacts(out)))
+				if !out.InUse {
+					a.notef("`sluice model use %s` searches with it", out.Name)
+				}
+			}, nil
+		}),
+	}
+	cmd.Flags().StringVar(&name, "name", "", "what to call it (default: as its folder is called)")
+	return cmd
+}
+
+// addWeights keeps the model at a path.
+func (a *app) addWeights(ctx context.Context, name, path, origin string) (shelf.Entry, error) {
+	f, err := model.Open(ctx, vfs.Linked(filepath.Dir(path)), filepath.Base(path))
+	if err != nil {
+		return shelf.Entry{}, err
+	}
+	defer f.Close()
+	f.Origin = cmp.Or(origin, path)
+	f.Name = cmp.Or(name, f.Name)
+	return a.shelf().Add(ctx, f.Name, f, func(done int64) {
+		a.progress.Show(term.State{Phase: "keeping " + f.Name, Done: done})
+	})
+}
+
+// modelNames completes the names of models.
+func (a *app) modelNames(cmd *cobra.Command, _ []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+	if a.settings(cmd) == nil {
+		all, _ := a.shelf().List()
+		for _, e := range all {
+			names = append(names, e.Name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) modelVerifyVerb() *cobra.Command {
+	return &cobra.Command{
+		Use: "verify [NAME...]", Short: "Read the files of models and compare them with their hashes",
+		Example:           `  sluice model verify`,
+		ValidArgsFunction: a.modelNames,
+		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
+			s := a.shelf()
+			all, err := s.List()
+			if len(args) > 0 {
+				all = nil
+			}
+			for _, name := range args {
+				e, ferr := s.Find(name)
+				err = errors.Join(err, ferr)
+				all = append(all, e)
+			}
+			if err != nil {
+				return nil, nil, modelError(err)
+			}
+			out := &api.ModelCheck{Bad: []api.ModelBad{}}
+			for _, e := range all {
+				bytes, bad, err := s.Verify(cmd.Context(), e)
+				if err != nil {
+					return nil, nil, err
+				}
+				out.Models++
+				out.Bytes += bytes
+				for _, d := range bad {
+					out.Bad = append(out.Bad, api.ModelBad{Model: d.Model, File: d.File, What: d.Err.Error()})
+				}
+			}
+			if len(out.Bad) > 0 {
+				err = &serve.Error{Class: serve.Corrupt, Err: fmt.Errorf("%s of models damaged: add them again", serve.Plural(int64(len(out.Bad)), "file"))}
+			}
+			return out, func() { a.printModelCheck(out) }, err
+		}),
+	}
+}
+
+func (a *app) printModelCheck(c *api.ModelCheck) {
+	a.printf("%s, %s read\n", serve.Plural(int64(c.Models), "model"), term.Bytes(c.Bytes))
+	for _, b := range c.Bad {
+		a.printf("    %s: %s\n", a.clean(b.Model), a.clean(b.What))
+	}
+}
+
+func (a *app) modelCardVerb() *cobra.Command {
+	return &cobra.Command{
+		Use: "card NAME", Short: "What a model is, and what its makers say of it", Args: cobra.ExactArgs(1),
+		Example:           `  sluice model card bge-small-en-v1.5`,
+		ValidArgsFunction: a.modelNames,
+		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
+			s := a.shelf()
+			e, err := s.Find(args[0])
+			if err != nil {
+				return nil, nil, modelError(err)
+			}
+			out := &api.ModelCard{Model: describeModel(e, a.shelfInUse([]shelf.Entry{e}))}
+			if e.Endpoint == nil {
+				f, err := s.Open(cmd.Context(), e, shelf.Exact)
+				if err != nil {
+					return nil, nil, modelError(err)
+				}
+				out.Card = f.Card
+				if err := f.Close(); err != nil {
+					return nil, nil, err
+				}
+			}
+			return out, func() { a.printModelCard(out) }, nil
+		}),
+	}
+}
+
+func (a *app) printModelCard(c *api.ModelCard) {
+	m := c.Model
+	a.printf("%s: %s\n", a.clean(m.Name), a.clean(modelFacts(m)))
+	for _, one := range []struct{ what, value string }{
+		{"weights", m.ID}, {"from", m.Origin}, {"pooling", m.Pooling}, {"before a question", m.QueryPrefix}, {"before a passage", m.PassagePrefix},
+	} {
+		if one.value != "" {
+			a.printf("    %s: %s\n", one.what, a.clean(one.value))
+		}
+	}
+	if c.Card != "" {
+		a.printf("\n%s\n", a.clean(strings.TrimSpace(c.Card)))
+	}
+}
