@@ -34,10 +34,9 @@ func (a *arena) firsts(g group, width int) {
 	a.x = a.x[:(g.end-g.first)*width]
 }
 
-// round gives rows of k values rounded to 8 bits, for weights with a scale every block terms. They
-// are valid until the next ones.
-func (a *arena) round(x []float32, k, block int) (*kernel.Rows, error) {
-	if err := a.rounded.Resize(len(x)/k, k, block); err != nil {
+// round gives rows of k values rounded to 8 bits. They are valid until the next ones.
+func (a *arena) round(x []float32, k int) (*kernel.Rows, error) {
+	if err := a.rounded.Resize(len(x)/k, k); err != nil {
 		return nil, err
 	}
 	return &a.rounded, a.rounded.SetAll(x)

@@ -57,7 +57,7 @@ func (m roundedMatrix) mul(a *arena, dst, x []float32) error {
 	n, k := m.N(), m.K()
 	for at, rows := 0, len(x)/k; at < rows; at += roundedRows {
 		end := min(at+roundedRows, rows)
-		rounded, err := a.round(x[at*k:end*k], k, m.block)
+		rounded, err := a.round(x[at*k:end*k], k)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func newProducts(r *random, m, n, k int) (*products, error) {
 	w8, err8 := kernel.PackInt8(w, n, k, bias, bias)
 	w4, err4 := kernel.PackInt4(w, n, k, block, scales, bias)
 	wf, errf := kernel.PackFloat32(r.floats(n*k), n, k, bias)
-	a, erra := kernel.NewRows(m, k, block)
+	a, erra := kernel.NewRows(m, k)
 	for _, err := range []error{err8, err4, errf, erra} {
 		if err != nil {
 			return nil, err
@@ -96,7 +96,7 @@ func addRowFunctions(o *Options, g *group, r *random) error {
 	const m, across = 128, 384
 	x, gain := r.floats(m*4*across), r.floats(across)
 	y, few := make([]float32, len(x)), x[:m*across]
-	rows, err := kernel.NewRows(m, across, 0)
+	rows, err := kernel.NewRows(m, across)
 	if err != nil {
 		return err
 	}

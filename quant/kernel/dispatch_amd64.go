@@ -20,7 +20,7 @@ func available(p Path) bool {
 
 // implemented says which paths a kernel has here: AMX for products.
 func implemented(k Kernel, p Path) bool {
-	return p == Ref || p == AVX2 || p == AVX512 || p == AMX && k == MatmulInt8
+	return p == Ref || p == AVX2 || p == AVX512 || p == AMX && (k == MatmulInt8 || k == MatmulInt4)
 }
 
 // The ways that scans can go, the one to begin with first.
@@ -259,17 +259,26 @@ func mulInt8(p Path, c []float32, stride int, w *Int8Matrix, j int, a *Rows, fro
 }
 
 func mulInt4(p Path, c []float32, stride int, w *Int4Matrix, j int, a *Rows, from, to int) {
-	blocks := w.k / w.block
-	x, packed, at := &a.values[from*a.K], &w.packed[j*panel*w.k/2], j*panel*blocks
-	sums := &a.sums[from*blocks]
-	switch p {
-	case AVX512:
-		mulInt4AVX512(&c[0], stride, x, w.k, to-from, packed, &w.base[at], &w.scales[at], &w.bias[j*panel], &a.scale[from], sums, w.block, blocks*4)
-	case AVX2:
-		mulInt4AVX2(&c[0], stride, x, w.k, to-from, packed, &w.base[at], &w.scales[at], &w.bias[j*panel], &a.scale[from], sums, w.block, blocks*4)
-	default:
+	if p == Ref {
 		mulInt4Ref(c, stride, w, j, a, from, to)
+		return
 	}
+	x, packed, at := &a.values[from*a.K], &w.packed[j*panel*w.k/2], j*panel*(w.k/w.block)
+	mulInt4AVX2(&c[0], stride, x, w.k, to-from, packed, &w.base[at], &w.scales[at], &w.bias[j*panel], &a.scale[from], w.block, &w.values[0])
+}
+
+// unpacks says that a path makes bytes of weights of 4 bits first.
+func unpacks(p Path) bool { return p == AVX512 || p == AMX }
+
+func unpackPanel(dst []int8, src []byte, values *[16]int8) {
+	unpackNibblesAVX512(&dst[0], &src[0], len(src)/(4*panel), &values[0])
+}
+
+// mulBlocks multiplies by one panel as bytes.
+func mulBlocks(c []float32, stride int, w *Int4Matrix, packed []int8, j int, a *Rows, from, to int) {
+	at := j * panel * (w.k / w.block)
+	mulBlocksAVX512(&c[0], stride, &a.values[from*a.K], w.k, to-from, &packed[0],
+		&w.base[at], &w.scales[at], &w.bias[j*panel], &a.scale[from], w.block)
 }
 
 // depthAVX2 is how many terms of float32 products AVX2 does before it turns to the next rows: the

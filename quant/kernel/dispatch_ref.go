@@ -48,6 +48,12 @@ func largest(_ Path, x []float32) uint32 { return largestRef(x) }
 
 func roundRow(_ Path, dst []uint8, x []float32, inverse float32) { roundRowRef(dst, x, inverse) }
 
+func unpacks(Path) bool { return false }
+
+func unpackPanel([]int8, []byte, *[16]int8) {}
+
+func mulBlocks([]float32, int, *Int4Matrix, []int8, int, *Rows, int, int) {}
+
 func mulInt4(_ Path, c []float32, stride int, w *Int4Matrix, j int, a *Rows, from, to int) {
 	mulInt4Ref(c, stride, w, j, a, from, to)
 }
@@ -89,3 +95,5 @@ func layerNorm(_ Path, dst, x, residual, gain, bias []float32, epsilon float32) 
 func rotateRow(_ Path, row, cos, sin []float32) { rotateRef(row, cos, sin) }
 
 func (m *Int8Matrix) mulTiles([]float32, *Rows) { panic("BUG: there are no tiles here") }
+
+func (m *Int4Matrix) mulTiles([]float32, *Rows, []int8) { panic("BUG: there are no tiles here") }

@@ -103,9 +103,9 @@ func mulInt4Ref(c []float32, stride int, w *Int4Matrix, j int, a *Rows, from, to
 			f := float32(0)
 			for b := range blocks {
 				at := (j*blocks+b)*panel + n
-				dot := a.sums[r*blocks+b] + w.base[at]
+				dot := w.base[at]
 				for k := b * w.block; k < (b+1)*w.block; k++ {
-					dot += int32(row[k]) * int32(packed[k/8*4*panel+n*4+k%4]>>(k%8/4*4)&15)
+					dot += int32(row[k]) * int32(w.values[packed[k/8*4*panel+n*4+k%4]>>(k%8/4*4)&15])
 				}
 				f = fma32(float32(dot), w.scales[at], f)
 			}

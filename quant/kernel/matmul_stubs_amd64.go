@@ -8,19 +8,22 @@ package kernel
 func mulInt8AVX512(c *float32, stride int, a *uint8, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
 
 //go:noescape
-func mulInt8AVX2(c *float32, stride int, a *uint16, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
-
-//go:noescape
-func mulInt4AVX512(c *float32, stride int, a *uint8, k int, rows int, w *byte, base *int32, scales *float32, bias *float32, rowScale *float32, rowSums *int32, block int, blockBytes int)
-
-//go:noescape
-func mulInt4AVX2(c *float32, stride int, a *uint8, k int, rows int, w *byte, base *int32, scales *float32, bias *float32, rowScale *float32, rowSums *int32, block int, blockBytes int)
+func mulBlocksAVX512(c *float32, stride int, a *uint8, k int, rows int, w *int8, base *int32, scales *float32, bias *float32, rowScale *float32, block int)
 
 //go:noescape
 func mulFloat32AVX512(c *float32, stride int, a *float32, k int, depth int, rows int, w *float32, bias *float32)
+
+//go:noescape
+func mulInt8AVX2(c *float32, stride int, a *uint16, k int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32)
+
+//go:noescape
+func mulInt4AVX2(c *float32, stride int, a *uint8, k int, rows int, w *byte, base *int32, scales *float32, bias *float32, rowScale *float32, block int, table *int8)
 
 //go:noescape
 func mulFloat32AVX2(c *float32, stride int, a *float32, k int, depth int, rows int, w *float32, bias *float32)
 
 //go:noescape
 func widenAVX2(dst *uint16, src *uint8, n int)
+
+//go:noescape
+func unpackNibblesAVX512(dst *int8, src *byte, n int, table *int8)

@@ -304,8 +304,8 @@ func randomFloats(r *random, n int, any bool) []float32 {
 	return x
 }
 
-func randomRows(t *testing.T, r *random, m, k, block int) *Rows {
-	a, err := NewRows(m, k, block)
+func randomRows(t *testing.T, r *random, m, k int) *Rows {
+	a, err := NewRows(m, k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,20 +324,25 @@ func TestMatmulPaths(t *testing.T) {
 			for _, m := range []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 65} {
 				n, block := 1+int(r.next()%100), 8
 				if k%64 == 0 && m%2 == 0 {
-					block = 64
+					block = 64 << (m % 4 / 2)
+					if k%block != 0 {
+						block = 64
+					}
 				} else if k%40 == 0 || k == 24 {
 					block = min(k, 40)
 				}
-				a, af := randomRows(t, &r, m, k, block), randomFloats(&r, m*k, m == 9)
+				a, af := randomRows(t, &r, m, k), randomFloats(&r, m*k, m == 9)
 				bias := randomFloats(&r, n, false)
 				w8, err8 := PackInt8(randomInts(&r, n*k), n, k, randomFloats(&r, n, false), bias)
 				w4, err4 := PackInt4(randomInts(&r, n*k), n, k, block, randomFloats(&r, n*k/block, false), bias)
+				fp4, err := PackFP4(r.bytes(make([]byte, n*k)), n, k, block, randomFloats(&r, n*k/block, false), bias)
 				wf, errf := PackFloat32(randomFloats(&r, n*k, m == 17), n, k, bias)
-				if err := firstError(err8, err4, errf); err != nil {
+				if err := firstError(err8, err4, err, errf); err != nil {
 					t.Fatal(err)
 				}
 				compareProducts(t, p, MatmulInt8, w8.weights, m, func(p Path, c []float32) { w8.mul(p, c, a) })
 				compareProducts(t, p, MatmulInt4, w4.weights, m, func(p Path, c []float32) { w4.mul(p, c, a) })
+				compareProducts(t, p, MatmulInt4, fp4.weights, m, func(p Path, c []float32) { fp4.mul(p, c, a) })
 				compareProducts(t, p, MatmulF32, wf.weights, m, func(p Path, c []float32) { wf.mul(p, c, af, m) })
 			}
 		}
@@ -351,7 +356,7 @@ func TestExtremeProducts(t *testing.T) {
 	for _, p := range Available() {
 		for _, v := range []int8{-128, -127, 127} {
 			for _, u := range []int8{-128, -127, 127} {
-				a, err := NewRows(m, k, block)
+				a, err := NewRows(m, k)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -362,11 +367,13 @@ func TestExtremeProducts(t *testing.T) {
 				}
 				w8, err8 := PackInt8(slices.Repeat([]int8{v}, n*k), n, k, slices.Repeat([]float32{1}, n), nil)
 				w4, err4 := PackInt4(slices.Repeat([]int8{max(min(v, 7), -8)}, n*k), n, k, block, slices.Repeat([]float32{1}, n*k/block), nil)
-				if err := firstError(err8, err4); err != nil {
+				fp4, err := PackFP4(slices.Repeat([]byte{map[bool]byte{true: 7, false: 15}[v > 0]}, n*k), n, k, block, slices.Repeat([]float32{1}, n*k/block), nil)
+				if err := firstError(err8, err4, err); err != nil {
 					t.Fatal(err)
 				}
 				compareProducts(t, p, MatmulInt8, w8.weights, m, func(p Path, c []float32) { w8.mul(p, c, a) })
 				compareProducts(t, p, MatmulInt4, w4.weights, m, func(p Path, c []float32) { w4.mul(p, c, a) })
+				compareProducts(t, p, MatmulInt4, fp4.weights, m, func(p Path, c []float32) { fp4.mul(p, c, a) })
 			}
 		}
 	}
@@ -376,7 +383,7 @@ func TestExtremeProducts(t *testing.T) {
 func TestBandsOfRows(t *testing.T) {
 	const k, n = 8192, 50
 	r := random(15)
-	a := randomRows(t, &r, 2*bandBytes/k+9, k, 0)
+	a := randomRows(t, &r, 2*bandBytes/k+9, k)
 	w, err := PackInt8(randomInts(&r, n*k), n, k, randomFloats(&r, n, false), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -386,7 +393,7 @@ func TestBandsOfRows(t *testing.T) {
 	}
 	c, row := make([]float32, a.M*n), make([]float32, n)
 	w.mul(Ref, c, a)
-	one, _ := NewRows(1, k, 0)
+	one, _ := NewRows(1, k)
 	x := make([]int8, k)
 	for m := range a.M { // each row by itself is one band
 		if err := one.SetInt8(0, x, a.Int8(m, x)); err != nil {

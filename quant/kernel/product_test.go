@@ -3,6 +3,7 @@ package kernel
 import (
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -98,7 +99,7 @@ func TestProductsAreTheFormulas(t *testing.T) {
 		for j := range scales {
 			scales[j] = float32(r.next()%8+1) / 8
 		}
-		a, _ := NewRows(m, k, block)
+		a, _ := NewRows(m, k)
 		af, x := make([]float32, m*k), make([]int8, k)
 		for i := range m {
 			for j := range x {
@@ -270,7 +271,7 @@ func TestWordsFollowRows(t *testing.T) {
 	}
 	r := random(44)
 	const m, k = 3, 24
-	rows, err := NewRows(m, k, 0)
+	rows, err := NewRows(m, k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,4 +293,36 @@ func TestWordsFollowRows(t *testing.T) {
 			t.Fatalf("value %d is %d as a byte and %d as a word", i, v, rows.wide()[i])
 		}
 	}
+}
+
+// TestFP4IsE2M1 multiplies each of the sixteen weights by one.
+func TestFP4IsE2M1(t *testing.T) {
+	const k = 16
+	codes := make([]byte, 16*k)
+	for i := range 16 {
+		codes[i*k+3] = byte(i)
+	}
+	w, err := PackFP4(codes, 16, k, 8, slices.Repeat([]float32{0.25}, 16*k/8), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, c := must(NewRows(1, k)), make([]float32, 16)
+	if err := firstError(a.SetInt8(0, []int8{0, 0, 0, 1, 15: 0}, 1), w.Mul(c, a)); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float32{0, 0.5, 1, 1.5, 2, 3, 4, 6} {
+		if c[i] != want/4 || c[i+8] != -want/4 {
+			t.Errorf("codes %d and %d stand for %g and %g, must be ±%g", i, i+8, c[i]*4, c[i+8]*4, want)
+		}
+	}
+	if _, err := PackFP4(codes, 16, k, 12, nil, nil); err == nil {
+		t.Error("blocks that do not divide the depth were taken")
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -14,7 +14,7 @@ var known = [kernelCount]uint64{
 	StaticMaxSim:   0xf52eee7a82b484b0,
 	Dot4:           0xccbb6e7b058a031f,
 	MatmulInt8:     0x6dcd44fcfe802eb3,
-	MatmulInt4:     0x1d132653505da4f,
+	MatmulInt4:     0x6bff6cca83d14327,
 	MatmulF32:      0x1a2271a87ab894e4,
 	Half:           0x3e567ff708401a48,
 	Math:           0x7d573c6c5bb4ae57,
@@ -230,7 +230,7 @@ func (d *digest) dot4(p Path) {
 
 func (d *digest) matmul(k Kernel, p Path) {
 	const m, n, depth, block = 11, 53, 32, 16
-	a, err := NewRows(m, depth, block)
+	a, err := NewRows(m, depth)
 	for i := range m {
 		err = firstError(err, a.SetInt8(i, d.ints(depth), 0.25))
 	}
@@ -250,9 +250,27 @@ func (d *digest) matmul(k Kernel, p Path) {
 		addAll(d, row)
 	case MatmulInt4:
 		w4.mul(p, c, a)
+		d.addFloats(c)
+		d.fp4(p)
 	default:
 		wf.mul(p, c, x, m)
 	}
+	d.addFloats(c)
+}
+
+// fp4 asks for blocks that fill tiles.
+func (d *digest) fp4(p Path) {
+	const m, n, depth, block = 19, 50, 128, 64
+	a, err := NewRows(m, depth)
+	for i := range m {
+		err = firstError(err, a.SetInt8(i, d.ints(depth), 0.25))
+	}
+	w, bad := PackFP4(d.fill(make([]byte, n*depth)), n, depth, block, d.floats(n*depth/block), nil)
+	if err := firstError(err, bad); err != nil {
+		panic("BUG: " + err.Error())
+	}
+	c := make([]float32, m*n)
+	w.mul(p, c, a)
 	d.addFloats(c)
 }
 

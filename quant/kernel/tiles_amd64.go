@@ -28,3 +28,18 @@ func (m *Int8Matrix) mulTiles(c []float32, a *Rows) {
 			&m.base[at], &m.scale[at], &m.bias[at], &a.scale[from], n, mask)
 	})
 }
+
+func (m *Int4Matrix) mulTiles(c []float32, a *Rows, room []int8) {
+	blocks, steps := m.k/m.block, m.block/tileDeep
+	tilePieces(&m.weights, a.M, func(from, to, first, n int, mask uint64) {
+		for j := first; j < first+n; j++ {
+			m.unpack(room, j)
+			columns := uint64(1)<<panel - 1
+			if j == first+n-1 {
+				columns = mask
+			}
+			mulTilesBlocksAMX(&c[from*m.n+j*panel], 4*m.n, &a.values[from*a.K], a.K, blocks, steps, to-from, &room[0],
+				&m.base[j*panel*blocks], &m.scales[j*panel*blocks], &m.bias[j*panel], &a.scale[from], columns)
+		}
+	})
+}

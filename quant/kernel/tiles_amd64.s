@@ -507,3 +507,492 @@ output:
 	BYTE         $0xc0
 	VZEROUPPER
 	RET
+
+// func mulTilesBlocksAMX(c *float32, cStride int, a *uint8, k int, blocks int, steps int, rows int, w *int8, base *int32, scales *float32, bias *float32, rowScale *float32, mask uint64)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·mulTilesBlocksAMX(SB), $12368-104
+	LEAQ      16(SP), R10
+	ADDQ      $0x3f, R10
+	ANDQ      $-64, R10
+	VMOVDQU32 tileShapes<>+0(SB), Z0
+	VMOVDQU32 Z0, (R10)
+	BYTE      $0xc4
+	BYTE      $0xc2
+	BYTE      $0x78
+	BYTE      $0x49
+	BYTE      $0x84
+	BYTE      $0x22
+	BYTE      $0x00
+	BYTE      $0x00
+	BYTE      $0x00
+	BYTE      $0x00
+	MOVQ      k+24(FP), CX
+	MOVQ      $0x000000c0, R8
+	MOVQ      R8, R9
+	XORQ      DI, DI
+	MOVQ      $0x00000001, (SP)
+	MOVQ      $-1, BX
+	MOVQ      (SP), AX
+	CMPQ      AX, $0x01
+	JNE       whole
+	MOVQ      mask+96(FP), BX
+
+whole:
+	KMOVW   BX, K1
+	SHRQ    $0x10, BX
+	KMOVW   BX, K2
+	SHRQ    $0x10, BX
+	KMOVW   BX, K3
+	SHRQ    $0x10, BX
+	MOVQ    bias+80(FP), AX
+	VMOVUPS (AX), Z3
+	VMOVUPS 64(AX), Z4
+	VMOVUPS 128(AX), Z5
+	MOVQ    rows+48(FP), AX
+	MOVQ    AX, (SP)
+	MOVQ    c+0(FP), R11
+	MOVQ    rowScale+88(FP), R13
+	MOVQ    a+16(FP), AX
+
+rows:
+	VPXORD Z6, Z6, Z6
+	LEAQ   6144(R10), R12
+	MOVQ   $0x00000020, SI
+
+clear:
+	VMOVUPS Z6, (R12)
+	VMOVUPS Z6, 64(R12)
+	VMOVUPS Z6, 128(R12)
+	ADDQ    $0x000000c0, R12
+	DECQ    SI
+	JNZ     clear
+	MOVQ    w+56(FP), DX
+	MOVQ    base+64(FP), R14
+	MOVQ    scales+72(FP), R15
+	MOVQ    blocks+32(FP), SI
+	MOVQ    SI, 8(SP)
+
+block:
+	MOVQ steps+40(FP), SI
+	CMPQ (SP), $0x10
+	JLE  one
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0x84
+	BYTE $0x3e
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0x8c
+	BYTE $0x3e
+	BYTE $0x40
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0x94
+	BYTE $0x3e
+	BYTE $0x80
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0x9c
+	BYTE $0x3e
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xa4
+	BYTE $0x3e
+	BYTE $0x40
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xac
+	BYTE $0x3e
+	BYTE $0x80
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	MOVQ CX, BX
+	SHLQ $0x04, BX
+	ADDQ AX, BX
+
+step2:
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xb4
+	BYTE $0x08
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xa2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xbc
+	BYTE $0x02
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xc6
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xb4
+	BYTE $0x0b
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xde
+	BYTE $0xc4
+	BYTE $0xa2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xbc
+	BYTE $0x02
+	BYTE $0x40
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xe6
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xb4
+	BYTE $0x08
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xce
+	BYTE $0xc4
+	BYTE $0xa2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xbc
+	BYTE $0x02
+	BYTE $0x80
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xd6
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xb4
+	BYTE $0x0b
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xee
+	ADDQ $0x40, AX
+	ADDQ $0x40, BX
+	ADDQ $0x00000c00, DX
+	DECQ SI
+	JNZ  step2
+	BYTE $0xc4
+	BYTE $0x82
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x84
+	BYTE $0x0a
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0x82
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x8c
+	BYTE $0x0a
+	BYTE $0x40
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0x82
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x94
+	BYTE $0x0a
+	BYTE $0x80
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0x82
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x9c
+	BYTE $0x0a
+	BYTE $0x00
+	BYTE $0x0c
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0x82
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0xa4
+	BYTE $0x0a
+	BYTE $0x40
+	BYTE $0x0c
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0x82
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0xac
+	BYTE $0x0a
+	BYTE $0x80
+	BYTE $0x0c
+	BYTE $0x00
+	BYTE $0x00
+	JMP  products
+
+one:
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0x84
+	BYTE $0x3e
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0x8c
+	BYTE $0x3e
+	BYTE $0x40
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xc2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0x94
+	BYTE $0x3e
+	BYTE $0x80
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+
+step1:
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xb4
+	BYTE $0x08
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xa2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xbc
+	BYTE $0x02
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xc6
+	BYTE $0xc4
+	BYTE $0xa2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xbc
+	BYTE $0x02
+	BYTE $0x40
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xce
+	BYTE $0xc4
+	BYTE $0xa2
+	BYTE $0x7b
+	BYTE $0x4b
+	BYTE $0xbc
+	BYTE $0x02
+	BYTE $0x80
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0xe2
+	BYTE $0x41
+	BYTE $0x5e
+	BYTE $0xd6
+	ADDQ $0x40, AX
+	ADDQ $0x00000c00, DX
+	DECQ SI
+	JNZ  step1
+	BYTE $0xc4
+	BYTE $0x82
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x84
+	BYTE $0x0a
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0x82
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x8c
+	BYTE $0x0a
+	BYTE $0x40
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0xc4
+	BYTE $0x82
+	BYTE $0x7a
+	BYTE $0x4b
+	BYTE $0x94
+	BYTE $0x0a
+	BYTE $0x80
+	BYTE $0x00
+	BYTE $0x00
+	BYTE $0x00
+
+products:
+	VMOVUPS (R15), Z0
+	VMOVUPS 64(R15), Z1
+	VMOVUPS 128(R15), Z2
+	MOVQ    R10, R12
+	MOVQ    $0x00000020, SI
+
+accumulate:
+	VCVTDQ2PS   (R12), Z6
+	VMOVUPS     6144(R12), Z7
+	VFMADD231PS Z0, Z6, Z7
+	VMOVUPS     Z7, 6144(R12)
+	VCVTDQ2PS   64(R12), Z6
+	VMOVUPS     6208(R12), Z8
+	VFMADD231PS Z1, Z6, Z8
+	VMOVUPS     Z8, 6208(R12)
+	VCVTDQ2PS   128(R12), Z6
+	VMOVUPS     6272(R12), Z9
+	VFMADD231PS Z2, Z6, Z9
+	VMOVUPS     Z9, 6272(R12)
+	ADDQ        $0x000000c0, R12
+	DECQ        SI
+	JNZ         accumulate
+	ADDQ        $0x000000c0, R14
+	ADDQ        $0x000000c0, R15
+	DECQ        8(SP)
+	JNZ         block
+	SUBQ        CX, AX
+	MOVQ        CX, DX
+	SHLQ        $0x05, DX
+	ADDQ        DX, AX
+	MOVQ        (SP), R12
+	MOVQ        R10, BX
+	MOVQ        $0x00000020, SI
+	CMPQ        SI, R12
+	CMOVQGT     R12, SI
+	SUBQ        SI, R12
+	MOVQ        cStride+8(FP), DX
+
+output:
+	VBROADCASTSS (R13), Z6
+	VMOVUPS      6144(BX), Z7
+	VFMADD213PS  Z3, Z6, Z7
+	VMOVUPS      Z7, K1, (R11)
+	VMOVUPS      6208(BX), Z8
+	VFMADD213PS  Z4, Z6, Z8
+	VMOVUPS      Z8, K2, 64(R11)
+	VMOVUPS      6272(BX), Z9
+	VFMADD213PS  Z5, Z6, Z9
+	VMOVUPS      Z9, K3, 128(R11)
+	ADDQ         $0x04, R13
+	ADDQ         $0x000000c0, BX
+	ADDQ         DX, R11
+	DECQ         SI
+	JNZ          output
+	MOVQ         R12, (SP)
+	TESTQ        R12, R12
+	JNZ          rows
+	BYTE         $0xc4
+	BYTE         $0xe2
+	BYTE         $0x78
+	BYTE         $0x49
+	BYTE         $0xc0
+	VZEROUPPER
+	RET

@@ -6,3 +6,6 @@ package kernel
 
 //go:noescape
 func mulTilesInt8AMX(c *float32, cStride int, a *uint8, k int, steps int, rows int, w *int8, base *int32, scale *float32, bias *float32, rowScale *float32, panels int, mask uint64)
+
+//go:noescape
+func mulTilesBlocksAMX(c *float32, cStride int, a *uint8, k int, blocks int, steps int, rows int, w *int8, base *int32, scales *float32, bias *float32, rowScale *float32, mask uint64)

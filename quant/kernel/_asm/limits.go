@@ -260,7 +260,7 @@ func addWords() {
 func tilePeak() {
 	tileShapes()
 	text("tileBytesAMX", "func(turns int) int64")
-	startTiles()
+	startTiles(0)
 	for t := range 8 {
 		emit(zeroTile(t))
 	}

@@ -9,12 +9,18 @@ import (
 )
 
 func matmul() {
-	for _, what := range []string{"Int8", "Int4", "Float32"} {
-		(&tile{isa: avx512, what: what, columns: 3, high: map[string]int{"Int8": 8, "Int4": 4, "Float32": 8}[what]}).write()
-		(&tile{isa: avx2, what: what, columns: map[string]int{"Int8": 2, "Int4": 1, "Float32": 3}[what],
-			high: map[string]int{"Int8": 6, "Int4": 4, "Float32": 4}[what]}).write()
+	GLOBL("wordOnes", RODATA|NOPTR)
+	for i := range 16 {
+		DATA(i*2, U16(1))
 	}
+	for _, what := range []string{"Int8", "Blocks", "Float32"} {
+		(&tile{isa: avx512, what: what, columns: 3, high: []int{8, 4, 1}}).write()
+	}
+	(&tile{isa: avx2, what: "Int8", columns: 2, high: []int{6, 1}}).write()
+	(&tile{isa: avx2, what: "Int4", columns: 1, high: []int{4, 1}}).write()
+	(&tile{isa: avx2, what: "Float32", columns: 3, high: []int{4, 1}}).write()
 	widen()
+	unpackNibbles()
 }
 
 // widen writes bytes as words.
@@ -39,13 +45,15 @@ const panelColumns = 48
 type tile struct {
 	isa
 	what    string
-	columns int // vectors of columns at a time
-	high    int // rows at a time
+	columns int   // vectors of columns at a time
+	high    []int // rows at a time: the most, and what does the rest
 
 	k, w         reg.GPVirtual // k: bytes of a row of a
 	c, a         Mem           // where the tile's outputs and rows start; kept in memory, registers are scarce
 	left, number Mem           // rows to do, and the number of the first of them
-	columnAt     Mem           // bytes of a column-wise float32 array that stand before the tile
+	mask         reg.VecVirtual
+	table        reg.VecVirtual // what the sixteen nibbles stand for
+	columnAt     Mem            // bytes of a column-wise float32 array that stand before the tile
 	sums, floats [][]reg.VecVirtual
 }
 
@@ -55,7 +63,9 @@ func (t *tile) write() {
 	case "Int8":
 		signature = fmt.Sprintf(signature, map[bool]string{true: "uint8", false: "uint16"}[t.wide()])
 	case "Int4":
-		signature = "func(c *float32, stride int, a *uint8, k, rows int, w *byte, base *int32, scales, bias, rowScale *float32, rowSums *int32, block, blockBytes int)"
+		signature = "func(c *float32, stride int, a *uint8, k, rows int, w *byte, base *int32, scales, bias, rowScale *float32, block int, table *int8)"
+	case "Blocks":
+		signature = "func(c *float32, stride int, a *uint8, k, rows int, w *int8, base *int32, scales, bias, rowScale *float32, block int)"
 	default:
 		signature = "func(c *float32, stride int, a *float32, k, depth, rows int, w *float32, bias *float32)"
 	}
@@ -79,18 +89,18 @@ func (t *tile) write() {
 	first := t.column("c")
 	MOVQ(first, t.c)
 	MOVQ(U32(0), t.number)
-	Label("high")
-	CMPQ(t.left, Imm(uint64(t.high)))
-	JL(LabelRef("low"))
-	t.rows(t.high, "High")
-	JMP(LabelRef("high"))
-	Label("low")
-	CMPQ(t.left, Imm(0))
-	JE(LabelRef("end"))
-	Label("one")
-	t.rows(1, "One")
-	CMPQ(t.left, Imm(0))
-	JNE(LabelRef("one"))
+	for i, n := range t.high {
+		label := fmt.Sprintf("rows%d", n)
+		next := "end"
+		if i+1 < len(t.high) {
+			next = fmt.Sprintf("rows%d", t.high[i+1])
+		}
+		Label(label)
+		CMPQ(t.left, Imm(uint64(n)))
+		JL(LabelRef(next))
+		t.rows(n, label)
+		JMP(LabelRef(label))
+	}
 	Label("end")
 	if t.across() < panelColumns*4 {
 		ADDQ(U32(t.across()), t.columnAt)
@@ -159,6 +169,8 @@ func (t *tile) rows(n int, label string) {
 	case "Int4":
 		t.int4(a, label)
 		t.end4()
+	case "Blocks":
+		t.blocks(a, label)
 	default:
 		t.startFloat32(label)
 		t.float32(a, label)
@@ -224,6 +236,11 @@ func (t *tile) rowsAt(a reg.GPVirtual) []Mem {
 func (t *tile) int8(a reg.GPVirtual, label string) {
 	rows, end := t.rowsAt(a), GP64()
 	LEAQ(Mem{Base: a, Index: t.k, Scale: 1}, end)
+	t.dotBytes(a, end, rows, label)
+}
+
+// dotBytes adds the terms up to end.
+func (t *tile) dotBytes(a, end reg.GPVirtual, rows []Mem, label string) {
 	w, x := t.regs(t.columns), ZMM()
 	Label("k" + label)
 	for j := range w {
@@ -295,9 +312,12 @@ func (t *tile) end8() {
 	})
 }
 
-// store writes the outputs of the rows, and moves c on.
-func (t *tile) store(value func(r, j int) reg.VecVirtual) {
+// store writes the outputs of the rows, and moves c on. before is called where a row is written.
+func (t *tile) store(value func(r, j int) reg.VecVirtual, before ...func(c reg.GPVirtual, r int)) {
 	c := t.alongOutputs(len(t.sums), func(c reg.GPVirtual, r int) {
+		for _, f := range before {
+			f(c, r)
+		}
 		for j := range t.across() / t.bytes {
 			t.move(value(r, j), at(c, j*t.bytes))
 		}
@@ -312,43 +332,23 @@ func (t *tile) int4(a reg.GPVirtual, label string) {
 			t.zero(t.floats[r][j])
 		}
 	}
-	base, scales, sums := t.column("base"), t.column("scales"), GP64()
-	blocks, end := Load(Param("blockBytes"), GP64()), GP64() // bytes of a row of sums: 4 · k/block
-	MOVQ(t.number, sums)
-	IMULQ(blocks, sums)
-	ADDQ(Load(Param("rowSums"), GP64()), sums)
+	base, scales, end := t.column("base"), t.column("scales"), GP64()
 	LEAQ(Mem{Base: a, Index: t.k, Scale: 1}, end)
 	rows := t.rowsAt(a)
-	var mask, ones reg.VecVirtual
-	if !t.wide() {
-		mask, ones = t.dwords(0x0F0F0F0F), t.dwords(0x00010001)
-	}
+	t.mask, t.table = t.dwords(0x0F0F0F0F), t.reg()
+	t.repeat16(at(Load(Param("table"), GP64()), 0), t.table)
 
 	Label("block" + label)
-	from := GP64()
-	MOVQ(sums, from)
-	for r := range t.sums {
-		for j := range t.columns {
-			VPBROADCASTD(at(from, 0), t.sums[r][j])
-			VPADDD(at(base, j*t.bytes), t.sums[r][j], t.sums[r][j])
+	for j := range t.columns {
+		t.move(at(base, j*t.bytes), t.sums[0][j])
+		for r := 1; r < len(t.sums); r++ {
+			t.move(t.sums[0][j], t.sums[r][j])
 		}
-		ADDQ(blocks, from)
 	}
 	stop := GP64()
 	MOVQ(a, stop)
 	ADDQ(argument("block"), stop)
-	if t.wide() {
-		Label("k" + label)
-		for half := range 2 {
-			t.nibbles(rows, half)
-		}
-		ADDQ(U32(4*panelColumns), t.w)
-		ADDQ(Imm(8), a)
-		CMPQ(a, stop)
-		JNE(LabelRef("k" + label))
-	} else {
-		t.nibbleWords(a, stop, rows, mask, ones, label)
-	}
+	t.nibbleWords(a, stop, rows, label)
 	for j := range t.columns {
 		s := t.reg()
 		t.move(at(scales, j*t.bytes), s)
@@ -359,9 +359,59 @@ func (t *tile) int4(a reg.GPVirtual, label string) {
 	}
 	ADDQ(U32(4*panelColumns), base)
 	ADDQ(U32(4*panelColumns), scales)
-	ADDQ(Imm(4), sums)
 	CMPQ(a, end)
 	JNE(LabelRef("block" + label))
+}
+
+// blocks is int8 with a scale for each block of terms. The sums of the blocks are kept in the outputs, which stay in the
+// first-level cache: so there are registers for as many rows as without blocks.
+func (t *tile) blocks(a reg.GPVirtual, label string) {
+	none := layers{t.isa}.float(0)
+	t.alongOutputs(len(t.sums), func(c reg.GPVirtual, _ int) {
+		for j := range t.columns {
+			t.move(none, at(c, j*t.bytes))
+		}
+	})
+	rows, end, stop := t.rowsAt(a), GP64(), GP64()
+	LEAQ(Mem{Base: a, Index: t.k, Scale: 1}, end)
+	base, scales := t.column("base"), t.column("scales")
+	Label("block" + label)
+	for j := range t.columns {
+		t.move(at(base, j*t.bytes), t.sums[0][j])
+		for r := 1; r < len(t.sums); r++ {
+			t.move(t.sums[0][j], t.sums[r][j])
+		}
+	}
+	MOVQ(a, stop)
+	ADDQ(argument("block"), stop)
+	t.dotBytes(a, stop, rows, label)
+	x := t.regs(t.columns)
+	for j := range x {
+		t.move(at(scales, j*t.bytes), x[j])
+	}
+	f := t.reg()
+	t.alongOutputs(len(t.sums), func(c reg.GPVirtual, r int) {
+		for j := range x {
+			t.move(at(c, j*t.bytes), f)
+			VCVTDQ2PS(t.sums[r][j], t.sums[r][j])
+			VFMADD231PS(x[j], t.sums[r][j], f)
+			t.move(f, at(c, j*t.bytes))
+		}
+	})
+	ADDQ(U32(4*panelColumns), base)
+	ADDQ(U32(4*panelColumns), scales)
+	CMPQ(a, end)
+	JNE(LabelRef("block" + label))
+	bias, rowScale := t.column("bias"), t.row("rowScale")
+	t.store(func(r, j int) reg.VecVirtual { // store goes along the outputs as they are now
+		return t.sums[r][j]
+	}, func(c reg.GPVirtual, r int) {
+		VBROADCASTSS(at(rowScale, 4*r), f)
+		for j := range t.columns {
+			t.move(at(c, j*t.bytes), t.sums[r][j])
+			VFMADD213PS(at(bias, j*t.bytes), f, t.sums[r][j])
+		}
+	})
 }
 
 func (t *tile) end4() {
@@ -373,29 +423,10 @@ func (t *tile) end4() {
 	})
 }
 
-// nibbles adds 4 of 8 terms: the low or the high nibbles of the weights.
-func (t *tile) nibbles(rows []Mem, half int) {
-	w, x, mask := t.regs(t.columns), t.reg(), t.dwords(0x0F0F0F0F)
-	for j := range w {
-		t.move(at(t.w, j*t.bytes), w[j])
-		if half == 1 {
-			VPSRLW(Imm(4), w[j], w[j])
-		}
-		t.and(mask, w[j], w[j])
-	}
-	for r, m := range rows {
-		m.Disp += 4 * half
-		VPBROADCASTD(m, x)
-		for j := range w {
-			VPDPBUSD(w[j], x, t.sums[r][j])
-		}
-	}
-}
-
 // nibbleWords adds the terms up to stop: 16 a turn, and 8 where no more are left.
-func (t *tile) nibbleWords(a, stop reg.GPVirtual, rows []Mem, mask, ones reg.VecVirtual, label string) {
+func (t *tile) nibbleWords(a, stop reg.GPVirtual, rows []Mem, label string) {
 	turn := func(groups int) {
-		t.nibbleSums(rows, groups, mask, ones)
+		t.nibbleSums(rows, groups)
 		ADDQ(U32(uint32(groups*4*panelColumns)), t.w)
 		ADDQ(Imm(uint64(8*groups)), a)
 	}
@@ -413,9 +444,9 @@ func (t *tile) nibbleWords(a, stop reg.GPVirtual, rows []Mem, mask, ones reg.Vec
 	Label("done" + label)
 }
 
-// nibbleSums adds so many groups of 8 terms. AVX2 multiplies to words: eight terms are at most 8 · 255 · 15 = 30,600, which still
+// nibbleSums adds so many groups of 8 terms. AVX2 multiplies to words: eight terms are at most 8 · 255 · 12 = 24,480, which still
 // fits one, so that both halves of two groups are added as words and widened once.
-func (t *tile) nibbleSums(rows []Mem, groups int, mask, ones reg.VecVirtual) {
+func (t *tile) nibbleSums(rows []Mem, groups int) {
 	p, q := t.reg(), t.reg()
 	for j := range t.columns {
 		w := t.regs(2 * groups)
@@ -423,8 +454,10 @@ func (t *tile) nibbleSums(rows []Mem, groups int, mask, ones reg.VecVirtual) {
 			low, high := w[2*g], w[2*g+1]
 			t.move(at(t.w, g*4*panelColumns+j*t.bytes), low)
 			VPSRLW(Imm(4), low, high)
-			VPAND(mask, low, low)
-			VPAND(mask, high, high)
+			VPAND(t.mask, low, low)
+			VPAND(t.mask, high, high)
+			VPSHUFB(low, t.table, low)
+			VPSHUFB(high, t.table, high)
 		}
 		for r, m := range rows {
 			VPBROADCASTD(m, p)
@@ -434,7 +467,7 @@ func (t *tile) nibbleSums(rows []Mem, groups int, mask, ones reg.VecVirtual) {
 				VPMADDUBSW(part, q, q)
 				VPADDW(q, p, p)
 			}
-			VPMADDWD(ones, p, p)
+			VPMADDWD(symbol("wordOnes"), p, p) // in memory: registers are scarce
 			VPADDD(p, t.sums[r][j], t.sums[r][j])
 		}
 	}
@@ -477,4 +510,30 @@ func (t *tile) float32(a reg.GPVirtual, label string) {
 	ADDQ(Imm(8), a)
 	CMPQ(a, end)
 	JNE(LabelRef("k" + label))
+}
+
+// unpackNibbles writes weights of 4 bits as bytes: n times 192 bytes, whose low nibbles are four terms of a panel and whose high
+// nibbles the next four.
+func unpackNibbles() {
+	text("unpackNibblesAVX512", "func(dst *int8, src *byte, n int, table *int8)")
+	dst, src, n, table, mask := Load(Param("dst"), GP64()), Load(Param("src"), GP64()), Load(Param("n"), GP64()), ZMM(), avx512.dwords(0x0F0F0F0F)
+	VBROADCASTI32X4(at(Load(Param("table"), GP64()), 0), table)
+	Label("loop")
+	for i := 0; i < 4*panelColumns; i += 64 {
+		low, high := ZMM(), ZMM()
+		VMOVDQU32(at(src, i), low)
+		VPSRLW(Imm(4), low, high)
+		VPANDD(mask, low, low)
+		VPANDD(mask, high, high)
+		VPSHUFB(low, table, low)
+		VPSHUFB(high, table, high)
+		VMOVDQU32(low, at(dst, i))
+		VMOVDQU32(high, at(dst, 4*panelColumns+i))
+	}
+	ADDQ(U32(4*panelColumns), src)
+	ADDQ(U32(8*panelColumns), dst)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
 }

@@ -20,6 +20,7 @@ const (
 	numberAX, numberCX, numberDX, numberBX = 0, 1, 2, 3
 	numberSI, numberDI                     = 6, 7
 	numberR8, numberR9, numberR10          = 8, 9, 10
+	numberR14                              = 14
 )
 
 // vexTiles encodes an instruction on three tiles: reg, rm and vvvv of the processor's manual.

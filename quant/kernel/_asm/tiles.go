@@ -19,6 +19,7 @@ const (
 func tiles() {
 	tileShapes()
 	mulTilesInt8()
+	mulTilesBlocks()
 }
 
 func tileShapes() {
@@ -33,10 +34,10 @@ func tileShapes() {
 	DATA(56, U64(0))
 }
 
-// startTiles loads the shapes, and leaves 64-byte aligned scratch for six tiles in R10. All registers of functions on tiles are
+// startTiles loads the shapes, and leaves 64-byte aligned scratch for six tiles, and more, in R10. All registers of functions on tiles are
 // chosen here and not by avo: bytes name them.
-func startTiles() {
-	room := AllocLocal(tileScratch + 64)
+func startTiles(more int) {
+	room := AllocLocal(tileScratch + more + 64)
 	LEAQ(room, reg.R10)
 	ADDQ(Imm(63), reg.R10)
 	ANDQ(I8(-64), reg.R10)
@@ -56,7 +57,7 @@ func startTiles() {
 func mulTilesInt8() {
 	text("mulTilesInt8AMX", "func(c *float32, cStride int, a *uint8, k, steps, rows int, w *int8, base *int32, scale, bias, rowScale *float32, panels int, mask uint64)")
 	wAt, cAt, columnAt, left := AllocLocal(8), AllocLocal(8), AllocLocal(8), AllocLocal(8)
-	startTiles()
+	startTiles(0)
 	Load(Param("k"), reg.RCX)
 	MOVQ(U32(4*panelColumns), reg.R8)
 	MOVQ(reg.R8, reg.R9)
@@ -87,19 +88,25 @@ func mulTilesInt8() {
 	Label("rows")
 	CMPQ(reg.R12, Imm(tileHigh))
 	JLE(LabelRef("one"))
-	tileProducts(2, wAt, columnAt)
+	startSums(2, wAt, columnAt)
+	tileProducts(2)
 	LEAQ(Mem{Base: reg.RCX, Index: reg.RCX, Scale: 1}, reg.RDX) // on to the band after the next: AX was moved by steps · 64
 	SHLQ(Imm(4), reg.RDX)
 	JMP(LabelRef("products"))
 	Label("one")
-	tileProducts(1, wAt, columnAt)
+	startSums(1, wAt, columnAt)
+	tileProducts(1)
 	XORQ(reg.RDX, reg.RDX)
 	Label("products")
 	Load(Param("steps"), reg.RBX)
 	SHLQ(Imm(6), reg.RBX)
 	SUBQ(reg.RBX, reg.RAX)
 	ADDQ(reg.RDX, reg.RAX)
-	tileOutputs()
+	tileOutputs(func(j int, x reg.VecPhysical) {
+		VCVTDQ2PS(at(reg.RBX, 64*j), x)
+		VMULPS(reg.Z6, x, x)
+		VFMADD213PS(tileBiases[j], tileScales[j], x)
+	})
 	TESTQ(reg.R12, reg.R12)
 	JNZ(LabelRef("rows"))
 
@@ -135,20 +142,34 @@ func tileMasks(left Mem) {
 	}
 }
 
-// tileProducts sums bands of rows into tiles 0 … 5, starting from base, and stores them.
-func tileProducts(bands int, wAt, columnAt Mem) {
+// startSums fills tiles with what the columns begin with, and sets out for all steps.
+func startSums(bands int, wAt, columnAt Mem) {
 	Load(Param("base"), reg.RDX)
 	ADDQ(columnAt, reg.RDX)
-	for t := range 3 * bands {
-		emit(loadTile(t, numberDX, numberDI, 64*(t%3))) // one row sixteen times
-	}
+	spreadBase(bands, numberDX)
 	MOVQ(wAt, reg.RDX)
+	secondBand(bands)
+	Load(Param("steps"), reg.RSI)
+}
+
+// spreadBase loads one row of 48 sums sixteen times for each band.
+func spreadBase(bands, from int) {
+	for t := range 3 * bands {
+		emit(loadTile(t, from, numberDI, 64*(t%3))) // a distance of 0: one row sixteen times
+	}
+}
+
+// secondBand sets BX sixteen rows behind AX.
+func secondBand(bands int) {
 	if bands == 2 {
 		MOVQ(reg.RCX, reg.RBX)
 		SHLQ(Imm(4), reg.RBX)
 		ADDQ(reg.RAX, reg.RBX)
 	}
-	Load(Param("steps"), reg.RSI)
+}
+
+// tileProducts adds SI steps to tiles 0 … 5, and stores them.
+func tileProducts(bands int) {
 	label := fmt.Sprintf("step%d", bands)
 	Label(label)
 	rows := func(band int) { emit(loadTile(tileRowsNow, []int{numberAX, numberBX}[band], numberCX, 0)) }
@@ -176,8 +197,8 @@ func tileProducts(bands int, wAt, columnAt Mem) {
 	}
 }
 
-// tileOutputs turns up to 32 rows of sums into outputs.
-func tileOutputs() {
+// tileOutputs writes up to 32 rows of outputs; value makes the j-th vector of a row, BX being where its sums are.
+func tileOutputs(value func(j int, x reg.VecPhysical)) {
 	MOVQ(reg.R10, reg.RBX)
 	MOVQ(U32(2*tileHigh), reg.RSI)
 	CMPQ(reg.RSI, reg.R12)
@@ -187,9 +208,7 @@ func tileOutputs() {
 	Label("output")
 	VBROADCASTSS(at(reg.R13, 0), reg.Z6)
 	for j, x := range []reg.VecPhysical{reg.Z7, reg.Z8, reg.Z9} {
-		VCVTDQ2PS(at(reg.RBX, 64*j), x)
-		VMULPS(reg.Z6, x, x)
-		VFMADD213PS(tileBiases[j], tileScales[j], x)
+		value(j, x)
 		VMOVUPS(x, tileMask[j], at(reg.R11, 64*j))
 	}
 	ADDQ(Imm(4), reg.R13)
@@ -197,4 +216,102 @@ func tileOutputs() {
 	ADDQ(reg.RDX, reg.R11)
 	DECQ(reg.RSI)
 	JNZ(LabelRef("output"))
+}
+
+// mulTilesBlocks writes products of rows of bytes and one panel with a scale for each block of terms, a multiple of 64. What
+// mulTilesInt8 says of its registers holds; and R14 is where the next block's base is, R15 where its scales are.
+func mulTilesBlocks() {
+	text("mulTilesBlocksAMX", "func(c *float32, cStride int, a *uint8, k, blocks, steps, rows int, w *int8, base *int32, scales, bias, rowScale *float32, mask uint64)")
+	left, block := AllocLocal(8), AllocLocal(8)
+	startTiles(tileScratch)
+	Load(Param("k"), reg.RCX)
+	MOVQ(U32(4*panelColumns), reg.R8)
+	MOVQ(reg.R8, reg.R9)
+	XORQ(reg.RDI, reg.RDI)
+	MOVQ(U32(1), left)
+	tileMasks(left) // the one panel is the last
+	Load(Param("bias"), reg.RAX)
+	for j, b := range tileBiases {
+		VMOVUPS(at(reg.RAX, 64*j), b)
+	}
+	Load(Param("rows"), reg.RAX)
+	MOVQ(reg.RAX, left)
+	Load(Param("c"), reg.R11)
+	Load(Param("rowScale"), reg.R13)
+	Load(Param("a"), reg.RAX)
+
+	Label("rows")
+	tileClear()
+	Load(Param("w"), reg.RDX)
+	Load(Param("base"), reg.R14)
+	Load(Param("scales"), reg.R15)
+	Load(Param("blocks"), reg.RSI)
+	MOVQ(reg.RSI, block)
+	Label("block")
+	Load(Param("steps"), reg.RSI)
+	CMPQ(left, Imm(tileHigh))
+	JLE(LabelRef("one"))
+	spreadBase(2, numberR14)
+	secondBand(2)
+	tileProducts(2)
+	JMP(LabelRef("products"))
+	Label("one")
+	spreadBase(1, numberR14)
+	tileProducts(1)
+	Label("products")
+	tileAccumulate()
+	ADDQ(U32(4*panelColumns), reg.R14)
+	ADDQ(U32(4*panelColumns), reg.R15)
+	DECQ(block)
+	JNZ(LabelRef("block"))
+
+	SUBQ(reg.RCX, reg.RAX) // AX stands at the next row: on by 31 more
+	MOVQ(reg.RCX, reg.RDX)
+	SHLQ(Imm(5), reg.RDX)
+	ADDQ(reg.RDX, reg.RAX)
+	MOVQ(left, reg.R12)
+	tileOutputs(func(j int, x reg.VecPhysical) {
+		VMOVUPS(at(reg.RBX, tileScratch+64*j), x)
+		VFMADD213PS(tileBiases[j], reg.Z6, x)
+	})
+	MOVQ(reg.R12, left)
+	TESTQ(reg.R12, reg.R12)
+	JNZ(LabelRef("rows"))
+	emit(releaseTiles())
+	VZEROUPPER()
+	RET()
+}
+
+// tileClear sets the sums of the blocks to zero.
+func tileClear() {
+	VPXORD(reg.Z6, reg.Z6, reg.Z6)
+	LEAQ(at(reg.R10, tileScratch), reg.R12)
+	MOVQ(U32(2*tileHigh), reg.RSI)
+	Label("clear")
+	for j := range 3 {
+		VMOVUPS(reg.Z6, at(reg.R12, 64*j))
+	}
+	ADDQ(U32(4*panelColumns), reg.R12)
+	DECQ(reg.RSI)
+	JNZ(LabelRef("clear"))
+}
+
+// tileAccumulate adds a block's sums, scaled, to those of the blocks before; what of a second band there is not is nonsense, and
+// stays unused.
+func tileAccumulate() {
+	for j, x := range tileScales {
+		VMOVUPS(at(reg.R15, 64*j), x)
+	}
+	MOVQ(reg.R10, reg.R12)
+	MOVQ(U32(2*tileHigh), reg.RSI)
+	Label("accumulate")
+	for j, x := range []reg.VecPhysical{reg.Z7, reg.Z8, reg.Z9} {
+		VCVTDQ2PS(at(reg.R12, 64*j), reg.Z6)
+		VMOVUPS(at(reg.R12, tileScratch+64*j), x)
+		VFMADD231PS(tileScales[j], reg.Z6, x)
+		VMOVUPS(x, at(reg.R12, tileScratch+64*j))
+	}
+	ADDQ(U32(4*panelColumns), reg.R12)
+	DECQ(reg.RSI)
+	JNZ(LabelRef("accumulate"))
 }
