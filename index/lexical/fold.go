@@ -79,11 +79,20 @@ func appendFolded(dst []byte, r rune) []byte {
 // unspacedFirst is the lowest character that isUnspaced has to look up.
 const unspacedFirst = 0xE00
 
+// Han and the syllables of Hangul, as far as they are one stretch each.
+const (
+	hanFirst, hanLast       = 0x4E00, 0x9FFF
+	hangulFirst, hangulLast = 0xAC00, 0xD7A3
+)
+
 // isUnspaced tells whether r is of a script that puts no spaces between its words: Han, Hiragana,
 // Katakana, and, treated alike, Hangul, Thai, Lao, Khmer and Myanmar.
 func isUnspaced(r rune) bool {
 	if r < unspacedFirst {
 		return false
+	}
+	if r >= hanFirst && r <= hanLast || r >= hangulFirst && r <= hangulLast { // most of what is met
+		return true
 	}
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai,
 		unicode.Lao, unicode.Khmer, unicode.Myanmar) || r == 0x30FC || r == 0xFF70 || r == 0xFF9E || r == 0xFF9F ||

@@ -1,6 +1,11 @@
 package lexical
 
-import "testing"
+import (
+	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // TestScriptsWithoutSpaces holds the letters that belong to such a script though Unicode calls them
 // common to several, and the neighbours of the scripts' own.
@@ -40,5 +45,28 @@ func TestStopWords(t *testing.T) {
 	}
 	if len(stopWords) != 33 || longest != stopBytesMax {
 		t.Errorf("%d words of at most %d bytes", len(stopWords), longest)
+	}
+}
+
+// TestIdeographs holds the short ways against the long ones: what begins as most of Han is folded
+// and composed to itself, and stands before anything.
+func TestIdeographs(t *testing.T) {
+	for r := rune(0x4000); r <= 0x9FFF; r++ {
+		s := string(r)
+		p := norm.NFKC.PropertiesString(s)
+		if !ideograph(s[0]) || norm.NFKC.String(s) != s || !p.BoundaryBefore() || string(appendFolded(nil, r)) != s {
+			t.Fatalf("%U is not what its first byte says", r)
+		}
+	}
+	for _, r := range []rune{0x3FFF, 0xA000, 0xAC00, 0xF900} {
+		if ideograph(string(r)[0]) {
+			t.Errorf("%U is one", r)
+		}
+	}
+	for r := rune(0); r <= 0xFFFF; r++ {
+		long := unicode.In(r, unicode.Han, unicode.Hangul)
+		if short := r >= hanFirst && r <= hanLast || r >= hangulFirst && r <= hangulLast; short && !long && unicode.In(r, unicode.L) {
+			t.Fatalf("%U is neither Han nor Hangul", r)
+		}
 	}
 }

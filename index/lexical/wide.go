@@ -184,7 +184,7 @@ func (s *scanner) nextPair() bool {
 
 // alone queues one character of a pair, where it means something by itself.
 func (s *scanner) alone(term []byte, start, end int) {
-	if r, _ := utf8.DecodeRune(term); unicode.In(r, unicode.Han, unicode.Hangul) {
+	if r, _ := utf8.DecodeRune(term); ideograph(term[0]) || unicode.In(r, unicode.Han, unicode.Hangul) {
 		s.forms.add(rawToken{start: start, end: end, pos: s.words, kind: Prefix}, term)
 	}
 }
@@ -196,6 +196,10 @@ const clusterBytesMax = 64
 // and marks that belong to it, and adds its bytes to at. Three letters of Hangul are one syllable,
 // and a kana has its mark, however they are stored.
 func appendComposed(dst, text []byte, at *int) []byte {
+	if n := utf8.UTFMax - 1; ideograph(text[0]) && len(text) >= n && (len(text) == n || ideograph(text[n])) {
+		*at += n
+		return append(dst, text[:n]...)
+	}
 	_, n := utf8.DecodeRune(text)
 	if next, _ := utf8.DecodeRune(text[n:]); n < len(text) && (!norm.NFC.Properties(text[n:]).BoundaryBefore() || next >= 0x1100 && next < 0x1200 || next == 0xFF9E || next == 0xFF9F) {
 		n = max(n, clusterEnd(text[:min(len(text), clusterBytesMax)]))
@@ -212,6 +216,10 @@ func appendComposed(dst, text []byte, at *int) []byte {
 	}
 	return dst
 }
+
+// ideograph tells by its first byte whether a character is one of most of Han, U+4000 to U+9FFF:
+// they are composed of nothing, compose with nothing and fold to themselves.
+func ideograph(first byte) bool { return first >= 0xE4 && first <= 0xE9 }
 
 // clusterEnd finds where the first character of text ends that is composed of several.
 func clusterEnd(text []byte) int {
