@@ -14,6 +14,8 @@ import (
 type Highlighter struct {
 	analyzer *index.Analyzer
 	terms    map[string]string // of each form, the stem of its term
+	exact    map[string]bool   // the words as they were asked
+	phrases  []string          // what must stand as written, in small letters
 	also     []string          // forms in one language each: compounds, and their parts
 	tokens   []index.Token
 }
@@ -22,8 +24,11 @@ type Highlighter struct {
 func NewHighlighter(question string) *Highlighter {
 	const enough = 4 << 10 // bytes
 	question = question[:min(len(question), enough)]
-	h := &Highlighter{analyzer: index.NewAnalyzer(), terms: map[string]string{}}
+	h := &Highlighter{analyzer: index.NewAnalyzer(), terms: map[string]string{}, exact: map[string]bool{}}
 	for _, t := range h.analyzer.Question([]byte(question)) {
+		if !t.Name {
+			h.exact[t.Text] = true
+		}
 		for _, form := range t.Forms {
 			h.terms[form] = t.Stem
 		}
@@ -33,17 +38,21 @@ func NewHighlighter(question string) *Highlighter {
 
 // HighlighterOf finds the words of a question that were used, as its answer tells them.
 func HighlighterOf(query string, stages []api.Stage) *Highlighter {
-	var also []string
+	var also, phrases []string
 	for _, s := range stages {
 		also = append(also, s.Also...)
 		switch {
 		case len(s.Words) > 0:
 			query = strings.Join(s.Words, " ")
 		case len(s.Operators) > 0: // the words of a path, say, are not what a line is shown for
-			query = flow.Reading{Operators: flow.OperatorsOn}.Parse(query, index.Filter{}).Text
+			read := flow.Reading{Operators: flow.OperatorsOn}.Parse(query, index.Filter{})
+			query, phrases = read.Text, read.Phrases
 		}
 	}
 	h := NewHighlighter(query)
+	for _, p := range phrases {
+		h.phrases = append(h.phrases, strings.ToLower(p))
+	}
 	for _, form := range also {
 		h.also = append(h.also, index.Form(form))
 	}
@@ -83,16 +92,47 @@ func (h *Highlighter) Spans(text string) [][2]int {
 	return spans
 }
 
-// distinct counts the different terms of the question in text.
-func (h *Highlighter) distinct(text string) int {
-	seen := map[string]bool{}
+// distinct counts the different terms and phrases of the question in text. worth tells texts apart
+// that hold as many: a word as it was asked is worth more than another form of it, and the most
+// where it is defined.
+func (h *Highlighter) distinct(text string) (n, worth int) {
+	seen, exact := map[string]bool{}, map[string]bool{}
 	h.tokens = h.analyzer.Tokens(h.tokens[:0], []byte(text))
 	for i := range h.tokens {
-		if stem := h.termOf(&h.tokens[i], text); stem != "" {
-			seen[stem] = true
+		t := &h.tokens[i]
+		stem := h.termOf(t, text)
+		if stem == "" {
+			continue
+		}
+		seen[stem] = true
+		if h.exact[string(t.Term)] && !exact[stem] {
+			exact[stem] = true
+			worth += 2
+		}
+		if len(h.exact) == 1 && definesAt(text[:t.Start]) {
+			worth++
 		}
 	}
-	return len(seen)
+	n = len(seen)
+	for _, p := range h.phrases {
+		if strings.Contains(strings.ToLower(text), p) {
+			n++
+		}
+	}
+	return n, worth
+}
+
+// definesAt tells whether the last word before a name says that it is defined there.
+func definesAt(before string) bool {
+	words := strings.Fields(before[strings.LastIndexByte(before, '\n')+1:])
+	if len(words) == 0 {
+		return false
+	}
+	switch words[len(words)-1] {
+	case "func", "def", "fn", "function", "class", "struct", "union", "enum", "type", "typedef", "interface", "trait", "#define", "module", "sub", "macro":
+		return true
+	}
+	return false
 }
 
 // Excerpt picks the n neighbouring lines of text that hold most terms of the question, the first of
@@ -100,16 +140,19 @@ func (h *Highlighter) distinct(text string) int {
 // with the number of the first, counted from 0.
 func (h *Highlighter) Excerpt(text string, n int) (lines []string, first int) {
 	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	best := -1
+	best, bestWorth := -1, 0
 	for i := range all {
 		if strings.TrimSpace(all[i]) == "" && i < len(all)-1 {
 			continue
 		}
-		if k := h.distinct(strings.Join(all[i:min(i+n, len(all))], "\n")); k > best {
-			best, first = k, i
+		if k, worth := h.distinct(strings.Join(all[i:min(i+n, len(all))], "\n")); k > best || k == best && worth > bestWorth {
+			best, bestWorth, first = k, worth, i
 		}
 	}
-	for best > 0 && h.distinct(all[first]) == 0 {
+	for best > 0 && first < len(all)-1 {
+		if k, _ := h.distinct(all[first]); k > 0 {
+			break
+		}
 		first++
 	}
 	end := min(first+n, len(all))

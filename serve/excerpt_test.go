@@ -154,3 +154,24 @@ func TestACompoundIsHighlighted(t *testing.T) {
 		t.Errorf("without the funnel's word: %v", spans)
 	}
 }
+
+// Of lines that hold as many words, the one that has them as asked is shown, where a name is
+// defined before all, and the one with the phrase.
+func TestTheTellingLine(t *testing.T) {
+	const code = "// scheduled later\nreturn schedule(url)\n\nfunc schedule(url string) error {\n"
+	phrase := []api.Stage{{Operators: []string{`"==" must occur`}}}
+	for _, c := range []struct {
+		question, text, want string
+		stages               []api.Stage
+	}{
+		{"schedule", code, "func schedule(url string) error {", nil},
+		{"schedule url", code, "return schedule(url)", nil},
+		{"opens", "Opening hours\nIt opens at nine\n", "It opens at nine", nil},
+		{"opens", "Opening hours\n", "Opening hours", nil},
+		{`"=="`, "a = b\nif a == b {\n", "if a == b {", phrase},
+	} {
+		if lines, _ := HighlighterOf(c.question, c.stages).Excerpt(c.text, 1); lines[0] != c.want {
+			t.Errorf("%s shows %q, want %q", c.question, lines[0], c.want)
+		}
+	}
+}

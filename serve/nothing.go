@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"sluice/api"
 	"sluice/cascade"
@@ -211,7 +212,7 @@ func (s *session) misspelt(ctx context.Context, terms []index.Term) (notes []str
 	ctx, cancel := context.WithTimeout(ctx, offerTime)
 	defer cancel()
 	for _, t := range missing(terms) {
-		if len(t.Text) < slipLetters {
+		if len(t.Text) < slipLetters || !strings.ContainsFunc(t.Text, unicode.IsLetter) { // a number has no spelling
 			continue
 		}
 		near, _ := s.sn.Nearest(ctx, t.Text, 1)

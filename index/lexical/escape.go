@@ -1,6 +1,7 @@
 package lexical
 
 import (
+	"bytes"
 	"html"
 	"strings"
 	"unicode/utf8"
@@ -20,13 +21,13 @@ var isEscape = [256]bool{'\\': true, '&': true, '%': true, '=': true, '{': true,
 // findEscapes reads the word that starts at start and goes on behind an escape.
 func (s *scanner) findEscapes(start, end int) bool {
 	text := s.text
-	if _, n := unescape(text[end:min(len(text), end+2*escapeBytesMax)]); n == 0 || lettersEnd(text[:end], start) != end {
+	if _, n := escapeAt(text, end); n == 0 || lettersEnd(text[:end], start) != end {
 		return false
 	}
 	term := appendFoldedText(s.forms.joint[:0], text[start:end])
 	at, read := end, false
 	for at < len(text) && len(term) <= TermBytesMax {
-		out, n := unescape(text[at:min(len(text), at+2*escapeBytesMax)])
+		out, n := escapeAt(text, at)
 		if n == 0 {
 			break
 		}
@@ -44,6 +45,47 @@ func (s *scanner) findEscapes(start, end int) bool {
 	s.formed = at
 	s.whole(term, start, at, isASCII(term))
 	return true
+}
+
+// escapeAt reads the escape at a place of a text, or passes over the soft end of a line there.
+func escapeAt(text []byte, at int) (letters string, n int) {
+	if n := softBreak(text, at); n > 0 {
+		return "", n
+	}
+	return unescape(text[at:min(len(text), at+2*escapeBytesMax)])
+}
+
+// Lines of quoted-printable are broken before softLineMax bytes, and seldom long before.
+const (
+	softLineMin = 56
+	softLineMax = 78 // some that write mail count otherwise
+)
+
+// softBreak tells how long the end of a line of quoted-printable is that breaks the word at at; 0:
+// it breaks none. In code, where a line may end so too, it is seldom as long as mail makes it.
+func softBreak(text []byte, at int) int {
+	if text[at] != '=' {
+		return 0
+	}
+	n := 1
+	if at+n < len(text) && text[at+n] == '\r' {
+		n++
+	}
+	if at+n+1 >= len(text) || text[at+n] != '\n' {
+		return 0
+	}
+	n++
+	if next := text[at+n]; next != '=' && byteClass[next]&(classLower|classUpper) == 0 {
+		return 0
+	}
+	line := at - max(0, at-softLineMax-1)
+	if i := bytes.LastIndexByte(text[at-line:at], '\n'); i >= 0 {
+		line -= i + 1
+	}
+	if line < softLineMin || line > softLineMax {
+		return 0
+	}
+	return n
 }
 
 // findBehindEscape reads the word that starts at start behind a byte that begins an escape: the
@@ -85,19 +127,19 @@ func unescape(text []byte) (letters string, n int) {
 		out := html.UnescapeString(string(text[:end+1]))
 		return onlyLetters(out, end+1)
 	case '%', '=':
-		var bytes []byte
+		var out []byte
 		for len(text) >= 3 && text[0] == '%' || len(text) >= 3 && text[0] == '=' {
 			hi, lo := hexValue(text[1]), hexValue(text[2])
 			if hi < 8 || lo < 0 {
 				break
 			}
-			bytes = append(bytes, byte(hi<<4|lo))
+			out = append(out, byte(hi<<4|lo))
 			text, n = text[3:], n+3
 		}
-		if n == 0 || !utf8.Valid(bytes) {
+		if n == 0 || !utf8.Valid(out) {
 			return "", 0
 		}
-		return onlyLetters(string(bytes), n)
+		return onlyLetters(string(out), n)
 	case '{':
 		if len(text) > 2 && text[1] == '\\' {
 			if out, k := unescapeTeX(text[1:]); k > 0 && 1+k < len(text) && text[1+k] == '}' {

@@ -62,7 +62,7 @@ func mayBeForm(seen byte, rest []byte) bool {
 	}
 	next, after := rest[0], rest[1]
 	if isEscape[next] {
-		return after != ' ' && after != '\n'
+		return after != ' ' && (after != '\n' || next == '=')
 	}
 	return next == '-' && (byteClass[after]&(classLower|classUpper|classWide) != 0 || after == '\n' || after == '\r') ||
 		next == 0xE2 && after == 0x80 || next == 0xC2 && after == 0xAD ||

@@ -77,6 +77,7 @@ var sameThing = map[string][]string{
 	"html":            {"Zürich", "Z&uuml;rich", "Z&#252;rich"},
 	"address":         {"Zürich", "Z%C3%BCrich"},
 	"mail":            {"Zürich", "Z=C3=BCrich"},
+	"mail, line":      {"gefällig", "Sehr geehrte Frau Weber, die Antwort auf den Brief ist gef=\n=C3=A4llig", "Sehr geehrte Frau Weber, die Antwort auf den Brief ist ge=\r\nf=C3=A4llig"},
 	"tex":             {"Zürich", `Z\"urich`, `Z{\"u}rich`, `Z\"{u}rich`},
 	"json, first":     {"Übung", `\u00dcbung`},
 	"html, first":     {"Übung", "&Uuml;bung"},
@@ -126,7 +127,7 @@ func TestOthersStayApart(t *testing.T) {
 		{"7340000", "7,34"}, {"100200", "100,200,3"}, {"20291107", "2029-11-08"}, {"20291107", "2029-13-07"},
 		{"480", "4800"}, {"ab", "a - b"}, {"ab", "a -b"}, {"anext", "a->next"}, {"abcde", "a-b-c-d-e"},
 		{"1000", "0x1000"}, {"feed", "8c7d12feed"},
-		{"が", "か"}, {"각", "가"}, {"🦊", "🐺"}, {"🇫🇷", "🇩🇪"}, {"猫", "犬"}, {"clock", "o'clock"}, {"कम", "काम"}, {"99991107", "29991107"},
+		{"が", "か"}, {"각", "가"}, {"🦊", "🐺"}, {"🇫🇷", "🇩🇪"}, {"猫", "犬"}, {"clock", "o'clock"}, {"abc", "ab=\nc"}, {"कम", "काम"}, {"99991107", "29991107"},
 	} {
 		if found, _ := meets(c.question, c.document); found != 0 {
 			t.Errorf("%q finds %q", c.question, c.document)
