@@ -38,7 +38,7 @@ const contextBudget = 16_000
 
 // addWindowFlags registers the flags of a window; standard is its budget, 0 for no limit.
 func addWindowFlags(cmd *cobra.Command, budget *int, vocab *string, standard int) {
-	cmd.Flags().IntVar(budget, "budget", standard, "how many tokens the window may hold; 0 is no limit")
+	cmd.Flags().IntVar(budget, "budget", standard, "how many tokens the window may hold, the text that a model is shown; 0 is no limit")
 	cmd.Flags().StringVar(vocab, "vocab", "o200k_base", "vocabulary that counts the tokens")
 }
 

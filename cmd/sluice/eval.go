@@ -20,7 +20,8 @@ func (a *app) evalVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "eval", Short: "Measure the cascade on labelled questions", Args: cobra.NoArgs,
 		Long: `Eval reads a labelled set in BEIR form (corpus.jsonl, queries.jsonl, qrels/test.tsv), ranks its entries for every
-question through the real cascade, and prints nDCG, recall and MRR of each arm with the time a question takes.
+question as search does, and prints nDCG, recall and MRR with the time a question takes: of each arm, which ranks by
+itself (bm25 by words), and of judge, whose order is the one that users get.
 With --answers it asks questions about corpora of their own, half of which have no answer there, and prints of each
 whether what came back was helpful, silent or wrong.`,
 		Example: `  sluice eval --data ../shared/eval/cranfield

@@ -166,6 +166,10 @@ func several(n int64, one string) string {
 // printFunnel tells what the stages noted: that time or the question was cut. With --verbose it
 // tells how the answer came about.
 func (a *app) printFunnel(stages []api.Stage) {
+	if a.verbose && len(stages) > 0 {
+		a.notef("the funnel, passages in -> on and why others went no further: gather takes those that hold words of the\n" +
+			"question, judge orders them, pack fills the window, which is what a model is shown or an answer picked from")
+	}
 	for _, s := range stages {
 		indent := ""
 		if a.verbose {

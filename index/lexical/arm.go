@@ -24,7 +24,8 @@ type Arm struct{}
 //	5  stems of the text's own language
 //	6  noise counts as longer, encoded bytes are no words
 //	7  words with escapes inside
-//	8  words over the soft end of a line; stems by the document's language, where a passage does not tell its own; of titles too
+//	8  words over the soft end of a line; stems by the document's language, where a passage does
+//	   not tell its own; of titles too
 const version = 8
 
 // Facts implements arm.Arm. Blocks are small, because a question looks up short lists all over the
