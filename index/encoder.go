@@ -28,6 +28,13 @@ type Encoder interface {
 	Passages(ctx context.Context, level Level, texts []string) ([][]float32, error)
 }
 
+// What is called degraded when a model fails: nothing of a question, or not all that it might have
+// read for it.
+const (
+	NoEncoder = "the encoder"
+	NoReading = "the model"
+)
+
 // PassageText is what an encoder reads of a passage: what it stands under, and its text.
 func PassageText(title, context string, body []byte) string {
 	if context != "" && context != title {

@@ -114,7 +114,11 @@ func incomplete(all []api.Degraded) error {
 	if len(all) > 1 {
 		more = " and " + Plural(int64(len(all)-1), "more thing")
 	}
-	return Partlyf("not everything could be seen: %s (%s, %s)%s; %s", d.What, d.Why, Plural(d.Documents, "document"), more, remedy(d))
+	why := d.Why
+	if d.Documents > 0 {
+		why += ", " + Plural(d.Documents, "document")
+	}
+	return Partlyf("not everything could be seen: %s (%s)%s; %s", d.What, why, more, remedy(d))
 }
 
 // remedy says what to do about something that could not be seen.
@@ -124,6 +128,8 @@ func remedy(d api.Degraded) string {
 		return "ask again in a moment"
 	case strings.HasPrefix(d.What, "source "):
 		return "`sluice sync` reads sources again"
+	case d.What == index.NoEncoder || d.What == index.NoReading:
+		return "words alone were compared; `sluice model use` names a model that can be read"
 	case d.Why == "timeout":
 		return "a longer --deadline (deadline_ms) gives it more time"
 	}

@@ -134,7 +134,7 @@ func (g Stage) question(ctx context.Context, text string, stats *flow.Stats) (*i
 		return nil, err
 	}
 	if err != nil { // words still find
-		stats.Miss(index.Degraded{What: "the encoder", Why: err.Error()})
+		stats.Miss(index.Degraded{What: index.NoEncoder, Why: err.Error()})
 	}
 	asked.Vector, asked.Space = vector, g.Encoder.Space()
 	return asked, nil

@@ -57,7 +57,7 @@ func (r *judging) deepen(ctx context.Context, order []scored) error {
 
 // unreadable notes that the model failed: what is stored still orders.
 func (r *judging) unreadable(err error) error {
-	r.stats.Miss(index.Degraded{What: "the model", Why: err.Error()})
+	r.stats.Miss(index.Degraded{What: index.NoReading, Why: err.Error()})
 	return nil
 }
 

@@ -27,12 +27,17 @@ var headFeatures = []judge.Feature{judge.Ordered, judge.Title, judge.Near}
 // it. A passage that repeats the whole question outweighs half of the two scores together.
 const verbatimWeight = 0.5
 
+// denseWeight is not fitted here, where no model has read the sets: a deviation of a vector's
+// nearness counts as 1.6 of BM25. The head is a sum of two scores, so there it is twice that.
+const denseWeight = 1.6
+
 const rounds = 2
 
 // fit finds the weights of head and tail on the sets.
 func fit(sets []*labelled) (head, tail weights) {
 	head[judge.RM3], head[judge.BM25], tail[judge.RM3] = 1, 1, 1
 	head[judge.Verbatim] = verbatimWeight
+	head[judge.Dense], tail[judge.Dense] = 2*denseWeight, denseWeight
 	head = ascend(sets, head, headFeatures, grid, func(l *labelled, w weights) float64 {
 		return harmless(l.measured(w, tail).NDCG, l.bm25.NDCG)
 	})
