@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"sluice/api"
 	"sluice/cascade"
@@ -190,7 +189,8 @@ func (s *session) unheld(ctx context.Context, terms []index.Term) (all []api.Sto
 	defer cancel()
 	words := missing(terms)
 	for _, t := range words[:min(len(words), unknownTold)] {
-		one := api.Stopped{What: "words", Which: t.Text, Text: fmt.Sprintf("nothing holds %q", t.Text)}
+		typed := asTyped(s.query.Text, t.Text)
+		one := api.Stopped{What: "words", Which: typed, Text: fmt.Sprintf("nothing holds %q", typed)}
 		near, _ := s.sn.Nearest(ctx, t.Text, nearWords)
 		for _, n := range near {
 			one.Nearest = append(one.Nearest, n.Word)
@@ -203,6 +203,17 @@ func (s *session) unheld(ctx context.Context, terms []index.Term) (all []api.Sto
 	return all
 }
 
+// asTyped is how a question spells a term: words are looked for in small letters, without accents,
+// and identifiers as one word.
+func asTyped(question, term string) string {
+	for _, t := range index.NewAnalyzer().Tokens(nil, []byte(question)) {
+		if string(t.Term) == term {
+			return question[t.Start:t.End]
+		}
+	}
+	return term
+}
+
 // misspelt offers words for those of a short question that nothing holds, where something was found
 // without them. A word that has none like it is no slip.
 func (s *session) misspelt(ctx context.Context, terms []index.Term) (notes []string) {
@@ -211,13 +222,15 @@ func (s *session) misspelt(ctx context.Context, terms []index.Term) (notes []str
 	}
 	ctx, cancel := context.WithTimeout(ctx, offerTime)
 	defer cancel()
-	for _, t := range missing(terms) {
-		if len(t.Text) < slipLetters || !strings.ContainsFunc(t.Text, unicode.IsLetter) { // a number has no spelling
+	words := missing(terms)
+	for _, t := range words {
+		part := slices.ContainsFunc(words, func(o index.Term) bool { return len(o.Text) > len(t.Text) && strings.Contains(o.Text, t.Text) })
+		if len(t.Text) < slipLetters || part || t.Text[0]-'0' < 10 { // a number has no spelling
 			continue
 		}
 		near, _ := s.sn.Nearest(ctx, t.Text, 1)
 		if len(near) > 0 && (near[0].Edits == 1 || len(t.Text) >= 2*slipLetters) {
-			notes = append(notes, fmt.Sprintf("nothing holds %q; there is %s", t.Text, near[0].Word))
+			notes = append(notes, fmt.Sprintf("nothing holds %q; there is %s", asTyped(s.query.Text, t.Text), near[0].Word))
 		}
 	}
 	return notes

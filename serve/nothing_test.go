@@ -193,3 +193,20 @@ func TestOverviewTellsWhatWasRead(t *testing.T) {
 		}
 	}
 }
+
+// A word that nothing holds is told as it was typed, a part of an identifier not beside the whole,
+// and no number is offered another one.
+func TestSlipsAreTold(t *testing.T) {
+	b := newBench(t, nil)
+	b.sources["notes"].Put("oom.c", "long oom_badness(struct task_struct *p)\n{\n\treturn p->points;\n}\n// Prüfung, at 0x1b\n")
+	b.sync()
+	for question, want := range map[string][]string{
+		"long oom_badnes":    {`nothing holds "oom_badnes"; there is oom_badness`},
+		"long Prüfungg":      {`nothing holds "Prüfungg"; there is Prüfung`},
+		"long 0x1a 02.04.31": nil,
+	} {
+		if got := b.search(question).Funnel[0].Notes; !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", question, got, want)
+		}
+	}
+}
