@@ -69,48 +69,49 @@ loop:
 // func softmaxRowsAVX2(x *float32, stride int, n int, rows int, factor float32, inverse *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·softmaxRowsAVX2(SB), $0-48
-	MOVQ         x+0(FP), AX
-	MOVQ         stride+8(FP), CX
-	MOVQ         rows+24(FP), DX
-	MOVL         $0xc2c80000, BX
-	VMOVD        BX, X0
+	MOVL         $0xc2c80000, AX
+	VMOVD        AX, X0
 	VPBROADCASTD X0, Y0
-	MOVL         $0x4b400000, BX
-	VMOVD        BX, X1
+	MOVL         $0x4b400000, AX
+	VMOVD        AX, X1
 	VPBROADCASTD X1, Y1
-	MOVL         $0x3aaddd09, BX
-	VMOVD        BX, X2
+	MOVL         $0x3aaddd09, AX
+	VMOVD        AX, X2
 	VPBROADCASTD X2, Y2
-	MOVL         $0x3c1e7544, BX
-	VMOVD        BX, X3
+	MOVL         $0x3c1e7544, AX
+	VMOVD        AX, X3
 	VPBROADCASTD X3, Y3
-	MOVL         $0x3d635ba9, BX
-	VMOVD        BX, X4
+	MOVL         $0x3d635ba9, AX
+	VMOVD        AX, X4
 	VPBROADCASTD X4, Y4
-	MOVL         $0x3e75fcde, BX
-	VMOVD        BX, X5
+	MOVL         $0x3e75fcde, AX
+	VMOVD        AX, X5
 	VPBROADCASTD X5, Y5
-	MOVL         $0x3f317215, BX
-	VMOVD        BX, X6
+	MOVL         $0x3f317215, AX
+	VMOVD        AX, X6
 	VPBROADCASTD X6, Y6
-	MOVL         $0x3f800000, BX
-	VMOVD        BX, X7
+	MOVL         $0x3f800000, AX
+	VMOVD        AX, X7
 	VPBROADCASTD X7, Y7
-	MOVQ         inverse+40(FP), BX
+	MOVQ         x+0(FP), AX
+	MOVQ         inverse+40(FP), CX
+	MOVQ         rows+24(FP), DX
 
-row:
-	MOVL         $0xff800000, SI
-	VMOVD        SI, X8
+one:
+	TESTQ        DX, DX
+	JZ           end
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X8
 	VPBROADCASTD X8, Y8
 	VMOVDQU      Y8, Y8
-	MOVL         $0xff800000, SI
-	VMOVD        SI, X9
+	MOVL         $0xff800000, BX
+	VMOVD        BX, X9
 	VPBROADCASTD X9, Y9
 	VMOVDQU      Y9, Y9
-	MOVQ         n+16(FP), DI
+	MOVQ         n+16(FP), BX
 	MOVQ         AX, SI
 
-most:
+most1:
 	VMOVDQU      (SI), Y10
 	VMAXPS       Y8, Y10, Y8
 	VMOVDQU      32(SI), Y10
@@ -120,8 +121,8 @@ most:
 	VMOVDQU      96(SI), Y10
 	VMAXPS       Y9, Y10, Y9
 	ADDQ         $0x00000080, SI
-	SUBQ         $0x20, DI
-	JNZ          most
+	SUBQ         $0x20, BX
+	JNZ          most1
 	VMAXPS       Y9, Y8, Y8
 	VEXTRACTF128 $0x01, Y8, X9
 	VMAXPS       X9, X8, X8
@@ -129,15 +130,21 @@ most:
 	VMAXPS       X9, X8, X8
 	VPSHUFD      $0xb1, X8, X9
 	VMAXPS       X9, X8, X8
-	VBROADCASTSS factor+32(FP), Y9
 	VBROADCASTSS X8, Y8
+	VBROADCASTSS factor+32(FP), Y9
 	VMULPS       Y9, Y8, Y8
-	VPXOR        Y9, Y9, Y9
-	VPXOR        Y10, Y10, Y10
-	MOVQ         n+16(FP), DI
+	MOVL         $0x00000000, BX
+	VMOVD        BX, X9
+	VPBROADCASTD X9, Y9
+	VMOVDQU      Y9, Y9
+	MOVL         $0x00000000, BX
+	VMOVD        BX, X10
+	VPBROADCASTD X10, Y10
+	VMOVDQU      Y10, Y10
+	MOVQ         n+16(FP), BX
 	MOVQ         AX, SI
 
-power:
+power1:
 	VBROADCASTSS factor+32(FP), Y11
 	VFMSUB132PS  (SI), Y8, Y11
 	VMAXPS       Y11, Y0, Y11
@@ -203,8 +210,8 @@ power:
 	VMOVDQU      Y11, 96(SI)
 	VADDPS       Y11, Y10, Y10
 	ADDQ         $0x00000080, SI
-	SUBQ         $0x20, DI
-	JNZ          power
+	SUBQ         $0x20, BX
+	JNZ          power1
 	VADDPS       Y10, Y9, Y9
 	VEXTRACTF128 $0x01, Y9, X8
 	VADDPS       X8, X9, X9
@@ -213,11 +220,13 @@ power:
 	VPSHUFD      $0xb1, X9, X8
 	VADDPS       X8, X9, X9
 	VDIVSS       X9, X7, X9
-	VMOVSS       X9, (BX)
-	ADDQ         $0x04, BX
-	ADDQ         CX, AX
+	VMOVSS       X9, (CX)
+	ADDQ         stride+8(FP), AX
+	ADDQ         $0x04, CX
 	DECQ         DX
-	JNZ          row
+	JMP          one
+
+end:
 	VZEROUPPER
 	RET
 
@@ -294,111 +303,277 @@ loop:
 // func softmaxRowsAVX512(x *float32, stride int, n int, rows int, factor float32, inverse *float32)
 // Requires: AVX, AVX512F
 TEXT ·softmaxRowsAVX512(SB), $0-48
+	MOVL         $0xc2c80000, AX
+	VPBROADCASTD AX, Z0
+	MOVL         $0x4b400000, AX
+	VPBROADCASTD AX, Z1
+	MOVL         $0x3aaddd09, AX
+	VPBROADCASTD AX, Z2
+	MOVL         $0x3c1e7544, AX
+	VPBROADCASTD AX, Z3
+	MOVL         $0x3d635ba9, AX
+	VPBROADCASTD AX, Z4
+	MOVL         $0x3e75fcde, AX
+	VPBROADCASTD AX, Z5
+	MOVL         $0x3f317215, AX
+	VPBROADCASTD AX, Z6
+	MOVL         $0x3f800000, AX
+	VPBROADCASTD AX, Z7
 	MOVQ         x+0(FP), AX
-	MOVQ         stride+8(FP), CX
+	MOVQ         inverse+40(FP), CX
 	MOVQ         rows+24(FP), DX
-	MOVL         $0xc2c80000, BX
-	VPBROADCASTD BX, Z0
-	MOVL         $0x4b400000, BX
-	VPBROADCASTD BX, Z1
-	MOVL         $0x3aaddd09, BX
-	VPBROADCASTD BX, Z2
-	MOVL         $0x3c1e7544, BX
-	VPBROADCASTD BX, Z3
-	MOVL         $0x3d635ba9, BX
-	VPBROADCASTD BX, Z4
-	MOVL         $0x3e75fcde, BX
-	VPBROADCASTD BX, Z5
-	MOVL         $0x3f317215, BX
-	VPBROADCASTD BX, Z6
-	MOVL         $0x3f800000, BX
-	VPBROADCASTD BX, Z7
-	MOVQ         inverse+40(FP), BX
+	VBROADCASTSS factor+32(FP), Z8
 
-row:
-	MOVL         $0xff800000, SI
-	VPBROADCASTD SI, Z8
-	VMOVDQU32    Z8, Z8
-	MOVL         $0xff800000, SI
-	VPBROADCASTD SI, Z9
+two:
+	CMPQ         DX, $0x02
+	JL           one
+	MOVL         $0xff800000, BX
+	VPBROADCASTD BX, Z9
 	VMOVDQU32    Z9, Z9
-	MOVQ         n+16(FP), DI
+	MOVL         $0xff800000, BX
+	VPBROADCASTD BX, Z10
+	VMOVDQU32    Z10, Z10
+	MOVL         $0xff800000, BX
+	VPBROADCASTD BX, Z11
+	VMOVDQU32    Z11, Z11
+	MOVL         $0xff800000, BX
+	VPBROADCASTD BX, Z12
+	VMOVDQU32    Z12, Z12
+	MOVQ         n+16(FP), BX
+	MOVQ         AX, SI
+	MOVQ         AX, DI
+	ADDQ         stride+8(FP), DI
+
+most2:
+	VMOVDQU32     (SI), Z13
+	VMAXPS        Z9, Z13, Z9
+	VMOVDQU32     (DI), Z13
+	VMAXPS        Z11, Z13, Z11
+	VMOVDQU32     64(SI), Z13
+	VMAXPS        Z10, Z13, Z10
+	VMOVDQU32     64(DI), Z13
+	VMAXPS        Z12, Z13, Z12
+	ADDQ          $0x00000080, SI
+	ADDQ          $0x00000080, DI
+	SUBQ          $0x20, BX
+	JNZ           most2
+	VMAXPS        Z10, Z9, Z9
+	VEXTRACTF64X4 $0x01, Z9, Y10
+	VMAXPS        Y10, Y9, Y9
+	VEXTRACTF128  $0x01, Y9, X10
+	VMAXPS        X10, X9, X9
+	VPSHUFD       $0x4e, X9, X10
+	VMAXPS        X10, X9, X9
+	VPSHUFD       $0xb1, X9, X10
+	VMAXPS        X10, X9, X9
+	VBROADCASTSS  X9, Z9
+	VMULPS        Z8, Z9, Z9
+	MOVL          $0x00000000, BX
+	VPBROADCASTD  BX, Z10
+	VMOVDQU32     Z10, Z10
+	VMAXPS        Z12, Z11, Z11
+	VEXTRACTF64X4 $0x01, Z11, Y12
+	VMAXPS        Y12, Y11, Y11
+	VEXTRACTF128  $0x01, Y11, X12
+	VMAXPS        X12, X11, X11
+	VPSHUFD       $0x4e, X11, X12
+	VMAXPS        X12, X11, X11
+	VPSHUFD       $0xb1, X11, X12
+	VMAXPS        X12, X11, X11
+	VBROADCASTSS  X11, Z11
+	VMULPS        Z8, Z11, Z11
+	MOVL          $0x00000000, BX
+	VPBROADCASTD  BX, Z12
+	VMOVDQU32     Z12, Z12
+	MOVQ          n+16(FP), BX
+	MOVQ          AX, SI
+	MOVQ          AX, DI
+	ADDQ          stride+8(FP), DI
+
+power2:
+	VMOVDQU32     (SI), Z13
+	VFMSUB132PS   Z8, Z9, Z13
+	VMAXPS        Z13, Z0, Z13
+	VADDPS        Z1, Z13, Z14
+	VSUBPS        Z1, Z14, Z15
+	VSUBPS        Z15, Z13, Z13
+	VMOVDQU32     Z2, Z15
+	VFMADD213PS   Z3, Z13, Z15
+	VFMADD213PS   Z4, Z13, Z15
+	VFMADD213PS   Z5, Z13, Z15
+	VFMADD213PS   Z6, Z13, Z15
+	VFMADD213PS   Z7, Z13, Z15
+	VPSLLD        $0x17, Z14, Z14
+	VPADDD        Z14, Z15, Z13
+	VMOVDQU32     Z13, (SI)
+	VADDPS        Z13, Z10, Z10
+	VMOVDQU32     (DI), Z13
+	VFMSUB132PS   Z8, Z11, Z13
+	VMAXPS        Z13, Z0, Z13
+	VADDPS        Z1, Z13, Z14
+	VSUBPS        Z1, Z14, Z15
+	VSUBPS        Z15, Z13, Z13
+	VMOVDQU32     Z2, Z15
+	VFMADD213PS   Z3, Z13, Z15
+	VFMADD213PS   Z4, Z13, Z15
+	VFMADD213PS   Z5, Z13, Z15
+	VFMADD213PS   Z6, Z13, Z15
+	VFMADD213PS   Z7, Z13, Z15
+	VPSLLD        $0x17, Z14, Z14
+	VPADDD        Z14, Z15, Z13
+	VMOVDQU32     Z13, (DI)
+	VADDPS        Z13, Z12, Z12
+	VMOVDQU32     64(SI), Z13
+	VFMSUB132PS   Z8, Z9, Z13
+	VMAXPS        Z13, Z0, Z13
+	VADDPS        Z1, Z13, Z14
+	VSUBPS        Z1, Z14, Z15
+	VSUBPS        Z15, Z13, Z13
+	VMOVDQU32     Z2, Z15
+	VFMADD213PS   Z3, Z13, Z15
+	VFMADD213PS   Z4, Z13, Z15
+	VFMADD213PS   Z5, Z13, Z15
+	VFMADD213PS   Z6, Z13, Z15
+	VFMADD213PS   Z7, Z13, Z15
+	VPSLLD        $0x17, Z14, Z14
+	VPADDD        Z14, Z15, Z13
+	VMOVDQU32     Z13, 64(SI)
+	VADDPS        Z13, Z10, Z10
+	VMOVDQU32     64(DI), Z13
+	VFMSUB132PS   Z8, Z11, Z13
+	VMAXPS        Z13, Z0, Z13
+	VADDPS        Z1, Z13, Z14
+	VSUBPS        Z1, Z14, Z15
+	VSUBPS        Z15, Z13, Z13
+	VMOVDQU32     Z2, Z15
+	VFMADD213PS   Z3, Z13, Z15
+	VFMADD213PS   Z4, Z13, Z15
+	VFMADD213PS   Z5, Z13, Z15
+	VFMADD213PS   Z6, Z13, Z15
+	VFMADD213PS   Z7, Z13, Z15
+	VPSLLD        $0x17, Z14, Z14
+	VPADDD        Z14, Z15, Z13
+	VMOVDQU32     Z13, 64(DI)
+	VADDPS        Z13, Z12, Z12
+	ADDQ          $0x00000080, SI
+	ADDQ          $0x00000080, DI
+	SUBQ          $0x20, BX
+	JNZ           power2
+	VEXTRACTF64X4 $0x01, Z10, Y9
+	VADDPS        Y9, Y10, Y10
+	VEXTRACTF128  $0x01, Y10, X9
+	VADDPS        X9, X10, X10
+	VPSHUFD       $0x4e, X10, X9
+	VADDPS        X9, X10, X10
+	VPSHUFD       $0xb1, X10, X9
+	VADDPS        X9, X10, X10
+	VDIVSS        X10, X7, X10
+	VMOVSS        X10, (CX)
+	ADDQ          stride+8(FP), AX
+	VEXTRACTF64X4 $0x01, Z12, Y9
+	VADDPS        Y9, Y12, Y12
+	VEXTRACTF128  $0x01, Y12, X9
+	VADDPS        X9, X12, X12
+	VPSHUFD       $0x4e, X12, X9
+	VADDPS        X9, X12, X12
+	VPSHUFD       $0xb1, X12, X9
+	VADDPS        X9, X12, X12
+	VDIVSS        X12, X7, X12
+	VMOVSS        X12, 4(CX)
+	ADDQ          stride+8(FP), AX
+	ADDQ          $0x08, CX
+	SUBQ          $0x02, DX
+	JMP           two
+
+one:
+	TESTQ        DX, DX
+	JZ           end
+	MOVL         $0xff800000, BX
+	VPBROADCASTD BX, Z9
+	VMOVDQU32    Z9, Z9
+	MOVL         $0xff800000, BX
+	VPBROADCASTD BX, Z10
+	VMOVDQU32    Z10, Z10
+	MOVQ         n+16(FP), BX
 	MOVQ         AX, SI
 
-most:
-	VMOVDQU32     (SI), Z10
-	VMAXPS        Z8, Z10, Z8
-	VMOVDQU32     64(SI), Z10
-	VMAXPS        Z9, Z10, Z9
+most1:
+	VMOVDQU32     (SI), Z11
+	VMAXPS        Z9, Z11, Z9
+	VMOVDQU32     64(SI), Z11
+	VMAXPS        Z10, Z11, Z10
 	ADDQ          $0x00000080, SI
-	SUBQ          $0x20, DI
-	JNZ           most
-	VMAXPS        Z9, Z8, Z8
-	VEXTRACTF64X4 $0x01, Z8, Y9
-	VMAXPS        Y9, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X9
-	VMAXPS        X9, X8, X8
-	VPSHUFD       $0x4e, X8, X9
-	VMAXPS        X9, X8, X8
-	VPSHUFD       $0xb1, X8, X9
-	VMAXPS        X9, X8, X8
-	VBROADCASTSS  factor+32(FP), Z9
-	VBROADCASTSS  X8, Z8
-	VMULPS        Z9, Z8, Z8
-	VPXORD        Z11, Z11, Z11
-	MOVQ          n+16(FP), DI
+	SUBQ          $0x20, BX
+	JNZ           most1
+	VMAXPS        Z10, Z9, Z9
+	VEXTRACTF64X4 $0x01, Z9, Y10
+	VMAXPS        Y10, Y9, Y9
+	VEXTRACTF128  $0x01, Y9, X10
+	VMAXPS        X10, X9, X9
+	VPSHUFD       $0x4e, X9, X10
+	VMAXPS        X10, X9, X9
+	VPSHUFD       $0xb1, X9, X10
+	VMAXPS        X10, X9, X9
+	VBROADCASTSS  X9, Z9
+	VMULPS        Z8, Z9, Z9
+	MOVL          $0x00000000, BX
+	VPBROADCASTD  BX, Z10
+	VMOVDQU32     Z10, Z10
+	MOVQ          n+16(FP), BX
 	MOVQ          AX, SI
 
-power:
-	VMOVDQU32     (SI), Z10
-	VFMSUB132PS   Z9, Z8, Z10
-	VMAXPS        Z10, Z0, Z10
-	VADDPS        Z1, Z10, Z12
+power1:
+	VMOVDQU32     (SI), Z11
+	VFMSUB132PS   Z8, Z9, Z11
+	VMAXPS        Z11, Z0, Z11
+	VADDPS        Z1, Z11, Z12
 	VSUBPS        Z1, Z12, Z13
-	VSUBPS        Z13, Z10, Z10
+	VSUBPS        Z13, Z11, Z11
 	VMOVDQU32     Z2, Z13
-	VFMADD213PS   Z3, Z10, Z13
-	VFMADD213PS   Z4, Z10, Z13
-	VFMADD213PS   Z5, Z10, Z13
-	VFMADD213PS   Z6, Z10, Z13
-	VFMADD213PS   Z7, Z10, Z13
+	VFMADD213PS   Z3, Z11, Z13
+	VFMADD213PS   Z4, Z11, Z13
+	VFMADD213PS   Z5, Z11, Z13
+	VFMADD213PS   Z6, Z11, Z13
+	VFMADD213PS   Z7, Z11, Z13
 	VPSLLD        $0x17, Z12, Z12
-	VPADDD        Z12, Z13, Z10
-	VMOVDQU32     Z10, (SI)
-	VADDPS        Z10, Z11, Z11
-	VMOVDQU32     64(SI), Z10
-	VFMSUB132PS   Z9, Z8, Z10
-	VMAXPS        Z10, Z0, Z10
-	VADDPS        Z1, Z10, Z12
+	VPADDD        Z12, Z13, Z11
+	VMOVDQU32     Z11, (SI)
+	VADDPS        Z11, Z10, Z10
+	VMOVDQU32     64(SI), Z11
+	VFMSUB132PS   Z8, Z9, Z11
+	VMAXPS        Z11, Z0, Z11
+	VADDPS        Z1, Z11, Z12
 	VSUBPS        Z1, Z12, Z13
-	VSUBPS        Z13, Z10, Z10
+	VSUBPS        Z13, Z11, Z11
 	VMOVDQU32     Z2, Z13
-	VFMADD213PS   Z3, Z10, Z13
-	VFMADD213PS   Z4, Z10, Z13
-	VFMADD213PS   Z5, Z10, Z13
-	VFMADD213PS   Z6, Z10, Z13
-	VFMADD213PS   Z7, Z10, Z13
+	VFMADD213PS   Z3, Z11, Z13
+	VFMADD213PS   Z4, Z11, Z13
+	VFMADD213PS   Z5, Z11, Z13
+	VFMADD213PS   Z6, Z11, Z13
+	VFMADD213PS   Z7, Z11, Z13
 	VPSLLD        $0x17, Z12, Z12
-	VPADDD        Z12, Z13, Z10
-	VMOVDQU32     Z10, 64(SI)
-	VADDPS        Z10, Z11, Z11
+	VPADDD        Z12, Z13, Z11
+	VMOVDQU32     Z11, 64(SI)
+	VADDPS        Z11, Z10, Z10
 	ADDQ          $0x00000080, SI
-	SUBQ          $0x20, DI
-	JNZ           power
-	VEXTRACTF64X4 $0x01, Z11, Y8
-	VADDPS        Y8, Y11, Y11
-	VEXTRACTF128  $0x01, Y11, X8
-	VADDPS        X8, X11, X11
-	VPSHUFD       $0x4e, X11, X8
-	VADDPS        X8, X11, X11
-	VPSHUFD       $0xb1, X11, X8
-	VADDPS        X8, X11, X11
-	VDIVSS        X11, X7, X11
-	VMOVSS        X11, (BX)
-	ADDQ          $0x04, BX
-	ADDQ          CX, AX
+	SUBQ          $0x20, BX
+	JNZ           power1
+	VEXTRACTF64X4 $0x01, Z10, Y9
+	VADDPS        Y9, Y10, Y10
+	VEXTRACTF128  $0x01, Y10, X9
+	VADDPS        X9, X10, X10
+	VPSHUFD       $0x4e, X10, X9
+	VADDPS        X9, X10, X10
+	VPSHUFD       $0xb1, X10, X9
+	VADDPS        X9, X10, X10
+	VDIVSS        X10, X7, X10
+	VMOVSS        X10, (CX)
+	ADDQ          stride+8(FP), AX
+	ADDQ          $0x04, CX
 	DECQ          DX
-	JNZ           row
+	JMP           one
+
+end:
 	VZEROUPPER
 	RET
 

@@ -91,7 +91,7 @@ func (m *Int8Matrix) mul(p Path, c []float32, a *Rows) {
 		m.mulTiles(c, a)
 		return
 	}
-	t := newWalk(&m.weights, c, a.M, a.K)
+	t := newWalk(&m.weights, c, a.M, bandBytes/a.K)
 	for t.next() {
 		out, stride := t.out()
 		mulInt8(p, out, stride, m, t.j, a, t.from, t.to)
@@ -117,13 +117,20 @@ type walk struct {
 	edge      [tileRows * panel]float32
 }
 
-// bandBytes is how much of the second-level cache the rows of a band may take.
-const bandBytes = 192 << 10
+// How much of the second-level cache the rows of a band may take. Weights of float32 are as large
+// as that cache and come from behind it once a band, so there the bands are larger.
+const (
+	bandBytes  = 192 << 10
+	bandFloats = 1 << 20
+)
 
-// newWalk starts a product of rows rows of rowBytes bytes.
-func newWalk(w *weights, c []float32, rows, rowBytes int) walk {
-	n := max(bandBytes/rowBytes/mulPiece, 1) * mulPiece
-	return walk{w: w, c: c, rows: rows, end: min(n, rows), bandRows: n}
+// newWalk starts a product of rows rows, bandRows of them a band, or as few as make bands of one
+// size.
+func newWalk(w *weights, c []float32, rows, bandRows int) walk {
+	bandRows = max(bandRows/mulPiece, 1) * mulPiece
+	bands := (rows + bandRows - 1) / bandRows
+	bandRows = ((rows+bands-1)/bands + mulPiece - 1) / mulPiece * mulPiece
+	return walk{w: w, c: c, rows: rows, end: min(bandRows, rows), bandRows: bandRows}
 }
 
 // next ends the piece before and moves to the next one.
@@ -197,7 +204,7 @@ func (w *Float32Matrix) Mul(c, a []float32, m int) error {
 }
 
 func (w *Float32Matrix) mul(p Path, c, a []float32, m int) {
-	t := newWalk(&w.weights, c, m, 4*w.k)
+	t := newWalk(&w.weights, c, m, bandFloats/4/w.k)
 	for t.next() {
 		out, stride := t.out()
 		mulFloat32(p, out, stride, w, t.j, a, t.from, t.to)

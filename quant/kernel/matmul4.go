@@ -79,7 +79,7 @@ func (m *Int4Matrix) mul(p Path, c []float32, a *Rows) {
 		unpackRooms.Put(room)
 		return
 	}
-	t := newWalk(&m.weights, c, a.M, a.K)
+	t := newWalk(&m.weights, c, a.M, bandBytes/a.K)
 	for t.next() {
 		out, stride := t.out()
 		mulInt4(p, out, stride, m, t.j, a, t.from, t.to)
@@ -92,7 +92,7 @@ var unpackRooms = sync.Pool{New: func() any { return new([]int8) }}
 // mulUnpacked makes bytes of a panel once for all rows of a band: then a product of 4 bits costs
 // hardly more than one of 8.
 func (m *Int4Matrix) mulUnpacked(c []float32, a *Rows, room []int8) {
-	t, now := newWalk(&m.weights, c, a.M, a.K), -1
+	t, now := newWalk(&m.weights, c, a.M, bandBytes/a.K), -1
 	for t.next() {
 		if t.j != now {
 			now = t.j

@@ -87,65 +87,108 @@ func (l layers) packValues() {
 // narrowColumns is how many columns a panel has that attention packs: keys, or values of a head.
 const narrowColumns = 32
 
-// softmaxRows replaces rows of n values, n a multiple of 32, by powers, and writes one over the sum of each row.
+// softmaxRows replaces rows of n values, n a multiple of 32, by powers, and writes one over the sum of each row. What one row waits
+// for, another one can do: AVX-512 has the registers for two.
 func (l layers) softmaxRows() {
 	text("softmaxRows"+l.name, "func(x *float32, stride, n, rows int, factor float32, inverse *float32)")
-	x, stride, rows := Load(Param("x"), GP64()), Load(Param("stride"), GP64()), Load(Param("rows"), GP64())
-	p, inverse := l.newPower(), Load(Param("inverse"), GP64())
-	Label("row")
-	most := l.regs(2)
-	for _, m := range most {
-		l.move(l.float(float32(math.Inf(-1))), m)
+	s := &softmax{power: l.newPower(), x: Load(Param("x"), GP64()), inverse: Load(Param("inverse"), GP64()), rows: Load(Param("rows"), GP64())}
+	if l.wide() {
+		s.factor = l.spreadArgument("factor")
+		Label("two")
+		CMPQ(s.rows, Imm(2))
+		JL(LabelRef("one"))
+		s.some(2)
+		SUBQ(Imm(2), s.rows)
+		JMP(LabelRef("two"))
 	}
-	l.alongRow(x, "most", func(v Mem, i int) {
-		y := l.reg()
-		l.move(v, y)
-		VMAXPS(most[i%2], y, most[i%2])
-	})
-	VMAXPS(most[1], most[0], most[0])
-	offset, factor := l.foldFloat(most[0], VMAXPS), l.spreadArgument("factor")
-	VBROADCASTSS(offset.AsX(), offset)
-	VMULPS(factor, offset, offset)
-	sums := l.regs(16 / l.lanes())
-	for _, s := range sums {
-		l.zero(s)
-	}
-	l.alongRow(x, "power", func(v Mem, i int) {
-		y := l.reg()
-		if l.wide() {
-			l.move(v, y)
-			VFMSUB132PS(factor, offset, y)
-		} else { // the factor is not kept: registers are scarce
-			VBROADCASTSS(argument("factor"), y)
-			VFMSUB132PS(v, offset, y)
-		}
-		p.of(y)
-		l.move(y, v)
-		VADDPS(y, sums[i%len(sums)], sums[i%len(sums)])
-	})
-	if len(sums) == 2 {
-		VADDPS(sums[1], sums[0], sums[0])
-	}
-	sum, one := l.foldFloat(sums[0], VADDPS), p.coefficients[5]
-	VDIVSS(sum.AsX(), one.AsX(), sum.AsX())
-	VMOVSS(sum.AsX(), at(inverse, 0))
-	ADDQ(Imm(4), inverse)
-	ADDQ(stride, x)
-	DECQ(rows)
-	JNZ(LabelRef("row"))
+	Label("one")
+	TESTQ(s.rows, s.rows)
+	JZ(LabelRef("end"))
+	s.some(1)
+	DECQ(s.rows)
+	JMP(LabelRef("one"))
+	Label("end")
 	VZEROUPPER()
 	RET()
 }
 
-// alongRow calls do for the vectors of a row, 32 values a turn.
-func (l layers) alongRow(x reg.Register, label string, do func(v Mem, i int)) {
-	from, n := GP64(), Load(Param("n"), GP64())
-	MOVQ(x, from)
-	Label(label)
-	for i := range 32 / l.lanes() {
-		do(at(from, i*l.bytes), i)
+type softmax struct {
+	power
+	x, inverse, rows reg.Register
+	factor           reg.VecVirtual // where there is a register for it
+}
+
+// some does one row or two, and moves on.
+func (s *softmax) some(rows int) {
+	offset := make([]reg.VecVirtual, rows)
+	most, sums := make([][]reg.VecVirtual, rows), make([][]reg.VecVirtual, rows)
+	for r := range rows {
+		most[r], sums[r] = s.regs(2), s.regs(16/s.lanes())
+		for _, m := range most[r] {
+			s.move(s.float(float32(math.Inf(-1))), m)
+		}
 	}
-	ADDQ(U32(128), from)
+	s.along(rows, "most", func(v Mem, r, i int) {
+		y := s.reg()
+		s.move(v, y)
+		VMAXPS(most[r][i%2], y, most[r][i%2])
+	})
+	for r := range rows {
+		VMAXPS(most[r][1], most[r][0], most[r][0])
+		offset[r] = s.foldFloat(most[r][0], VMAXPS)
+		VBROADCASTSS(offset[r].AsX(), offset[r])
+		factor := s.factor
+		if factor == nil {
+			factor = s.spreadArgument("factor")
+		}
+		VMULPS(factor, offset[r], offset[r])
+		for _, v := range sums[r] {
+			s.move(s.float(0), v)
+		}
+	}
+	s.along(rows, "power", func(v Mem, r, i int) {
+		y := s.reg()
+		if s.factor != nil {
+			s.move(v, y)
+			VFMSUB132PS(s.factor, offset[r], y)
+		} else {
+			VBROADCASTSS(argument("factor"), y)
+			VFMSUB132PS(v, offset[r], y)
+		}
+		s.of(y)
+		s.move(y, v)
+		VADDPS(y, sums[r][i%len(sums[r])], sums[r][i%len(sums[r])])
+	})
+	for r := range rows {
+		if len(sums[r]) == 2 {
+			VADDPS(sums[r][1], sums[r][0], sums[r][0])
+		}
+		sum, one := s.foldFloat(sums[r][0], VADDPS), s.coefficients[5]
+		VDIVSS(sum.AsX(), one.AsX(), sum.AsX())
+		VMOVSS(sum.AsX(), at(s.inverse, 4*r))
+		ADDQ(argument("stride"), s.x)
+	}
+	ADDQ(Imm(uint64(4*rows)), s.inverse)
+}
+
+// along calls do for the vectors of the rows, 32 values a turn.
+func (s *softmax) along(rows int, label string, do func(v Mem, r, i int)) {
+	label = fmt.Sprintf("%s%d", label, rows)
+	n, from := Load(Param("n"), GP64()), []reg.GPVirtual{GP64(), GP64()}[:rows]
+	MOVQ(s.x, from[0])
+	if rows == 2 {
+		MOVQ(s.x, from[1])
+		ADDQ(argument("stride"), from[1])
+	}
+	Label(label)
+	for i := range 32 / s.lanes() {
+		for r, f := range from {
+			do(at(f, i*s.bytes), r, i)
+		}
+	}
+	for _, f := range from {
+		ADDQ(U32(128), f)
+	}
 	SUBQ(Imm(32), n)
 	JNZ(LabelRef(label))
 }
