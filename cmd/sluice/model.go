@@ -24,13 +24,14 @@ func (a *app) modelVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "model", Short: "Choose a model that finds what the words of a question do not say",
 		Long: `A model turns questions and passages into vectors; near ones mean alike. It runs in this process, and what it has
-not read yet is found by its words. Models are kept in a folder of their own, beside the stores (--models).`,
+not read yet is found by its words. Models are kept in a folder of their own, beside the stores (--models);
+nothing is fetched but by ` + "`sluice model pull`" + `.`,
 		Example: `  sluice model add ~/models/bge-small-en-v1.5
   sluice model use bge-small-en-v1.5
   sluice model fill                       let it read what the store holds
   sluice model none`,
 	}
-	cmd.AddCommand(a.modelListVerb(), a.modelAddVerb(), a.modelUseVerb(), a.modelNoneVerb(), a.modelFillVerb(),
+	cmd.AddCommand(a.modelListVerb(), a.modelAddVerb(), a.modelPullVerb(), a.modelUseVerb(), a.modelNoneVerb(), a.modelFillVerb(),
 		a.modelVerifyVerb(), a.modelCardVerb())
 	return cmd
 }

@@ -118,7 +118,7 @@ func (a *app) printModels(l *api.Models) {
 		a.printf("%s %s  %s\n", mark, a.style.Strong(term.OneLine(m.Name)), a.clean(modelFacts(m)))
 	}
 	if len(l.Models) == 0 {
-		a.notef("no models yet: `sluice model add FOLDER` keeps one that is here")
+		a.notef("no models yet: `sluice model add FOLDER` keeps one that is here, `sluice model pull ORG/NAME` fetches one")
 	}
 }
 
@@ -144,16 +144,18 @@ it is checked: a file of weights is a stranger's.`,
 				return nil, nil, modelError(err)
 			}
 			out := describeModel(e, a.shelfInUse([]shelf.Entry{e}))
-			return &out, func() {
-				a.printf("%s: %s\n", a.clean(out.Name), a.clean(modelFacts(out)))
-				if !out.InUse {
-					a.notef("`sluice model use %s` searches with it", out.Name)
-				}
-			}, nil
+			return &out, func() { a.printAdded(out) }, nil
 		}),
 	}
 	cmd.Flags().StringVar(&name, "name", "", "what to call it (default: as its folder is called)")
 	return cmd
+}
+
+func (a *app) printAdded(m api.Model) {
+	a.printf("%s: %s\n", a.clean(m.Name), a.clean(modelFacts(m)))
+	if !m.InUse {
+		a.notef("`sluice model use %s` searches with it", m.Name)
+	}
 }
 
 // addWeights keeps the model at a path.

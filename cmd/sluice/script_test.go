@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"replace": replace,
 			"erred":   erred,
 			"holed":   holed,
+			"hub":     hubOf,
 			"model":   tinyModel,
 		},
 	})

@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"internal/vfs":           {},
 	"internal/faultfs":       {"internal/vfs"},
 	"internal/term":          {},
+	"internal/netx":          {},
 	"internal/tokens":        {},
 	"internal/lint":          {},
 	"internal/sim":           {},
@@ -45,6 +46,7 @@ var arrows = map[string][]string{
 	"quant":        {},
 	"model":        {"internal/vfs", "quant", "quant/kernel"},
 	"model/shelf":  {"internal/vfs", "model"},
+	"model/hub":    {"internal/netx", "internal/vfs"},
 
 	"index/blockfile": {"internal/vfs"},
 	"index/arm":       {"index/blockfile"},
@@ -78,7 +80,7 @@ var arrows = map[string][]string{
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
 	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
-		"ingest", "internal/term", "internal/vfs", "model", "model/shelf", "serve", "serve/mcp"},
+		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/shelf", "serve", "serve/mcp"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.

@@ -43,7 +43,7 @@ var grants = []grant{
 		"the command starts no other program: one static binary; bench life measures itself in a fresh process, the mutation run starts go test"},
 	{"os/signal", []string{"cmd/sluice", "internal/mutate", "internal/promise/prove"}, "a signal ends a command; packages are told by their context"},
 	{"os/user", []string{"cmd/sluice"}, "finds the home folder that the system knows, where the environment names another one: all of it is read only when asked"},
-	{"io/fs", []string{"corpus", "internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval", "model", "model/shelf"},
+	{"io/fs", []string{"corpus", "internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval", "model", "model/shelf", "model/hub"},
 		"the errors and modes of files; whoever does not hold files has no use for them. health reads the counters of a system folder that the command hands it"},
 	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove", "eval/agent"},
 		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
@@ -59,6 +59,10 @@ var grants = []grant{
 		"counts processors, names the system, reads memory figures; results must not depend on it"},
 	{"runtime/debug", []string{"internal/vfs", "cmd/sluice"}, "faults of mapped files, the memory limit and the version; one owner each"},
 
+	{"net", []string{"internal/netx"}, "nothing leaves the machine unasked: there is one door, and the picture of imports shows who has a key"},
+	{"net/http", []string{"internal/netx"}, "as net"},
+	{"net/url", []string{"internal/netx"}, "as net"},
+
 	// What depends on chance or on a run.
 	{"math/rand/v2", []string{"health", "internal/vfs", "internal/faultfs", "internal/testkit", "eval"},
 		"temporary names, a machine's number, faults and samples; what is stored and ranked is a function of its inputs"},
@@ -66,11 +70,11 @@ var grants = []grant{
 	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
 
 	// Formats, each where it is spoken.
-	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "cmd/sluice", "internal/mutate", "model", "model/shelf"},
+	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "cmd/sluice", "internal/mutate", "model", "model/shelf", "model/hub"},
 		"names and checks what is stored; one hash in the house"},
 	{"encoding/base64", []string{"corpus/secret"}, "a user and a password in a header are base64 of one string"},
 	{"encoding/base32", []string{"index/text"}, "passage ids are written in one place"},
-	{"encoding/json", []string{"answer", "cascade/judge", "index", "internal/vfs", "serve", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf"},
+	{"encoding/json", []string{"answer", "cascade/judge", "index", "internal/vfs", "serve", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf", "model/hub"},
 		"the contract, the manifest and weights, and JSON that is shown; stored blocks are binary"},
 	{"golang.org/x/text/encoding", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/charmap", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
@@ -84,7 +88,7 @@ var grants = []grant{
 	{"mime", []string{"answer"}, "encoded words in a mail's header"},
 	{"encoding/csv", []string{"answer"}, "a row of a table is shown cell by cell"},
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
-	{"regexp", []string{"answer", "cascade/flow", "corpus/secret", "cmd/sluice", "eval", "eval/lowbits", "eval/agent"}, "slow: not on the way of a question but for its own words, 400 bytes at most, nor where every byte passes (secrets: only behind the words PRIVATE KEY; answers: only sentences that speak of what is asked)"},
+	{"regexp", []string{"answer", "cascade/flow", "corpus/secret", "cmd/sluice", "eval", "eval/lowbits", "eval/agent", "model/hub"}, "slow: not on the way of a question but for its own words, 400 bytes at most, nor where every byte passes (secrets: only behind the words PRIVATE KEY; answers: only sentences that speak of what is asked)"},
 	{"text/tabwriter", []string{"eval/lowbits"}, "tables of a measurement"},
 	{"flag", []string{"eval/fit", "internal/mutate", "internal/promise/prove", "eval/agent"}, "flags belong to commands; packages take options"},
 	{"testing", []string{"corpus/source/sourcetest", "internal/promise"}, "the conformance suite of connectors is called from tests; nothing of the command may link testing"},
@@ -129,9 +133,9 @@ var grants = []grant{
 // forbidden as all are that no grant names; only the message is better. Each stands also for
 // everything below it.
 var never = []grant{
-	{path: "net", why: "sockets will be opened by internal/netx only, which does not exist yet: nothing leaves the machine unasked, and README promises it"},
-	{path: "crypto/tls", why: "whoever needs it has a socket; sockets will be opened by internal/netx only"},
-	{path: "golang.org/x/net", why: "whoever needs it has a socket; sockets will be opened by internal/netx only"},
+	{path: "net", why: "sockets are opened by internal/netx only: nothing leaves the machine unasked, and README promises it"},
+	{path: "crypto/tls", why: "whoever needs it has a socket; sockets are opened by internal/netx only"},
+	{path: "golang.org/x/net", why: "whoever needs it has a socket; sockets are opened by internal/netx only"},
 	{path: "log", why: "nothing is logged: return an error, or name it in degraded"},
 	{path: "io/ioutil", why: "deprecated since Go 1.16: its functions are in io and os"},
 	{path: "math/rand", why: "math/rand/v2, with a seed that is told"},
@@ -306,6 +310,7 @@ func (f *goFile) importNames() map[string]string {
 // sockets are the modules that are linked although they import a network package. Only the exact
 // packages are listed, so that a module that begins to do so is noticed.
 var sockets = map[string]string{
+	"sluice/internal/netx":                                 "our own door: only for hosts that its caller names",
 	"github.com/spf13/pflag":                               "types of flags for addresses; we define none",
 	"github.com/google/jsonschema-go/jsonschema":           "net/url, to resolve references of schemas",
 	"github.com/modelcontextprotocol/go-sdk/mcp":           "transports that are not used here (see doors)",

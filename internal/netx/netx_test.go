@@ -1,0 +1,76 @@
+package netx
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+func serveBy(t *testing.T, f http.HandlerFunc) (address, host string) {
+	t.Helper()
+	s := httptest.NewServer(f)
+	t.Cleanup(s.Close)
+	return s.URL, strings.TrimPrefix(s.URL, "http://")
+}
+
+// TestOnlyAllowedHosts: nobody else is asked, by name, by port, or through a redirect.
+func TestOnlyAllowedHosts(t *testing.T) {
+	other, _ := serveBy(t, func(http.ResponseWriter, *http.Request) { t.Error("the other host was asked") })
+	address, host := serveBy(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/away" {
+			http.Redirect(w, r, other, http.StatusFound)
+		}
+		_, _ = io.WriteString(w, r.Method+" "+r.Header.Get("X-A"))
+	})
+	c := New(Options{Hosts: []string{host, ".example.com"}})
+	defer c.Close()
+	for address, ok := range map[string]bool{address: true, address + "/away": false, other: false, "http://example.com.evil.test/": false,
+		"http://notexample.com/": false, "http://example.com/": false, "ftp://" + host: false, "file:///etc/passwd": false, "//" + host: false} {
+		r, err := c.Do(t.Context(), Request{URL: address, Header: map[string]string{"X-A": "b", "X-B": ""}, Body: []byte("x")})
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", address, err)
+		}
+		if err != nil {
+			continue
+		}
+		if b, _ := io.ReadAll(r.Body); string(b) != "POST b" {
+			t.Errorf("%s answers %q", address, b)
+		}
+		r.Body.Close()
+	}
+}
+
+func TestErrors(t *testing.T) {
+	slow, slowHost := serveBy(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	broken, brokenHost := serveBy(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	round, roundHost := serveBy(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) })
+	c := New(Options{Hosts: []string{slowHost, brokenHost, roundHost, "127.0.0.1:1"}, Answer: 20 * time.Millisecond})
+	defer c.Close()
+	for address, want := range map[string]error{slow: ErrOffline, broken: ErrBroken, "http://127.0.0.1:1": ErrOffline} {
+		if _, err := c.Do(t.Context(), Request{URL: address}); !errors.Is(err, want) {
+			t.Errorf("%s: %v, not %v", address, err, want)
+		}
+	}
+	if _, err := c.Do(t.Context(), Request{URL: round}); err == nil {
+		t.Error("redirects without an end were followed")
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Do(ended, Request{URL: slow}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestLoopback(t *testing.T) {
+	for address, want := range map[string]bool{"http://127.0.0.1:8080/v1": true, "http://localhost/": true, "http://[::1]:1": true, "https://LOCALHOST": true,
+		"http://127.9.9.9": true, "http://10.0.0.1": false, "https://example.com": false, "http://localhost.example.com": false, "http://0.0.0.0": false, "": false} {
+		if Loopback(address) != want {
+			t.Errorf("%s: not %v", address, want)
+		}
+	}
+}
