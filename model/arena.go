@@ -11,6 +11,7 @@ type arena struct {
 	qkv       []float32   // questions, keys and values of all heads
 	query     []float32   // questions apart, where only the first rows ask
 	inner     []float32   // between the two products of a band of rows
+	scaled    []float32   // what such a product reads, balanced
 	rounded   kernel.Rows // of the product at work, where it multiplies integers
 	attention kernel.AttentionRoom
 	meter     *Meter // nil: nobody measures

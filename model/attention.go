@@ -20,10 +20,9 @@ func (t *attention) run(a *arena, x []float32, g group, firstOnly bool) error {
 	}
 	rows, w := len(x)/t.width, t.width
 	qkv := floats(&a.qkv, rows*3*w)
-	if err := t.qkv.mul(a, qkv, x); err != nil {
+	if err := t.qkv.mul(a, OpQKV, qkv, x); err != nil {
 		return err
 	}
-	a.meter.lap(OpQKV, t.qkv.work(rows))
 	mixed := floats(&a.z, rows*w)
 	for i := g.first; i < g.end; i++ {
 		from, to := g.text(i)
@@ -39,7 +38,7 @@ func (t *attention) run(a *arena, x []float32, g group, firstOnly bool) error {
 func (t *attention) runFirst(a *arena, x []float32, g group) error {
 	rows, w, n := len(x)/t.width, t.width, g.end-g.first
 	kv := floats(&a.qkv, rows*2*w)
-	if err := t.keys.mul(a, kv, x); err != nil {
+	if err := t.keys.mul(a, OpQKV, kv, x); err != nil {
 		return err
 	}
 	first := floats(&a.y, n*w)
@@ -48,10 +47,9 @@ func (t *attention) runFirst(a *arena, x []float32, g group) error {
 		copy(first[i*w:(i+1)*w], x[from*w:])
 	}
 	query := floats(&a.query, n*w)
-	if err := t.query.mul(a, query, first); err != nil {
+	if err := t.query.mul(a, OpQKV, query, first); err != nil {
 		return err
 	}
-	a.meter.lap(OpQKV, t.keys.work(rows)+t.query.work(n))
 	mixed := floats(&a.z, n*w)
 	for i := range n {
 		from, to := g.text(g.first + i)
@@ -64,9 +62,7 @@ func (t *attention) runFirst(a *arena, x []float32, g group) error {
 
 // project mixes the heads.
 func (t *attention) project(a *arena, mixed []float32) error {
-	err := t.out.mul(a, floats(&a.y, len(mixed)), mixed)
-	a.meter.lap(OpOut, t.out.work(len(mixed)/t.width))
-	return err
+	return t.out.mul(a, OpOut, floats(&a.y, len(mixed)), mixed)
 }
 
 // work is how many products attention itself takes.

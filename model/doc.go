@@ -15,7 +15,9 @@
 //	layer.go      attention, feed-forward block, norms; and then attention.go, rotary.go,
 //	              feedforward.go, activation.go, norm.go
 //	head.go       the rows become a vector, vectors of tokens, or a score
-//	matrix.go     the product in each precision
+//	matrix.go     the product in each precision; and then stack.go, rounding.go
+//	calibrate.go  texts tell which inputs weigh most; feedback.go rounds to 4 bits by that
+//	meter.go      where the time goes
 //
 // Models that people have are read as they are published. Weights are never trusted: every length,
 // product of a shape and offset is checked before anything is allocated for it.

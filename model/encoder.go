@@ -17,10 +17,12 @@ const (
 
 // Options tells how a model runs.
 type Options struct {
-	Precision Precision // of weights and activations; the zero value is Float32
-	Block     int       // of 4-bit weights: how many share a scale; 0: 64
-	Workers   int       // groups of texts that are encoded at once; 0: one a core
-	Meter     *Meter    // adds up where the time goes, of one worker; nil: nobody asks
+	Precision   Precision    // of weights and activations; the zero value is Float32
+	Block       int          // of 4-bit weights: how many share a scale; 0: 64
+	Workers     int          // groups of texts that are encoded at once; 0: one a core
+	Calibration *Calibration // what rounding goes by; nil: by the weights alone
+	Meter       *Meter       // adds up where the time goes, of one worker; nil: nobody asks
+	observe     *Calibration // fills it
 }
 
 // Encoder is a model that is ready to run. It is safe for concurrent use: all calls together run at

@@ -34,19 +34,16 @@ func (f *feedForward) band(a *arena, y, x []float32) error {
 		columns *= 2
 	}
 	inner := floats(&a.inner, rows*columns)
-	if err := f.up.mul(a, inner, x); err != nil {
+	if err := f.up.mul(a, OpUp, inner, x); err != nil {
 		return err
 	}
-	a.meter.lap(OpUp, f.up.work(rows))
 	if f.gated {
 		inner = f.gate(inner, rows)
 	} else {
 		mustFit(f.bend(inner, inner))
 	}
 	a.meter.lap(OpActivation, 0)
-	err := f.down.mul(a, y, inner)
-	a.meter.lap(OpDown, f.down.work(rows))
-	return err
+	return f.down.mul(a, OpDown, y, inner)
 }
 
 // gate bends the first half of each row and multiplies it by the second, in place.

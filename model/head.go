@@ -75,13 +75,13 @@ func (l *late) run(a *arena, g group, values []float32) error {
 	from, to := g.rows()
 	n := l.outputs()
 	rows := values[from*n : to*n]
-	if err := l.project.mul(a, rows, a.x); err != nil {
+	if err := l.project.mul(a, OpPool, rows, a.x); err != nil {
 		return err
 	}
 	for ; len(rows) > 0; rows = rows[n:] {
 		normalize(rows[:n])
 	}
-	a.meter.lap(OpPool, l.project.work(to-from))
+	a.meter.lap(OpPool, 0)
 	return nil
 }
 
@@ -112,16 +112,14 @@ func (c *cross) run(a *arena, g group, values []float32) error {
 	for i := range n {
 		c.pool(pooled[i*c.Width:(i+1)*c.Width], a.x, g, g.first+i)
 	}
-	if err := c.dense.mul(a, dense, pooled); err != nil {
+	if err := c.dense.mul(a, OpPool, dense, pooled); err != nil {
 		return err
 	}
 	mustFit(c.bend(dense, dense))
 	if c.norm != nil {
 		c.norm.run(dense, dense, nil)
 	}
-	err := c.classify.mul(a, values[g.first:g.end], dense)
-	a.meter.lap(OpPool, c.dense.work(n)+c.classify.work(n))
-	return err
+	return c.classify.mul(a, OpPool, values[g.first:g.end], dense)
 }
 
 // pool sets v to the row of text i that its rows x come down to.

@@ -48,3 +48,8 @@ func (m *Meter) lap(o Operation, products int64) {
 	m.Products[o] += products
 	m.last = now
 }
+
+// product is lap for a product of rows × k by k × n.
+func (m *Meter) product(o Operation, rows, n, k int) {
+	m.lap(o, int64(rows)*int64(n)*int64(k))
+}

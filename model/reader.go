@@ -55,35 +55,18 @@ func (r *reader) tensor(name string, shape ...int) []float32 {
 // has says whether there is a tensor.
 func (r *reader) has(name string) bool { return r.tensors.Shape(name) != nil }
 
-// stack reads matrices of k columns that stand one below the other, n rows in all, and their
-// biases: nil where none of them has one.
-func (r *reader) stack(n, k int, names ...string) (weights, bias []float32) {
-	for _, name := range names {
-		w := r.tensor(name+".weight", n/len(names), k)
-		weights = append(weights, w...)
-		if r.has(name + ".bias") {
-			bias = append(bias, r.tensor(name+".bias", n/len(names))...)
-		}
-	}
-	if len(bias) != 0 && len(bias) != n {
-		r.fail("of %v some have a bias and some have none", names)
-	}
-	return weights, bias
-}
-
 // linear packs such a stack for a product.
 func (r *reader) linear(n, k int, names ...string) matrix {
-	w, bias := r.stack(n, k, names...)
-	return r.pack(w, n, k, bias)
+	return r.pack(part{names[0], false}, r.stack(n, k, names...))
 }
 
-func (r *reader) pack(w []float32, n, k int, bias []float32) matrix {
+func (r *reader) pack(p part, s stack) matrix {
 	if r.err != nil {
 		return nil
 	}
-	m, err := r.options.pack(w, n, k, bias)
+	m, err := r.options.pack(p, s)
 	if err != nil {
-		r.fail("weights of %d × %d: %w", n, k, err)
+		r.fail("the weights of %s: %w", p.name, err)
 	}
 	return m
 }
@@ -98,7 +81,11 @@ func (r *reader) norm(name string) *norm {
 
 func (r *reader) embedding() *embedding {
 	e := &embedding{width: r.Width, norm: r.norm(r.names.embedNorm)}
-	e.words = &floatTable{r.Width, r.tensor(r.names.words+".weight", r.Vocabulary, r.Width)}
+	if words := r.rounded(r.names.words+".weight", r.Vocabulary, r.Width); words != nil {
+		e.words = &roundedTable{words, r.Width}
+	} else {
+		e.words = &floatTable{r.Width, r.tensor(r.names.words+".weight", r.Vocabulary, r.Width)}
+	}
 	if r.names.positions != "" {
 		e.positions = r.tensor(r.names.positions+".weight", r.Positions, r.Width)
 	}
@@ -121,12 +108,14 @@ func (r *reader) layer(i int) *layer {
 func (r *reader) attention(i int) *attention {
 	w := r.Width
 	t := &attention{width: w, heads: r.Heads}
-	weights, bias := r.stack(3*w, w, at(i, r.names.qkv...)...)
+	names := at(i, r.names.qkv...)
+	qkv := r.stack(3*w, w, names...)
+	p := part{names[0], true}
 	t.out = r.linear(w, w, at(i, r.names.out)...)
 	if i == r.Layers-1 && r.firstRowsOnly() {
-		t.query, t.keys = r.pack(upTo(weights, w*w), w, w, upTo(bias, w)), r.pack(from(weights, w*w), 2*w, w, from(bias, w))
+		t.query, t.keys = r.pack(p, qkv.part(0, w)), r.pack(p, qkv.part(w, 3*w))
 	} else {
-		t.qkv = r.pack(weights, 3*w, w, bias)
+		t.qkv = r.pack(p, qkv)
 	}
 	base := r.RotaryBase
 	if !r.global(i) {
@@ -154,7 +143,8 @@ func (r *reader) feedForward(i int) *feedForward {
 	if f.gated {
 		columns *= 2
 	}
-	f.up = r.linear(columns, r.Width, at(i, r.names.up...)...)
+	up := at(i, r.names.up...)
+	f.up = r.pack(part{up[0], true}, r.stack(columns, r.Width, up...))
 	f.down = r.linear(r.Width, r.Inner, at(i, r.names.down)...)
 	bend, err := activationOf(r.Activation)
 	if err != nil {
@@ -170,7 +160,3 @@ func (r *reader) lastNorm() *norm {
 	}
 	return r.norm(r.names.lastNorm)
 }
-
-func upTo(x []float32, n int) []float32 { return x[:min(n, len(x))] }
-
-func from(x []float32, n int) []float32 { return x[min(n, len(x)):] }
