@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"path/filepath"
 
 	"sluice/index"
-	"sluice/internal/vfs"
 	"sluice/model"
 )
 
@@ -36,8 +34,7 @@ func (a *app) encoder(ctx context.Context, path, shallow string, precision model
 
 // tower reads one model.
 func (a *app) tower(ctx context.Context, path string, precision model.Precision) (*oneTower, error) {
-	path = a.modelPath(path, precision)
-	f, err := model.Open(ctx, vfs.Linked(filepath.Dir(path)), filepath.Base(path))
+	f, err := a.openModel(ctx, path, precision)
 	if err != nil {
 		return nil, err
 	}

@@ -76,10 +76,11 @@ var arrows = map[string][]string{
 	"eval/background": {"index"}, // counts words with the analyser that the table is for
 	"eval/plot":       {},
 	"eval/roofline":   {"cascade/flow", "eval/plot", "quant/kernel"},
+	"eval/forward":    {"eval/roofline", "model"},
 	"eval/lowbits":    {"eval/plot", "quant", "quant/kernel"},
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
-	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
+	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
 		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/shelf", "serve", "serve/mcp"},
 }
 
