@@ -12,6 +12,9 @@ type stack struct {
 
 // part is the rows from … to−1.
 func (s stack) part(from, to int) stack {
+	if s.n == 0 {
+		return s // it could not be read
+	}
 	out := stack{n: to - from, k: s.k}
 	if s.bias != nil {
 		out.bias = s.bias[from:to]
@@ -42,8 +45,8 @@ func (r *reader) stack(n, k int, names ...string) stack {
 	if len(s.bias) != 0 && len(s.bias) != n {
 		r.fail("of %v some have a bias and some have none", names)
 	}
-	if r.err != nil { // what follows cuts it
-		return stack{n: n, k: k, values: make([]float32, n*k), bias: make([]float32, n)}
+	if r.err != nil {
+		return stack{}
 	}
 	return s
 }

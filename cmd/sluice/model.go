@@ -32,7 +32,7 @@ nothing is fetched but by ` + "`sluice model pull`" + `.`,
   sluice model none`,
 	}
 	cmd.AddCommand(a.modelListVerb(), a.modelAddVerb(), a.modelPullVerb(), a.modelUseVerb(), a.modelNoneVerb(), a.modelFillVerb(),
-		a.modelVerifyVerb(), a.modelCardVerb())
+		a.modelVerifyVerb(), a.modelCardVerb(), a.modelBenchVerb())
 	return cmd
 }
 
