@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-var allPrecisions = []Precision{Float32, Int8, Int4}
+var allPrecisions = Precisions()
 
 // small is a BERT of the shapes of real ones, made small.
 func small() Config {

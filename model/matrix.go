@@ -17,10 +17,11 @@ const (
 	Float32 Precision = "float32"
 	Int8    Precision = "int8" // weights with a scale a column; activations of 8 bits with a scale a row
 	Int4    Precision = "int4" // weights with a scale each few terms; activations as with Int8
+	FP4     Precision = "fp4"  // the same with weights of E2M1: 0, ½, 1, 1½, 2, 3, 4, 6
 )
 
 // Precisions lists them all.
-func Precisions() []Precision { return []Precision{Float32, Int8, Int4} }
+func Precisions() []Precision { return []Precision{Float32, Int8, Int4, FP4} }
 
 func (p Precision) orDefault() Precision {
 	if p == "" {
@@ -47,7 +48,6 @@ func (m floatMatrix) mul(a *arena, op Operation, dst, x []float32) error {
 // roundedMatrix multiplies integers.
 type roundedMatrix struct {
 	integerProduct
-	block   int       // of its weights that share a scale; 0: a column
 	balance []float32 // what each input is multiplied by; nil: nothing
 }
 
@@ -122,10 +122,39 @@ func packRounded(s stack, balance []float32) (matrix, error) {
 	w := s.rounded
 	if w.Format == quant.Int8 {
 		m, err := kernel.PackInt8(w.Levels, s.n, s.k, w.Steps, s.bias)
-		return roundedMatrix{m, 0, balance}, err
+		return roundedMatrix{m, balance}, err
+	}
+	if w.Format == quant.FP4 {
+		codes, steps := codesFP4(w)
+		m, err := kernel.PackFP4(codes, s.n, s.k, w.Block, steps, s.bias)
+		return roundedMatrix{m, balance}, err
 	}
 	m, err := kernel.PackInt4(w.Levels, s.n, s.k, w.Block, w.Steps, s.bias)
-	return roundedMatrix{m, w.Block, balance}, err
+	return roundedMatrix{m, balance}, err
+}
+
+// formats4 are the numbers of the precisions of 4 bits.
+var formats4 = map[Precision]quant.Format{Int4: quant.Int4, FP4: quant.FP4}
+
+// codesFP4 are the codes of levels, and the steps of the values that the codes stand for: a level is
+// twice its value.
+func codesFP4(w *Rounded) (codes []byte, steps []float32) {
+	codes, steps = make([]byte, len(w.Levels)), make([]float32, len(w.Steps))
+	for i, level := range w.Levels {
+		size := max(level, -level)
+		for code, s := range sizesFP4 {
+			if s == size {
+				codes[i] = byte(code)
+			}
+		}
+		if level < 0 {
+			codes[i] |= 8
+		}
+	}
+	for i, s := range w.Steps {
+		steps[i] = 2 * s
+	}
+	return codes, steps
 }
 
 // round rounds n rows of k weights, by what the calibration saw where there is one.
@@ -134,10 +163,11 @@ func (o Options) round(name string, w []float32, n, k int, balance []float32) (*
 		levels, steps := roundColumns(w, n, k)
 		return &Rounded{Format: quant.Int8, Levels: levels, Steps: steps, Block: k}, nil
 	}
-	if o.Precision != Int4 {
+	format, ok := formats4[o.Precision]
+	if !ok {
 		return nil, fmt.Errorf("the precision %q is not known", o.Precision)
 	}
-	out := &Rounded{Format: quant.Int4, Block: cmp.Or(o.Block, blockDefault)}
+	out := &Rounded{Format: format, Block: cmp.Or(o.Block, blockDefault)}
 	if k%out.Block != 0 {
 		return nil, fmt.Errorf("blocks of %d do not divide rows of %d weights", out.Block, k)
 	}

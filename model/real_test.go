@@ -61,7 +61,7 @@ func TestRealWeights(t *testing.T) {
 	for _, name := range realModels {
 		t.Run(name, func(t *testing.T) {
 			f, texts := openReal(t, name), realTexts(t, name)
-			for p, least := range map[Precision]float64{Float32: .999999, Int8: .998, Int4: .985} {
+			for p, least := range map[Precision]float64{Float32: .999999, Int8: .998, Int4: .985, FP4: .985} {
 				e, err := New(f, Options{Precision: p})
 				if err != nil {
 					t.Fatal(err)

@@ -31,7 +31,7 @@ func TestRoundedWeightsAreTakenAsTheyAre(t *testing.T) {
 	tok, _ := readHard(t)
 	for _, c := range everyKind() {
 		c.Vocabulary = tok.Vocabulary()
-		for p, form := range map[Precision]Form{Int8: AsInt8, Int4: AsInt4} {
+		for p, form := range map[Precision]Form{Int8: AsInt8, Int4: AsInt4, FP4: AsFP4} {
 			whole := formulaFiles(c)
 			whole.Tokenizer, whole.Name = tok, "test"
 			if err := whole.identify(t.Context()); err != nil {
@@ -107,7 +107,7 @@ func TestCalibrationHelps(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := encodeBatch(t, exact, texts)
-	for _, p := range []Precision{Int8, Int4} {
+	for _, p := range []Precision{Int8, Int4, FP4} {
 		off := map[bool]float64{}
 		for seen, with := range map[bool]*Calibration{false: nil, true: calibration} {
 			e, err := New(f, Options{Precision: p, Calibration: with})

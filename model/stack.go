@@ -87,8 +87,8 @@ func (o Options) takes(w *Rounded, k int) bool {
 	switch o.Precision {
 	case Int8:
 		return w.Format == quant.Int8 && w.Block == k
-	case Int4:
-		return w.Format == quant.Int4 && w.Block%8 == 0 && k%w.Block == 0
+	case Int4, FP4:
+		return w.Format == formats4[o.Precision] && w.Block%8 == 0 && k%w.Block == 0
 	}
 	return false
 }
