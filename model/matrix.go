@@ -136,8 +136,8 @@ func packRounded(s stack, balance []float32) (matrix, error) {
 // formats4 are the numbers of the precisions of 4 bits.
 var formats4 = map[Precision]quant.Format{Int4: quant.Int4, FP4: quant.FP4}
 
-// codesFP4 are the codes of levels, and the steps of the values that the codes stand for: a level is
-// twice its value.
+// codesFP4 are the codes of levels, and the steps of the values that the codes stand for: a level
+// is twice its value.
 func codesFP4(w *Rounded) (codes []byte, steps []float32) {
 	codes, steps = make([]byte, len(w.Levels)), make([]float32, len(w.Steps))
 	for i, level := range w.Levels {

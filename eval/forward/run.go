@@ -77,12 +77,8 @@ func Run(ctx context.Context, f *model.Files, o Options) (*Result, error) {
 	out := &Result{Model: f.Name, Shape: shapeOf(f.Config), Cores: runtime.GOMAXPROCS(0)}
 	floats, integers := roofline.ProductPeaks()
 	for _, p := range o.Precisions {
-		peak := integers
-		if p == model.Float32 {
-			peak = floats
-		}
 		o.Progress(string(p))
-		m, err := newMeasured(f, p, peak)
+		m, err := newMeasured(f, p, floats, integers)
 		if err != nil {
 			return nil, err
 		}
@@ -123,13 +119,13 @@ func (r *Row) againstPeak(peaks []Peak) {
 type measured struct {
 	precision  model.Precision
 	vocabulary int
-	peak       *roofline.Peak
+	peaks      []*roofline.Peak // measured in turns
 	meter      *model.Meter
 	one, all   *model.Encoder
 }
 
-func newMeasured(f *model.Files, p model.Precision, peak *roofline.Peak) (*measured, error) {
-	m := &measured{precision: p, vocabulary: f.Config.Vocabulary, peak: peak, meter: &model.Meter{Clock: roofline.ThreadTime}}
+func newMeasured(f *model.Files, p model.Precision, peaks ...*roofline.Peak) (*measured, error) {
+	m := &measured{precision: p, vocabulary: f.Config.Vocabulary, peaks: peaks, meter: &model.Meter{Clock: roofline.ThreadTime}}
 	var err error
 	if m.one, err = model.New(f, model.Options{Precision: p, Meter: m.meter}); err != nil {
 		return nil, err
@@ -149,7 +145,9 @@ func (m *measured) batch(ctx context.Context, b Batch, rounds int) ([]Row, error
 	texts := b.tokens(m.vocabulary)
 	var turns []turn
 	for round := range rounds + 1 {
-		m.peak.Turn()
+		for _, p := range m.peaks {
+			p.Turn()
+		}
 		*m.meter = model.Meter{Clock: roofline.ThreadTime}
 		begin := roofline.ThreadTime()
 		m.meter.Start()
