@@ -44,6 +44,7 @@ func (r *judging) meaning(ctx context.Context, order []scored) ([]scored, error)
 	if err := r.deepen(ctx, order); err != nil {
 		return nil, err
 	}
+	r.tellCovered(order)
 	moved, err := r.moved(ctx, order)
 	if err != nil || moved == nil || r.late() {
 		return order, err
@@ -113,7 +114,6 @@ func (r *judging) nearness(ctx context.Context, q *index.Question, order []score
 		}
 	}
 	if q == r.asked {
-		r.tellCovered(near)
 		for i, d := range near {
 			order[i].near = d
 		}
@@ -149,15 +149,15 @@ func (r *judging) nearness(ctx context.Context, q *index.Question, order []score
 var unread = float32(math.NaN())
 
 // tellCovered notes how many of the candidates no model has read yet.
-func (r *judging) tellCovered(near []float32) {
+func (r *judging) tellCovered(order []scored) {
 	unread := 0
-	for _, d := range near {
-		if d != d {
+	for i := range order {
+		if d := order[i].near; d != d {
 			unread++
 		}
 	}
 	if unread > 0 {
-		r.stats.Note(fmt.Sprintf("the model has not read %d of %d candidates yet: they are ordered by their words", unread, len(near)))
+		r.stats.Note(fmt.Sprintf("the model has not read %d of %d candidates yet: they are ordered by their words", unread, len(order)))
 	}
 }
 
