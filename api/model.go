@@ -4,7 +4,7 @@ package api
 type Model struct {
 	Name          string `json:"name"`
 	InUse         bool   `json:"in_use"`
-	ID            string `json:"id"` // of the weights; "" for an endpoint
+	ID            string `json:"id"` // names its vectors
 	Architecture  string `json:"architecture"`
 	Head          string `json:"head"`
 	Layers        int    `json:"layers"`

@@ -227,3 +227,9 @@ func prompts(text []byte) (query, passage string, ok bool) {
 	}
 	return query, passage, query != "" || passage != ""
 }
+
+// Prefixes are what the card of a well-known model says to put before a question and a passage.
+func Prefixes(name string) (query, passage string) {
+	k, _ := cardOf(name)
+	return k.query, k.passage
+}

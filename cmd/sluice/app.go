@@ -165,7 +165,7 @@ func (a *app) notef(format string, args ...any) {
 
 const rootLong = `Sluice puts everything you have into your model's window: a folder of code, notes or documents goes in,
 and a question comes out as ranked passages, a packed and cited window for any model, or a cited answer.
-Nothing leaves the machine.`
+Nothing leaves the machine unless you say so.`
 
 const rootExample = `  sluice ask --in . "How is a torn write noticed?"       from nothing to a cited answer
   sluice add ~/notes                                     opt a folder in, then

@@ -15,6 +15,9 @@ func (a *app) encoder(ctx context.Context, path, shallow string, precision model
 	if path == "" {
 		return nil, nil
 	}
+	if service, err := a.remoteEncoder(path); service != nil || err != nil {
+		return service, err
+	}
 	deep, err := a.tower(ctx, path, precision)
 	if err != nil {
 		return nil, err

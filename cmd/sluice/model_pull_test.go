@@ -35,3 +35,29 @@ func hubOf(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(s.Close)
 	ts.Setenv("HF_ENDPOINT", s.URL)
 }
+
+// embedder is a service that speaks OpenAI's API: a text's vector counts its letters. EMBEDDER is
+// its address: embedder
+func embedder(ts *testscript.TestScript, _ bool, _ []string) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in struct {
+			Model string
+			Input []string
+		}
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.Model != "letters" || r.Header.Get("Authorization") != "Bearer secret" {
+			http.Error(w, "who asks?", http.StatusUnauthorized)
+			return
+		}
+		var rows []map[string]any
+		for i, text := range in.Input {
+			v := make([]int, 64)
+			for _, c := range []byte(text) {
+				v[c%64]++
+			}
+			rows = append(rows, map[string]any{"index": i, "embedding": v})
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"data": rows})
+	}))
+	ts.Defer(s.Close)
+	ts.Setenv("EMBEDDER", s.URL+"/v1")
+}

@@ -33,8 +33,11 @@ func (a *app) shelf() *shelf.Shelf { return shelf.New(vfs.OS(a.modelsFolder()), 
 // shelf is a path.
 func (a *app) modelPath(name string, p model.Precision) string {
 	e, err := a.shelf().Find(name)
-	if err != nil || e.Endpoint != nil {
+	if err != nil {
 		return a.absolute(name)
+	}
+	if e.Endpoint != nil {
+		return name
 	}
 	kind := shelf.Exact
 	if p == model.Int8 {
@@ -46,11 +49,11 @@ func (a *app) modelPath(name string, p model.Precision) string {
 // shelfInUse is the name of the shelf's model that is in use; "" where it is another one, or none.
 func (a *app) shelfInUse(all []shelf.Entry) string {
 	used, err := a.modelInUse()
-	if err != nil || used == nil || filepath.Dir(used.Path) != a.modelsFolder() {
+	if err != nil || used == nil {
 		return ""
 	}
 	for _, e := range all {
-		if e.Name == used.Name {
+		if e.Name == used.Name && used.Path == a.modelPath(e.Name, used.Precision) {
 			return e.Name
 		}
 	}
@@ -100,7 +103,7 @@ func describeModel(e shelf.Entry, inUse string) api.Model {
 		m.Bytes += f.Bytes
 	}
 	if e.Endpoint != nil {
-		m.Endpoint = e.Endpoint.URL
+		m.Endpoint, m.Width, m.QueryPrefix, m.PassagePrefix = e.Endpoint.URL, e.Endpoint.Dims, e.Endpoint.QueryPrefix, e.Endpoint.PassagePrefix
 	}
 	if c := e.Config; c != nil {
 		m.Architecture, m.Head, m.Layers, m.Width, m.Positions = string(c.Family), string(c.Head), c.Layers, c.Width, c.Positions
@@ -124,22 +127,33 @@ func (a *app) printModels(l *api.Models) {
 
 func modelFacts(m api.Model) string {
 	if m.Endpoint != "" {
-		return "at " + m.Endpoint
+		return fmt.Sprintf("vectors of %d values from %s", m.Width, m.Endpoint)
 	}
 	return fmt.Sprintf("%s, %s of %d, %s, up to %d tokens, %s", m.Architecture, serve.Plural(int64(m.Layers), "layer"), m.Width, m.Head, m.Positions, term.Bytes(m.Bytes))
 }
 
 func (a *app) modelAddVerb() *cobra.Command {
 	var name string
+	var service endpointFlags
 	cmd := &cobra.Command{
-		Use: "add FOLDER|FILE", Short: "Keep a model that is here", Args: cobra.ExactArgs(1),
+		Use: "add FOLDER|FILE|URL", Short: "Keep a model that is here, or the address of one", Args: cobra.ExactArgs(1),
 		Long: `Add copies a model to the folder of models: a folder as Hugging Face publishes it (config.json, tokenizer.json or
 vocab.txt, model.safetensors or model.onnx), an ONNX file beside its tokenizer.json, or a weights file of sluice. All of
-it is checked: a file of weights is a stranger's.`,
+it is checked: a file of weights is a stranger's.
+
+An address is a service that speaks OpenAI's API (Ollama, llama.cpp, vLLM, or one that is paid for), up to /v1. It is sent
+what it reads, so one that is not this machine needs --yes-host.`,
 		Example: `  sluice model add ~/models/bge-small-en-v1.5
-  sluice model add model.onnx --name mine`,
+  sluice model add model.onnx --name mine
+  sluice model add http://127.0.0.1:8080/v1 --name local --model bge-m3`,
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
-			e, err := a.addWeights(cmd.Context(), name, a.absolute(args[0]), "")
+			var e shelf.Entry
+			var err error
+			if strings.Contains(args[0], "://") {
+				e, err = a.addEndpoint(cmd.Context(), name, args[0], service)
+			} else {
+				e, err = a.addWeights(cmd.Context(), name, a.absolute(args[0]), "")
+			}
 			if err != nil {
 				return nil, nil, modelError(err)
 			}
@@ -148,6 +162,7 @@ it is checked: a file of weights is a stranger's.`,
 		}),
 	}
 	cmd.Flags().StringVar(&name, "name", "", "what to call it (default: as its folder is called)")
+	service.register(cmd)
 	return cmd
 }
 

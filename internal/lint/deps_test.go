@@ -47,6 +47,7 @@ var arrows = map[string][]string{
 	"model":        {"internal/vfs", "quant", "quant/kernel"},
 	"model/shelf":  {"internal/vfs", "model"},
 	"model/hub":    {"internal/netx", "internal/vfs"},
+	"model/remote": {"internal/netx"},
 
 	"index/blockfile": {"internal/vfs"},
 	"index/arm":       {"index/blockfile"},
@@ -81,7 +82,7 @@ var arrows = map[string][]string{
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
 	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
-		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/shelf", "serve", "serve/mcp"},
+		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/mcp"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.

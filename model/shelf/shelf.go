@@ -4,6 +4,8 @@ package shelf
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,7 +33,7 @@ var (
 // Entry is one model of the shelf: weights, or an endpoint that computes vectors.
 type Entry struct {
 	Name     string        `json:"name"`
-	ID       string        `json:"id,omitempty"` // of the weights
+	ID       string        `json:"id"` // names its vectors
 	Config   *model.Config `json:"config,omitempty"`
 	Origin   string        `json:"origin,omitempty"`
 	Files    []File        `json:"files,omitempty"`
@@ -60,6 +62,16 @@ type Endpoint struct {
 	URL    string `json:"url"` // up to /v1
 	Model  string `json:"model,omitempty"`
 	KeyEnv string `json:"key_env,omitempty"` // the environment variable that holds the key: the key itself is never stored
+	Dims   int    `json:"dims"`              // of its vectors
+
+	QueryPrefix   string `json:"query_prefix,omitempty"`
+	PassagePrefix string `json:"passage_prefix,omitempty"`
+}
+
+// id names the vectors: what another service makes of the same model may be rounded otherwise.
+func (e *Endpoint) id() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d\n%s\n%s\n", e.URL, e.Model, e.Dims, e.QueryPrefix, e.PassagePrefix))
+	return hex.EncodeToString(sum[:16])
 }
 
 // File is the name of the file of a kind, below the shelf's folder; "" where there is none.
@@ -140,7 +152,7 @@ func (s *Shelf) Add(ctx context.Context, name string, f *model.Files, progress f
 
 // AddEndpoint keeps the address of a service under a name.
 func (s *Shelf) AddEndpoint(ctx context.Context, name string, to Endpoint) (Entry, error) {
-	e := Entry{Name: name, Endpoint: &to}
+	e := Entry{Name: name, ID: to.id(), Endpoint: &to}
 	if err := s.mayAdd(e); err != nil {
 		return e, err
 	}
@@ -191,7 +203,7 @@ func (t *table) mayAdd(e Entry) error {
 	if !isName(e.Name) {
 		return fmt.Errorf("%q: %w", e.Name, ErrName)
 	}
-	if i := t.find(e.Name); i >= 0 && (t.Models[i].ID != e.ID || t.Models[i].Endpoint != nil && *t.Models[i].Endpoint != *e.Endpoint) {
+	if i := t.find(e.Name); i >= 0 && t.Models[i].ID != e.ID {
 		return fmt.Errorf("%w: %q", ErrTaken, e.Name)
 	}
 	return nil
