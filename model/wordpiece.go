@@ -190,16 +190,7 @@ const (
 
 // newTrie makes the trie of a vocabulary. Pieces that begin with the prefix continue a word.
 func newTrie(vocabulary []string, prefix string) *trie {
-	nodes := 2
-	for _, piece := range vocabulary {
-		nodes += len(piece)
-	}
-	bits := uint8(8)
-	for 1<<bits < 2*nodes {
-		bits++
-	}
-	t := &trie{edges: make([]uint64, 1<<bits), shift: 64 - bits, ids: make([]int32, 2, nodes)}
-	t.ids[trieFirst], t.ids[trieRest] = -1, -1
+	t := &trie{edges: make([]uint64, 1<<10), shift: 64 - 10, ids: []int32{-1, -1}}
 	for id, piece := range vocabulary {
 		node := uint32(trieFirst)
 		if len(piece) > len(prefix) && prefix != "" && piece[:len(prefix)] == prefix {
@@ -218,17 +209,35 @@ func newTrie(vocabulary []string, prefix string) *trie {
 
 func (t *trie) slot(key uint64) uint64 { return key * 0x9e3779b97f4a7c15 >> t.shift }
 
+// grow is the node behind an edge, which is made if it is not there.
 func (t *trie) grow(node uint32, c byte) uint32 {
+	if 2*len(t.ids) > len(t.edges) { // at most half full: most searches end at once
+		t.double()
+	}
 	key := uint64(node)<<8 | uint64(c) + 1
-	mask := uint64(len(t.edges) - 1)
-	for i := t.slot(key); ; i = (i + 1) & mask {
-		switch e := t.edges[i]; {
-		case e == 0:
-			next := uint32(len(t.ids))
-			t.edges[i], t.ids = key<<32|uint64(next), append(t.ids, -1)
-			return next
-		case e>>32 == key:
-			return uint32(e)
+	i := t.find(key)
+	if t.edges[i] == 0 {
+		t.edges[i] = key<<32 | uint64(len(t.ids))
+		t.ids = append(t.ids, -1)
+	}
+	return uint32(t.edges[i])
+}
+
+// find is where an edge is, or would be.
+func (t *trie) find(key uint64) uint64 {
+	i, mask := t.slot(key), uint64(len(t.edges)-1)
+	for t.edges[i] != 0 && t.edges[i]>>32 != key {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+func (t *trie) double() {
+	old := t.edges
+	t.edges, t.shift = make([]uint64, 2*len(old)), t.shift-1
+	for _, e := range old {
+		if e != 0 {
+			t.edges[t.find(e>>32)] = e
 		}
 	}
 }
@@ -248,13 +257,8 @@ func (t *trie) cut(ids []int32, word []byte, unknown int32) []int32 {
 
 // longest finds the longest piece at the beginning of a word.
 func (t *trie) longest(node uint32, word []byte) (id int32, end int) {
-	mask := uint64(len(t.edges) - 1)
 	for n, c := range word {
-		key := uint64(node)<<8 | uint64(c) + 1
-		i := t.slot(key)
-		for t.edges[i] != 0 && t.edges[i]>>32 != key {
-			i = (i + 1) & mask
-		}
+		i := t.find(uint64(node)<<8 | uint64(c) + 1)
 		if t.edges[i] == 0 {
 			break
 		}
