@@ -60,7 +60,7 @@ whether what came back was helpful, silent or wrong.`,
 	cmd.Flags().StringVar(&weights, "model", "", "`PATH` of a model that reads the entries first: the arms are then fused, and \"dense\" is the vectors alone")
 	cmd.Flags().StringVar(&shallow, "shallow", "", "`PATH` of a cheaper model of the same space: it reads the entries, and --model the questions")
 	cmd.Flags().StringVar(&opts.Effort, "effort", "", "fast, balanced or deep (default fast): how much of the best --model reads while a question waits")
-	cmd.Flags().StringVar(&precision, "precision", string(model.Int8), "of --model: float32, int8 or int4")
+	cmd.Flags().StringVar(&precision, "precision", string(model.Int8), "of --model: float32, int8, int4 or fp4")
 	cmd.Flags().BoolVar(&exact, "in-memory", false, "compare vectors of entries cut at 1,000 bytes in memory, not as a store keeps them")
 	cmd.Flags().BoolVar(&opts.Chunk, "chunk", false, "cut documents into passages; a document scores as its best passage")
 	return cmd

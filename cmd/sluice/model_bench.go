@@ -22,7 +22,7 @@ processor time, its products a second, and what share that is of the limit that 
 		Example: `  sluice model bench bge-small-en-v1.5.onnx
   sluice model bench models/minilm --precision int8 --json`,
 	}
-	cmd.Flags().StringSliceVar(&precisions, "precision", nil, "only these `NAMES`: float32, int8, int4")
+	cmd.Flags().StringSliceVar(&precisions, "precision", nil, "only these `NAMES`: float32, int8, int4, fp4")
 	cmd.Flags().IntVar(&o.Rounds, "rounds", 0, "measurements of each; the median counts (default: 5)")
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 		unlimit(cmd)
