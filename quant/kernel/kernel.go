@@ -1,7 +1,8 @@
 // Package kernel holds the inner loops below every stage: scans of one-bit codes, posting blocks,
-// late interaction, 4-bit dot products and small matrix products.
+// late interaction, 4-bit dot products, small matrix products, and what stands between the products
+// of an encoder's layer.
 //
-// kernel_ref.go (with its float half) is the specification, in plain Go. Every other path (AVX2,
+// kernel_ref*.go, with attendHeadRef, is the specification, in plain Go. Every other path (AVX2,
 // AVX-512, AMX, NEON) must give the same bits, and one test holds each of them to it. The best path
 // of the processor is taken at the first use of a kernel, after it has answered a known question
 // rightly; SLUICE_KERNEL=ref|avx2|avx512|amx|neon asks for one. Report says what runs and what was
@@ -34,6 +35,6 @@
 // Static late interaction: a table of 2^n rows (token ids), 32 bytes each: the similarity of the
 // token to each of 32 question tokens, as an unsigned byte; a passage is a list of uint16 ids.
 //
-// Weights of a matrix product are packed once by PackInt8, PackInt4 and PackFloat32; that form is
-// not stored.
+// Weights of a matrix product are packed once by PackInt8, PackInt4, PackFP4 and PackFloat32;
+// that form is not stored.
 package kernel

@@ -71,7 +71,7 @@ func (m *Int4Matrix) mul(p Path, c []float32, a *Rows) {
 	if unpacks(p) {
 		room := unpackRooms.Get().(*[]int8)
 		*room = resized(*room, panel*m.k)
-		if p == AMX && m.block%tileDeep == 0 { // tiles take whole blocks of 64 terms
+		if p == AMX && m.block%tileDeep == 0 && a.M >= tileBlockRows { // tiles take whole blocks of 64 terms
 			m.mulTiles(c, a, *room)
 		} else {
 			m.mulUnpacked(c, a, *room)
@@ -85,6 +85,9 @@ func (m *Int4Matrix) mul(p Path, c []float32, a *Rows) {
 		mulInt4(p, out, stride, m, t.j, a, t.from, t.to)
 	}
 }
+
+// tileBlockRows is from how many rows on tiles are the faster way: each block's sums leave them.
+const tileBlockRows = 64
 
 // unpackRooms holds memory for one panel as bytes.
 var unpackRooms = sync.Pool{New: func() any { return new([]int8) }}

@@ -321,7 +321,7 @@ func TestMatmulPaths(t *testing.T) {
 	r := random(11)
 	for _, p := range Available() {
 		for _, k := range []int{8, 16, 24, 64, 104, 200, 384} { // 24, 104 and 200 are no whole parts of a depth or tile
-			for _, m := range []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 65} {
+			for _, m := range []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 64, 65, 66, 90} {
 				n, block := 1+int(r.next()%100), 8
 				if k%64 == 0 && m%2 == 0 {
 					block = 64 << (m % 4 / 2)

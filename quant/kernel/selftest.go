@@ -14,7 +14,7 @@ var known = [kernelCount]uint64{
 	StaticMaxSim:   0xf52eee7a82b484b0,
 	Dot4:           0xccbb6e7b058a031f,
 	MatmulInt8:     0x6dcd44fcfe802eb3,
-	MatmulInt4:     0x6bff6cca83d14327,
+	MatmulInt4:     0x68975a75d3c931f8,
 	MatmulF32:      0x1a2271a87ab894e4,
 	Half:           0x3e567ff708401a48,
 	Math:           0x7d573c6c5bb4ae57,
@@ -258,9 +258,9 @@ func (d *digest) matmul(k Kernel, p Path) {
 	d.addFloats(c)
 }
 
-// fp4 asks for blocks that fill tiles.
+// fp4 asks for blocks that fill tiles, and rows enough for them.
 func (d *digest) fp4(p Path) {
-	const m, n, depth, block = 19, 50, 128, 64
+	const m, n, depth, block = tileBlockRows + 3, 50, 128, 64
 	a, err := NewRows(m, depth)
 	for i := range m {
 		err = firstError(err, a.SetInt8(i, d.ints(depth), 0.25))
