@@ -75,7 +75,7 @@ func (a *app) dial(to shelf.Endpoint) (*remote.Client, error) {
 func (a *app) remoteEncoder(name string) (index.Encoder, error) {
 	e, err := a.shelf().Find(name)
 	if err != nil || e.Endpoint == nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // it is no name of the shelf
 	}
 	c, err := a.dial(*e.Endpoint)
 	if err != nil {

@@ -125,7 +125,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Reply, error) {
 			req.Header.Set(name, value)
 		}
 	}
-	res, err := c.http.Do(req)
+	res, err := c.http.Do(req) //nolint:bodyclose // the caller closes the reply's
 	if err != nil {
 		return nil, inWords(ctx, req.URL, err)
 	}
@@ -144,10 +144,10 @@ func inWords(ctx context.Context, u *url.URL, err error) error {
 	var op *net.OpError
 	var dns *net.DNSError
 	if errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial" || isTimeout(err) {
-		return fmt.Errorf("%s: %w (%v)", u.Host, ErrOffline, err)
+		return fmt.Errorf("%s: %w (%w)", u.Host, ErrOffline, err)
 	}
 	if op != nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%s: %w (%v)", u.Host, ErrBroken, err)
+		return fmt.Errorf("%s: %w (%w)", u.Host, ErrBroken, err)
 	}
 	return fmt.Errorf("%s: %w", u.Host, err)
 }

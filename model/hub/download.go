@@ -150,7 +150,7 @@ func (d *download) copy(ctx context.Context, part vfs.File, body io.Reader, at i
 			}
 			return at, netx.ErrBroken
 		case err != nil:
-			return at, fmt.Errorf("%w (%v)", netx.ErrBroken, err)
+			return at, fmt.Errorf("%w (%w)", netx.ErrBroken, err)
 		}
 	}
 }

@@ -163,7 +163,7 @@ func (h *Hub) list(ctx context.Context, repo, rev string) (commit string, files 
 		} `json:"siblings"`
 	}
 	if err := json.NewDecoder(io.LimitReader(reply.Body, listMax)).Decode(&in); err != nil || !revision.MatchString(in.SHA) {
-		return "", nil, fmt.Errorf("%w: its list of files is not read (%v)", ErrDamaged, err)
+		return "", nil, fmt.Errorf("%w: its list of files is not read (%w)", ErrDamaged, err)
 	}
 	all := map[string]file{}
 	for _, s := range in.Siblings {

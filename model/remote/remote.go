@@ -18,7 +18,7 @@ import (
 	"sluice/internal/netx"
 )
 
-// ErrAnswer: an answer that is none.
+// ErrAnswer is an answer that is none.
 var ErrAnswer = errors.New("its answer is none")
 
 // Options say which service is asked.

@@ -245,7 +245,7 @@ func (s *Shelf) read() (t table, err error) {
 		return t, fmt.Errorf("read the table of models: %w", err)
 	}
 	if err := json.Unmarshal(text, &t); err != nil || t.Version < 1 {
-		return table{}, fmt.Errorf("the table of models (%s) is damaged (%v): remove it, and add the models again", tableName, err)
+		return table{}, fmt.Errorf("the table of models (%s) is damaged (%w): remove it, and add the models again", tableName, err)
 	}
 	if t.Version > tableVersion {
 		return table{}, fmt.Errorf("the table of models (%s) was written by a newer sluice", tableName)

@@ -117,11 +117,13 @@ func TestRotateTurns(t *testing.T) {
 		row, column := i/90, i%90
 		want := float64(before[i])
 		if column < 80 {
-			angle, other := float64(row*20+column%20), 0.0
+			angle, to := float64(row*20+column%20), -20
 			if column%40 < 20 {
-				other = -float64(before[i+20])
-			} else {
-				other = float64(before[i-20])
+				to = 20
+			}
+			other := float64(before[i+to])
+			if to > 0 {
+				other = -other
 			}
 			want = want*math.Cos(angle) + other*math.Sin(angle)
 		}
