@@ -34,6 +34,7 @@ type FillOptions struct {
 	Readings *index.Readings         // what was read for questions, as deeply as the encoder can: it goes first, and is not read again
 	Progress func(done, total int64) // passages that are read that deeply; may be nil
 	Rest     func(ctx context.Context) error
+	Commit   func(ctx context.Context, commit func() error) error // runs a commit when no sync of this process is under way; nil: at once
 }
 
 // FillReport tells what a fill did.
@@ -192,7 +193,14 @@ func (f *filling) segment(ctx context.Context, e index.Entry) (kept bool, err er
 	}
 	short, stop := context.WithTimeout(context.WithoutCancel(ctx), fillKeepWait) // what was read is worth keeping
 	defer stop()
-	kept, kerr := f.keep(short, e, rows)
+	commit := func() (err error) {
+		kept, err = f.keep(short, e, rows)
+		return err
+	}
+	if f.o.Commit == nil {
+		f.o.Commit = func(_ context.Context, commit func() error) error { return commit() }
+	}
+	kerr := f.o.Commit(short, commit)
 	return kept, errors.Join(err, kerr)
 }
 

@@ -13,7 +13,7 @@ func (s *Service) Fill(ctx context.Context, progress func(done, total int64)) (*
 	if s.opts.Encoder == nil {
 		return &ingest.FillReport{}, nil
 	}
-	return s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Readings: &s.vectors, Progress: progress})
+	return s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Readings: &s.vectors, Commit: s.betweenSyncs, Progress: progress})
 }
 
 // FillBeside does so beside the questions, in a process that lives long enough.
@@ -22,8 +22,21 @@ func (s *Service) FillBeside() {
 		return
 	}
 	s.Beside("fill", func(ctx context.Context) {
-		_, _ = s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Readings: &s.vectors, Rest: s.rest}) // what is not read is found by words, and the next one goes on
+		_, _ = s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Readings: &s.vectors, Commit: s.betweenSyncs, Rest: s.rest}) // what is not read is found by words, and the next one goes on
 	})
+}
+
+// betweenSyncs runs a commit of what was read while no sync of this process is under way: one that
+// waits for no lock would be refused, as if another process wrote. A sync that begins meanwhile
+// waits for the commit, which is short, and never for one that only wants to run.
+func (s *Service) betweenSyncs(ctx context.Context, commit func() error) error {
+	for !s.filling.TryLock() {
+		if err := s.clock.Wait(ctx, restStep); err != nil {
+			return err
+		}
+	}
+	defer s.filling.Unlock()
+	return commit()
 }
 
 // How long a model that reads beside the questions lets one that is being answered go first.

@@ -7,6 +7,7 @@ import (
 
 	"sluice/api"
 	"sluice/index"
+	"sluice/internal/clock"
 	"sluice/internal/testkit"
 )
 
@@ -32,7 +33,7 @@ func (meant) Passages(_ context.Context, _ index.Level, texts []string) (out [][
 // TestAModelReadsBesideTheQuestions: in a process that lives long, whatever a sync brings is read
 // and found by what it means; scores and status tell of it.
 func TestAModelReadsBesideTheQuestions(t *testing.T) {
-	b := newBench(t, func(o *Options) { o.Encoder, o.LongLived = meant{}, true })
+	b := newBench(t, func(o *Options) { o.Encoder, o.LongLived, o.Clock = meant{}, true, clock.System{} })
 	b.sources["notes"].Put("garage.md", "the physician left her car\n")
 	b.sync()
 	b.background.wait("fill")

@@ -73,6 +73,7 @@ type Service struct {
 	following  following
 	first      first
 	open       atomic.Int64   // sessions
+	filling    sync.RWMutex   // held by a commit of what a model read; syncs share it
 	vectors    index.Readings // what the model read for questions
 
 	mu      sync.Mutex

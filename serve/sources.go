@@ -194,6 +194,8 @@ func (s *Service) syncWith(ctx context.Context, label string, opts ingest.SyncOp
 	if tell := s.telling(label, opts.Progress); tell != nil && !opts.Small {
 		opts.Progress = progress(ctx, st, src, tell)
 	}
+	s.filling.RLock()
+	defer s.filling.RUnlock()
 	return s.ingest.Sync(vfs.WithPurpose(ctx, "sync of "+label), src, opts)
 }
 
