@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -9,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"sluice/eval/fusion"
 	"sluice/index"
 )
 
@@ -19,7 +19,6 @@ const (
 	feedbackWeight    = .8   // of the question and of the question with feedback, each
 	feedbackBest      = 3    // documents whose mean goes into the question
 	feedbackShare     = .5   // of that mean beside the question
-	fusedBest         = 1000 // an arm's scores are standardised over so many of its best
 )
 
 // dense is the arm that ranks by vectors: exactly, over all entries, each at its best passage.
@@ -70,10 +69,10 @@ func cutPassages(text string) (pieces []string) {
 }
 
 // scoredDocument is a document in one arm's order.
-type scoredDocument struct {
-	id    string
-	score float64
-}
+type scoredDocument = fusion.Scored[string]
+
+// weighted is an arm's order and what it counts.
+type weighted = fusion.Arm[string]
 
 // rank orders all entries by their best passage. best tells that passage of each entry.
 func (d *dense) rank(question []float32) (order []scoredDocument, best map[string]int) {
@@ -89,9 +88,9 @@ func (d *dense) rank(question []float32) (order []scoredDocument, best map[strin
 	}
 	order, best = make([]scoredDocument, len(d.docs)), make(map[string]int, len(d.docs))
 	for i, doc := range d.docs {
-		order[i], best[doc.ID] = scoredDocument{doc.ID, scores[i]}, top[i]
+		order[i], best[doc.ID] = scoredDocument{Document: doc.ID, Score: scores[i]}, top[i]
 	}
-	sortScored(order)
+	fusion.Sort(order)
 	return order, best
 }
 
@@ -99,71 +98,23 @@ func (d *dense) rank(question []float32) (order []scoredDocument, best map[strin
 // move the question towards them.
 func (d *dense) fused(question []float32, bm25 []scoredDocument) []scoredDocument {
 	plain, best := d.rank(question)
-	first := fuse(weighted{bm25, 1}, weighted{plain, denseWeight})
+	first := fusion.Fuse(weighted{Order: bm25, Weight: 1}, weighted{Order: plain, Weight: denseWeight})
 	moved := slices.Clone(question)
 	n := min(feedbackBest, len(first))
 	for _, s := range first[:n] {
-		for i, x := range d.vectors[best[s.id]] {
+		for i, x := range d.vectors[best[s.Document]] {
 			moved[i] += x * feedbackShare / float32(n)
 		}
 	}
 	toLength1(moved)
 	again, _ := d.rank(moved)
-	return fuse(weighted{bm25, 1}, weighted{plain, feedbackWeight}, weighted{again, feedbackWeight})
-}
-
-// weighted is an arm's order and what it counts.
-type weighted struct {
-	order  []scoredDocument
-	weight float64
-}
-
-// fuse adds the arms' scores, each standardised over its own best. A document that an arm does not
-// hold takes that arm's lowest.
-func fuse(arms ...weighted) []scoredDocument {
-	sum := map[string]float64{}
-	missing := 0.0
-	for _, arm := range arms {
-		list := arm.order[:min(fusedBest, len(arm.order))]
-		if len(list) == 0 {
-			continue
-		}
-		mean, deviation := momentsOf(list)
-		lowest := arm.weight * (list[len(list)-1].score - mean) / deviation
-		missing += lowest
-		for _, s := range list {
-			sum[s.id] += arm.weight*(s.score-mean)/deviation - lowest
-		}
-	}
-	out := make([]scoredDocument, 0, len(sum))
-	for id, score := range sum {
-		out = append(out, scoredDocument{id, score + missing})
-	}
-	sortScored(out)
-	return out
-}
-
-func momentsOf(list []scoredDocument) (mean, deviation float64) {
-	for _, s := range list {
-		mean += s.score / float64(len(list))
-	}
-	for _, s := range list {
-		deviation += (s.score - mean) * (s.score - mean) / float64(len(list))
-	}
-	return mean, max(math.Sqrt(deviation), 1e-9)
-}
-
-// sortScored puts the largest score first, equal ones by id.
-func sortScored(list []scoredDocument) {
-	slices.SortFunc(list, func(a, b scoredDocument) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.id, b.id))
-	})
+	return fusion.Fuse(weighted{Order: bm25, Weight: 1}, weighted{Order: plain, Weight: feedbackWeight}, weighted{Order: again, Weight: feedbackWeight})
 }
 
 func idsOf(list []scoredDocument) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		out[i] = s.id
+		out[i] = s.Document
 	}
 	return out
 }
@@ -227,7 +178,7 @@ func (x *exactArms) ask(i int, one *Ranking, grades map[string]float64) {
 	}
 	bm25 := make([]scoredDocument, len(one.Gathered))
 	for k, id := range one.Gathered {
-		bm25[k] = scoredDocument{id, one.Scores[k]}
+		bm25[k] = scoredDocument{Document: id, Score: one.Scores[k]}
 	}
 	order, _ := x.arm.rank(x.questions[i])
 	x.alone = append(x.alone, Measure(idsOf(order), grades))

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"sluice/eval/fusion"
 	"sluice/index"
 )
 
@@ -77,9 +78,9 @@ func TestDenseArms(t *testing.T) {
 // TestFuse: scores are standardised over each arm's best and added with their weights; what an arm
 // does not hold has its lowest score there.
 func TestFuse(t *testing.T) {
-	words := []scoredDocument{{"a", 9}, {"b", 5}, {"c", 1}}
-	vectors := []scoredDocument{{"d", .9}, {"b", .8}, {"a", .7}}
-	got := fuse(weighted{words, 1}, weighted{vectors, 1.5})
+	words := []scoredDocument{{Document: "a", Score: 9}, {Document: "b", Score: 5}, {Document: "c", Score: 1}}
+	vectors := []scoredDocument{{Document: "d", Score: .9}, {Document: "b", Score: .8}, {Document: "a", Score: .7}}
+	got := fusion.Fuse(weighted{Order: words, Weight: 1}, weighted{Order: vectors, Weight: 1.5})
 	// Both arms have deviations of √(2/3) of the distance of neighbours: a, b, c stand at √1.5, 0,
 	// −√1.5.
 	r := math.Sqrt(1.5)
@@ -88,8 +89,8 @@ func TestFuse(t *testing.T) {
 		t.Errorf("order %v", ids)
 	}
 	for _, s := range got {
-		if math.Abs(s.score-want[s.id]) > 1e-9 {
-			t.Errorf("%s: %v, want %v", s.id, s.score, want[s.id])
+		if math.Abs(s.Score-want[s.Document]) > 1e-9 {
+			t.Errorf("%s: %v, want %v", s.Document, s.Score, want[s.Document])
 		}
 	}
 }
@@ -104,11 +105,11 @@ func TestFeedback(t *testing.T) {
 	}
 	question := []float32{1, 0, 0}
 	plain, _ := d.rank(question)
-	if plain[1].score != plain[2].score {
+	if plain[1].Score != plain[2].Score {
 		t.Fatalf("the question alone tells near a and far apart: %v", plain)
 	}
-	got := d.fused(question, []scoredDocument{{"a", 2}})
-	if ids := idsOf(got); !slices.Equal(ids, []string{"a", "near a", "far"}) || got[1].score <= got[2].score {
+	got := d.fused(question, []scoredDocument{{Document: "a", Score: 2}})
+	if ids := idsOf(got); !slices.Equal(ids, []string{"a", "near a", "far"}) || got[1].Score <= got[2].Score {
 		t.Errorf("with feedback: %v", got)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"text/tabwriter"
+
+	"sluice/eval/fusion"
 )
 
 // LabelRow is what a code costs where documents are judged: means over the sets. nDCG@10 is a ratio
@@ -31,8 +33,7 @@ type Quality struct {
 }
 
 const (
-	fusedBest   = 1000 // an arm's scores are standardised over its own best
-	fusedWeight = 1.5  // of the vectors, against 1 of BM25
+	fusedWeight = 1.5 // of the vectors, against 1 of BM25
 )
 
 // Labelled measures the ranking of judged documents, a document scoring as its best passage:
@@ -184,63 +185,18 @@ func (s *labelSet) scores(v *Vectors, passages []float32) ([][]float32, error) {
 func (s *labelSet) rank(scores, shifts []float32) []scored {
 	out := make([]scored, s.documents)
 	for d := range out {
-		out[d] = scored{d, math.Inf(-1)}
+		out[d] = scored{Document: d, Score: math.Inf(-1)}
 	}
 	for i, d := range s.documentOf {
-		out[d].score = max(out[d].score, float64(scores[i]+shifts[i]))
+		out[d].Score = max(out[d].Score, float64(scores[i]+shifts[i]))
 	}
-	sortScored(out)
+	fusion.Sort(out)
 	return out
 }
 
-func sortScored(list []scored) {
-	slices.SortFunc(list, func(a, b scored) int {
-		switch {
-		case a.score > b.score:
-			return -1
-		case a.score < b.score:
-			return 1
-		}
-		return a.document - b.document
-	})
-}
-
-// fuse adds both arms' scores, each standardised over its own best; a document that one arm does
-// not hold takes that arm's lowest.
+// fuse is the linear fusion of the arms.
 func fuse(dense, bm25 []scored) []scored {
-	sum := map[int]float64{}
-	missing := 0.0
-	for _, arm := range []struct {
-		list   []scored
-		weight float64
-	}{{dense, fusedWeight}, {bm25, 1}} {
-		list := arm.list[:min(fusedBest, len(arm.list))]
-		if len(list) == 0 {
-			continue
-		}
-		mean, deviation := moments(list)
-		lowest := arm.weight * (list[len(list)-1].score - mean) / deviation
-		missing += lowest
-		for _, s := range list {
-			sum[s.document] += arm.weight*(s.score-mean)/deviation - lowest
-		}
-	}
-	out := make([]scored, 0, len(sum))
-	for document, score := range sum {
-		out = append(out, scored{document, score + missing})
-	}
-	sortScored(out)
-	return out
-}
-
-func moments(list []scored) (mean, deviation float64) {
-	for _, s := range list {
-		mean += s.score / float64(len(list))
-	}
-	for _, s := range list {
-		deviation += (s.score - mean) * (s.score - mean) / float64(len(list))
-	}
-	return mean, max(math.Sqrt(deviation), 1e-9)
+	return fusion.Fuse(fusion.Arm[int]{Order: dense, Weight: fusedWeight}, fusion.Arm[int]{Order: bm25, Weight: 1})
 }
 
 func ndcg(ranking []scored, grades map[int]float64) float64 {
@@ -253,7 +209,7 @@ func ndcg(ranking []scored, grades map[int]float64) float64 {
 	for i := range 10 {
 		discount := 1 / math.Log2(float64(i)+2)
 		if i < len(ranking) {
-			got += grades[ranking[i].document] * discount
+			got += grades[ranking[i].Document] * discount
 		}
 		if i < len(ideal) {
 			best += ideal[i] * discount
@@ -265,7 +221,7 @@ func ndcg(ranking []scored, grades map[int]float64) float64 {
 func recallOf(ranking []scored, grades map[int]float64) float64 {
 	found := 0.0
 	for _, s := range ranking {
-		if grades[s.document] > 0 {
+		if grades[s.Document] > 0 {
 			found++
 		}
 	}

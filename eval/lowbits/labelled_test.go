@@ -47,31 +47,31 @@ func TestLabelled(t *testing.T) {
 }
 
 func TestFuse(t *testing.T) {
-	dense := []scored{{1, .9}, {2, .5}, {3, .1}}
-	bm25 := []scored{{3, 10}, {2, 6}}
+	dense := []scored{{Document: 1, Score: .9}, {Document: 2, Score: .5}, {Document: 3, Score: .1}}
+	bm25 := []scored{{Document: 3, Score: 10}, {Document: 2, Score: 6}}
 	got := fuse(dense, bm25)
 	// Standardised: dense 1.2247, 0, -1.2247, times 1.5; bm25 1, -1, and -1 for document 1.
-	want := []scored{{1, 1.5*1.224745 - 1}, {3, -1.5*1.224745 + 1}, {2, -1}}
+	want := []scored{{Document: 1, Score: 1.5*1.224745 - 1}, {Document: 3, Score: -1.5*1.224745 + 1}, {Document: 2, Score: -1}}
 	for i, w := range want {
-		if got[i].document != w.document || math.Abs(got[i].score-w.score) > 1e-5 {
+		if got[i].Document != w.Document || math.Abs(got[i].Score-w.Score) > 1e-5 {
 			t.Fatalf("%v, want %v", got, want)
 		}
 	}
-	if got := fuse(dense, nil); got[0].document != 1 || len(got) != 3 {
+	if got := fuse(dense, nil); got[0].Document != 1 || len(got) != 3 {
 		t.Errorf("without BM25: %v", got)
 	}
 }
 
 func TestNDCG(t *testing.T) {
 	grades := map[int]float64{7: 3, 8: 1}
-	if got := ndcg([]scored{{document: 7}, {document: 8}}, grades); math.Abs(got-1) > 1e-12 {
+	if got := ndcg([]scored{{Document: 7}, {Document: 8}}, grades); math.Abs(got-1) > 1e-12 {
 		t.Errorf("ideal order: %g", got)
 	}
 	ranking := make([]scored, 10)
-	if got := ndcg(append(ranking, scored{document: 7}), grades); got != 0 {
+	if got := ndcg(append(ranking, scored{Document: 7}), grades); got != 0 {
 		t.Errorf("found eleventh: %g", got)
 	}
-	if got := recallOf([]scored{{document: 8}, {document: 9}}, grades); got != .5 {
+	if got := recallOf([]scored{{Document: 8}, {Document: 9}}, grades); got != .5 {
 		t.Errorf("recall %g", got)
 	}
 }

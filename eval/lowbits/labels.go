@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"sluice/eval/fusion"
 )
 
 // ErrLabels is a file that is not what recipes/vectors/labelled.py writes, or that belongs to other
@@ -30,10 +32,7 @@ type labelQuestion struct {
 	bm25   []scored // best first
 }
 
-type scored struct {
-	document int
-	score    float64
-}
+type scored = fusion.Scored[int]
 
 // labelLine is either kind of line of the file.
 type labelLine struct {
@@ -108,7 +107,7 @@ func (s *labelSet) add(line labelLine, rows int) error {
 		if pair[0] < 0 || pair[0] >= float64(s.documents) {
 			return fmt.Errorf("document %v of %d", pair[0], s.documents)
 		}
-		q.bm25 = append(q.bm25, scored{int(pair[0]), pair[1]})
+		q.bm25 = append(q.bm25, scored{Document: int(pair[0]), Score: pair[1]})
 	}
 	s.questions = append(s.questions, q)
 	return nil

@@ -72,13 +72,14 @@ var arrows = map[string][]string{
 	"health":        {"health/canary", "internal/pages", "internal/vfs"},
 	"health/canary": {},
 
-	"eval":            {"cascade", "cascade/flow", "corpus", "index", "ingest", "internal/vfs"},
+	"eval/fusion":     {},
+	"eval":            {"cascade", "cascade/flow", "corpus", "eval/fusion", "index", "ingest", "internal/vfs"},
 	"eval/agent":      {"internal/tokens"},
 	"eval/background": {"index"}, // counts words with the analyser that the table is for
 	"eval/plot":       {},
 	"eval/roofline":   {"cascade/flow", "eval/plot", "quant/kernel"},
 	"eval/forward":    {"eval/roofline", "model"},
-	"eval/lowbits":    {"eval/plot", "quant", "quant/kernel"},
+	"eval/lowbits":    {"eval/fusion", "eval/plot", "quant", "quant/kernel"},
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
 	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
