@@ -59,10 +59,9 @@ func (sn *Snapshot) Levels(ctx context.Context, space Space, places []Place) ([]
 
 // Read tells whether a model has read anything of the store, in that space.
 func (sn *Snapshot) Read(space Space) bool {
-	at := sn.vectorArm()
-	return at >= 0 && slices.ContainsFunc(sn.segments, func(seg *Segment) bool {
-		r, _ := seg.arms[at].(*vector.Reader)
-		return r != nil && r.Space() == space && r.Covered() > 0
+	return slices.ContainsFunc(sn.segments, func(seg *Segment) bool {
+		r := seg.Vectors(space)
+		return r != nil && r.Covered() > 0
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"sluice/index/arm"
 	"sluice/index/blockfile"
 	"sluice/index/text"
+	"sluice/index/vector"
 	"sluice/internal/vfs"
 )
 
@@ -74,6 +75,16 @@ func (s *Segment) Part(arms int) (arm.Part, bool) {
 
 // AnyPart is Part for an arm whose file may be missing: then there is no reader.
 func (s *Segment) AnyPart(arms int) arm.Part { return s.part(arms) }
+
+// Vectors is the segment's open file of vectors of a space; nil where it has none.
+func (s *Segment) Vectors(space Space) *vector.Reader {
+	for _, r := range s.arms {
+		if v, ok := r.(*vector.Reader); ok && v.Space() == space {
+			return v
+		}
+	}
+	return nil
+}
 
 func (s *Segment) part(arms int) arm.Part {
 	return arm.Part{Reader: s.arms[arms], Removed: s.removed[arms], Segment: s.ordinal, Stored: s.Passages(), Deleted: s.gone.Load().passages, Unchecked: s.trusted}

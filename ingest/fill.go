@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"sluice/index"
-	"sluice/index/arm"
 	"sluice/index/blockfile"
 	"sluice/index/text"
 	"sluice/index/vector"
@@ -21,9 +21,9 @@ import (
 const (
 	fillBatch = 64               // passages that the model reads at once
 	fillKeep  = 30 * time.Second // how long what was read is held in memory only
-	// fillShare is the share of a segment that is read before it is committed again: a commit
-	// writes the vectors of the whole segment.
-	fillShare = 10
+	// fillCost is how many times as long as the commit before the model reads until the next: a
+	// commit writes the vectors of a whole segment.
+	fillCost = 20
 )
 
 // FillOptions tells how a model reads what the store holds.
@@ -40,9 +40,11 @@ type FillOptions struct {
 // FillReport tells what a fill did.
 type FillReport struct {
 	Passages int64 // read
-	Bytes    int64 // of their text
+	Bytes    int64 // of what the model read of them
 	Done     int64 // passages that are read that deeply now
 	Total    int64
+	Failed   int64 // passages that could not be read, or that the model makes no vector of
+	Failure  error // the first
 }
 
 // ErrNotFilled is a segment that others changed again and again while it was read.
@@ -62,7 +64,7 @@ func (in *Ingest) Fill(ctx context.Context, o FillOptions) (*FillReport, error) 
 	if err != nil {
 		return nil, err
 	}
-	f := &filling{Ingest: in, o: o, coder: coder, report: &FillReport{}}
+	f := &filling{Ingest: in, o: o, coder: coder, report: &FillReport{}, failed: map[unvectored]bool{}}
 	for tries := 0; ; {
 		next, err := f.next(ctx)
 		if err != nil || next == nil {
@@ -90,6 +92,21 @@ type filling struct {
 	o      FillOptions
 	coder  *vector.Coder
 	report *FillReport
+	failed map[unvectored]bool // what this run does not try again
+	took   time.Duration       // of the last commit
+}
+
+// unvectored is a passage that the model makes no vector of, whatever the generation is.
+type unvectored struct {
+	text    blockfile.Hash
+	passage uint32
+}
+
+// fail notes a passage that cannot be read.
+func (f *filling) fail(seg *index.Segment, p uint32, err error) {
+	f.failed[unvectored{seg.Entry().Text.Hash, p}] = true
+	f.report.Failed++
+	f.report.Failure = cmp.Or(f.report.Failure, err)
 }
 
 // next finds the newest segment that is not read yet, and counts.
@@ -115,6 +132,7 @@ func (f *filling) next(ctx context.Context) (next *index.Entry, err error) {
 			next = &e
 		}
 	}
+	f.report.Done -= int64(len(f.failed))
 	f.tell(0)
 	return next, nil
 }
@@ -125,31 +143,27 @@ func (f *filling) tell(more int64) {
 	}
 }
 
-// vectors is the segment's file of the encoder's space; nil when there is none.
-func (f *filling) vectors(seg *index.Segment) *vector.Reader {
-	at := slices.IndexFunc(f.store.Arms(), func(a arm.Arm) bool { return a == arm.Arm(vector.Arm{}) })
-	if at < 0 {
+// segmentOf is the segment of a text in a snapshot; nil when it has become part of another one.
+func segmentOf(sn *index.Snapshot, text blockfile.Ref) *index.Segment {
+	i := slices.IndexFunc(sn.Segments(), func(s *index.Segment) bool { return s.Entry().Text == text })
+	if i < 0 {
 		return nil
 	}
-	r, _ := seg.AnyPart(at).Reader.(*vector.Reader)
-	if r == nil || r.Space() != f.o.Encoder.Space() {
-		return nil
-	}
-	return r
+	return sn.Segments()[i]
 }
 
-// missing lists the live passages that are not read deeply enough.
+// missing lists the live passages that are not read deeply enough and can be.
 func (f *filling) missing(seg *index.Segment) (list []uint32, err error) {
 	err = seg.Read(func(*text.Reader) error {
 		var levels []byte
-		if r := f.vectors(seg); r != nil {
+		if r := seg.Vectors(f.o.Encoder.Space()); r != nil {
 			if levels, err = r.Levels(); err != nil {
 				return err
 			}
 		}
 		_, gone := seg.Gone()
 		for i := range uint32(seg.Passages()) {
-			if (levels == nil || index.Level(levels[i]) < f.o.Level) && !gone.Contains(i) {
+			if (levels == nil || index.Level(levels[i]) < f.o.Level) && !gone.Contains(i) && !f.failed[unvectored{seg.Entry().Text.Hash, i}] {
 				list = append(list, i)
 			}
 		}
@@ -215,11 +229,10 @@ func (f *filling) read(ctx context.Context, e index.Entry) (map[uint32]readOnce,
 	}
 	defer sn.Close()
 	rows := map[uint32]readOnce{}
-	i := slices.IndexFunc(sn.Segments(), func(s *index.Segment) bool { return s.Entry().Text == e.Text })
-	if i < 0 {
+	seg := segmentOf(sn, e.Text)
+	if seg == nil {
 		return rows, nil
 	}
-	seg := sn.Segments()[i]
 	missing, err := f.missing(seg)
 	if err == nil {
 		missing, err = f.askedFirst(seg, missing)
@@ -233,46 +246,31 @@ func (f *filling) read(ctx context.Context, e index.Entry) (map[uint32]readOnce,
 			return rows, err
 		}
 		f.tell(int64(len(rows)))
-		if f.opts.Clock.Now().Sub(began) > fillKeep && len(rows)*fillShare > seg.Passages() {
+		if f.opts.Clock.Now().Sub(began) > max(fillKeep, fillCost*f.took) {
 			break
 		}
 	}
 	return rows, nil
 }
 
-// batch encodes a few passages and adds their rows.
+// batch encodes a few passages and adds their rows. One that cannot be read costs itself only.
 func (f *filling) batch(ctx context.Context, seg *index.Segment, batch []uint32, rows map[uint32]readOnce) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	var unread []uint32
 	var texts []string
-	known := map[uint32][]float32{}
-	err := seg.Read(func(t *text.Reader) error {
-		for _, p := range batch {
-			rec, err := t.Record(p)
-			if err != nil {
-				return err
-			}
-			if v := f.o.Readings.Get(rec.ID()); v != nil {
-				known[p] = v
-				continue
-			}
-			fields, err := fieldsAt(t, p)
-			if err != nil {
-				return err
-			}
-			unread, texts = append(unread, p), append(texts, index.PassageText(fields.Title, "", fields.Body))
-			f.report.Bytes += int64(len(fields.Body))
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for p, v := range known {
-		if err := f.row(rows, seg, p, slices.Max(f.o.Encoder.Levels()), v); err != nil {
+	for _, p := range batch {
+		body, known, err := f.passage(seg, p)
+		switch {
+		case errors.Is(err, index.ErrCorrupt):
+			f.fail(seg, p, err)
+		case err != nil:
 			return err
+		case known != nil:
+			f.row(rows, seg, p, slices.Max(f.o.Encoder.Levels()), known)
+		default:
+			unread, texts = append(unread, p), append(texts, body)
 		}
 	}
 	if len(unread) == 0 {
@@ -283,15 +281,31 @@ func (f *filling) batch(ctx context.Context, seg *index.Segment, batch []uint32,
 		return err
 	}
 	for i, p := range unread {
-		if err := f.row(rows, seg, p, f.o.Level, vectors[i]); err != nil {
-			return err
-		}
+		f.row(rows, seg, p, f.o.Level, vectors[i])
+		f.report.Passages++
+		f.report.Bytes += int64(len(texts[i]))
 	}
-	f.report.Passages += int64(len(unread))
 	if f.o.Rest != nil {
 		return f.o.Rest(ctx)
 	}
 	return nil
+}
+
+// passage reads what a model reads of a passage, or the vector that it made for a question.
+func (f *filling) passage(seg *index.Segment, p uint32) (body string, known []float32, err error) {
+	err = seg.Read(func(t *text.Reader) error {
+		rec, err := t.Record(p)
+		if err != nil {
+			return err
+		}
+		if known = f.o.Readings.Get(rec.ID()); known != nil {
+			return nil
+		}
+		fields, err := fieldsAt(t, p)
+		body = index.PassageText(fields.Title, "", fields.Body)
+		return err
+	})
+	return body, known, err
 }
 
 // readOnce is what becomes of one passage.
@@ -301,23 +315,24 @@ type readOnce struct {
 }
 
 // row adds the row of one passage.
-func (f *filling) row(rows map[uint32]readOnce, seg *index.Segment, p uint32, level index.Level, v []float32) error {
+func (f *filling) row(rows map[uint32]readOnce, seg *index.Segment, p uint32, level index.Level, v []float32) {
 	row := make([]byte, vector.RowBytes(f.o.Encoder.Space().Dim))
 	if err := f.coder.Row(row, v); err != nil {
-		return fmt.Errorf("the vector of passage %d of %s: %w", p, seg.Name(), err)
+		f.fail(seg, p, fmt.Errorf("the vector of passage %d of %s: %w", p, seg.Name(), err))
+		return
 	}
 	rows[p] = readOnce{level, row}
-	return nil
 }
 
 // keep writes the segment's file with what it had and what was read, and commits it.
 func (f *filling) keep(ctx context.Context, e index.Entry, rows map[uint32]readOnce) (kept bool, err error) {
 	err = f.inSource(ctx, e.Label, func(dir string, sn *index.Snapshot) error {
-		i := slices.IndexFunc(sn.Segments(), func(s *index.Segment) bool { return s.Entry().Text == e.Text })
-		if i < 0 {
+		seg := segmentOf(sn, e.Text)
+		if seg == nil {
 			return nil
 		}
-		seg := sn.Segments()[i]
+		began := f.opts.Clock.Now()
+		defer func() { f.took = f.opts.Clock.Now().Sub(began) }()
 		ref, err := f.writeVectors(dir, seg, rows)
 		if err != nil {
 			return err
@@ -334,7 +349,8 @@ func (f *filling) keep(ctx context.Context, e index.Entry, rows map[uint32]readO
 
 // writeVectors writes the file of a segment: new rows, else those that it had.
 func (f *filling) writeVectors(dir string, seg *index.Segment, rows map[uint32]readOnce) (ref blockfile.Ref, err error) {
-	space, old := f.o.Encoder.Space(), f.vectors(seg)
+	space := f.o.Encoder.Space()
+	old := seg.Vectors(space)
 	row := make([]byte, vector.RowBytes(space.Dim))
 	err = seg.Read(func(*text.Reader) error {
 		ref, err = f.writeDerived(dir, vector.Arm{}, seg.Entry().Text, func(w *blockfile.Writer) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -255,5 +256,55 @@ func TestDamagedVectorsCostNoWords(t *testing.T) {
 	}
 	if d := degraded(t, s); len(d) > 0 {
 		t.Errorf("still degraded: %v", d)
+	}
+}
+
+// speechless is an encoder that makes no vector of one text.
+type speechless struct{ *meant }
+
+func (s speechless) Passages(ctx context.Context, level index.Level, texts []string) ([][]float32, error) {
+	out, err := s.meant.Passages(ctx, level, texts)
+	for i, t := range texts {
+		if strings.Contains(t, "physician") {
+			out[i][0] = float32(math.NaN())
+		}
+	}
+	return out, err
+}
+
+// TestAFillPassesOverWhatCannotBeRead: a passage whose text is damaged, or of which the model makes
+// no vector, costs itself only, and is told.
+func TestAFillPassesOverWhatCannotBeRead(t *testing.T) {
+	ctx := context.Background()
+	files := vfs.Mem()
+	s := armed(t, files)
+	src := meaningful()
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	m := &meant{id: 1}
+	rep, err := s.Fill(ctx, FillOptions{Encoder: speechless{m}})
+	if err != nil || rep.Failed != 1 || rep.Failure == nil || rep.Done != rep.Total-1 {
+		t.Fatalf("%+v, %v", rep, err)
+	}
+	if got := askMeaning(t, s, m, "torn write"); len(got) == 0 {
+		t.Error("nothing is found any more")
+	}
+	if rep, err = s.Fill(ctx, FillOptions{Encoder: m}); err != nil || rep.Failed != 0 || rep.Passages != 1 || rep.Done != rep.Total {
+		t.Errorf("the next run: %+v, %v", rep, err)
+	}
+	_ = s.Close()
+	all, _ := files.List("files")
+	for _, e := range all {
+		if strings.HasSuffix(e.Name, ".text") {
+			bad := testkit.ReadFile(t, files, "files/"+e.Name)
+			bad[200] ^= 8
+			testkit.Overwrite(t, files, "files/"+e.Name, bad)
+		}
+	}
+	s = armed(t, files)
+	other := &meant{id: 2}
+	rep, err = s.Fill(ctx, FillOptions{Encoder: other})
+	if err != nil || rep.Failed == 0 || rep.Passages == 0 || rep.Done+rep.Failed != rep.Total {
+		t.Errorf("with a damaged text: %+v, %v", rep, err)
 	}
 }

@@ -13,7 +13,11 @@ func (s *Service) Fill(ctx context.Context, progress func(done, total int64)) (*
 	if s.opts.Encoder == nil {
 		return &ingest.FillReport{}, nil
 	}
-	return s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Readings: &s.vectors, Commit: s.betweenSyncs, Progress: progress})
+	rep, err := s.ingest.Fill(ctx, ingest.FillOptions{Encoder: s.opts.Encoder, Readings: &s.vectors, Commit: s.betweenSyncs, Progress: progress})
+	if err == nil && rep.Failed > 0 {
+		err = Partlyf("%s cannot be read by the model (the first: %w): words find them; `sluice check` reads the whole store", Plural(rep.Failed, "passage"), rep.Failure)
+	}
+	return rep, err
 }
 
 // FillBeside does so beside the questions, in a process that lives long enough.
