@@ -9,11 +9,15 @@ import (
 
 // FieldsOf is what the arms see of a passage. It depends on stored data only.
 func FieldsOf(d *text.Document, p *text.Passage, first bool, context, symbol string, body []byte) arm.Fields {
-	title := d.Title
-	if context != "" && context != title {
-		title += " " + context
+	return arm.Fields{Body: body, Title: heading(d.Title, context), Path: d.Path, Symbol: symbol, First: first, Lang: p.Lang()}
+}
+
+// heading is what a passage stands under: the document's title and the headings above it.
+func heading(title, context string) string {
+	if context == "" || context == title {
+		return title
 	}
-	return arm.Fields{Body: body, Title: title, Path: d.Path, Symbol: symbol, First: first, Lang: p.Lang()}
+	return title + " " + context
 }
 
 // Derive fills the builder of an arm's file from the text that it hangs on. The same text gives the

@@ -37,11 +37,8 @@ const (
 
 // PassageText is what an encoder reads of a passage: what it stands under, and its text.
 func PassageText(title, context string, body []byte) string {
-	if context != "" && context != title {
-		title += " " + context
+	if under := heading(title, context); under != "" {
+		return under + "\n" + string(body)
 	}
-	if title == "" {
-		return string(body)
-	}
-	return title + "\n" + string(body)
+	return string(body)
 }

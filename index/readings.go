@@ -13,8 +13,11 @@ type Readings struct {
 // readingsMax bounds the memory: 384 values each make 15 MB.
 const readingsMax = 10_000
 
-// Put keeps the vector of a passage.
+// Put keeps the vector of a passage; without readings nobody does.
 func (r *Readings) Put(id [10]byte, vector []float32) {
+	if r == nil {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.byID == nil {

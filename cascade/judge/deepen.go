@@ -89,11 +89,11 @@ func (r *judging) lacking(ctx context.Context, best []scored) ([]index.Place, er
 
 // readBatch lets the model read a few passages.
 func (r *judging) readBatch(ctx context.Context, places []index.Place) error {
-	texts := make([]string, len(places))
+	texts, ids := make([]string, len(places)), make([][10]byte, len(places))
 	err := r.Index.Texts(ctx, places, func(k int, body []byte) error {
 		p, err := r.Index.Passage(places[k])
 		if err == nil {
-			texts[k] = index.PassageText(p.Title, p.Context, body)
+			texts[k], ids[k] = index.PassageText(p.Title, p.Context, body), p.ID
 		}
 		return err
 	}, func(_ int, why index.Degraded) { r.stats.Miss(why) })
@@ -109,13 +109,7 @@ func (r *judging) readBatch(ctx context.Context, places []index.Place) error {
 			continue
 		}
 		r.fresh[at] = vectors[k]
-		p, err := r.Index.Passage(at)
-		if err != nil {
-			return err
-		}
-		if r.Readings != nil {
-			r.Readings.Put(p.ID, vectors[k])
-		}
+		r.Readings.Put(ids[k], vectors[k])
 	}
 	return nil
 }

@@ -58,6 +58,7 @@ type judging struct {
 	q     flow.Query
 	terms []index.Term
 	asked *index.Question           // its vector alone; nil: there is none
+	words *scale                    // of the candidates' scores by words; nil: not measured yet
 	fresh map[index.Place][]float32 // what was read for this question
 	met   bool                      // what the question demands is verified
 	o     flow.Options

@@ -23,6 +23,12 @@ import (
 // stored puts texts into a store, a document each, and returns a snapshot of it.
 func stored(t *testing.T, texts ...string) *index.Snapshot {
 	t.Helper()
+	return readBy(t, nil, texts...)
+}
+
+// readBy is stored for a store that a model has read; nil: none has.
+func readBy(t *testing.T, e index.Encoder, texts ...string) *index.Snapshot {
+	t.Helper()
 	s, err := index.Create(vfs.Mem(), index.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -35,8 +41,14 @@ func stored(t *testing.T, texts ...string) *index.Snapshot {
 	if err := s.AddSource(context.Background(), index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ingest.New(s, ingest.Options{}).Sync(context.Background(), src, ingest.SyncOptions{}); err != nil {
+	in := ingest.New(s, ingest.Options{})
+	if _, err := in.Sync(context.Background(), src, ingest.SyncOptions{}); err != nil {
 		t.Fatal(err)
+	}
+	if e != nil {
+		if _, err := in.Fill(context.Background(), ingest.FillOptions{Encoder: e}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	sn, err := s.Snapshot(context.Background())
 	if err != nil {
@@ -49,12 +61,19 @@ func stored(t *testing.T, texts ...string) *index.Snapshot {
 // ask runs gather and judge and returns the paths in order.
 func ask(t *testing.T, sn *index.Snapshot, question string, opts flow.Options) ([]string, []flow.Judged, flow.Stats) {
 	t.Helper()
+	return askOf(t, sn, Stage{Index: sn}, question, opts)
+}
+
+// askOf is ask for a stage made of more; gather has its encoder.
+func askOf(t *testing.T, sn *index.Snapshot, judge Stage, question string, opts flow.Options) ([]string, []flow.Judged, flow.Stats) {
+	t.Helper()
+	judge.Ranker, judge.Clock = DefaultRanker(), clock.System{}
 	q := flow.ParseQuery(question, index.Filter{})
-	in, _, err := gather.Stage{Index: sn, Clock: clock.System{}}.Run(context.Background(), q, opts)
+	in, _, err := gather.Stage{Index: sn, Encoder: judge.Encoder, Clock: clock.System{}}.Run(context.Background(), q, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, stats, err := Stage{Index: sn, Ranker: DefaultRanker(), Clock: clock.System{}}.Run(context.Background(), q, in, opts)
+	out, stats, err := judge.Run(context.Background(), q, in, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

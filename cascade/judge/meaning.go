@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -118,14 +117,18 @@ func (r *judging) nearness(ctx context.Context, q *index.Question, order []score
 			order[i].near = d
 		}
 	}
-	words, known := make([]float64, len(order)), make([]float64, 0, len(order))
-	for i := range order {
-		words[i] = bm25(order[i].Hit)
-		if near[i] == near[i] {
-			known = append(known, float64(near[i]))
+	known := make([]float64, 0, len(order))
+	for _, d := range near {
+		if d == d {
+			known = append(known, float64(d))
 		}
 	}
-	byWords, byMeaning := standard(words), standard(known)
+	words := bm25s(order)
+	if r.words == nil {
+		s := standard(words)
+		r.words = &s
+	}
+	byWords, byMeaning := *r.words, standard(known)
 	if byMeaning.deviation == 0 || byWords.deviation == 0 && r.best > 0 {
 		return nil, nil
 	}
@@ -164,11 +167,20 @@ func (r *judging) tellCovered(order []scored) {
 // scale is the mean of the best scores and how they vary.
 type scale struct{ mean, deviation float64 }
 
+// bm25s are the passages' scores by their words.
+func bm25s(order []scored) []float64 {
+	words := make([]float64, len(order))
+	for i := range order {
+		words[i] = bm25(order[i].Hit)
+	}
+	return words
+}
+
 // standard measures the best standardDepth of scores.
 func standard(scores []float64) scale {
 	best := slices.Clone(scores)
-	slices.SortFunc(best, func(a, b float64) int { return cmp.Compare(b, a) })
-	best = best[:min(len(best), standardDepth)]
+	slices.Sort(best)
+	best = best[max(0, len(best)-standardDepth):]
 	if len(best) == 0 {
 		return scale{}
 	}

@@ -3,19 +3,14 @@ package judge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"sluice/cascade/flow"
-	"sluice/cascade/gather"
 	"sluice/index"
-	"sluice/ingest"
-	"sluice/internal/clock"
 	"sluice/internal/testkit"
-	"sluice/internal/vfs"
 )
 
 // meant is an encoder whose vectors tell the meanings of words.
@@ -50,61 +45,6 @@ func (p partly) Near(ctx context.Context, q *index.Question, places []index.Plac
 	return bad, err
 }
 
-// read is a store of texts that a model has read.
-func read(t *testing.T, texts ...string) *index.Snapshot {
-	t.Helper()
-	s, err := index.Create(vfs.Mem(), index.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := testkit.NewSource("notes")
-	for i, text := range texts {
-		src.Put(fmt.Sprintf("%03d.txt", i), text)
-	}
-	info := src.Info()
-	in := ingest.New(s, ingest.Options{})
-	if err := s.AddSource(t.Context(), index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := in.Sync(t.Context(), src, ingest.SyncOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := in.Fill(t.Context(), ingest.FillOptions{Encoder: meant{}}); err != nil {
-		t.Fatal(err)
-	}
-	sn, err := s.Snapshot(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = sn.Close(); _ = s.Close() })
-	return sn
-}
-
-// askBoth runs gather and judge with the encoder and returns the paths in order.
-func askBoth(t *testing.T, sn *index.Snapshot, in Index, question string) (paths []string, notes string) {
-	t.Helper()
-	q := flow.ParseQuery(question, index.Filter{})
-	found, _, err := gather.Stage{Index: sn, Encoder: meant{}, Clock: clock.System{}}.Run(t.Context(), q, flow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, stats, err := Stage{Index: in, Ranker: DefaultRanker(), Clock: clock.System{}}.Run(t.Context(), q, found, flow.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := stats.Balance(); err != nil {
-		t.Fatal(err)
-	}
-	for _, j := range out {
-		p, err := sn.Path(j.Place)
-		if err != nil {
-			t.Fatal(err)
-		}
-		paths = append(paths, p)
-	}
-	return paths, strings.Join(stats.Notes, "\n")
-}
-
 // texts are notes of which the last four are about what is asked.
 func texts() (all []string) {
 	for i := range 60 {
@@ -123,8 +63,9 @@ const meantQuestion = "doctor automobile"
 // TestMeaningFindsWhatWordsDoNot: what says the same in other words stands among the first, behind
 // what says it in the question's own.
 func TestMeaningFindsWhatWordsDoNot(t *testing.T) {
-	sn := read(t, texts()...)
-	got, notes := askBoth(t, sn, sn, meantQuestion)
+	sn := readBy(t, meant{}, texts()...)
+	got, _, stats := askOf(t, sn, Stage{Index: sn, Encoder: meant{}}, meantQuestion, flow.Options{})
+	notes := strings.Join(stats.Notes, "\n")
 	if at := slices.Index(got, "060.txt"); got[0] != "061.txt" || at < 1 || at > 3 {
 		t.Errorf("first %v, the other words at %d", got[:4], at)
 	}
@@ -140,14 +81,15 @@ func TestMeaningFindsWhatWordsDoNot(t *testing.T) {
 // TestWhatIsUnreadLosesNothing: a passage that no model has read keeps the place that its words
 // give it, or a better one; and it is told.
 func TestWhatIsUnreadLosesNothing(t *testing.T) {
-	sn := read(t, texts()...)
+	sn := readBy(t, meant{}, texts()...)
 	words, _, _ := ask(t, sn, meantQuestion, flow.Options{})
 	for _, path := range words {
 		in := partly{sn, func(at index.Place) bool {
 			p, err := sn.Path(at)
 			return err == nil && p == path
 		}}
-		got, notes := askBoth(t, sn, in, meantQuestion)
+		got, _, stats := askOf(t, sn, Stage{Index: in, Encoder: meant{}}, meantQuestion, flow.Options{})
+		notes := strings.Join(stats.Notes, "\n")
 		if before, after := slices.Index(words, path), slices.Index(got, path); after > before+1 { // what was found by meaning may stand before it
 			t.Errorf("%s fell from %d to %d", path, before, after)
 		}
@@ -155,7 +97,8 @@ func TestWhatIsUnreadLosesNothing(t *testing.T) {
 			t.Errorf("%s: it says %q", path, notes)
 		}
 	}
-	none, _ := askBoth(t, sn, partly{sn, func(index.Place) bool { return true }}, meantQuestion)
+	unread := stored(t, texts()...)
+	none, _, _ := askOf(t, unread, Stage{Index: unread, Encoder: meant{}}, meantQuestion, flow.Options{})
 	if !slices.Equal(none[:len(words)], words) {
 		t.Errorf("nothing is read, and the order is %v, by words %v", none[:len(words)], words)
 	}
@@ -174,28 +117,6 @@ func TestStandardScores(t *testing.T) {
 	if math.Abs(line.at(9)-19) > 1e-9 {
 		t.Errorf("%+v", line)
 	}
-}
-
-// askWith runs gather and judge with some effort, and what was read for it.
-func askWith(t *testing.T, sn *index.Snapshot, r *index.Readings, e index.Encoder, effort flow.Effort, question string) (paths []string, stats flow.Stats) {
-	t.Helper()
-	q, o := flow.ParseQuery(question, index.Filter{}), flow.Options{Effort: effort}
-	found, _, err := gather.Stage{Index: sn, Encoder: e, Clock: clock.System{}}.Run(t.Context(), q, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, stats, err := Stage{Index: sn, Ranker: DefaultRanker(), Encoder: e, Readings: r, Clock: clock.System{}}.Run(t.Context(), q, found, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, j := range out {
-		p, err := sn.Path(j.Place)
-		if err != nil {
-			t.Fatal(err)
-		}
-		paths = append(paths, p)
-	}
-	return paths, stats
 }
 
 // counted counts what is read; it fails when broken.
@@ -217,22 +138,22 @@ func (c *counted) Passages(ctx context.Context, level index.Level, texts []strin
 func TestTheBestAreReadWhileTheQuestionWaits(t *testing.T) {
 	sn := stored(t, texts()...) // no model has read any of it
 	e, r := &counted{}, &index.Readings{}
-	fast, stats := askWith(t, sn, r, e, flow.Fast, meantQuestion)
+	fast, _, stats := askOf(t, sn, Stage{Index: sn, Encoder: e, Readings: r}, meantQuestion, flow.Options{Effort: flow.Fast})
 	if e.read != 0 || stats.Balance() != nil {
 		t.Fatalf("fast read %d passages", e.read)
 	}
-	balanced, _ := askWith(t, sn, r, e, flow.Balanced, meantQuestion)
+	balanced, _, _ := askOf(t, sn, Stage{Index: sn, Encoder: e, Readings: r}, meantQuestion, flow.Options{Effort: flow.Balanced})
 	if e.read != len(fast) || r.Len() != len(fast) {
 		t.Errorf("%d candidates, %d were read and %d kept", len(fast), e.read, r.Len())
 	}
 	if slices.Equal(fast, balanced) { // a race is not what was asked for
 		t.Errorf("by words %v, and read the same", fast)
 	}
-	if again, _ := askWith(t, sn, r, e, flow.Deep, meantQuestion); e.read != len(fast) || !slices.Equal(again, balanced) {
+	if again, _, _ := askOf(t, sn, Stage{Index: sn, Encoder: e, Readings: r}, meantQuestion, flow.Options{Effort: flow.Deep}); e.read != len(fast) || !slices.Equal(again, balanced) {
 		t.Errorf("%d were read in all; %v, before %v", e.read, again, balanced)
 	}
 	broken := &counted{broken: true}
-	got, stats := askWith(t, sn, nil, broken, flow.Balanced, meantQuestion)
+	got, _, stats := askOf(t, sn, Stage{Index: sn, Encoder: broken, Readings: nil}, meantQuestion, flow.Options{Effort: flow.Balanced})
 	if !slices.Equal(got, fast) || len(stats.Degraded) != 1 || stats.Degraded[0].What != "the model" {
 		t.Errorf("a model that fails: %v, %v", got, stats.Degraded)
 	}

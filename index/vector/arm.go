@@ -31,7 +31,7 @@ func (Arm) NewScorer(q *arm.Question, parts []arm.Part) (arm.Scorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &scorer{asked, q.Space, factorOf(asked.step)}, nil
+	return &scorer{question: asked, space: q.Space, factor: factorOf(asked.step), seed: seedOf(asked.values)}, nil
 }
 
 // covers tells whether any part has vectors of that space.

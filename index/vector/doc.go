@@ -18,6 +18,5 @@
 //
 // Both codes are taken after one random rotation (package quant), which makes a vector's values
 // alike in size: so neither needs to be fitted to a store, and the same vector has the same code
-// everywhere. With 384 dimensions the one-bit code keeps more of the order than one of 256
-// principal directions does, for 48 bytes and not 32 (docs/measured.md).
+// everywhere.
 package vector

@@ -49,13 +49,16 @@ func (q *Near) Score(p arm.Part, passages []uint32, out []float32) error {
 		if err != nil {
 			return err
 		}
-		if _, err := q.near.Scores(score[:], record, []uint32{0}); err != nil {
+		if _, err := q.near.Scores(score[:], record, only); err != nil {
 			return err
 		}
 		out[i] = float32(score[0]) / nearUnit
 	}
 	return nil
 }
+
+// only names the one record of a slice.
+var only = []uint32{0}
 
 // Of is the vector of a passage as its 4-bit code has it; nil when nobody has read it, or in
 // another space.

@@ -11,9 +11,8 @@ import (
 )
 
 // Unit is the score of a passage whose vector is the question's own: what 100 of BM25 are in the
-// arms' unit. So a cosine that is higher by .01 counts as much as one of BM25, which is about how
-// they vary over the best thousand of the labelled sets (docs/measured.md). Judge, which looks at
-// fewer passages, weighs them by how they vary for this question.
+// arms' unit, so that a cosine that is higher by .01 counts as one of BM25. That is rough, and
+// enough to say who is among the 30,000: judge weighs both by how they vary for this question.
 const Unit = 100 << 10
 
 // scoreMax bounds a score: estimates are a little over 1 now and then.
@@ -33,6 +32,7 @@ type scorer struct {
 	*question
 	space  arm.Space
 	factor int64
+	seed   uint64 // of which blocks are computed again
 }
 
 // score makes the arm's score of a kernel's. That of a passage whose vector points away is 1: it
@@ -138,7 +138,7 @@ func (s *search) checked(p arm.Part, codes []byte, scores []int32, sum int64, fi
 	}
 	size := kernel.BitBlockBytes(s.bits.Dims())
 	for b := range len(codes) / size {
-		if !kernel.Sampled(s.seed(), p.Segment<<24+uint32(first+b)) {
+		if !kernel.Sampled(s.seed, p.Segment<<24+uint32(first+b)) {
 			continue
 		}
 		if err := s.sameAsReference(codes[b*size:(b+1)*size], scores[b*kernel.BitBlock:(b+1)*kernel.BitBlock]); err != nil {
@@ -149,10 +149,10 @@ func (s *search) checked(p arm.Part, codes []byte, scores []int32, sum int64, fi
 	return nil
 }
 
-// seed stands for the question: FNV-1a of its values.
-func (s *search) seed() uint64 {
+// seedOf is a number that stands for a question: FNV-1a of its values.
+func seedOf(values []int8) uint64 {
 	h := uint64(0xCBF29CE484222325)
-	for _, v := range s.values {
+	for _, v := range values {
 		h = (h ^ uint64(uint8(v))) * 0x100000001B3
 	}
 	return h | 1

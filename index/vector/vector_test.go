@@ -11,6 +11,7 @@ import (
 	"sluice/index/arm"
 	"sluice/index/blockfile"
 	"sluice/internal/vfs"
+	"sluice/quant/kernel"
 )
 
 var testSpace = arm.Space{ID: [16]byte{1, 2, 3}, Dim: 100} // no multiple of a record's dimension
@@ -304,5 +305,51 @@ func TestABadHeadIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		_ = f.Close()
+	}
+}
+
+// TestWrongScoresAreNoticed: a score that is not what the kernel computed, and one that the kernel
+// computed wrongly where the reference looks, have the question asked again.
+func TestWrongScoresAreNoticed(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	q := unit(r, testSpace.Dim)
+	var vectors [][]float32
+	for range 64 {
+		vectors = append(vectors, unit(r, testSpace.Dim))
+	}
+	file := written(t, testSpace, vectors)
+	p := part(file, 0)
+	made, err := Arm{}.NewScorer(&arm.Question{Vector: q, Space: testSpace}, []arm.Part{p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := made.Search(10, nil).(*search)
+	codes, err := file.codes.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores := make([]int32, 64)
+	sum, err := s.bits.Scan(scores, codes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := 0
+	for !kernel.Sampled(s.seed, uint32(looked)) {
+		looked++
+	}
+	if err := s.checked(p, codes, scores, sum, looked); err != nil {
+		t.Fatalf("right scores: %v", err)
+	}
+	again := new(arm.AgainError)
+	scores[7] += 8
+	if err := s.checked(p, codes, scores, sum, looked+1); !errors.As(err, &again) {
+		t.Errorf("a score that changed after it was computed: %v", err)
+	}
+	if err := s.checked(p, codes, scores, sum+8, looked); !errors.As(err, &again) {
+		t.Errorf("a score that was computed wrongly: %v", err)
+	}
+	p.Unchecked = true
+	if err := s.checked(p, codes, scores, sum, looked); err != nil {
+		t.Errorf("unchecked: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"unicode"
 )
@@ -23,12 +24,13 @@ func Meaning(text string) []float32 {
 		if same, ok := meanings[word]; ok {
 			word = same
 		}
-		random := rng(0)
+		seed := uint64(0)
 		for _, b := range []byte(word) {
-			random = (random ^ rng(b)) * 0x100000001B3
+			seed = (seed ^ uint64(b)) * 0x100000001B3
 		}
+		random := rand.New(rand.NewPCG(seed, 0))
 		for i := range out {
-			out[i] += float32(int32(random.next())) / (1 << 31)
+			out[i] += random.Float32()*2 - 1
 		}
 	}
 	var sum float64
@@ -42,15 +44,4 @@ func Meaning(text string) []float32 {
 		out[i] /= float32(math.Sqrt(sum))
 	}
 	return out
-}
-
-// rng is a SplitMix64 generator.
-type rng uint64
-
-func (r *rng) next() uint64 {
-	*r += 0x9E3779B97F4A7C15
-	z := uint64(*r)
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
 }
