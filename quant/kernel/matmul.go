@@ -65,10 +65,16 @@ func PackInt8(w []int8, n, k int, scale, bias []float32) (*Int8Matrix, error) {
 	}
 	deep := tiled(k)
 	m := &Int8Matrix{weights: base, packed: make([]int8, panels(n)*panel*deep), base: make([]int32, panels(n)*panel)}
-	for i, v := range w {
-		j, t := i/k, i%k
-		m.packed[j/panel*panel*deep+t/4*4*panel+j%panel*4+t%4] = v
-		m.base[j] -= 128 * int32(v)
+	for j := range n {
+		row, column := w[j*k:(j+1)*k], m.packed[j/panel*panel*deep+j%panel*4:]
+		sum := int32(0)
+		for t := 0; t < k; t += 4 {
+			a, b, c, d := row[t], row[t+1], row[t+2], row[t+3]
+			four := column[t*panel : t*panel+4]
+			four[0], four[1], four[2], four[3] = a, b, c, d
+			sum += int32(a) + int32(b) + int32(c) + int32(d)
+		}
+		m.base[j] = -128 * sum
 	}
 	return m, nil
 }
