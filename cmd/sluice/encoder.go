@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 
 	"sluice/index"
@@ -46,11 +45,8 @@ func (a *app) tower(ctx context.Context, path string, precision model.Precision)
 	if err != nil {
 		return nil, err
 	}
-	id, err := hex.DecodeString(f.ID)
-	if err != nil || len(id) != 16 {
-		return nil, fmt.Errorf("BUG: the id of model %s is %q", f.Name, f.ID)
-	}
-	return &oneTower{e, index.Space{ID: [16]byte(id), Dim: e.Dims()}}, nil
+	space, err := spaceOf(f.ID, e.Dims())
+	return &oneTower{e, space}, err
 }
 
 // oneTower is a model that reads everything alike.

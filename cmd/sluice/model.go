@@ -3,11 +3,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"path/filepath"
 	"sync"
 
@@ -15,8 +11,8 @@ import (
 
 	"sluice/index"
 	"sluice/internal/term"
-	"sluice/internal/vfs"
 	"sluice/model"
+	"sluice/model/shelf"
 	"sluice/serve"
 )
 
@@ -36,66 +32,6 @@ nothing is fetched but by ` + "`sluice model pull`" + `.`,
 	return cmd
 }
 
-// inUse is the record of the model in use: enough to know its vectors without reading its weights.
-type inUse struct {
-	Name      string          `json:"name"`
-	Path      string          `json:"path"`
-	Shallow   string          `json:"shallow,omitempty"` // path of the model that reads passages first
-	ID        string          `json:"id"`                // of the weights, in hex
-	Dim       int             `json:"dim"`
-	Precision model.Precision `json:"precision"`
-}
-
-// inUseName is the record's file there.
-const inUseName = "in-use.json"
-
-// inUseBytesMax bounds what is read of it.
-const inUseBytesMax = 64 << 10
-
-// modelInUse reads the record; nil when no model is in use.
-func (a *app) modelInUse() (*inUse, error) {
-	f, err := vfs.Linked(a.modelsFolder()).Open(inUseName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, inUseBytesMax))
-	if err != nil {
-		return nil, err
-	}
-	var m inUse
-	err = json.Unmarshal(b, &m)
-	id, hexErr := hex.DecodeString(m.ID)
-	if err != nil || hexErr != nil || len(id) != 16 || m.Path == "" || m.Dim < 1 {
-		return nil, fmt.Errorf("%s does not say which model is in use: `sluice model use` writes it anew", filepath.Join(a.modelsFolder(), inUseName))
-	}
-	return &m, nil
-}
-
-// keepInUse writes the record; nil takes it out.
-func (a *app) keepInUse(m *inUse) error {
-	files := vfs.OS(a.modelsFolder())
-	if err := files.MkdirAll(""); err != nil {
-		return err
-	}
-	if err := files.Remove(inUseName); err != nil && !errors.Is(err, fs.ErrNotExist) || m == nil {
-		return err
-	}
-	b, err := json.MarshalIndent(m, "", " ")
-	if err != nil {
-		return err
-	}
-	f, err := files.Create(inUseName)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(b, '\n'))
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
 func (a *app) modelUseVerb() *cobra.Command {
 	var shallow, precision string
 	cmd := &cobra.Command{
@@ -113,13 +49,13 @@ Nothing is read yet: ` + "`sluice model fill`" + ` reads at once, and ` + "`slui
 				return nil, nil, serve.Nothingf("%w", err)
 			}
 			space := e.Space()
-			m := &inUse{Name: filepath.Base(args[0]), Path: a.modelPath(args[0], p), ID: hex.EncodeToString(space.ID[:]), Dim: space.Dim, Precision: p}
+			m := &shelf.Use{Name: filepath.Base(args[0]), Path: a.modelPath(args[0]), ID: hex.EncodeToString(space.ID[:]), Dim: space.Dim, Precision: p}
 			if shallow != "" {
-				m.Shallow = a.modelPath(shallow, p)
+				m.Shallow = a.modelPath(shallow)
 			}
 			return m, func() {
 				a.printf("%s is in use (vectors of %d values). `sluice model fill` lets it read what the store holds.\n", a.clean(m.Name), m.Dim)
-			}, a.keepInUse(m)
+			}, a.shelf().Use(cmd.Context(), m)
 		}),
 	}
 	cmd.Flags().StringVar(&shallow, "shallow", "", "`PATH` of a cheaper model of the same space that reads passages first")
@@ -131,8 +67,8 @@ func (a *app) modelNoneVerb() *cobra.Command {
 	return &cobra.Command{
 		Use: "none", Short: "Find by words alone", Args: cobra.NoArgs,
 		Long: "None uses no model any more. The vectors stay in the stores until their segments are written anew.",
-		RunE: a.verb(func(*cobra.Command, []string) (any, func(), error) {
-			return map[string]any{"name": nil}, func() { a.printf("no model is in use: words alone are compared\n") }, a.keepInUse(nil)
+		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
+			return map[string]any{"name": nil}, func() { a.printf("no model is in use: words alone are compared\n") }, a.shelf().Use(cmd.Context(), nil)
 		}),
 	}
 }
@@ -143,7 +79,7 @@ func (a *app) modelFillVerb() *cobra.Command {
 		Long: `Fill lets the model read every passage that it has not read yet, the newest first. Questions are answered
 meanwhile. Ctrl-C keeps what was read; the next fill goes on.`,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
-			m, err := a.modelInUse()
+			m, err := a.shelf().InUse()
 			if err != nil {
 				return nil, nil, err
 			}
@@ -178,23 +114,27 @@ type lazyEncoder struct {
 
 // usedEncoder is the encoder of the model in use; nil when none is.
 func (a *app) usedEncoder() index.Encoder {
-	m, err := a.modelInUse()
+	m, err := a.shelf().InUse()
 	if err != nil {
 		a.notef("%v", err)
 	}
 	if m == nil {
 		return nil
 	}
-	id, _ := hex.DecodeString(m.ID)
+	space, err := spaceOf(m.ID, m.Dim)
+	if err != nil {
+		a.notef("the model in use is not known (%v): name it with `sluice model use`", err)
+		return nil
+	}
 	levels := []index.Level{index.Deep}
 	if m.Shallow != "" {
 		levels = []index.Level{index.Shallow, index.Deep}
 	}
 	return &lazyEncoder{
-		space: index.Space{ID: [16]byte(id), Dim: m.Dim}, levels: levels,
+		space: space, levels: levels,
 		load: sync.OnceValues(func() (index.Encoder, error) {
 			e, err := a.encoder(context.Background(), m.Path, m.Shallow, m.Precision)
-			if err == nil && hex.EncodeToString(spaceID(e)) != m.ID {
+			if err == nil && e.Space().ID != space.ID {
 				err = fmt.Errorf("the weights in %s have changed: `sluice model use` takes them up", m.Path)
 			}
 			return e, err
@@ -202,9 +142,13 @@ func (a *app) usedEncoder() index.Encoder {
 	}
 }
 
-func spaceID(e index.Encoder) []byte {
-	id := e.Space().ID
-	return id[:]
+// spaceOf is the space of vectors that have the id of a model.
+func spaceOf(id string, dim int) (index.Space, error) {
+	b, err := hex.DecodeString(id)
+	if err != nil || len(b) != len(index.Space{}.ID) || dim < 1 {
+		return index.Space{}, fmt.Errorf("vectors of %d values with the id %q", dim, id)
+	}
+	return index.Space{ID: [16]byte(b), Dim: dim}, nil
 }
 
 // Load reads the model. Who has little time does so before it runs.

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"context"
-	"path/filepath"
-
 	"github.com/spf13/cobra"
 
 	"sluice/eval/forward"
 	"sluice/internal/term"
-	"sluice/internal/vfs"
 	"sluice/model"
 )
 
@@ -43,10 +39,4 @@ processor time, its products a second, and what share that is of the limit that 
 		return nil, nil, a.print(measured{r.WriteJSON, r.WriteText, nil, nil}, "", "")
 	})
 	return cmd
-}
-
-// openModel reads the model of a name of the shelf, as it is kept for a precision, or of a path.
-func (a *app) openModel(ctx context.Context, path string, p model.Precision) (*model.Files, error) {
-	path = a.modelPath(path, p)
-	return model.Open(ctx, vfs.Linked(filepath.Dir(path)), filepath.Base(path))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -81,11 +80,11 @@ func (a *app) remoteEncoder(name string) (index.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := hex.DecodeString(e.ID)
-	if err != nil || len(id) != 16 {
-		return nil, fmt.Errorf("the table of models has the id %q for %s: add it again", e.ID, e.Name)
+	space, err := spaceOf(e.ID, e.Endpoint.Dims)
+	if err != nil {
+		return nil, fmt.Errorf("the table of models has %w for %s: add it again", err, e.Name)
 	}
-	return &service{c, *e.Endpoint, index.Space{ID: [16]byte(id), Dim: e.Endpoint.Dims}}, nil
+	return &service{c, *e.Endpoint, space}, nil
 }
 
 // service is a model that computes elsewhere.

@@ -12,7 +12,6 @@ import (
 	"sluice/internal/term"
 	"sluice/internal/vfs"
 	"sluice/model/hub"
-	"sluice/model/shelf"
 	"sluice/serve"
 )
 
@@ -53,7 +52,7 @@ those of the environment. ORG/NAME@REVISION is a branch, a tag or a commit.`,
 			if err != nil {
 				return nil, nil, modelError(err)
 			}
-			out := describeModel(e, a.shelfInUse([]shelf.Entry{e}))
+			out := describeModel(e, a.shelfInUse())
 			return &out, func() { a.printAdded(out) }, hub.Discard(files, p.Folder)
 		}),
 	}

@@ -29,35 +29,23 @@ func (a *app) modelsFolder() string {
 
 func (a *app) shelf() *shelf.Shelf { return shelf.New(vfs.OS(a.modelsFolder()), a.wait) }
 
-// modelPath is where the model of a name lies, in the form for a precision; what is no name of the
-// shelf is a path.
-func (a *app) modelPath(name string, p model.Precision) string {
-	e, err := a.shelf().Find(name)
-	if err != nil {
+// modelPath is what a model is found by from anywhere: a name of the shelf as it is, and what is
+// none as an absolute path.
+func (a *app) modelPath(name string) string {
+	if _, err := a.shelf().Find(name); err != nil {
 		return a.absolute(name)
 	}
-	if e.Endpoint != nil {
-		return name
-	}
-	kind := shelf.Exact
-	if p == model.Int8 {
-		kind = shelf.Rounded
-	}
-	return filepath.Join(a.modelsFolder(), e.File(kind))
+	return name
 }
 
-// shelfInUse is the name of the shelf's model that is in use; "" where it is another one, or none.
-func (a *app) shelfInUse(all []shelf.Entry) string {
-	used, err := a.modelInUse()
+// shelfInUse is the name of the shelf's model that is in use. Where it is another one, this is no
+// name of the shelf; "": none is.
+func (a *app) shelfInUse() string {
+	used, err := a.shelf().InUse()
 	if err != nil || used == nil {
 		return ""
 	}
-	for _, e := range all {
-		if e.Name == used.Name && used.Path == a.modelPath(e.Name, used.Precision) {
-			return e.Name
-		}
-	}
-	return ""
+	return used.Path
 }
 
 // modelError says what to do about what went wrong with a model.
@@ -88,9 +76,9 @@ func (a *app) modelListVerb() *cobra.Command {
 			if err != nil {
 				return nil, nil, err
 			}
-			out := &api.Models{Folder: a.modelsFolder(), Models: []api.Model{}}
+			out, inUse := &api.Models{Folder: a.modelsFolder(), Models: []api.Model{}}, a.shelfInUse()
 			for _, e := range all {
-				out.Models = append(out.Models, describeModel(e, a.shelfInUse(all)))
+				out.Models = append(out.Models, describeModel(e, inUse))
 			}
 			return out, func() { a.printModels(out) }, nil
 		}),
@@ -157,7 +145,7 @@ what it reads, so one that is not this machine needs --yes-host.`,
 			if err != nil {
 				return nil, nil, modelError(err)
 			}
-			out := describeModel(e, a.shelfInUse([]shelf.Entry{e}))
+			out := describeModel(e, a.shelfInUse())
 			return &out, func() { a.printAdded(out) }, nil
 		}),
 	}
@@ -173,9 +161,27 @@ func (a *app) printAdded(m api.Model) {
 	}
 }
 
+// openModel reads the model of a name of the shelf, as it is kept for a precision, or of a path.
+func (a *app) openModel(ctx context.Context, name string, p model.Precision) (*model.Files, error) {
+	e, err := a.shelf().Find(name)
+	switch {
+	case errors.Is(err, shelf.ErrUnknown):
+		return openPath(ctx, a.absolute(name))
+	case err != nil:
+		return nil, err
+	case p == model.Int8:
+		return a.shelf().Open(ctx, e, shelf.Rounded)
+	}
+	return a.shelf().Open(ctx, e, shelf.Exact)
+}
+
+func openPath(ctx context.Context, path string) (*model.Files, error) {
+	return model.Open(ctx, vfs.Linked(filepath.Dir(path)), filepath.Base(path))
+}
+
 // addWeights keeps the model at a path.
 func (a *app) addWeights(ctx context.Context, name, path, origin string) (shelf.Entry, error) {
-	f, err := model.Open(ctx, vfs.Linked(filepath.Dir(path)), filepath.Base(path))
+	f, err := openPath(ctx, path)
 	if err != nil {
 		return shelf.Entry{}, err
 	}
@@ -255,7 +261,7 @@ func (a *app) modelCardVerb() *cobra.Command {
 			if err != nil {
 				return nil, nil, modelError(err)
 			}
-			out := &api.ModelCard{Model: describeModel(e, a.shelfInUse([]shelf.Entry{e}))}
+			out := &api.ModelCard{Model: describeModel(e, a.shelfInUse())}
 			if e.Endpoint == nil {
 				f, err := s.Open(cmd.Context(), e, shelf.Exact)
 				if err != nil {

@@ -1,5 +1,5 @@
 // Package shelf keeps the models that somebody has: a folder of weights files, each named by its
-// hash, and a table of the models' names.
+// hash, and a table of the models' names and of which one is in use.
 package shelf
 
 import (
@@ -68,6 +68,17 @@ type Endpoint struct {
 	PassagePrefix string `json:"passage_prefix,omitempty"`
 }
 
+// Use is the model in use, which may lie elsewhere: enough to know its vectors without reading its
+// weights.
+type Use struct {
+	Name      string          `json:"name"`
+	Path      string          `json:"path"`              // or its name on the shelf
+	Shallow   string          `json:"shallow,omitempty"` // the same of the model that reads passages first
+	ID        string          `json:"id"`                // names its vectors
+	Dim       int             `json:"dim"`
+	Precision model.Precision `json:"precision"`
+}
+
 // id names the vectors: what another service makes of the same model may be rounded otherwise.
 func (e *Endpoint) id() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d\n%s\n%s\n", e.URL, e.Model, e.Dims, e.QueryPrefix, e.PassagePrefix))
@@ -88,6 +99,7 @@ func (e *Entry) File(kind Kind) string {
 type table struct {
 	Version int     `json:"version"`
 	Models  []Entry `json:"models"`
+	InUse   *Use    `json:"in_use,omitempty"`
 }
 
 const (
@@ -124,6 +136,20 @@ func (s *Shelf) Find(name string) (Entry, error) {
 		return t.Models[i], nil
 	}
 	return Entry{}, fmt.Errorf("%w: %q", ErrUnknown, name)
+}
+
+// InUse is the model in use; nil: none is.
+func (s *Shelf) InUse() (*Use, error) {
+	t, err := s.read()
+	return t.InUse, err
+}
+
+// Use makes a model the one in use; nil: none is.
+func (s *Shelf) Use(ctx context.Context, u *Use) error {
+	return s.change(ctx, func(t *table) error {
+		t.InUse = u
+		return nil
+	})
 }
 
 // Add keeps a model under a name: its weights as they are, and rounded. Added again, with another
@@ -244,7 +270,11 @@ func (s *Shelf) read() (t table, err error) {
 	if err != nil {
 		return t, fmt.Errorf("read the table of models: %w", err)
 	}
-	if err := json.Unmarshal(text, &t); err != nil || t.Version < 1 {
+	err = json.Unmarshal(text, &t)
+	if err == nil && (t.Version < 1 || t.InUse != nil && t.InUse.Path == "") {
+		err = errors.New("no version, or a model in use that is nowhere")
+	}
+	if err != nil {
 		return table{}, fmt.Errorf("the table of models (%s) is damaged (%w): remove it, and add the models again", tableName, err)
 	}
 	if t.Version > tableVersion {

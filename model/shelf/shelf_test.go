@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/internal/faultfs"
 	"sluice/internal/vfs"
 	"sluice/model"
 )
@@ -138,7 +139,7 @@ func TestVerify(t *testing.T) {
 // TestTableDamaged: a table that cannot be read is said to be so, and never taken for an empty one
 // that the next addition would replace.
 func TestTableDamaged(t *testing.T) {
-	for _, text := range []string{"", "{", `{"version":0}`, `{"version":2}`, `{"version":1,"models":[{"name":"x","files":[{"name":"../../etc/passwd"}]}]}`} {
+	for _, text := range []string{"", "{", `{"version":0}`, `{"version":2}`, `{"version":1,"in_use":{"name":"x"}}`, `{"version":1,"models":[{"name":"x","files":[{"name":"../../etc/passwd"}]}]}`} {
 		fsys := vfs.Mem()
 		f, err := fsys.Create(tableName)
 		if err != nil {
@@ -149,11 +150,48 @@ func TestTableDamaged(t *testing.T) {
 		}
 		f.Close()
 		s := New(fsys, 0)
-		if _, err := s.List(); err == nil {
-			t.Errorf("%q was read", text)
+		if _, err := s.List(); err == nil || strings.Contains(err.Error(), "%!") {
+			t.Errorf("%q is read: %v", text, err)
 		}
 		if _, err := s.Add(t.Context(), "tiny", tiny(t), nil); err == nil {
 			t.Errorf("%q was replaced", text)
+		}
+	}
+}
+
+// TestInUse: which model is in use is kept with the models, and whoever is killed while it is
+// changed leaves the one before or the new one, never none.
+func TestInUse(t *testing.T) {
+	before := Use{Name: "a", Path: "a", Dim: 1}
+	for k, dead := 1, true; dead; k++ {
+		disk := vfs.Mem()
+		s := New(disk, 0)
+		if u, err := s.InUse(); u != nil || err != nil {
+			t.Fatalf("in use before anything is: %v, %v", u, err)
+		}
+		if err := s.Use(t.Context(), &before); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.AddEndpoint(t.Context(), "there", Endpoint{URL: "http://localhost/v1"}); err != nil {
+			t.Fatal(err)
+		}
+		faulty := faultfs.New(disk, uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
+		after := Use{Name: "b", Path: "b", Dim: 2}
+		err := New(faulty, 0).Use(t.Context(), &after)
+		if dead = faulty.Dead(); !dead && err != nil {
+			t.Fatal(err)
+		}
+		if u, err := s.InUse(); err != nil || u == nil || *u != after && (!dead || *u != before) {
+			t.Fatalf("killed at write %d, in use: %+v, %v", k, u, err)
+		}
+		if _, err := s.Find("there"); err != nil {
+			t.Error(err)
+		}
+		if err := s.Use(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if u, err := s.InUse(); u != nil || err != nil {
+			t.Errorf("in use when none is: %v, %v", u, err)
 		}
 	}
 }
