@@ -14,24 +14,32 @@ func (a *app) encoder(ctx context.Context, path, shallow string, precision model
 	if path == "" {
 		return nil, nil
 	}
+	deep, err := a.oneEncoder(ctx, path, precision)
+	if err != nil || shallow == "" {
+		return deep, err
+	}
+	first, err := a.shallowEncoder(ctx, shallow, precision, deep)
+	return &twoTowers{deep, first}, err
+}
+
+// shallowEncoder is the one that reads passages before a deep one does.
+func (a *app) shallowEncoder(ctx context.Context, path string, precision model.Precision, deep index.Encoder) (index.Encoder, error) {
+	first, err := a.oneEncoder(ctx, path, precision)
+	if err != nil {
+		return nil, err
+	}
+	if have, want := first.Space().Dim, deep.Space().Dim; have != want {
+		return nil, fmt.Errorf("the vectors of %s have %d values, and those of the model that reads questions %d: they do not lie in one space", path, have, want)
+	}
+	return first, nil
+}
+
+// oneEncoder makes an encoder of one model, or of a service.
+func (a *app) oneEncoder(ctx context.Context, path string, precision model.Precision) (index.Encoder, error) {
 	if service, err := a.remoteEncoder(path); service != nil || err != nil {
 		return service, err
 	}
-	deep, err := a.tower(ctx, path, precision)
-	if err != nil {
-		return nil, err
-	}
-	if shallow == "" {
-		return deep, nil
-	}
-	first, err := a.tower(ctx, shallow, precision)
-	if err != nil {
-		return nil, err
-	}
-	if first.space.Dim != deep.space.Dim {
-		return nil, fmt.Errorf("the vectors of %s have %d values, and those of %s %d: they do not lie in one space", shallow, first.space.Dim, path, deep.space.Dim)
-	}
-	return &twoTowers{deep, first}, nil
+	return a.tower(ctx, path, precision)
 }
 
 // tower reads one model.
@@ -66,11 +74,15 @@ func (t *oneTower) Question(ctx context.Context, text string) ([]float32, error)
 	return all[0], nil
 }
 
+func (t *oneTower) Passages(ctx context.Context, _ index.Level, texts []string) ([][]float32, error) {
+	return t.model.Encode(ctx, texts, model.Passage)
+}
+
 // twoTowers are models of one space: passages are read by the shallow one first, questions always
 // by the deep one.
 type twoTowers struct {
-	*oneTower
-	shallow *oneTower
+	index.Encoder
+	shallow index.Encoder
 }
 
 func (t *twoTowers) Levels() []index.Level { return []index.Level{index.Shallow, index.Deep} }
@@ -79,9 +91,5 @@ func (t *twoTowers) Passages(ctx context.Context, level index.Level, texts []str
 	if level == index.Shallow {
 		return t.shallow.Passages(ctx, level, texts)
 	}
-	return t.oneTower.Passages(ctx, level, texts)
-}
-
-func (t *oneTower) Passages(ctx context.Context, _ index.Level, texts []string) ([][]float32, error) {
-	return t.model.Encode(ctx, texts, model.Passage)
+	return t.Encoder.Passages(ctx, level, texts)
 }

@@ -105,7 +105,7 @@ meanwhile. Ctrl-C keeps what was read; the next fill goes on.`,
 	}
 }
 
-// lazyEncoder is the model in use, which is read when it is first needed.
+// lazyEncoder is a model that is read when it is first needed.
 type lazyEncoder struct {
 	space  index.Space
 	levels []index.Level
@@ -133,11 +133,18 @@ func (a *app) usedEncoder() index.Encoder {
 	return &lazyEncoder{
 		space: space, levels: levels,
 		load: sync.OnceValues(func() (index.Encoder, error) {
-			e, err := a.encoder(context.Background(), m.Path, m.Shallow, m.Precision)
-			if err == nil && e.Space().ID != space.ID {
-				err = fmt.Errorf("the weights in %s have changed: `sluice model use` takes them up", m.Path)
+			deep, err := a.oneEncoder(context.Background(), m.Path, m.Precision)
+			switch {
+			case err != nil:
+				return nil, err
+			case deep.Space().ID != space.ID:
+				return nil, fmt.Errorf("the weights in %s have changed: `sluice model use` takes them up", m.Path)
+			case m.Shallow == "":
+				return deep, nil
 			}
-			return e, err
+			return &twoTowers{deep, &lazyEncoder{load: sync.OnceValues(func() (index.Encoder, error) { // a question does not need it
+				return a.shallowEncoder(context.Background(), m.Shallow, m.Precision, deep)
+			})}}, nil
 		}),
 	}
 }
