@@ -1,7 +1,7 @@
 // Package netx is the only way out of this machine. Whoever makes a Client names the hosts that it
 // may speak to, and a redirect to another one ends the request. Proxies are those of the
 // environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). Nothing is sent but what is asked for: no
-// cookies, no identity.
+// cookies, no identity, and a key to the host that was asked and to no other.
 package netx
 
 import (
@@ -75,6 +75,10 @@ func (c *Client) redirect(to *http.Request, via []*http.Request) error {
 	if via[0].URL.Scheme == "https" && to.URL.Scheme != "https" {
 		return errors.New("a redirect from https to plain http")
 	}
+	to.Header.Del("Referer")
+	if to.URL.Host != via[0].URL.Host { // the library lets keys go on to hosts below, and to other ports
+		to.Header.Del("Authorization")
+	}
 	return c.allowed(to.URL)
 }
 
@@ -101,7 +105,6 @@ type Request struct {
 // Reply is an answer. Body is to be closed.
 type Reply struct {
 	Status int
-	Length int64 // of the body; -1: not told
 	Header func(name string) string
 	Body   io.ReadCloser
 }
@@ -129,7 +132,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Reply, error) {
 	if err != nil {
 		return nil, inWords(ctx, req.URL, err)
 	}
-	return &Reply{Status: res.StatusCode, Length: res.ContentLength, Header: res.Header.Get, Body: res.Body}, nil
+	return &Reply{Status: res.StatusCode, Header: res.Header.Get, Body: res.Body}, nil
 }
 
 // inWords says what kept an answer from coming.
@@ -178,6 +181,3 @@ func Loopback(address string) bool {
 	}
 	return strings.EqualFold(name, "localhost")
 }
-
-// PathEscape makes a name a part of a path.
-func PathEscape(name string) string { return url.PathEscape(name) }

@@ -45,6 +45,44 @@ func TestOnlyAllowedHosts(t *testing.T) {
 	}
 }
 
+// TestRedirectsCarryNothing: a redirect to another host, which may be asked, is not sent the key and
+// not told who sent it there; and none leads from https to plain http.
+func TestRedirectsCarryNothing(t *testing.T) {
+	tell := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Header.Get("Authorization")+r.Header.Get("Referer"))
+	}
+	other, otherHost := serveBy(t, tell)
+	address, host := serveBy(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/near":
+			http.Redirect(w, r, "/", http.StatusFound)
+		case "/far":
+			http.Redirect(w, r, other, http.StatusFound)
+		default:
+			tell(w, r)
+		}
+	})
+	secure := httptest.NewTLSServer(http.RedirectHandler(other, http.StatusFound))
+	defer secure.Close()
+	c := New(Options{Hosts: []string{host, otherHost, strings.TrimPrefix(secure.URL, "https://")}})
+	defer c.Close()
+	c.http.Transport = secure.Client().Transport
+	for path, want := range map[string]string{"": "key", "/near": "key", "/far": ""} {
+		r, err := c.Do(t.Context(), Request{URL: address + path, Header: map[string]string{"Authorization": "key"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r.Body); string(got) != want || err != nil {
+			t.Errorf("%q brings %q, %v, not %q", path, got, err, want)
+		}
+		r.Body.Close()
+	}
+	if r, err := c.Do(t.Context(), Request{URL: secure.URL}); err == nil {
+		r.Body.Close()
+		t.Error("a redirect from https led to plain http")
+	}
+}
+
 func TestErrors(t *testing.T) {
 	slow, slowHost := serveBy(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	broken, brokenHost := serveBy(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
