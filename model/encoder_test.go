@@ -286,6 +286,10 @@ func TestShapesThatLie(t *testing.T) {
 		"pooling":    func(c *Config) { c.Pooling = "first" },
 		"no linear":  func(c *Config) { c.Head = Late },
 		"rotary":     func(c *Config) { c.Family = NomicBERT },
+		"angles": func(c *Config) {
+			c.Family, c.RotaryBase, c.RotaryShare = NomicBERT, 1000, 1
+			c.Width, c.Heads, c.Positions = 256, 1, 1<<17
+		},
 	} {
 		f := formulaFiles(small())
 		lie(&f.Config)

@@ -56,6 +56,7 @@ const (
 	widthMax      = 1 << 14
 	vocabularyMax = 1 << 21
 	positionsMax  = 1 << 17
+	anglesMax     = 1 << 24 // positions × width of a head, of which no tensor tells
 )
 
 // check refuses a shape that cannot be run.
@@ -93,6 +94,9 @@ func (c *Config) checkRotary() error {
 	}
 	if !(c.RotaryBase >= 1 && c.RotaryBase <= 1e9) || !(c.RotaryBaseLocal == 0 || c.RotaryBaseLocal >= 1 && c.RotaryBaseLocal <= 1e9) {
 		return fmt.Errorf("bases of %g and %g for the angles of positions cannot be", c.RotaryBase, c.RotaryBaseLocal)
+	}
+	if n := c.Positions * (c.Width / c.Heads); n > anglesMax {
+		return fmt.Errorf("%d positions of heads of %d take more than %d angles", c.Positions, c.Width/c.Heads, anglesMax)
 	}
 	if c.RotaryShare != 1 {
 		return fmt.Errorf("positions turn a share of %g of each head; only heads that are turned as a whole are known", c.RotaryShare)
