@@ -191,7 +191,7 @@ func (d *folder) describe(f *Files, weights string, graph *onnxGraph) (err error
 	if err := d.sentence(f, path.Base(weights), hf.NameOrPath); err != nil {
 		return err
 	}
-	if err := headOf(weights, f); err != nil {
+	if err := headOf(weights, f, Pooling(hf.ClassifierPooling)); err != nil {
 		return err
 	}
 	if err := f.Config.check(); err != nil {
@@ -251,8 +251,9 @@ func cardName(card string) string {
 	return ""
 }
 
-// headOf settles the head by the tensors that there are for one.
-func headOf(weights string, f *Files) error {
+// headOf settles the head by the tensors that there are for one. classified is what its configuration
+// says of the rows that a head for pairs reads.
+func headOf(weights string, f *Files, classified Pooling) error {
 	c := &f.Config
 	projection := f.Tensors.Shape("linear.weight")
 	classifier := f.Tensors.Shape("classifier.weight")
@@ -270,6 +271,9 @@ func headOf(weights string, f *Files) error {
 			return unsupported(weights, "a head of the shape %v is none that gives one number for a question and a passage", classifier)
 		}
 		c.Outputs, c.Pooling, c.Normalize, c.QueryPrefix, c.PassagePrefix = 1, CLS, false, "", ""
+		if c.Family == ModernBERT {
+			c.Pooling = cmp.Or(classified, CLS)
+		}
 	}
 	return nil
 }

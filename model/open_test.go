@@ -65,3 +65,19 @@ func TestOneModelOneID(t *testing.T) {
 		t.Errorf("the ID is %s from ONNX and %s from safetensors", a.ID, b.ID)
 	}
 }
+
+// TestHeadOfPairs: a head for pairs reads the rows that its configuration names, whatever vectors
+// would be pooled of.
+func TestHeadOfPairs(t *testing.T) {
+	for _, c := range []struct {
+		family     Family
+		says, want Pooling
+	}{{ModernBERT, "mean", Mean}, {ModernBERT, "cls", CLS}, {ModernBERT, "", CLS}, {BERT, "", CLS}} {
+		config := small()
+		config.Family, config.Head, config.Pooling = c.family, Cross, Mean
+		f := formulaFiles(config)
+		if err := headOf("model.safetensors", f, c.says); err != nil || f.Config.Pooling != c.want {
+			t.Errorf("%s that says %q: %q, %v", c.family, c.says, f.Config.Pooling, err)
+		}
+	}
+}
