@@ -18,7 +18,6 @@ const (
 // Options tells how a model runs.
 type Options struct {
 	Precision   Precision    // of weights and activations; the zero value is Float32
-	Block       int          // of 4-bit weights: how many share a scale; 0: 64
 	Workers     int          // groups of texts that are encoded at once; 0: one a core
 	Calibration *Calibration // what rounding goes by; nil: by the weights alone
 	Meter       *Meter       // adds up where the time goes, of one worker; nil: nobody asks
@@ -28,9 +27,7 @@ type Options struct {
 // Encoder is a model that is ready to run. It is safe for concurrent use: all calls together run at
 // most Options.Workers groups of texts at a time.
 type Encoder struct {
-	id        string
 	config    Config
-	precision Precision
 	tokenizer Tokenizer
 	embed     *embedding
 	layers    []*layer
@@ -44,7 +41,7 @@ func New(f *Files, o Options) (*Encoder, error) {
 	if err := f.Config.check(); err != nil {
 		return nil, fmt.Errorf("model %s: %w", f.Name, err)
 	}
-	e := &Encoder{id: f.ID, config: f.Config, precision: o.Precision.orDefault(), tokenizer: f.Tokenizer}
+	e := &Encoder{config: f.Config, tokenizer: f.Tokenizer}
 	r := newReader(f, o)
 	e.embed = r.embedding()
 	for i := range f.Config.Layers {
@@ -67,15 +64,6 @@ func New(f *Files, o Options) (*Encoder, error) {
 	}
 	return e, nil
 }
-
-// Config is the shape of the model.
-func (e *Encoder) Config() Config { return e.config }
-
-// Precision is what the products run in.
-func (e *Encoder) Precision() Precision { return e.precision }
-
-// ID names the vectors: models, and precisions of one model, that give others have another ID.
-func (e *Encoder) ID() string { return e.id + "/" + string(e.precision) }
 
 // Dims is how many values a vector has.
 func (e *Encoder) Dims() int { return e.head.outputs() }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"math"
 
 	"sluice/quant/kernel"
@@ -55,20 +56,9 @@ type late struct {
 	project matrix
 }
 
-func (r *reader) lateOutputs() int {
-	if r.Outputs == 0 {
-		return r.Width
-	}
-	return r.Outputs
-}
+func (c *Config) lateOutputs() int { return cmp.Or(c.Outputs, c.Width) }
 
-func (l *late) outputs() int {
-	if l.Outputs == 0 {
-		return l.Width
-	}
-	return l.Outputs
-}
-
+func (l *late) outputs() int   { return l.lateOutputs() }
 func (l *late) everyRow() bool { return true }
 
 func (l *late) run(a *arena, g group, values []float32) error {

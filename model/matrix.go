@@ -23,13 +23,6 @@ const (
 // Precisions lists them all.
 func Precisions() []Precision { return []Precision{Float32, Int8, Int4, FP4} }
 
-func (p Precision) orDefault() Precision {
-	if p == "" {
-		return Float32
-	}
-	return p
-}
-
 // matrix is the weights of one product in some precision: dst = x·Wᵀ + bias, row by row.
 type matrix interface {
 	mul(a *arena, op Operation, dst, x []float32) error
@@ -98,7 +91,7 @@ type part struct {
 
 // pack makes the matrix of a stack of weights in a precision.
 func (o Options) pack(p part, s stack) (matrix, error) {
-	if o.Precision.orDefault() == Float32 {
+	if cmp.Or(o.Precision, Float32) == Float32 {
 		m, err := kernel.PackFloat32(s.values, s.n, s.k, s.bias)
 		if err == nil && o.observe != nil {
 			return o.observe.observe(p.name, floatMatrix{m}, s.k), nil
@@ -167,7 +160,7 @@ func (o Options) round(name string, w []float32, n, k int, balance []float32) (*
 	if !ok {
 		return nil, fmt.Errorf("the precision %q is not known", o.Precision)
 	}
-	out := &Rounded{Format: format, Block: cmp.Or(o.Block, blockDefault)}
+	out := &Rounded{Format: format, Block: blockDefault}
 	if k%out.Block != 0 {
 		return nil, fmt.Errorf("blocks of %d do not divide rows of %d weights", out.Block, k)
 	}

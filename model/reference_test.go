@@ -189,8 +189,7 @@ func (b bytesTokenizer) Pair(ids, types []int32, first, second string, max int) 
 	return ids, types
 }
 
-func (b bytesTokenizer) Vocabulary() int         { return b.vocabulary }
-func (b bytesTokenizer) Unknown(ids []int32) int { return 0 }
+func (b bytesTokenizer) Vocabulary() int { return b.vocabulary }
 
 func formulaFiles(c Config) *Files {
 	return &Files{ID: "formula", Name: "formula", Config: c, Tensors: formulaFor(c), Tokenizer: bytesTokenizer{c.Vocabulary}}

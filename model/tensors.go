@@ -24,8 +24,6 @@ type Tokenizer interface {
 	Pair(ids, types []int32, first, second string, max int) (outIDs, outTypes []int32)
 	// Vocabulary is how many ids there are.
 	Vocabulary() int
-	// Unknown tells how many of the ids stand for text that the vocabulary does not know.
-	Unknown(ids []int32) int
 }
 
 // Files is a model as it was read: everything that an encoder is made of.

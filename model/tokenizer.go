@@ -17,18 +17,14 @@ type tokenizerSpec struct {
 	Vocabulary    []string        `json:"vocabulary"`        // the piece of each id; "" where there is none
 	Prefix        string          `json:"prefix,omitempty"`  // of pieces that continue a word
 	Longest       int             `json:"longest,omitempty"` // characters of a word
-	Merges        []string        `json:"merges,omitempty"`  // of byte pairs, the first one first
-	Unknown       int32           `json:"unknown"`           // -1: nothing is unknown
+	Unknown       int32           `json:"unknown"`           // the id of a word that cannot be cut
 	Added         []addedToken    `json:"added,omitempty"`   // found in a text before it is cut
 	Single        []templatePiece `json:"single"`            // what a text is put into
 	Pair          []templatePiece `json:"pair"`              // what two are put into
 }
 
-// The kinds of tokenizer.
-const (
-	kindWordPiece = "wordpiece"
-	kindBytePairs = "bytepairs"
-)
+// kindWordPiece is the one kind of tokenizer that there is.
+const kindWordPiece = "wordpiece"
 
 // addedToken is a string that is one token wherever it stands.
 type addedToken struct {
@@ -144,16 +140,6 @@ func (t *tokenizer) digest() [32]byte {
 
 // Vocabulary implements Tokenizer.
 func (t *tokenizer) Vocabulary() int { return len(t.spec.Vocabulary) }
-
-// Unknown implements Tokenizer.
-func (t *tokenizer) Unknown(ids []int32) (n int) {
-	for _, id := range ids {
-		if id == t.spec.Unknown {
-			n++
-		}
-	}
-	return n
-}
 
 // Encode implements Tokenizer.
 func (t *tokenizer) Encode(ids []int32, text string, max int) []int32 {

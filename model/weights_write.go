@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -23,7 +24,6 @@ type Layout struct {
 
 // form is how one tensor is stored. Norms, biases and positions are small and stay as they are.
 func (l Layout) form(c Config, name string, shape []int) (form Form, every int) {
-	form = AsFloat32
 	switch {
 	case len(shape) != 2 || !strings.HasSuffix(name, ".weight"):
 	case name == wordTables[c.Family]:
@@ -31,16 +31,10 @@ func (l Layout) form(c Config, name string, shape []int) (form Form, every int) 
 	case !strings.HasPrefix(name, "embeddings."):
 		form = l.Products
 	}
-	if form == "" {
-		form = AsFloat32
-	}
 	if form == AsInt4 || form == AsFP4 {
-		every = 64
-		if l.Every > 0 {
-			every = l.Every
-		}
+		every = cmp.Or(l.Every, blockDefault)
 	}
-	return form, every
+	return cmp.Or(form, AsFloat32), every
 }
 
 // WriteWeights writes a model to a weights file.
