@@ -38,14 +38,8 @@ func roundBlocks(w []float32, n, k int, format quant.Format, block int) (values 
 	values, scales = make([]int8, n*k), make([]float32, n*blocks)
 	for j := range n {
 		row, steps := w[j*k:(j+1)*k], scales[j*blocks:(j+1)*blocks]
-		top := largest(row)
-		if top == 0 {
-			continue
-		}
-		for i, v := range row {
-			unit[i] = v / top // the codec's scales are float16: small weights would be none
-		}
-		if err := codec.Encode(code, unit); err != nil {
+		top, err := encodeRow(codec, code, unit, row)
+		if err != nil {
 			return nil, nil, err
 		}
 		if err := codec.Levels(values[j*k:(j+1)*k], steps, code); err != nil {
@@ -56,6 +50,18 @@ func roundBlocks(w []float32, n, k int, format quant.Format, block int) (values 
 		}
 	}
 	return values, scales, nil
+}
+
+// encodeRow codes a row of weights divided by the largest of them, because the codec's scales are
+// float16, in which small weights would be none. unit is room for what is coded.
+func encodeRow(codec *quant.Codec, code []byte, unit, row []float32) (top float32, err error) {
+	clear(unit)
+	if top = largest(row); top > 0 {
+		for i, v := range row {
+			unit[i] = v / top
+		}
+	}
+	return top, codec.Encode(code, unit)
 }
 
 // largest is the largest magnitude.

@@ -237,8 +237,7 @@ func (o *weightsWriter) numbers(values []float32, size int, put func([]byte, flo
 	return nil
 }
 
-// rows rounds a matrix row by row. A row is divided by its largest magnitude first, because the
-// scales of its code are float16, in which small weights would be none.
+// rows rounds a matrix row by row.
 func (o *weightsWriter) rows(t *weightsTensor, values []float32) error {
 	codec, err := quant.New(t.spec())
 	if err != nil {
@@ -247,20 +246,14 @@ func (o *weightsWriter) rows(t *weightsTensor, values []float32) error {
 	width := codec.Spec().Dim
 	buf, unit := make([]byte, weightsFactorSize+codec.Bytes()), make([]float32, width)
 	for ; len(values) > 0; values = values[width:] {
-		factor := largest(values[:width])
+		factor, err := encodeRow(codec, buf[weightsFactorSize:], unit, values[:width])
+		if err != nil {
+			return err
+		}
 		if factor > factorMax {
 			return fmt.Errorf("a weight of %g cannot be rounded", factor)
 		}
-		for i, v := range values[:width] {
-			unit[i] = 0
-			if factor > 0 {
-				unit[i] = v / factor
-			}
-		}
 		binary.LittleEndian.PutUint32(buf, math.Float32bits(factor))
-		if err := codec.Encode(buf[weightsFactorSize:], unit); err != nil {
-			return err
-		}
 		if _, err := o.Write(buf); err != nil {
 			return err
 		}
