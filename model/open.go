@@ -251,8 +251,8 @@ func cardName(card string) string {
 	return ""
 }
 
-// headOf settles the head by the tensors that there are for one. classified is what its configuration
-// says of the rows that a head for pairs reads.
+// headOf settles the head by the tensors that there are for one. classified is what its
+// configuration says of the rows that a head for pairs reads.
 func headOf(weights string, f *Files, classified Pooling) error {
 	c := &f.Config
 	projection := f.Tensors.Shape("linear.weight")

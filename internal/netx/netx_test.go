@@ -45,8 +45,8 @@ func TestOnlyAllowedHosts(t *testing.T) {
 	}
 }
 
-// TestRedirectsCarryNothing: a redirect to another host, which may be asked, is not sent the key and
-// not told who sent it there; and none leads from https to plain http.
+// TestRedirectsCarryNothing: a redirect to another host, which may be asked, is not sent the key
+// and not told who sent it there; and none leads from https to plain http.
 func TestRedirectsCarryNothing(t *testing.T) {
 	tell := func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.Header.Get("Authorization")+r.Header.Get("Referer"))
