@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sluice/quant/kernel"
 )
 
 var allPrecisions = Precisions()
@@ -275,6 +277,7 @@ func TestShapesThatLie(t *testing.T) {
 		"width":      func(c *Config) { c.Width = 104 },
 		"heads":      func(c *Config) { c.Heads = 5 },
 		"no heads":   func(c *Config) { c.Heads = 0 },
+		"thin heads": func(c *Config) { c.Heads = 64 },
 		"inner":      func(c *Config) { c.Inner = 1 << 13 },
 		"odd inner":  func(c *Config) { c.Inner = 383 },
 		"vocabulary": func(c *Config) { c.Vocabulary = 1 << 21 },
@@ -300,6 +303,19 @@ func TestShapesThatLie(t *testing.T) {
 		}
 		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 8<<20 {
 			t.Errorf("%s: %d bytes were allocated", what, after.TotalAlloc-before.TotalAlloc)
+		}
+	}
+}
+
+// TestPositionsAreThoseOfAttention: a text that the configuration allows is one that attention
+// takes. Where positions are turned no tensor bounds them.
+func TestPositionsAreThoseOfAttention(t *testing.T) {
+	for _, c := range everyKind() {
+		if c.Positions = kernel.TokensMax; c.check() != nil {
+			t.Errorf("%s: %d positions: %v", c.Family, c.Positions, c.check())
+		}
+		if c.Positions++; c.check() == nil {
+			t.Errorf("%s: %d positions: taken", c.Family, c.Positions)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+
+	"sluice/quant/kernel"
+)
 
 // naming is what a family calls its tensors. %d stands for the layer; several names are parts of
 // one matrix, one below the other.
@@ -50,12 +54,12 @@ func at(layer int, names ...string) []string {
 }
 
 // Limits of what a configuration may ask for, in elements. They are far above every model that a
-// processor runs.
+// processor runs, and no higher than what the kernels take.
 const (
 	layersMax     = 256
 	widthMax      = 1 << 14
 	vocabularyMax = 1 << 21
-	positionsMax  = 1 << 17
+	positionsMax  = kernel.TokensMax
 	anglesMax     = 1 << 24 // positions × width of a head, of which no tensor tells
 )
 
@@ -70,8 +74,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("a width of %d is not a multiple of 8 up to %d", c.Width, widthMax)
 	case c.Inner < 8 || c.Inner > widthMax || c.Inner%8 != 0:
 		return fmt.Errorf("an inner width of %d is not a multiple of 8 up to %d", c.Inner, widthMax)
-	case c.Heads < 1 || c.Width%c.Heads != 0 || c.Width/c.Heads%2 != 0:
-		return fmt.Errorf("%d heads do not divide a width of %d evenly", c.Heads, c.Width)
+	case c.Heads < 1 || c.Width%c.Heads != 0 || c.Width/c.Heads%4 != 0:
+		return fmt.Errorf("%d heads do not divide a width of %d into multiples of 4", c.Heads, c.Width)
 	case c.Vocabulary < 1 || c.Vocabulary > vocabularyMax:
 		return fmt.Errorf("a vocabulary of %d is not between 1 and %d", c.Vocabulary, vocabularyMax)
 	case c.Positions < 1 || c.Positions > positionsMax:

@@ -27,7 +27,8 @@ type AttentionRoom struct {
 // of 128 fit the first-level cache.
 const queryRows = 24
 
-const tokensMax = 1 << 15
+// TokensMax is how many tokens a text has at most.
+const TokensMax = 1 << 15
 
 // Attend computes out = softmax(q·kᵀ/√Width)·v for every head of one text:
 //
@@ -54,7 +55,7 @@ func (s *AttentionShape) check(out, q, k, v []float32) error {
 	across, before := s.Heads*s.Width, (s.Tokens-1)*s.Stride
 	err := firstError(atLeast(Attention, "tokens", s.Tokens, 1), atLeast(Attention, "heads", s.Heads, 1), atLeast(Attention, "width of a head", s.Width, 4),
 		exactly(Attention, "width of a head (a multiple of 4): rest", s.Width%4, 0), atLeast(Attention, "window", s.Window, 0),
-		atLeast(Attention, "queries", s.Queries, 1), atLeast(Attention, "tokens", s.Tokens, s.Queries), atLeast(Attention, "most tokens", tokensMax, s.Tokens),
+		atLeast(Attention, "queries", s.Queries, 1), atLeast(Attention, "tokens", s.Tokens, s.Queries), atLeast(Attention, "most tokens", TokensMax, s.Tokens),
 		atLeast(Attention, "distance of rows", s.Stride, across), atLeast(Attention, "distance of rows of the result", s.OutStride, across))
 	if err == nil {
 		err = firstError(atLeast(Attention, "queries' values", len(q), (s.Queries-1)*s.Stride+across), atLeast(Attention, "keys' values", len(k), before+across),
