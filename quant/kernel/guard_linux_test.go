@@ -232,6 +232,101 @@ func everyLayerLoop(p Path, dst, src []float32) {
 	}
 }
 
+// fence copies x to memory of its own that ends, or starts, at a guard page.
+func fence[T any](t testing.TB, atEnd bool, x []T) []T {
+	t.Helper()
+	var zero T
+	n := len(x) * int(unsafe.Sizeof(zero))
+	g := newGuarded(t, n)
+	placed := as[T](g.start(n))
+	if atEnd {
+		placed = as[T](g.end(n))
+	}
+	copy(placed, x)
+	return placed
+}
+
+// fenceAll moves slices behind fences.
+func fenceAll[T any](t testing.TB, atEnd bool, slices ...*[]T) {
+	t.Helper()
+	for _, s := range slices {
+		*s = fence(t, atEnd, *s)
+	}
+}
+
+// TestProductsStayInside places everything that a product reads and writes between guard pages.
+func TestProductsStayInside(t *testing.T) {
+	r := random(31)
+	for _, m := range []int{1, 7, 16, 17, 33, 67} {
+		for _, n := range []int{1, 48, 50, 97} {
+			for _, k := range []int{8, 64, 72, 128} {
+				a, block := randomRows(t, &r, m, k), map[bool]int{true: 64, false: 8}[k%64 == 0]
+				w8, err8 := PackInt8(randomInts(&r, n*k), n, k, randomFloats(&r, n, false), randomFloats(&r, n, false))
+				w4, err4 := PackInt4(randomInts(&r, n*k), n, k, block, randomFloats(&r, n*k/block, false), nil)
+				x := randomFloats(&r, m*k, false)
+				wf, errf := PackFloat32(randomFloats(&r, n*k, false), n, k, nil)
+				if err := firstError(err8, err4, errf); err != nil {
+					t.Fatal(err)
+				}
+				for _, atEnd := range []bool{false, true} {
+					a.values = fence(t, atEnd, a.values[:cap(a.values)])[:m*k]
+					a.words = nil
+					fenceAll(t, atEnd, &w8.packed)
+					fenceAll(t, atEnd, &w4.packed)
+					fenceAll(t, atEnd, &w8.base, &w4.base)
+					fenceAll(t, atEnd, &a.scale, &w8.scale, &w8.bias, &w4.scales, &w4.bias, &wf.packed, &wf.bias, &x)
+					if slices.Contains(accelerated(MatmulInt8), AVX2) {
+						a.words = fence(t, atEnd, a.wide())
+					}
+					c, room := fence(t, atEnd, make([]float32, m*n)), fence(t, atEnd, make([]int8, panel*k))
+					same(t, MatmulInt8, func(p Path) []float32 { w8.mul(p, c, a); return slices.Clone(c) })
+					same(t, MatmulInt4, func(p Path) []float32 { w4.mulWith(p, c, a, room); return slices.Clone(c) })
+					same(t, MatmulF32, func(p Path) []float32 { wf.mul(p, c, x, m); return slices.Clone(c) })
+				}
+			}
+		}
+	}
+}
+
+// mulWith is mul with memory for a panel of its own, and tiles however few rows there are.
+func (m *Int4Matrix) mulWith(p Path, c []float32, a *Rows, room []int8) {
+	switch {
+	case p == AMX && m.block%tileDeep == 0:
+		m.mulTiles(c, a, room)
+	case unpacks(p):
+		m.mulUnpacked(c, a, room)
+	default:
+		m.mul(p, c, a)
+	}
+}
+
+// TestAttentionStaysInside places a text, what comes out and what is worked in between guard pages.
+func TestAttentionStaysInside(t *testing.T) {
+	r := random(32)
+	for _, s := range attentionShapes() {
+		if s.Tokens > 64 {
+			continue
+		}
+		across := s.Heads * s.Width
+		texts := (s.Tokens-1)*s.Stride + across
+		q, k, v := randomFloats(&r, (s.Queries-1)*s.Stride+across, false), randomFloats(&r, texts, false), randomFloats(&r, texts, false)
+		for _, atEnd := range []bool{false, true} {
+			out := fence(t, atEnd, make([]float32, (s.Queries-1)*s.OutStride+across))
+			fenceAll(t, atEnd, &q, &k, &v)
+			var room AttentionRoom
+			same(t, Attention, func(p Path) []float32 {
+				for range 2 { // the first one makes the room
+					for h := range s.Heads {
+						attendHead(p, out[h*s.Width:], q[h*s.Width:], k[h*s.Width:], v[h*s.Width:], &s, &room)
+					}
+					fenceAll(t, atEnd, &room.keys, &room.values, &room.scores, &room.inverse, &room.edge, &room.none)
+				}
+				return slices.Clone(out)
+			})
+		}
+	}
+}
+
 func floatBytes(x []float32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), 4*len(x))
 }
