@@ -105,4 +105,12 @@ func TestAttentionChecksShapes(t *testing.T) {
 			t.Errorf("%s: taken", what)
 		}
 	}
+	refused(t, map[string]error{
+		"few queries": Attend(out, x[:4*48+15], x[16:], x[32:], good, &room), "few keys": Attend(out, x, x[16:16+4*48+15], x[32:], good, &room),
+		"few values": Attend(out, x, x[16:], x[32:32+4*48+15], good, &room), "few results": Attend(out[1:], x, x[16:], x[32:], good, &room),
+	})
+	long := AttentionShape{Tokens: TokensMax + 1, Heads: 1, Width: 4, Stride: 4, OutStride: 4, Queries: 1}
+	if x := floats(4 * long.Tokens); Attend(out, x, x, x, long, &room) == nil {
+		t.Error("more tokens than there may be: taken")
+	}
 }

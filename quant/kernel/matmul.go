@@ -134,7 +134,7 @@ const (
 // size.
 func newWalk(w *weights, c []float32, rows, bandRows int) walk {
 	bandRows = max(bandRows/mulPiece, 1) * mulPiece
-	bands := (rows + bandRows - 1) / bandRows
+	bands := max((rows+bandRows-1)/bandRows, 1)
 	bandRows = ((rows+bands-1)/bands + mulPiece - 1) / mulPiece * mulPiece
 	return walk{w: w, c: c, rows: rows, end: min(bandRows, rows), bandRows: bandRows}
 }
