@@ -45,6 +45,13 @@ func TestNestsAreBounded(t *testing.T) {
 	}
 }
 
+// TestALineOfManyElements holds that each byte of a line of YAML is looked at once: with one look an
+// element this document takes a day.
+func TestALineOfManyElements(t *testing.T) {
+	text := []byte(strings.Repeat("- ", 4<<20) + "name: web\n")
+	check(t, "yaml", text, Split(nil, "yaml", text))
+}
+
 // TestLabels holds that contexts and symbols stay short and whole.
 func TestLabels(t *testing.T) {
 	var md, c strings.Builder

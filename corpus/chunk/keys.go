@@ -116,13 +116,15 @@ func (y *yamlKeys) line(at, first, end int) {
 		column = 0
 	}
 	y.block = -1
+	key, value := cutYAML(line)
 	for len(line) > 1 && line[0] == '-' && line[1] == ' ' {
 		rank := 2*column + 1 // a list may be indented as its key is
 		y.leave(rank, at)
 		rest := bytes.TrimLeft(line[2:], " ")
 		n := len(line) - len(rest)
+		key = key[min(n, len(key)):]
 		label := span{}
-		if key, value := cutYAML(rest); len(key) > 0 && len(value) > 0 {
+		if len(key) > 0 && len(value) > 0 {
 			label = span{first + n, first + len(line)}
 		}
 		y.down(label, end+1, rank)
@@ -130,7 +132,6 @@ func (y *yamlKeys) line(at, first, end int) {
 	}
 	rank := 2 * column
 	y.leave(rank, at)
-	key, value := cutYAML(line)
 	if len(key) == 0 {
 		return
 	}
