@@ -19,6 +19,7 @@ var germanic = map[string]string{
 	"kasse.md":   "Die Krankenversicherung ist zu kündigen, und das ist nicht schwer.",
 	"stand.md":   "Der Verstand ist nicht der Gegenstand und auch nicht der Widerstand, es ist eine Freundschaft und die Wanderung.",
 	"polis.md":   "De zorgverzekering is duur en het eigen risico van de polis is niet laag.",
+	"brood.md":   "De broodtrommel is van het kind en de appel is niet lekker.",
 	"kaka.md":    "Jordgubbstårta är det bästa som finns på sommaren och den är inte svår att baka.",
 	"skatt.md":   "Selvangivelsen og inntektsskatten er ikke noe som jeg har lyst til, men det må til.",
 	"moms.md":    "Momsregnskabet er ikke færdigt og det har de ikke sagt til mig.",
@@ -49,6 +50,7 @@ func TestCompounds(t *testing.T) {
 		"Versicherung":      "kasse.md",
 		"verzekering":       "polis.md",
 		"zorg":              "polis.md",
+		"brood":             "brood.md", // its stem is brod
 		"tårta":             "kaka.md",
 		"skatt":             "skatt.md",
 		"regnskab":          "moms.md",

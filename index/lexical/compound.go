@@ -119,10 +119,9 @@ func (c *Compounding) rest(stem string) (words []string, sure bool) {
 	return words, sure
 }
 
-// mayBeIn is a first look: most stems have nothing of the word. The last front begins the other
-// ones.
+// mayBeIn is a first look: most stems have nothing of the word.
 func (c *Compounding) mayBeIn(stem []byte) bool {
-	return bytes.HasSuffix(stem, []byte(c.head)) || bytes.HasPrefix(stem, []byte(c.fronts[len(c.fronts)-1]))
+	return bytes.HasSuffix(stem, []byte(c.head)) || slices.ContainsFunc(c.fronts, func(front string) bool { return bytes.HasPrefix(stem, []byte(front)) })
 }
 
 func (j *joints) isEnding(rest string) bool {
