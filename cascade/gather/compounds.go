@@ -30,11 +30,11 @@ func (a *asking) compounds(ctx context.Context, terms []index.Term) []index.Term
 			continue
 		}
 		n++
-		for _, c := range a.analyzer.CompoundsOf(terms[i].Text) {
-			lang := string(c.Language())
-			if !a.speaks(c.Language()) || terms[i].DF > 0 && a.count(c.Key(a.analyzer.StemIn(&c, terms[i].Text))) == 0 {
+		for _, c := range a.analyzer.CompoundsOf(terms[i].Text, a.speaks) {
+			if terms[i].DF > 0 && a.count(c.Key(a.analyzer.StemIn(&c, terms[i].Text))) == 0 {
 				continue
 			}
+			lang := string(c.Language())
 			if byLang[lang] == nil {
 				langs = append(langs, lang)
 			}

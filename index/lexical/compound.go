@@ -51,18 +51,19 @@ type Compounding struct {
 }
 
 // CompoundsOf lists, for each language that joins words to one, how a word of a question may stand
-// in others.
-func (a *Analyzer) CompoundsOf(word string) (out []Compounding) {
+// in others. Only languages that are spoken count: speaks is told the key of their list of passages.
+func (a *Analyzer) CompoundsOf(word string, speaks func(lang []byte) bool) (out []Compounding) {
 	if len(word) > langWordMax-partMin || utf8.RuneCountInString(word) < partMin || !lettersOnly(word) {
 		return nil
 	}
 	for l := firstLatin; int(l) < len(languages); l++ {
 		j, ok := jointsOf[languages[l].tag]
-		if !ok {
+		c := Compounding{tag: languages[l].tag, lang: l, j: j, fronts: []string{word}}
+		if !ok || !speaks(c.Language()) {
 			continue
 		}
 		const before = "haupt" // any word
-		c := Compounding{tag: languages[l].tag, lang: l, j: j, fronts: []string{word}, head: strings.TrimPrefix(a.stemIn(l, before+word), before)}
+		c.head = strings.TrimPrefix(a.stemIn(l, before+word), before)
 		if stem := a.stemIn(l, word); stem != word && len(stem) >= partMin {
 			c.fronts = append(c.fronts, stem)
 		}
