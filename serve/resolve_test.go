@@ -8,11 +8,11 @@ import (
 // TestAbsolute: on Windows a path may begin with a slash or a drive and yet not be absolute.
 func TestAbsolute(t *testing.T) {
 	type row struct{ dir, name, want string }
-	rows := []row{{"", "a", "a"}, {"/work", "a", "/work/a"}, {"/work", "../a", "/a"}, {"/work", "/a/b", "/a/b"}, {"/work", "C:a", "/work/C:a"}}
+	rows := []row{{"", "a", "a"}, {"/desk", "a", "/desk/a"}, {"/desk", "../a", "/a"}, {"/desk", "/a/b", "/a/b"}, {"/desk", "C:a", "/desk/C:a"}}
 	if runtime.GOOS == "windows" {
 		rows = []row{
-			{"", `a`, `a`}, {`C:\work`, `a`, `C:\work\a`}, {`C:\work`, `..\a`, `C:\a`}, {`C:\work`, `D:\a\b`, `D:\a\b`},
-			{`C:\work`, `\a\b`, `C:\a\b`}, {`C:\work`, `/a/b`, `C:\a\b`}, {`\\host\share\work`, `\a`, `\\host\share\a`}, {`C:\work`, `Q:a`, `Q:\a`},
+			{"", `a`, `a`}, {`C:\desk`, `a`, `C:\desk\a`}, {`C:\desk`, `..\a`, `C:\a`}, {`C:\desk`, `D:\a\b`, `D:\a\b`},
+			{`C:\desk`, `\a\b`, `C:\a\b`}, {`C:\desk`, `/a/b`, `C:\a\b`}, {`\\host\share\desk`, `\a`, `\\host\share\a`}, {`C:\desk`, `Q:a`, `Q:\a`},
 		}
 	}
 	for _, r := range rows {
