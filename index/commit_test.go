@@ -83,6 +83,42 @@ func TestTheGenerationBeforeKeepsItsFiles(t *testing.T) {
 	}
 }
 
+// TestWhoSettlesKeepsNothing: files that nothing holds but the generation that the store itself keeps
+// open for the next question go when it settles.
+func TestWhoSettlesKeepsNothing(t *testing.T) {
+	files := vfs.Mem()
+	s := newTestStore(t, files)
+	ctx := context.Background()
+	if err := s.AddSource(ctx, SourceConfig{Label: "one", Kind: "memory"}); err != nil {
+		t.Fatal(err)
+	}
+	sn, err := s.Snapshot(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = sn.Close() // the store keeps it open for the next question
+	other, err := Open(files, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := other.AddSource(ctx, SourceConfig{Label: "two", Kind: "memory"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if orphans, err := s.Orphans(); err != nil || len(orphans) == 0 {
+		t.Fatalf("vacuous: nothing is kept, %v", err)
+	}
+	if err := s.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if orphans, err := s.Orphans(); err != nil || len(orphans) > 0 {
+		t.Errorf("left behind: %v, %v", orphans, err)
+	}
+}
+
 func mustGeneration(t *testing.T, files vfs.FS) uint64 {
 	t.Helper()
 	m, _, err := readManifest(files)
