@@ -83,19 +83,53 @@ func TestRedirectsCarryNothing(t *testing.T) {
 	}
 }
 
+// TestRedirectsEnd: hosts that send each other's visitors round are left.
+func TestRedirectsEnd(t *testing.T) {
+	asked := 0
+	round, host := serveBy(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked > 100 {
+			t.Error("redirects without an end were followed")
+			return
+		}
+		http.Redirect(w, r, "/", http.StatusFound)
+	})
+	c := New(Options{Hosts: []string{host}})
+	defer c.Close()
+	if _, err := c.Do(t.Context(), Request{URL: round}); err == nil || asked != redirectsMax+1 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+}
+
+// TestHost: an address is one of the web, and has no password in it that would be kept and sent.
+func TestHost(t *testing.T) {
+	for address, want := range map[string]string{"https://Hub.example.com/a": "hub.example.com", "http://127.0.0.1:8080/v1": "127.0.0.1:8080",
+		"https://user:secret@example.com": "", "https://user@example.com": "", "ftp://example.com": "", "example.com": "", "https://": "", "": ""} {
+		if got, err := Host(address); got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v", address, got, err)
+		}
+	}
+}
+
+// TestHeadersAreBounded: an answer whose headers are larger than any need be is none.
+func TestHeadersAreBounded(t *testing.T) {
+	address, host := serveBy(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-A", strings.Repeat("a", 2*headerMax)) })
+	c := New(Options{Hosts: []string{host}})
+	defer c.Close()
+	if r, err := c.Do(t.Context(), Request{URL: address}); err == nil {
+		r.Body.Close()
+		t.Errorf("a header of %d bytes was read", len(r.Header("X-A")))
+	}
+}
+
 func TestErrors(t *testing.T) {
 	slow, slowHost := serveBy(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	broken, brokenHost := serveBy(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	round, roundHost := serveBy(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) })
-	c := New(Options{Hosts: []string{slowHost, brokenHost, roundHost, "127.0.0.1:1"}, Answer: 20 * time.Millisecond})
+	c := New(Options{Hosts: []string{slowHost, brokenHost, "127.0.0.1:1"}, Answer: 20 * time.Millisecond})
 	defer c.Close()
 	for address, want := range map[string]error{slow: ErrOffline, broken: ErrBroken, "http://127.0.0.1:1": ErrOffline} {
 		if _, err := c.Do(t.Context(), Request{URL: address}); !errors.Is(err, want) {
 			t.Errorf("%s: %v, not %v", address, err, want)
 		}
-	}
-	if _, err := c.Do(t.Context(), Request{URL: round}); err == nil {
-		t.Error("redirects without an end were followed")
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
