@@ -83,8 +83,8 @@ func TestTheGenerationBeforeKeepsItsFiles(t *testing.T) {
 	}
 }
 
-// TestWhoSettlesKeepsNothing: files that nothing holds but the generation that the store itself keeps
-// open for the next question go when it settles.
+// TestWhoSettlesKeepsNothing: files that nothing holds but the generation that the store itself
+// keeps open for the next question go when it settles.
 func TestWhoSettlesKeepsNothing(t *testing.T) {
 	files := vfs.Mem()
 	s := newTestStore(t, files)

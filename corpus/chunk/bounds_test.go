@@ -45,8 +45,8 @@ func TestNestsAreBounded(t *testing.T) {
 	}
 }
 
-// TestALineOfManyElements holds that each byte of a line of YAML is looked at once: with one look an
-// element this document takes a day.
+// TestALineOfManyElements holds that each byte of a line of YAML is looked at once: with one look
+// an element this document takes a day.
 func TestALineOfManyElements(t *testing.T) {
 	text := []byte(strings.Repeat("- ", 4<<20) + "name: web\n")
 	check(t, "yaml", text, Split(nil, "yaml", text))

@@ -51,7 +51,8 @@ type Compounding struct {
 }
 
 // CompoundsOf lists, for each language that joins words to one, how a word of a question may stand
-// in others. Only languages that are spoken count: speaks is told the key of their list of passages.
+// in others. Only languages that are spoken count: speaks is told the key of their list of
+// passages.
 func (a *Analyzer) CompoundsOf(word string, speaks func(lang []byte) bool) (out []Compounding) {
 	if len(word) > langWordMax-partMin || utf8.RuneCountInString(word) < partMin || !lettersOnly(word) {
 		return nil
