@@ -79,20 +79,24 @@ func compose(sentences []api.Sentence) string {
 	}
 	var b strings.Builder
 	for i, s := range sentences {
-		block := strings.Contains(s.Text, "\n")
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		if block {
-			b.WriteString("    " + strings.ReplaceAll(s.Text, "\n", "\n    ") + "\n   ")
-		} else {
-			b.WriteString(withoutCitations(s.Text))
-		}
+		b.WriteString(Shown(s.Text))
 		for _, n := range s.Citations {
 			fmt.Fprintf(&b, " [%d]", n)
 		}
 	}
 	return b.String()
+}
+
+// Shown is a sentence as it stands in an answer, before its citations: what has several lines is
+// indented.
+func Shown(text string) string {
+	if strings.Contains(text, "\n") {
+		return "    " + strings.ReplaceAll(text, "\n", "\n    ") + "\n   "
+	}
+	return withoutCitations(text)
 }
 
 // withoutCitations is a document's sentence without what would read as citations at its end, where

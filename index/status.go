@@ -65,6 +65,27 @@ func (sn *Snapshot) sourceStatus(src SourceState) SourceStatus {
 	return out
 }
 
+// Coverage is the share of all documents that each arm can see.
+func (sn *Snapshot) Coverage() map[string]float64 {
+	var documents int64
+	sum := map[string]float64{}
+	for _, src := range sn.sources {
+		st := sn.sourceStatus(src)
+		documents += st.Documents
+		for arm, share := range st.Coverage {
+			sum[arm] += share * float64(st.Documents)
+		}
+	}
+	for arm := range sum {
+		if documents > 0 {
+			sum[arm] /= float64(documents)
+		} else {
+			sum[arm] = 1
+		}
+	}
+	return sum
+}
+
 // covered is the share of a source's documents that an arm can use: of each segment all, or the
 // share of its passages that the arm's file speaks of.
 func (sn *Snapshot) covered(arms int, label string, documents int64) float64 {
