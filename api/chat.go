@@ -6,8 +6,8 @@ import "encoding/json"
 type ChatRequest struct {
 	Messages []ChatMessage `json:"messages"`
 	Model    string        `json:"model,omitempty"` // "sluice", or "sluice/" and the name of a model
-	// Fields go to the model as they came: temperature, max_tokens, what the client knows and Sluice
-	// does not.
+	// Fields go to the model as they came: temperature, max_tokens, what the client knows and
+	// Sluice does not.
 	Fields map[string]json.RawMessage `json:"fields,omitempty"`
 	Budget int                        `json:"budget,omitempty"`
 	Vocab  string                     `json:"vocab,omitempty"`
