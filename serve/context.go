@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sluice/api"
 	"sluice/cascade"
@@ -257,9 +258,9 @@ func (s *Service) syncAsked(ctx context.Context, label string) (*ingest.Report, 
 // syncFirst brings up to date what must be before every question. A source that cannot be read is
 // named; what the store holds of it still answers.
 func (s *Service) syncFirst(ctx context.Context) (late []index.Degraded, err error) {
-	late = s.first.missing()
+	late = slices.DeleteFunc(s.first.missing(), func(d index.Degraded) bool { return !sees(ctx, strings.TrimPrefix(d.What, "source ")) })
 	for _, label := range s.opts.SyncFirst {
-		if s.first.making(label) {
+		if s.first.making(label) || !sees(ctx, label) {
 			continue
 		}
 		rep, err := s.syncAsked(ctx, label)

@@ -70,7 +70,7 @@ func (s *Service) catchUp(ctx context.Context) (behind []*catching) {
 	var mine []index.SourceState
 	var all []*catching
 	for _, st := range sources {
-		if !slices.Contains(s.opts.SyncFirst, st.Label) && !s.first.making(st.Label) {
+		if sees(ctx, st.Label) && !slices.Contains(s.opts.SyncFirst, st.Label) && !s.first.making(st.Label) {
 			mine, all = append(mine, st), append(all, s.catch(st))
 		}
 	}

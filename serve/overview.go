@@ -29,6 +29,9 @@ func (s *Service) Overview(ctx context.Context) (*Overview, error) {
 	if err != nil {
 		return nil, err
 	}
+	if sources, cut := scopeOf(ctx); cut {
+		sn = sn.Only(sources)
+	}
 	defer sn.Close()
 	out := &Overview{}
 	types, looked := map[string]int{}, 0

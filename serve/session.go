@@ -63,6 +63,9 @@ func (s *Service) view(ctx context.Context, unseen []index.Degraded) (*session, 
 	if err != nil {
 		return nil, err
 	}
+	if sources, cut := scopeOf(ctx); cut {
+		sn = sn.Only(sources)
+	}
 	s.open.Add(1)
 	parts := cascade.Parts{Index: sn, Ranker: s.ranker, Readings: &s.vectors, Clock: s.clock}
 	if e := s.opts.Encoder; e != nil && (s.opts.LongLived || sn.Read(e.Space())) { // for one question a model is not read that knows nothing here

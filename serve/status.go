@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sluice/api"
@@ -13,6 +14,9 @@ const statusDays = 7
 
 // Status tells what the store holds, and what it cannot see.
 func (s *Service) Status(ctx context.Context) (*api.Status, error) {
+	if sources, cut := scopeOf(ctx); cut {
+		return s.statusOf(ctx, sources)
+	}
 	st, err := s.store.Status(ctx)
 	if err != nil {
 		return nil, err
@@ -37,6 +41,31 @@ func (s *Service) Status(ctx context.Context) (*api.Status, error) {
 		out.Degraded = append(out.Degraded, api.Degraded{What: "the log of errors", Why: err.Error()})
 	}
 	out.Errors = api.RecentErrors{Days: statusDays, Store: api.HealthCounts(recent.Store), Machine: api.HealthCounts(recent.Machine), Last: stamp(recent.Last)}
+	return out, incomplete(out.Degraded)
+}
+
+// statusOf is what a caller is told who may see these sources: of the store around them it says
+// nothing.
+func (s *Service) statusOf(ctx context.Context, sources []string) (*api.Status, error) {
+	st, err := s.store.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sn, err := s.store.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sn = sn.Only(sources)
+	defer sn.Close()
+	out := &api.Status{Generation: st.Generation, Sources: []api.Source{}, Size: map[string]int64{}, Degraded: []api.Degraded{}, Scrub: api.Scrub{Found: []api.BadBlock{}}}
+	for _, src := range st.Sources {
+		if slices.Contains(sources, src.Label) {
+			out.Sources = append(out.Sources, sourceOf(src))
+		}
+	}
+	for _, d := range sn.Degraded() {
+		out.Degraded = append(out.Degraded, api.Degraded(d))
+	}
 	return out, incomplete(out.Degraded)
 }
 

@@ -210,7 +210,7 @@ func (a *app) root() *cobra.Command {
 	_ = f.MarkHidden("look-wait")
 	root.AddCommand(a.addVerb(), a.syncVerb(), a.searchVerb(), a.contextVerb(), a.askVerb(), a.whyVerb(), a.readVerb(),
 		a.sourcesVerb(), a.statusVerb(), a.checkVerb(), a.repairVerb(), a.backupVerb(), a.restoreVerb(), a.quarantineVerb(), a.cacheVerb(),
-		a.forgetVerb(), a.healthVerb(), a.modelVerb(), a.evalVerb(), a.benchVerb(), a.mcpVerb(), a.versionVerb())
+		a.forgetVerb(), a.healthVerb(), a.modelVerb(), a.evalVerb(), a.benchVerb(), a.serveVerb(), a.tokenVerb(), a.mcpVerb(), a.versionVerb())
 	a.completions(root)
 	return root
 }

@@ -35,14 +35,7 @@ start it themselves; ` + "`sluice mcp install AGENT`" + ` prints what to tell th
 			if err := svc.IndexFirst(cmd.Context()); err != nil {
 				return nil, nil, err
 			}
-			// What a forget has not finished must not wait for the next command.
-			svc.Beside("forget", func(ctx context.Context) { _ = svc.Resume(ctx) })
-			svc.Beside("health", func(ctx context.Context) { _ = a.watcher(svc.Folder()).Run(ctx) })
-			svc.FillBeside()
-			svc.Mend() // what other processes met damaged and left
-			if rate > 0 {
-				svc.KeepScrubbed(rate)
-			}
+			a.keep(svc, rate)
 			err = mcp.Serve(cmd.Context(), svc, mcp.Options{Version: version(), Structured: structured}, a.stdin, a.stdout)
 			if errors.Is(err, io.EOF) || errors.Is(err, context.Canceled) {
 				err = nil

@@ -67,7 +67,10 @@ var arrows = map[string][]string{
 	"answer": {"api", "cascade/flow", "index"},
 	"serve": {"answer", "api", "cascade", "cascade/flow", "corpus", "health", "index",
 		"ingest", "internal/tokens", "internal/vfs"},
-	"serve/mcp": {"api", "internal/term", "serve"},
+	"serve/args":    {"internal/term"},
+	"serve/mcp":     {"api", "internal/term", "serve", "serve/args"},
+	"serve/httpapi": {"api", "serve", "serve/args"},
+	"serve/web":     {},
 
 	"health":        {"health/canary", "internal/pages", "internal/vfs"},
 	"health/canary": {},
@@ -83,7 +86,7 @@ var arrows = map[string][]string{
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
 	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
-		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/mcp"},
+		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.

@@ -59,9 +59,11 @@ var grants = []grant{
 		"counts processors, names the system, reads memory figures; results must not depend on it"},
 	{"runtime/debug", []string{"internal/vfs", "cmd/sluice"}, "faults of mapped files, the memory limit and the version; one owner each"},
 
-	{"net", []string{"internal/netx"}, "nothing leaves the machine unasked: there is one door, and the picture of imports shows who has a key"},
-	{"net/http", []string{"internal/netx"}, "as net"},
-	{"net/url", []string{"internal/netx"}, "as net"},
+	{"net", []string{"internal/netx", "serve/httpapi"}, "nothing leaves the machine unasked: there is one door, and the picture of imports shows who has a key; httpapi reads addresses and opens nothing (see doors)"},
+	{"net/http", []string{"internal/netx", "serve/httpapi", "serve/web"}, "as net; what answers requests has its types and opens nothing (see doors)"},
+	{"net/url", []string{"internal/netx", "serve/httpapi"}, "as net; the origin of a page is an address"},
+	{"crypto/tls", []string{"internal/netx"}, "as net"},
+	{"log", []string{"internal/netx"}, "silences the log of the library's server: nothing is logged"},
 
 	// What depends on chance or on a run.
 	{"math/rand/v2", []string{"health", "internal/vfs", "internal/faultfs", "internal/testkit", "eval"},
@@ -70,11 +72,13 @@ var grants = []grant{
 	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
 
 	// Formats, each where it is spoken.
-	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "cmd/sluice", "internal/mutate", "model", "model/shelf", "model/hub"},
-		"names and checks what is stored; one hash in the house"},
+	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "cmd/sluice", "internal/mutate", "model", "model/shelf", "model/hub", "serve/httpapi", "serve/web"},
+		"names and checks what is stored, tokens and the page's files; one hash in the house"},
+	{"crypto/rand", []string{"cmd/sluice"}, "tokens are drawn by lot"},
+	{"crypto/subtle", []string{"serve/httpapi"}, "tokens are compared in the same time whatever they are"},
 	{"encoding/base64", []string{"corpus/secret"}, "a user and a password in a header are base64 of one string"},
 	{"encoding/base32", []string{"index/text"}, "passage ids are written in one place"},
-	{"encoding/json", []string{"answer", "api", "cascade/judge", "index", "internal/vfs", "serve", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "eval/forward", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf", "model/hub", "model/remote"},
+	{"encoding/json", []string{"answer", "api", "cascade/judge", "index", "internal/vfs", "serve", "serve/args", "serve/httpapi", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "eval/forward", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf", "model/hub", "model/remote"},
 		"the contract, the manifest and weights, and JSON that is shown; stored blocks are binary"},
 	{"golang.org/x/text/encoding", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/charmap", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
@@ -83,9 +87,9 @@ var grants = []grant{
 	{"golang.org/x/text/encoding/simplifiedchinese", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/traditionalchinese", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/unicode/norm", []string{"cascade/flow", "index", "index/lexical", "model"}, "one character may be stored in several ways: words, quotes and paths are compared in one"},
-	{"embed", []string{"cascade/judge", "eval", "index/lexical", "internal/mutate", "internal/promise/prove", "internal/tokens", "model"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
+	{"embed", []string{"cascade/judge", "eval", "index/lexical", "internal/mutate", "internal/promise/prove", "internal/tokens", "model", "serve/web"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
 	{"html", []string{"answer", "corpus/chunk", "index/lexical"}, "headings of documents, words and sentences hold entities"},
-	{"mime", []string{"answer"}, "encoded words in a mail's header"},
+	{"mime", []string{"answer", "serve/httpapi", "serve/web"}, "encoded words in a mail's header; the type of a request and of a page's files"},
 	{"encoding/csv", []string{"answer"}, "a row of a table is shown cell by cell"},
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
 	{"regexp", []string{"answer", "cascade/flow", "corpus/secret", "cmd/sluice", "eval", "eval/lowbits", "eval/agent", "model/hub"}, "slow: not on the way of a question but for its own words, 400 bytes at most, nor where every byte passes (secrets: only behind the words PRIVATE KEY; answers: only sentences that speak of what is asked)"},
@@ -100,7 +104,7 @@ var grants = []grant{
 	// Modules of others, each behind one package, so that it can be replaced.
 	{"github.com/spf13/cobra", []string{"cmd/sluice"}, "flags belong to the command; packages take options"},
 	{"github.com/spf13/pflag", []string{"cmd/sluice"}, "the errors of the flag library, to be said in words"},
-	{"github.com/google/jsonschema-go/jsonschema", []string{"serve/mcp"}, "schemas of the tools, in the form that the SDK of MCP takes"},
+	{"github.com/google/jsonschema-go/jsonschema", []string{"serve/args"}, "schemas of the tools, in the form that the SDK of MCP takes"},
 	{"github.com/adrg/xdg", []string{"cmd/sluice"}, "where stores lie is the command's decision; packages are given a folder"},
 	{"github.com/modelcontextprotocol/go-sdk/mcp", []string{"serve/mcp", "eval/agent"}, "links net/http, so it stays at the edge, and only its stdio side is used (see doors)"},
 	{"github.com/modelcontextprotocol/go-sdk/jsonrpc", []string{"serve/mcp"}, "the messages of MCP"},
@@ -224,6 +228,8 @@ var doors = []door{
 	{[]string{"os"}, regexp.MustCompile(`^StartProcess$`), nil, "no other program is started: one static binary"},
 	{[]string{"github.com/modelcontextprotocol/go-sdk/mcp"}, regexp.MustCompile(`HTTP|SSE|Streamable|CommandTransport|SSH`), nil,
 		"MCP speaks on stdio: the SDK's transports that open sockets or start programs stay unused"},
+	{[]string{"net", "net/http"}, regexp.MustCompile(`^(Dial\w*|Listen\w*|Serve(TLS)?|Get|Head|Post(Form)?|Client|Default(Client|Transport)|Transport|Server|Lookup\w*)$`),
+		[]string{"internal/netx/"}, "a socket is opened by internal/netx only: whoever answers requests is handed to its server"},
 	{[]string{"sluice/internal/vfs"}, regexp.MustCompile(`^Guard$`), []string{"index/blockfile/"},
 		"a fault is named by the file that it happened in, which package blockfile does: call blockfile's reading functions"},
 	{[]string{"sluice/index/blockfile"}, regexp.MustCompile(`^Guard$`), guardOwners,
@@ -310,7 +316,9 @@ func (f *goFile) importNames() map[string]string {
 // sockets are the modules that are linked although they import a network package. Only the exact
 // packages are listed, so that a module that begins to do so is noticed.
 var sockets = map[string]string{
-	"sluice/internal/netx":                                 "our own door: only for hosts that its caller names",
+	"sluice/internal/netx":                                 "our own door: only for hosts that its caller names, and where its owner says to listen",
+	"sluice/serve/httpapi":                                 "answers what comes through that door; doors keeps it from opening one",
+	"sluice/serve/web":                                     "as serve/httpapi",
 	"github.com/spf13/pflag":                               "types of flags for addresses; we define none",
 	"github.com/google/jsonschema-go/jsonschema":           "net/url, to resolve references of schemas",
 	"github.com/modelcontextprotocol/go-sdk/mcp":           "transports that are not used here (see doors)",

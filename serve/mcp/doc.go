@@ -5,7 +5,6 @@
 // the server says so to the model and never acts on it.
 //
 //	tools.go   the tools: their words and their limits
-//	args.go    what a caller means by its arguments
 //	text.go    answers as text, as long as was asked for
 //	fence.go   names and bodies that cannot pass for ours
 //	lines.go   the transport: one message a line; a line that is malformed or too long gets an

@@ -3,7 +3,6 @@ package mcp
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"sluice/api"
 	"sluice/internal/term"
 	"sluice/serve"
+	"sluice/serve/args"
 )
 
 // Backend is what the tools call: the operations of package serve. It must be safe for concurrent
@@ -39,6 +39,9 @@ type Options struct {
 	// content. Without it structured content comes where a call asks for it.
 	Structured bool
 }
+
+// structuredParam asks for the api object beside the text.
+const structuredParam = "structured"
 
 const instructions = `Sluice searches what its owner opted in. Ask in plain words.
 search finds passages, context packs one window that answers a question, read opens lines of a file, why tells why a file was not found.
@@ -103,11 +106,11 @@ func worded[Out any](say func(*Out) string) func(*Out, error) (*Out, string, err
 // tool's error, a panic too: the server goes on.
 func add[In, Out any](s *sdk.Server, b Backend, o Options, name, title, description string, call func(context.Context, In) (*Out, string, error)) {
 	open := false
-	params := paramsOf[In]()
-	tool := &sdk.Tool{Name: name, Title: title, Description: description, InputSchema: schema(params),
+	params := append(args.Of[In](), args.Param{Name: structuredParam, About: "also return the result as structured content", Kind: "boolean"})
+	tool := &sdk.Tool{Name: name, Title: title, Description: description, InputSchema: args.Schema(params),
 		Annotations: &sdk.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: &open}}
 	if o.Structured {
-		tool.OutputSchema = schemaOf[Out]()
+		tool.OutputSchema = args.SchemaOf[Out]()
 	}
 	s.AddTool(tool, func(ctx context.Context, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
 		res, err := answer(ctx, b, o, req, params, name, call)
@@ -119,15 +122,20 @@ func add[In, Out any](s *sdk.Server, b Backend, o Options, name, title, descript
 }
 
 // answer calls a tool's operation.
-func answer[In, Out any](ctx context.Context, b Backend, o Options, req *sdk.CallToolRequest, params []param, name string, call func(context.Context, In) (*Out, string, error)) (res *sdk.CallToolResult, err error) {
+func answer[In, Out any](ctx context.Context, b Backend, o Options, req *sdk.CallToolRequest, params []args.Param, name string, call func(context.Context, In) (*Out, string, error)) (res *sdk.CallToolResult, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			res, err = nil, fmt.Errorf("%s failed inside: %v", name, r)
 		}
 	}()
 	var in In
-	structured, err := arguments(name, req.Params.Arguments, params, &in)
+	clean, err := args.Read(name, req.Params.Arguments, params)
 	if err != nil {
+		return nil, err
+	}
+	structured, _ := clean[structuredParam].(bool)
+	delete(clean, structuredParam)
+	if err := args.Into(clean, &in); err != nil {
 		return nil, err
 	}
 	b.Prepare(ctx, progress(ctx, req))
@@ -204,5 +212,3 @@ func holdings(ctx context.Context, b Backend) string {
 	}
 	return text
 }
-
-var errNoObject = errors.New("the arguments are not a JSON object")

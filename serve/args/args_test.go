@@ -1,4 +1,4 @@
-package mcp
+package args
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 
 // TestArguments: models and clients write what they mean in more than one way.
 func TestArguments(t *testing.T) {
-	params := paramsOf[api.SearchRequest]()
+	params := Of[api.SearchRequest]()
 	for raw, want := range map[string]string{
 		`{"query":"q","n":3,"path":["a","b"],"deadline_ms":0.5}`:        `{"query":"q","n":3,"deadline_ms":0.5,"path":["a","b"]}`,
 		`{"query":"q","n":"3","max_bytes":" 100 ","deadline_ms":"1.5"}`: `{"query":"q","n":3,"deadline_ms":1.5,"max_bytes":100}`,
@@ -26,7 +26,10 @@ func TestArguments(t *testing.T) {
 		`{"query":"q","n":1e30}`:                                                         `{"query":"q","n":2147483647}`,
 	} {
 		var got api.SearchRequest
-		_, err := arguments("search", json.RawMessage(raw), params, &got)
+		clean, err := Read("search", json.RawMessage(raw), params)
+		if err == nil {
+			err = Into(clean, &got)
+		}
 		if b, _ := json.Marshal(got); err != nil || string(b) != want {
 			t.Errorf("%s became %s, %v; want %s", raw, b, err, want)
 		}
@@ -40,22 +43,17 @@ func TestArguments(t *testing.T) {
 		`{"query":"q","n":0}`: "1 or more", `{"query":"q","n":-5}`: "1 or more", `{"query":"q","n":0.5}`: "1 or more", `{"query":"q","n":"0"}`: "1 or more",
 		`{"query":"q","max_bytes":0}`: "1 or more", `{"query":"q","deadline_ms":0}`: "1 or more", `{"query":"q","deadline_ms":-3}`: "1 or more",
 		`{"query":"q","path":7}`: "write a list of strings", `{"query":"q","path":[7]}`: "write a list of strings",
-		`{"query":"q","structured":"maybe"}`: "true or false",
+		`{"query":"q","keep_duplicates":"maybe"}`: "true or false",
 	} {
-		if _, err := arguments("search", json.RawMessage(raw), params, &api.SearchRequest{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read("search", json.RawMessage(raw), params); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", raw, err, want)
-		}
-	}
-	for raw, want := range map[string]bool{`{"query":"q"}`: false, `{"query":"q","structured":true}`: true, `{"query":"q","structured":"true"}`: true} {
-		if got, err := arguments("search", json.RawMessage(raw), params, &api.SearchRequest{}); got != want || err != nil {
-			t.Errorf("%s: structured %v, %v", raw, got, err)
 		}
 	}
 }
 
 // TestSchemaNamesWhatIsRead: a client is told of every argument, and of no other.
 func TestSchemaNamesWhatIsRead(t *testing.T) {
-	s := schema(paramsOf[api.SearchRequest]())
+	s := Schema(Of[api.SearchRequest]())
 	var names []string
 	for name, p := range s.Properties {
 		names = append(names, name+":"+p.Type)
@@ -63,7 +61,7 @@ func TestSchemaNamesWhatIsRead(t *testing.T) {
 			t.Errorf("%s has no description or no type", name)
 		}
 	}
-	for _, want := range []string{"query:string", "n:integer", "deadline_ms:number", "path:array", "max_bytes:integer", "structured:boolean"} {
+	for _, want := range []string{"query:string", "n:integer", "deadline_ms:number", "path:array", "max_bytes:integer", "keep_duplicates:boolean"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("no %s in %v", want, names)
 		}

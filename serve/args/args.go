@@ -1,8 +1,12 @@
-package mcp
+// Package args reads what callers of tools and endpoints mean by their arguments, and describes
+// them as JSON Schema. Both come of the request types of package api, so that no name is written
+// twice.
+package args
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -14,24 +18,21 @@ import (
 	"sluice/internal/term"
 )
 
-// param is one argument of a tool, as the api's request has it.
-type param struct {
-	name, about string
-	kind        string // of JSON Schema
-	required    bool
+// Param is one argument, as the api's request has it.
+type Param struct {
+	Name, About string
+	Kind        string // of JSON Schema
+	Required    bool
 }
 
-// structuredParam asks for the api object beside the text.
-const structuredParam = "structured"
-
-// paramsOf lists the fields of a request in its order.
-func paramsOf[In any]() (all []param) {
-	s := schemaOf[In]()
+// Of lists the fields of a request in its order.
+func Of[In any]() (all []Param) {
+	s := SchemaOf[In]()
 	for _, name := range s.PropertyOrder {
 		p := s.Properties[name]
-		all = append(all, param{name, p.Description, kindOf(p), slices.Contains(s.Required, name)})
+		all = append(all, Param{name, p.Description, kindOf(p), slices.Contains(s.Required, name)})
 	}
-	return append(all, param{structuredParam, "also return the result as structured content", "boolean", false})
+	return all
 }
 
 // kindOf is a property's type; one that may also be null has two.
@@ -44,8 +45,8 @@ func kindOf(p *jsonschema.Schema) string {
 	return "string"
 }
 
-// schemaOf is the schema of an api object.
-func schemaOf[T any]() *jsonschema.Schema {
+// SchemaOf is the schema of an api object.
+func SchemaOf[T any]() *jsonschema.Schema {
 	s, err := jsonschema.For[T](nil)
 	if err != nil {
 		panic("BUG: " + err.Error())
@@ -53,80 +54,86 @@ func schemaOf[T any]() *jsonschema.Schema {
 	return s
 }
 
-// schema is what a client is told of the arguments. It is stricter than what is accepted: clients
+// Schema is what a client is told of the arguments. It is stricter than what is accepted: clients
 // and models read the simple form best.
-func schema(params []param) *jsonschema.Schema {
+func Schema(params []Param) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}, Required: []string{},
 		AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}}}
 	for _, p := range params {
-		one := &jsonschema.Schema{Type: p.kind, Description: p.about}
-		if p.kind == "array" {
+		one := &jsonschema.Schema{Type: p.Kind, Description: p.About}
+		if p.Kind == "array" {
 			one.Items = &jsonschema.Schema{Type: "string"}
 		}
-		s.Properties[p.name] = one
-		s.PropertyOrder = append(s.PropertyOrder, p.name)
-		if p.required {
-			s.Required = append(s.Required, p.name)
+		s.Properties[p.Name] = one
+		s.PropertyOrder = append(s.PropertyOrder, p.Name)
+		if p.Required {
+			s.Required = append(s.Required, p.Name)
 		}
 	}
 	return s
 }
 
-// arguments reads a call's arguments into a request. Models and clients write what they mean in
-// more than one way: null is absent, a string may stand for a list, a number or a truth.
-func arguments(tool string, raw json.RawMessage, params []param, into any) (structured bool, err error) {
+// ErrNoObject says that arguments are no JSON object.
+var ErrNoObject = errors.New("the arguments are not a JSON object")
+
+// Read reads a call's arguments. Models and clients write what they mean in more than one way: null
+// is absent, a string may stand for a list, a number or a truth.
+func Read(callee string, raw json.RawMessage, params []Param) (map[string]any, error) {
 	given := map[string]json.RawMessage{}
 	if len(bytes.TrimSpace(raw)) > 0 && json.Unmarshal(raw, &given) != nil {
-		return false, errNoObject
+		return nil, ErrNoObject
 	}
 	clean := map[string]any{}
 	for name, value := range given {
-		i := slices.IndexFunc(params, func(p param) bool { return p.name == name })
+		i := slices.IndexFunc(params, func(p Param) bool { return p.Name == name })
 		if i < 0 {
-			return false, unknown(tool, name, params)
+			return nil, unknown(callee, name, params)
 		}
 		v, err := params[i].read(value)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		if v != nil {
 			clean[name] = v
 		}
 	}
 	for _, p := range params {
-		if _, ok := clean[p.name]; p.required && !ok {
-			return false, fmt.Errorf("%s is missing: %s", p.name, p.about)
+		if _, ok := clean[p.Name]; p.Required && !ok {
+			return nil, fmt.Errorf("%s is missing: %s", p.Name, p.About)
 		}
 	}
-	structured, _ = clean[structuredParam].(bool)
-	delete(clean, structuredParam)
+	return clean, nil
+}
+
+// Into makes a request of arguments that were read.
+func Into(clean map[string]any, request any) error {
 	whole, err := json.Marshal(clean)
 	if err != nil {
-		return false, err
+		return err
 	}
-	return structured, json.Unmarshal(whole, into)
+	return json.Unmarshal(whole, request)
 }
 
 // unknown names the arguments that there are, and the one that was meant.
-func unknown(tool, name string, params []param) error {
+func unknown(callee, name string, params []Param) error {
 	all := make([]string, len(params))
 	for i, p := range params {
-		all[i] = p.name
+		all[i] = p.Name
 	}
 	meant := "."
 	if near := term.Nearest(name, all); near != "" {
 		meant = fmt.Sprintf("; did you mean %s?", near)
 	}
-	return fmt.Errorf("%s has no argument %q%s It takes: %s", tool, name, meant, strings.Join(all, ", "))
+	return fmt.Errorf("%s has no argument %q%s It takes: %s", callee, name, meant, strings.Join(all, ", "))
 }
 
 // read gives a value the type that the request has; nil is absent.
-func (p param) read(raw json.RawMessage) (any, error) {
+func (p Param) read(raw json.RawMessage) (any, error) {
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil || v == nil {
 		return nil, err
 	}
-	switch p.kind {
+	switch p.Kind {
 	case "array":
 		return p.list(v)
 	case "integer", "number":
@@ -135,17 +142,17 @@ func (p param) read(raw json.RawMessage) (any, error) {
 		if b, err := strconv.ParseBool(fmt.Sprint(v)); err == nil {
 			return b, nil
 		}
-		return nil, fmt.Errorf("%s is %s: write true or false", p.name, raw)
+		return nil, fmt.Errorf("%s is %s: write true or false", p.Name, raw)
 	}
 	if s, ok := v.(string); ok {
 		return s, nil
 	}
-	return nil, fmt.Errorf("%s is %s: write a string", p.name, raw)
+	return nil, fmt.Errorf("%s is %s: write a string", p.Name, raw)
 }
 
 // number reads a number, or a string that is one, and refuses what asks for nothing: where a caller
 // names none there is a default.
-func (p param) number(v any) (any, error) {
+func (p Param) number(v any) (any, error) {
 	n, ok := v.(float64)
 	if s, isString := v.(string); isString {
 		s = strings.TrimSpace(s)
@@ -157,12 +164,12 @@ func (p param) number(v any) (any, error) {
 		ok = err == nil
 	}
 	if !ok || math.IsNaN(n) || math.IsInf(n, 0) {
-		return nil, fmt.Errorf("%s is %v: write a number", p.name, v)
+		return nil, fmt.Errorf("%s is %v: write a number", p.Name, v)
 	}
-	if n <= 0 || n < 1 && p.kind == "integer" {
-		return nil, fmt.Errorf("%s is %v: name a number of 1 or more, or leave it out", p.name, v)
+	if n <= 0 || n < 1 && p.Kind == "integer" {
+		return nil, fmt.Errorf("%s is %v: name a number of 1 or more, or leave it out", p.Name, v)
 	}
-	if p.kind == "integer" {
+	if p.Kind == "integer" {
 		return int64(min(n, math.MaxInt32)), nil
 	}
 	return n, nil
@@ -170,7 +177,7 @@ func (p param) number(v any) (any, error) {
 
 // list reads a list of strings, or a string: one entry, a JSON list, or types with commas between
 // them.
-func (p param) list(v any) (any, error) {
+func (p Param) list(v any) (any, error) {
 	switch v := v.(type) {
 	case string:
 		return p.listOf(v)
@@ -179,7 +186,7 @@ func (p param) list(v any) (any, error) {
 		for _, one := range v {
 			s, ok := one.(string)
 			if !ok && one != nil {
-				return nil, fmt.Errorf("%s holds %v: write a list of strings", p.name, one)
+				return nil, fmt.Errorf("%s holds %v: write a list of strings", p.Name, one)
 			}
 			if s != "" {
 				all = append(all, s)
@@ -187,10 +194,10 @@ func (p param) list(v any) (any, error) {
 		}
 		return all, nil
 	}
-	return nil, fmt.Errorf("%s is %v: write a list of strings", p.name, v)
+	return nil, fmt.Errorf("%s is %v: write a list of strings", p.Name, v)
 }
 
-func (p param) listOf(s string) (any, error) {
+func (p Param) listOf(s string) (any, error) {
 	s = strings.TrimSpace(s)
 	var all []any
 	switch {
@@ -198,7 +205,7 @@ func (p param) listOf(s string) (any, error) {
 		return nil, nil
 	case strings.HasPrefix(s, "[") && json.Unmarshal([]byte(s), &all) == nil:
 		return p.list(all)
-	case p.name == "type": // no type has a comma in its name; paths and labels may
+	case p.Name == "type": // no type has a comma in its name; paths and labels may
 		return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }), nil
 	}
 	return []string{s}, nil

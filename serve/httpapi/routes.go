@@ -1,0 +1,62 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"sluice/api"
+)
+
+// access says who may call a route.
+type access int
+
+const (
+	// open is for everybody whom Host and Origin let in: it tells nothing of what is stored.
+	open access = iota
+	// read tells what is stored: it needs a token where others than this machine can ask.
+	read
+	// write changes something: it needs a token everywhere.
+	write
+)
+
+// route is one thing that can be called. The OpenAPI document and the tests of who may call what
+// are made of the same table, so that neither can lack one.
+type route struct {
+	method, path string // a path that ends with / stands for everything below it
+	access       access
+	about        string
+	in, out      any // zero values of what goes in and out; nil: not JSON
+	serve        http.Handler
+}
+
+// pattern is the route as the multiplexer has it.
+func (r route) pattern() string {
+	if r.path == "/" {
+		return r.method + " /"
+	}
+	return r.method + " " + r.path
+}
+
+// routes lists every route.
+func (s *Server) routes() []route {
+	var all []route
+	both := func(path, about string, in, out any, h http.Handler) {
+		all = append(all, route{"GET", path, read, about, in, out, h}, route{"POST", path, read, about, in, out, h})
+	}
+	b := s.backend
+	both("/api/search", "Ranked passages for a question.", api.SearchRequest{}, api.Search{}, operation(s, b.Search))
+	both("/api/context", "The packed window for a question, for any model.", api.ContextRequest{}, api.Context{}, operation(s, b.Context))
+	both("/api/ask", "An answer with checked citations.", api.AskRequest{}, api.Ask{}, operation(s, b.Ask))
+	both("/api/why", "Where a document fell out of the cascade, or how it came through.", api.WhyRequest{}, api.Why{}, operation(s, b.Why))
+	both("/api/read", "A passage by its id, or lines of a document.", api.ReadRequest{}, api.Read{}, operation(s, b.Read))
+	return append(all,
+		route{"GET", "/api/sources", read, "What was opted in.", nil, api.Sources{}, plain(b.Sources)},
+		route{"GET", "/api/status", read, "What the store holds, and what it cannot see.", nil, api.Status{}, plain(b.Status)},
+		route{"GET", "/healthz", open, "Whether the server answers.", nil, nil, http.HandlerFunc(healthz)},
+		route{"GET", "/", open, "The page.", nil, nil, s.opts.Page},
+	)
+}
+
+func healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+}

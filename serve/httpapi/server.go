@@ -1,0 +1,77 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+
+	"sluice/api"
+	"sluice/serve"
+)
+
+// Backend is what is served: the operations of package serve. It must be safe for concurrent use.
+type Backend interface {
+	Search(ctx context.Context, r api.SearchRequest) (*api.Search, error)
+	Context(ctx context.Context, r api.ContextRequest) (*api.Context, error)
+	Ask(ctx context.Context, r api.AskRequest) (*api.Ask, error)
+	Why(ctx context.Context, r api.WhyRequest) (*api.Why, error)
+	Read(ctx context.Context, r api.ReadRequest) (*api.Read, error)
+	Sources(ctx context.Context) (*api.Sources, error)
+	Status(ctx context.Context) (*api.Status, error)
+	Prepare(ctx context.Context, say func(serve.Preparing))
+}
+
+// Token is a credential. Who holds it may ask about its sources, and change what the API can
+// change.
+type Token struct {
+	Name    string
+	Hash    [32]byte // SHA-256 of the secret
+	Sources []string // that it may see; nil: all of them
+}
+
+// Options tell how a Server answers.
+type Options struct {
+	Version string
+	// Private says that only this machine can reach the server: then reading needs no token.
+	Private bool
+	// TokenAlways asks for a token for reading on a private server too: other users share the
+	// machine.
+	TokenAlways bool
+	Tokens      func() []Token // as they are now; nil: there are none
+	Hosts       []string       // names, beside this machine's own, by which the server is called
+	Origins     []string       // of pages, beside our own, that may call it: scheme://host:port
+	Page        http.Handler   // what is at /
+}
+
+// Server answers HTTP requests.
+type Server struct {
+	backend Backend
+	opts    Options
+	mux     *http.ServeMux
+}
+
+// New makes a server.
+func New(b Backend, o Options) *Server {
+	s := &Server{backend: b, opts: o, mux: http.NewServeMux()}
+	for _, r := range s.routes() {
+		s.mux.Handle(r.pattern(), s.allowed(r))
+	}
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if !s.addressed(r) {
+		fail(w, r, http.StatusMisdirectedRequest, "this server is not called "+quoted(r.Host)+": start it with --host NAME for the name by which you call it")
+		return
+	}
+	if !s.origin(w, r) {
+		fail(w, r, http.StatusForbidden, "a page of another site may not call this server: start it with --origin "+cmp.Or(r.Header.Get("Origin"), "URL")+" if it may")
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
