@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sluice/cascade"
 	"sluice/cascade/flow"
+	"sluice/corpus"
 	"sluice/index"
 	"sluice/ingest"
 	"sluice/internal/vfs"
@@ -18,6 +20,8 @@ import (
 type Options struct {
 	Chunk    bool // cut documents into passages; a document then scores as its best passage
 	Store    vfs.FS
+	Hay      corpus.Source // among whose passages the set is hidden; nil: it stands alone
+	HayBytes int64         // how much of it; 0: all
 	Effort   string        // fast, balanced or deep; default: fast
 	Encoder  index.Encoder // reads all passages first; nil: words alone are compared
 	Exact    index.Encoder // gives the arms unstored and unstored_fused: vectors compared in memory, as they are; nil: there are none
@@ -31,6 +35,7 @@ type Report struct {
 	Docs    int                `json:"docs"`
 	Queries int                `json:"queries"`
 	Chunked bool               `json:"chunked,omitempty"`
+	Hay     int64              `json:"hay,omitempty"` // passages that the set was hidden among
 	Arms    map[string]any     `json:"arms"`
 	MS      map[string]float64 `json:"ms"`
 }
@@ -60,18 +65,14 @@ func Open(ctx context.Context, set *Set, opts Options) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := setSource{set}
-	info := src.Info()
-	if err := store.AddSource(ctx, index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
-		return nil, err
-	}
 	in := ingest.New(store, ingest.Options{})
-	rep, err := in.Sync(ctx, src, ingest.SyncOptions{Whole: !opts.Chunk})
-	if err != nil {
-		return nil, err
+	if err := put(ctx, store, in, setSource{set}, !opts.Chunk); err != nil {
+		return nil, fmt.Errorf("%s: %w", set.Name, err)
 	}
-	if rep.Report.FailureN > 0 {
-		return nil, fmt.Errorf("%s: %d documents could not be stored, the first: %s: %s", set.Name, rep.Report.FailureN, rep.Report.Failures[0].Path, rep.Report.Failures[0].Err)
+	if opts.Hay != nil {
+		if err := put(ctx, store, in, hay{opts.Hay, opts.HayBytes}, false); err != nil {
+			return nil, fmt.Errorf("what %s is hidden among: %w", set.Name, err)
+		}
 	}
 	parts := cascade.Parts{}
 	if opts.Encoder != nil {
@@ -86,6 +87,23 @@ func Open(ctx context.Context, set *Set, opts Options) (*Bench, error) {
 	}
 	parts.Index = snap
 	return &Bench{Set: set, Snap: snap, store: store, asked: cascade.New(parts), words: cascade.New(cascade.Parts{Index: snap}), model: opts.Encoder}, nil
+}
+
+// put reads a source into the store. Every document counts: a measure over a part would be wrong.
+func put(ctx context.Context, store *index.Store, in *ingest.Ingest, src corpus.Source, whole bool) error {
+	info := src.Info()
+	if err := store.AddSource(ctx, index.SourceConfig{Label: info.Label, Kind: info.Kind, Root: info.Root}); err != nil {
+		return err
+	}
+	rep, err := in.Sync(ctx, src, ingest.SyncOptions{Whole: whole})
+	if err != nil {
+		return err
+	}
+	if n := rep.Report.FailureN; n > 0 {
+		first := rep.Report.Failures[0]
+		return fmt.Errorf("%d documents could not be stored, the first: %s: %s", n, first.Path, first.Err)
+	}
+	return nil
 }
 
 // Close lets the store go.
@@ -132,8 +150,12 @@ func Run(ctx context.Context, set *Set, opts Options) (*Report, error) {
 		arms["dense"] = Mean(dense)
 	}
 	exact.addTo(arms)
+	hay := int64(0)
+	if opts.Hay != nil {
+		hay = b.Snap.Passages() - int64(len(set.Docs))
+	}
 	return &Report{
-		Dataset: set.Name, Docs: len(set.Docs), Queries: len(set.Queries), Chunked: opts.Chunk,
+		Dataset: set.Name, Docs: len(set.Docs), Queries: len(set.Queries), Chunked: opts.Chunk, Hay: hay,
 		Arms: arms, MS: map[string]float64{"p50": percentile(ms, 50), "p99": percentile(ms, 99)},
 	}, nil
 }
@@ -232,14 +254,15 @@ func (b *Bench) bestScores(all []index.Hit) ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !seen[path] {
+		if !seen[path] || strings.HasPrefix(path, hayLabel+"/") {
 			seen[path], scores = true, append(scores, float64(h.Score))
 		}
 	}
 	return scores, nil
 }
 
-// documents turns passages into documents, each at the rank of its best passage.
+// documents turns passages into documents, each at the rank of its best passage. What is no
+// document of the set counts passage by passage.
 func (b *Bench) documents(n int, at func(int) index.Place) ([]string, error) {
 	out := make([]string, 0, n)
 	seen := make(map[string]bool, n)
@@ -248,7 +271,9 @@ func (b *Bench) documents(n int, at func(int) index.Place) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !seen[path] {
+		if strings.HasPrefix(path, hayLabel+"/") {
+			out = append(out, fmt.Sprintf("%s#%d", path, i))
+		} else if !seen[path] {
 			seen[path] = true
 			out = append(out, path)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sluice/corpus/source/folder"
 	"sluice/eval"
 	"sluice/internal/term"
 	"sluice/model"
@@ -14,7 +15,7 @@ import (
 )
 
 func (a *app) evalVerb() *cobra.Command {
-	var data, answers, weights, shallow, precision string
+	var data, answers, weights, shallow, precision, hay string
 	var exact bool
 	var opts eval.Options
 	cmd := &cobra.Command{
@@ -27,6 +28,7 @@ whether what came back was helpful, silent or wrong.`,
 		Example: `  sluice eval --data ../shared/eval/cranfield
   sluice eval --data ../shared/eval/cranfield --chunk --json
   sluice eval --data ../shared/eval                          every set in the folder, and the means
+  sluice eval --data ../shared/eval/cacm --hay ~/src --hay-bytes 100000000
   sluice eval --answers eval/answers                     answers, beside what they should say`,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
 			if (data == "") == (answers == "") {
@@ -49,6 +51,11 @@ whether what came back was helpful, silent or wrong.`,
 			if err != nil {
 				return nil, nil, err
 			}
+			if hay != "" {
+				if opts.Hay, err = folder.Open(a.absolute(hay), folder.Options{}); err != nil {
+					return nil, nil, serve.Nothingf("%w", err)
+				}
+			}
 			if opts.Encoder = encoder; exact {
 				opts.Encoder, opts.Exact = nil, encoder
 			}
@@ -57,6 +64,8 @@ whether what came back was helpful, silent or wrong.`,
 	}
 	cmd.Flags().StringVar(&data, "data", "", "`FOLDER` of the labelled set")
 	cmd.Flags().StringVar(&answers, "answers", "", "`FOLDER` of corpora with questions, as eval/answers")
+	cmd.Flags().StringVar(&hay, "hay", "", "`FOLDER` among whose passages the set is hidden: none of them is right")
+	cmd.Flags().Int64Var(&opts.HayBytes, "hay-bytes", 0, "how many bytes of --hay, in files drawn at random (default: all)")
 	cmd.Flags().StringVar(&weights, "model", "", "`PATH` of a model that reads the entries first: the arms are then fused, and \"dense\" is the vectors alone")
 	cmd.Flags().StringVar(&shallow, "shallow", "", "`PATH` of a cheaper model of the same space: it reads the entries, and --model the questions")
 	cmd.Flags().StringVar(&opts.Effort, "effort", "", "fast, balanced or deep (default fast): how much of the best --model reads while a question waits")
@@ -107,6 +116,9 @@ func (a *app) printRatios(rows []eval.Ratio) {
 
 func (a *app) printEval(r *eval.Report) {
 	a.printf("%s: %d documents, %d questions\n", a.clean(r.Dataset), r.Docs, r.Queries)
+	if r.Hay > 0 {
+		a.printf("  hidden among %d passages\n", r.Hay)
+	}
 	for _, arm := range []string{"bm25", "dense", "unstored", "unstored_fused", "gather", "judge"} {
 		if m, ok := r.Arms[arm]; ok {
 			a.printf("  %-14s %+v\n", arm, m)
