@@ -26,6 +26,7 @@ type Item struct {
 	Time    time.Time // the document's own date (a mail's, a photo's); zero: it has none
 	Title   string    // as the source tells it; "": taken from the text
 	Type    string    // as the source tells it ("mail"); "": detected from path and text
+	From    string    // who wrote it, as the source tells it; "": it does not
 	AsIs    bool      // its owner named this very document: nothing is cut out of it
 
 	// Changed is when its source last changed anything about it, in unix ns, by a clock that nobody
@@ -102,6 +103,7 @@ const (
 	TooLarge  Reason = "too_large"  // beyond --max-filesize
 	Symlink   Reason = "symlink"    // symbolic links are not followed
 	Special   Reason = "special"    // FIFO, device, socket
+	Duplicate Reason = "duplicate"  // the source holds the same document under another path
 	Unread    Reason = "unreadable" // permission, I/O error, name that is no path
 )
 
@@ -158,6 +160,16 @@ func (r *Report) LeaveOut(why Reason, size int64) {
 		r.LeftOut[why] = c
 	}
 	c.Add(size)
+}
+
+// Merge adds what another report of the same source left out and could not read.
+func (r *Report) Merge(o *Report) {
+	for why, n := range o.LeftOut {
+		r.LeaveOut(why, n.Bytes)
+		r.LeftOut[why].Files += n.Files - 1
+	}
+	r.FailureN += o.FailureN
+	r.Failures = append(r.Failures, o.Failures[:min(len(o.Failures), limits.FailuresKept-len(r.Failures))]...)
 }
 
 // Fail counts what should have been read and could not be.

@@ -65,6 +65,24 @@ type Lister interface {
 	List(ctx context.Context, visit func(Item) error) (*Report, error)
 }
 
+// Stater is a source that can tell without listing anything that all of it is as it was: one whose
+// documents lie in a few large files, for example.
+type Stater interface {
+	// State is a digest of all that decides which documents there are and what they say. Two that
+	// are the same say that nothing has changed in between. ok is false while something was changed
+	// so short a time ago that a further change might not show.
+	State(ctx context.Context) (state uint64, ok bool, err error)
+}
+
+// StateOf is the state of a source; ok is false where it does not tell.
+func StateOf(ctx context.Context, src Source) (state uint64, ok bool) {
+	if s, is := src.(Stater); is {
+		state, ok, err := s.State(ctx)
+		return state, ok && err == nil
+	}
+	return 0, false
+}
+
 // List lists the documents of a source in no order, with calls of visit from several goroutines at
 // once.
 func List(ctx context.Context, src Source, visit func(Item) error) (*Report, error) {

@@ -234,8 +234,9 @@ func (s *Store) allHeld(generations []uint64) bool {
 	return true
 }
 
-// LeaveNoTrace removes what names a source that the store no longer has: its pending folder and its
-// lock. The lock is held and given up. A source that was added again meanwhile keeps them.
+// LeaveNoTrace removes what names a source that the store no longer has, its pending folder and its
+// lock, and what its connector kept. The lock is held and given up. A source that was added again
+// meanwhile keeps them.
 func (s *Store) LeaveNoTrace(label string, lock io.Closer) error {
 	defer lock.Close()
 	m, _, err := readManifest(s.fs)
@@ -244,6 +245,9 @@ func (s *Store) LeaveNoTrace(label string, lock io.Closer) error {
 	}
 	sources, err := s.readSources(m)
 	if err != nil || slices.ContainsFunc(sources, func(x SourceState) bool { return x.Label == label }) {
+		return err
+	}
+	if err := s.emptyTree(StateFolder(label)); err != nil {
 		return err
 	}
 	s.dropAbandoned(pendingOf(label), math.MaxUint64)
@@ -263,4 +267,21 @@ func (s *Store) LeaveNoTrace(label string, lock io.Closer) error {
 		}
 	}
 	return errors.Join(s.fs.SyncDir(pendingDir), s.fs.SyncDir(locksDir))
+}
+
+// emptyTree removes a folder of the store with all that lies in it.
+func (s *Store) emptyTree(dir string) error {
+	entries, err := s.fs.List(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		name := dir + "/" + e.Name
+		if e.Dir {
+			err = errors.Join(err, s.emptyTree(name))
+		} else {
+			err = errors.Join(err, s.fs.Remove(name))
+		}
+	}
+	return errors.Join(err, s.fs.Remove(dir))
 }

@@ -43,6 +43,12 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// StateFolder is the folder of the store in which a source may keep what it would have to fetch
+// again. Its name spells nothing.
+func StateFolder(label string) string {
+	return fmt.Sprintf("state/%016x", corpus.Digest([]byte(label)))
+}
+
 // Sight is what was seen of one document.
 type Sight struct {
 	Path    uint64 // corpus.Digest of it
@@ -170,8 +176,9 @@ func (s *Store) See(n *Seen, some []Sight) error {
 	return err
 }
 
-// basis is the path, as no document has one, of the sight whose version is the state of the source
-// that all others belong to.
+// basis is the path, as no document has one, of the sight whose version is the state of the store
+// that all others belong to, and whose stamp is what the source called its own state then
+// (corpus.Stater); 0: it did not tell.
 const basis = 0
 
 // Fits tells whether what was seen is all that the source holds in this state of it: the digest of
@@ -181,6 +188,13 @@ func (n *Seen) Fits(content uint64) bool {
 	defer n.mu.RUnlock()
 	s, ok := n.sights[basis]
 	return ok && s.Version == content
+}
+
+// State is what the source called its own state when what was seen was all that it holds.
+func (n *Seen) State() uint64 {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return uint64(n.sights[basis].Stamp)
 }
 
 // Each calls use for what was seen of each document.
@@ -194,12 +208,13 @@ func (n *Seen) Each(use func(Sight)) {
 	}
 }
 
-// Fit notes that what was seen is all that the source holds now. The source's lock is held.
-func (s *Store) Fit(n *Seen, content uint64) error {
-	if n.Fits(content) {
+// Fit notes that what was seen is all that the source holds now, and what it calls its state. The
+// source's lock is held.
+func (s *Store) Fit(n *Seen, content, state uint64) error {
+	if n.Fits(content) && n.State() == state {
 		return nil
 	}
-	return s.See(n, []Sight{{Path: basis, Version: content}})
+	return s.See(n, []Sight{{Path: basis, Version: content, Stamp: corpus.Stamp(state)}})
 }
 
 // KeepSeen drops the sights that keep refuses. The file is written anew at once, if anything else

@@ -39,6 +39,9 @@ func (in *Ingest) Look(ctx context.Context, src corpus.Source) (*Look, error) {
 		return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
 	}
 	k := looking{seen: in.store.Seen(label)}
+	if k.asItWas(ctx, src, sn, &state) {
+		return new(Look), nil
+	}
 	if err := k.hold(sn, label); err != nil {
 		return nil, err
 	}
@@ -72,6 +75,16 @@ type holding struct {
 	version uint64
 	size    int64
 	modTime int64
+}
+
+// asItWas tells that the source is in the state in which all of it was read, under the present
+// rules. What was being changed then was not read in any state.
+func (k *looking) asItWas(ctx context.Context, src corpus.Source, sn *index.Snapshot, state *index.SourceState) bool {
+	if k.seen.State() == 0 || !sameRules(state) || !k.seen.Fits(stateOf(sn, src.Info().Label)) {
+		return false
+	}
+	now, ok := corpus.StateOf(ctx, src)
+	return ok && now == k.seen.State()
 }
 
 // hold finds out which documents the store holds: those that were seen, if the source is still in

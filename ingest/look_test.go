@@ -59,7 +59,7 @@ func TestLook(t *testing.T) {
 			t.Run(name+", "+state, func(t *testing.T) {
 				dir, src, s := proofs(t, false)
 				if state != "as seen" { // the documents of the store count, not what was seen
-					if err := s.Fit(s.Seen("notes"), 1); err != nil {
+					if err := s.Fit(s.Seen("notes"), 1, 0); err != nil {
 						t.Fatal(err)
 					}
 				}

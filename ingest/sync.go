@@ -240,6 +240,7 @@ func (in *Ingest) syncOnce(ctx context.Context, src corpus.Source, opts SyncOpti
 	defer in.store.DropPending(y.dir)
 	y.guessed = map[string]string{}
 	maps.Copy(y.guessed, y.state.Guessed)
+	state, told := corpus.StateOf(ctx, src)
 	err := y.run(ctx)
 	_ = y.base.Close() // while it is held its files stay
 	if err == nil && opts.Committed != nil {
@@ -250,20 +251,24 @@ func (in *Ingest) syncOnce(ctx context.Context, src corpus.Source, opts SyncOpti
 		err = in.tidy(ctx, y.label, y.dir, opts.Small)
 	}
 	if err == nil && !y.unnoted {
-		in.fit(ctx, y.label, y.seen)
+		if now, still := corpus.StateOf(ctx, src); !told || !still || now != state {
+			state = 0 // it was being changed meanwhile
+		}
+		in.fit(ctx, y.label, y.seen, state)
 	}
 	y.report.Took = in.opts.Clock.Now().Sub(y.begun)
 	return &y.report, err
 }
 
-// fit notes that what was seen of the source is all that the store holds of it.
-func (in *Ingest) fit(ctx context.Context, label string, seen *index.Seen) {
+// fit notes that what was seen of the source is all that the store holds of it, in the state that
+// the source was in.
+func (in *Ingest) fit(ctx context.Context, label string, seen *index.Seen, state uint64) {
 	sn, err := in.store.Snapshot(ctx)
 	if err != nil {
 		return // it costs the next look some time
 	}
 	defer sn.Close()
-	_ = in.store.Fit(seen, stateOf(sn, label))
+	_ = in.store.Fit(seen, stateOf(sn, label), state)
 }
 
 // stateOf is a digest of the state that a source is in.

@@ -137,6 +137,7 @@ var reasons = map[corpus.Reason]string{
 	corpus.TooLarge:  "it is larger than --max-filesize",
 	corpus.Symlink:   "it is a symbolic link; those are not followed",
 	corpus.Special:   "it is no regular file",
+	corpus.Duplicate: "the source holds the same document under another path",
 	corpus.Unread:    "it could not be read",
 }
 

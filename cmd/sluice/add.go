@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/api"
+	"sluice/corpus/source"
 	"sluice/corpus/source/folder"
 	"sluice/index"
 	"sluice/internal/term"
@@ -30,20 +31,25 @@ type addFlags struct {
 	label       string
 	maxFileSize string
 	opts        folder.Options
-	given       bool // any flag that changes what is read
+	options     []string // NAME=VALUE, of the source's kind
+	given       bool     // any flag that changes what is read
 }
 
 func (a *app) addVerb() *cobra.Command {
 	var f addFlags
 	cmd := &cobra.Command{
-		Use: "add SOURCE...", Short: "Opt a folder in and index it", Args: cobra.MinimumNArgs(1),
+		Use: "add SOURCE...", Short: "Opt a source in and index it: a folder, mail, chats, ...", Args: cobra.MinimumNArgs(1),
 		Long: `Add opts folders in. It shows what it will read (files, bytes, types) and what it leaves out and why, asks,
 and then indexes. Ignore files count as in ripgrep; hidden files, binary files and files that look like
-secrets stay out. An interrupted add goes on at the next sync.`,
+secrets stay out. An interrupted add goes on at the next sync.
+
+A SOURCE is a folder, or the name of a kind, a colon, and where it lies:
+
+` + kindsHelp(),
 		Example: `  sluice add ~/notes
   sluice add . --dry-run                  look first
   sluice add ~/src/linux --yes            for scripts
-  sluice add ~/mail --include 'inbox/**' --label mail`,
+  sluice add ~/papers --include 'drafts/**' --label papers`,
 	}
 	fl := cmd.Flags()
 	fl.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
@@ -54,8 +60,9 @@ secrets stay out. An interrupted add goes on at the next sync.`,
 	fl.StringArrayVar(&f.opts.Include, "include", nil, "read what matches this `PATTERN` whatever leaves it out (repeatable)")
 	fl.StringArrayVar(&f.opts.Exclude, "exclude", nil, "leave out what matches this `PATTERN` (repeatable)")
 	fl.StringVar(&f.maxFileSize, "max-filesize", "", "leave out files larger than this `SIZE`, for instance 10M")
+	fl.StringArrayVar(&f.options, "option", nil, "an option of the source's kind, as `NAME=VALUE` (repeatable)")
 	cmd.RunE = a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
-		for _, name := range []string{"hidden", "no-ignore", "include", "exclude", "max-filesize"} {
+		for _, name := range []string{"hidden", "no-ignore", "include", "exclude", "max-filesize", "option"} {
 			f.given = f.given || fl.Changed(name)
 		}
 		return a.add(cmd.Context(), args, &f)
@@ -63,12 +70,12 @@ secrets stay out. An interrupted add goes on at the next sync.`,
 	return cmd
 }
 
-// scheme matches SOURCEs that are no folders; one letter and a colon is a drive.
+// scheme matches the name of a kind before a SOURCE; one letter and a colon is a drive.
 var scheme = regexp.MustCompile(`^[a-z][a-z0-9+]+:`)
 
 func (a *app) add(ctx context.Context, args []string, f *addFlags) (any, func(), error) {
 	if f.label != "" && len(args) > 1 {
-		return nil, nil, serve.Usagef("--label names one source; add the folders one by one")
+		return nil, nil, serve.Usagef("--label names one source; add the sources one by one")
 	}
 	if f.maxFileSize != "" {
 		n, err := parseBytes(f.maxFileSize)
@@ -80,17 +87,25 @@ func (a *app) add(ctx context.Context, args []string, f *addFlags) (any, func(),
 	if !f.yes && !f.dryRun && !term.IsTerminal(a.stdin) {
 		return nil, nil, serve.Usagef("add asks before it reads, and there is no terminal to ask on: add --yes, or look first with --dry-run")
 	}
-	folders, err := a.folders(args, f)
+	all, err := a.named(args, f)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, one := range folders {
-		if err := a.consents(filepath.FromSlash(one.Info().Root), f.yes || f.dryRun); err != nil {
+	defer func() {
+		for _, n := range all {
+			n.close()
+		}
+	}()
+	for _, n := range all {
+		if !n.local {
+			continue
+		}
+		if err := a.consents(filepath.FromSlash(n.config.Root), f.yes || f.dryRun); err != nil {
 			return nil, nil, err
 		}
 	}
 	if !f.yes || f.dryRun {
-		previews, err := a.preview(ctx, folders, f.dryRun)
+		previews, err := a.preview(ctx, all, f.dryRun)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -102,31 +117,24 @@ func (a *app) add(ctx context.Context, args []string, f *addFlags) (any, func(),
 			return nil, nil, serve.Nothingf("nothing was added")
 		}
 	}
-	return a.addAll(ctx, folders, f)
+	return a.addAll(ctx, all, f)
 }
 
-// folders opens what was named.
-func (a *app) folders(args []string, f *addFlags) ([]*folder.Folder, error) {
-	var all []*folder.Folder
+// named opens what was named.
+func (a *app) named(args []string, f *addFlags) (all []named, err error) {
 	for _, arg := range args {
-		if s := scheme.FindString(arg); s != "" {
-			return nil, serve.Usagef("%s: sources of the kind %q are not in this version yet; folders are", arg, strings.TrimSuffix(s, ":"))
-		}
-		opts := f.opts
-		opts.Label = f.label
-		one, inside, err := openOutside(a.absolute(arg), a.storeFolder(), opts, a.store != "")
+		n, err := a.source(arg, f)
 		if err != nil {
-			return nil, folderError(arg, err)
+			return nil, err
 		}
-		f.given = f.given || inside
-		all = append(all, one)
+		all = append(all, n)
 	}
 	return all, nil
 }
 
-// addAll adds the folders one after the other, if none of them is refused. A folder that is in
-// already keeps its options when none are given.
-func (a *app) addAll(ctx context.Context, folders []*folder.Folder, f *addFlags) (any, func(), error) {
+// addAll adds the sources one after the other, if none of them is refused. One that is in already
+// keeps its options when none are given.
+func (a *app) addAll(ctx context.Context, named []named, f *addFlags) (any, func(), error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	svc, err := a.create(ctx)
@@ -134,7 +142,7 @@ func (a *app) addAll(ctx context.Context, folders []*folder.Folder, f *addFlags)
 		return nil, nil, err
 	}
 	defer svc.Close()
-	configs, err := a.addable(ctx, svc, folders, f)
+	configs, err := a.addable(ctx, svc, named, f)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -158,14 +166,11 @@ func (a *app) addAll(ctx context.Context, folders []*folder.Folder, f *addFlags)
 	return all, func() { a.printSynced(all) }, errs
 }
 
-// addable describes the folders, when all of them can be added.
-func (a *app) addable(ctx context.Context, svc *serve.Service, folders []*folder.Folder, f *addFlags) ([]index.SourceConfig, error) {
-	configs := make([]index.SourceConfig, len(folders))
-	for i, one := range folders {
-		var err error
-		if configs[i], err = config(one); err != nil {
-			return nil, err
-		}
+// addable describes the sources, when all of them can be added.
+func (a *app) addable(ctx context.Context, svc *serve.Service, all []named, f *addFlags) ([]index.SourceConfig, error) {
+	configs := make([]index.SourceConfig, len(all))
+	for i, n := range all {
+		configs[i] = n.config
 	}
 	settled, err := svc.Addable(ctx, configs)
 	if err != nil {
@@ -176,7 +181,7 @@ func (a *app) addable(ctx context.Context, svc *serve.Service, folders []*folder
 			return nil, serve.Usagef("%s is in the store as %q, and a source keeps its label, for ids of passages hang on it: leave out --label, or `sluice forget %s` first",
 				a.shown(settled[i].Root), settled[i].Label, settled[i].Label)
 		}
-		if !f.given {
+		if !all[i].given {
 			configs[i].Options = nil
 		}
 	}
@@ -190,23 +195,23 @@ func rootsOf(all []index.SourceConfig) (roots []string) {
 	return roots
 }
 
-// preview looks at what the folders hold: whole reads the files to their ends.
-func (a *app) preview(ctx context.Context, folders []*folder.Folder, whole bool) (*api.Previews, error) {
+// preview looks at what the sources hold: whole reads the documents to their ends.
+func (a *app) preview(ctx context.Context, all []named, whole bool) (*api.Previews, error) {
 	out := &api.Previews{Sources: []api.Preview{}}
-	for _, f := range folders {
-		label := f.Info().Label
-		p, err := f.Preview(ctx, whole, func(n int64) { a.progress.Show(term.State{Phase: "looking at " + label, Files: n}) })
+	for _, n := range all {
+		label := n.config.Label
+		p, err := n.preview(ctx, whole, func(n int64) { a.progress.Show(term.State{Phase: "looking at " + label, Files: n}) })
 		if err != nil {
 			return nil, err
 		}
-		out.Sources = append(out.Sources, previewOf(f, p))
+		out.Sources = append(out.Sources, previewOf(n, p))
 	}
 	a.progress.Clear()
 	return out, nil
 }
 
-func previewOf(f *folder.Folder, p *folder.Preview) api.Preview {
-	out := api.Preview{Label: f.Info().Label, URI: f.Info().Root, Files: p.Taken.Files, Bytes: p.Taken.Bytes,
+func previewOf(n named, p *source.Preview) api.Preview {
+	out := api.Preview{Label: n.config.Label, URI: n.config.Root, Files: p.Taken.Files, Bytes: p.Taken.Bytes,
 		Types: []api.TypeCount{}, LeftOut: map[string]api.Counted{}, Examples: map[string][]string{}, Failures: []string{},
 		Secrets: p.Secrets, SecretDocuments: p.SecretIn}
 	for _, t := range p.Types {

@@ -119,7 +119,7 @@ func (a *app) options(store *index.Store, dir string) serve.Options {
 		Store: store, Ingest: a.ingest(store), Folder: dir, Dir: a.dir, Clock: a.clock, StatWait: a.statWait, LookWait: a.lookWait, LongLived: a.agent,
 		Encoder:    a.usedEncoder(),
 		Health:     health.OpenLog(vfs.OS(dir), a.clock),
-		Connectors: map[string]serve.Connector{folder.Kind: {Open: openFolder, Same: sameFolder, Within: folderWithin, Forget: forgetInFolder}},
+		Connectors: connectors(dir),
 	}
 	if a.progress != nil {
 		o.Progress = a.show

@@ -37,7 +37,7 @@ var arrows = map[string][]string{
 	"corpus":                         {"corpus/secret"},
 	"corpus/secret":                  {},
 	"corpus/chunk":                   {},
-	"corpus/source":                  {"corpus"},
+	"corpus/source":                  {"corpus", "corpus/source/folder/gitignore", "internal/vfs"},
 	"corpus/source/sourcetest":       {"corpus"},
 	"corpus/source/folder":           {"corpus", "corpus/secret", "corpus/source", "corpus/source/folder/gitignore"},
 	"corpus/source/folder/gitignore": {},
@@ -85,7 +85,9 @@ var arrows = map[string][]string{
 	"eval/lowbits":    {"eval/fusion", "eval/plot", "quant", "quant/kernel"},
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
-	"cmd/sluice": {"api", "corpus", "corpus/source/folder", "eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
+	"cmd/sluice": {"api", "corpus",
+		"corpus/source", "corpus/source/folder",
+		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
 		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web"},
 }
 

@@ -50,12 +50,38 @@ func TestEveryConnectorIsListed(t *testing.T) {
 			continue
 		}
 		n++
-		if !used[path.Base(f.pkg)+".Kind"] {
-			t.Errorf("%s is a connector that no source can have: add its Kind to Connectors in cmd/sluice/stores.go", f.pkg)
+		if base := path.Base(f.pkg); !used[base+".Kind"] && !used[base+".Connector"] {
+			t.Errorf("%s is a connector that no source can have: add %s.Connector() to kinds in cmd/sluice/connectors.go", f.pkg, base)
 		}
 	}
 	if n == 0 {
 		t.Fatal("vacuous: no connector was found")
+	}
+}
+
+// TestTheShownConnectorCompiles: what CONTRIBUTING shows of a connector is code that a test runs.
+func TestTheShownConnectorCompiles(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root, "CONTRIBUTING.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := os.ReadFile(filepath.Join(root, "corpus/source/diary_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "## Add a connector")
+	section, _, _ = strings.Cut(section, "\n## ")
+	shown := 0
+	for line := range strings.Lines(section) {
+		if line, ok := strings.CutPrefix(line, "       "); ok {
+			shown++
+			if !strings.Contains(string(code), line) {
+				t.Errorf("CONTRIBUTING.md shows a line of a connector that corpus/source/diary_test.go does not have: %s", line)
+			}
+		}
+	}
+	if shown < 3 {
+		t.Fatalf("vacuous: CONTRIBUTING.md shows %d lines", shown)
 	}
 }
 

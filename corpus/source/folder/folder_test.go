@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sluice/corpus"
+	"sluice/corpus/source"
 	"sluice/corpus/source/sourcetest"
 )
 
@@ -389,7 +390,7 @@ func TestPreview(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.Taken.Files != 4 || len(p.Types) != 3 || p.Types[1].Name != ".go" || p.Types[1].Files != 2 || p.Types[2].Name != NoExtension {
+		if p.Taken.Files != 4 || len(p.Types) != 3 || p.Types[1].Name != ".go" || p.Types[1].Files != 2 || p.Types[2].Name != source.NoExtension {
 			t.Errorf("taken %+v, types %+v", p.Taken, p.Types)
 		}
 		if seen := p.Secrets == 1 && p.SecretIn == 1; seen != whole {
