@@ -102,6 +102,9 @@ type FS struct {
 	dead   bool
 	locks  []io.Closer
 	free   int64 // -1 for the real one
+
+	forking sync.Mutex // one at a time
+	forks   func(left *vfs.MemFS)
 }
 
 var _ vfs.FS = (*FS)(nil)
@@ -112,6 +115,25 @@ func New(under vfs.FS, seed uint64, rules ...Rule) *FS {
 		under: under, rng: rand.New(rand.NewPCG(seed, 0xfa17)), free: -1,
 		rules: rules, seen: make([]int, len(rules)), fired: make([]int, len(rules)),
 	}
+}
+
+// Forks calls visit before each write point with what a process that is killed there leaves on the
+// disk, a prefix of a write in it. The process itself goes on: one run leaves what a run for each
+// point would. It needs a disk of vfs.Mem, and comes before the first operation.
+func (f *FS) Forks(visit func(left *vfs.MemFS)) { f.forks = visit }
+
+// fork tells of a process that is killed at a write point; of is the file that it writes p to.
+func (f *FS) fork(of *faultFile, p []byte, off int64) {
+	if f.forks == nil {
+		return
+	}
+	f.forking.Lock()
+	defer f.forking.Unlock()
+	left := f.under.(*vfs.MemFS).Clone()
+	if of != nil {
+		of.prefix(left, p, off)
+	}
+	f.forks(left)
 }
 
 // WritePoints returns how many operations so far meant to change the disk.
@@ -190,6 +212,9 @@ func (f *FS) visit(op Op, name string) (Mode, error) {
 	rule := f.firing(op, name)
 	if rule == nil {
 		f.mu.Unlock()
+		if op&WritePoints&^(Write|WriteAt) != 0 { // who writes knows what
+			f.fork(nil, nil, 0)
+		}
 		return noFault, nil
 	}
 	if rule.Mode == Kill {

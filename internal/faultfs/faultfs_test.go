@@ -220,3 +220,50 @@ func TestRulesChooseFiles(t *testing.T) {
 		t.Fatalf("free %d, %v", n, err)
 	}
 }
+
+// TestForks: one run leaves, before each write point, what a run that is killed there leaves.
+func TestForks(t *testing.T) {
+	under := vfs.Mem()
+	var forks []*vfs.MemFS
+	files := New(under, 1)
+	files.Forks(func(left *vfs.MemFS) { forks = append(forks, left) })
+	must(t, job(files))
+	if n := len(files.Log()); len(forks) != n {
+		t.Fatalf("%d forks of %d write points", len(forks), n)
+	}
+	inPart := 0
+	for i, left := range forks {
+		killed := vfs.Mem()
+		_ = job(New(killed, 1, Rule{Ops: WritePoints, Nth: i + 1, Mode: Kill}))
+		for _, name := range []string{"d/temp", "d/final"} {
+			got, want := content(left, name), content(killed, name)
+			if files.Log()[i] == "write "+name && strings.HasPrefix("one two three", got) {
+				inPart++
+				continue // how much of it is there is chance
+			}
+			if got != want {
+				t.Errorf("%s before %q: %q, and a process that is killed there leaves %q", name, files.Log()[i], got, want)
+			}
+		}
+	}
+	if inPart != 3 {
+		t.Errorf("%d writes were in part on the disk", inPart)
+	}
+	if got := content(forks[len(forks)-1].CrashClone(1), "d/final"); got != "" && got != "One two thre" {
+		t.Errorf("a fork loses what was synced: %q", got)
+	}
+}
+
+// content is what a file holds, "(none)" when it is not there.
+func content(files vfs.FS, name string) string {
+	f, err := files.Open(name)
+	if err != nil {
+		return "(none)"
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}

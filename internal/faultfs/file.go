@@ -83,6 +83,8 @@ func (f *faultFile) writeAt(op Op, p []byte, off int64) (int, error) {
 		return 0, err
 	case mode == Torn:
 		return f.tear(p, off)
+	case mode == noFault:
+		f.fs.fork(f, p, off)
 	case mode == Flip:
 		p = slices.Clone(p)
 		f.flip(p)
@@ -90,6 +92,17 @@ func (f *faultFile) writeAt(op Op, p []byte, off int64) (int, error) {
 		off = f.astray(off)
 	}
 	return f.under.WriteAt(p, off)
+}
+
+// prefix writes what a killed write of p leaves, on a clone of the disk.
+func (f *faultFile) prefix(left *vfs.MemFS, p []byte, off int64) {
+	if _, err := left.Stat(f.name); err != nil {
+		return // it has lost its name
+	}
+	if file, err := left.OpenRW(f.name); err == nil {
+		_, _ = file.WriteAt(p[:f.fs.chance(len(p)+1)], off)
+		_ = file.Close()
+	}
 }
 
 // tear writes some of the sectors of p, at least one of them not, and says that it wrote all.

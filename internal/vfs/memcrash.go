@@ -40,6 +40,37 @@ func (m *MemFS) CrashClone(seed uint64) *MemFS {
 	return clone
 }
 
+// Clone returns a disk that holds what m holds, and would lose in a power cut what m would. Locks are
+// gone.
+func (m *MemFS) Clone() *MemFS {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clone := &MemFS{dirs: map[string]*memDir{}, locks: map[string]*memLock{}, seq: m.seq, mtime: m.mtime}
+	inodes := map[*memInode]*memInode{nil: nil}
+	copied := func(i *memInode) *memInode {
+		if _, ok := inodes[i]; !ok {
+			// What was synced is replaced as a whole and never written into, so both may have it.
+			inodes[i] = &memInode{data: slices.Clone(i.data), synced: i.synced, mtime: i.mtime}
+		}
+		return inodes[i]
+	}
+	for dir, d := range m.dirs {
+		c := newMemDir()
+		for name, inode := range d.now {
+			c.now[name] = copied(inode)
+		}
+		for name, inode := range d.durable {
+			c.durable[name] = copied(inode)
+		}
+		for _, change := range d.pending {
+			change.inode = copied(change.inode)
+			c.pending = append(c.pending, change)
+		}
+		clone.dirs[dir] = c
+	}
+	return clone
+}
+
 // surviving chooses how many pending changes of each folder survive. A rename never loses the file:
 // that the old name is gone implies that the new one is there.
 func (m *MemFS) surviving(rng *rand.Rand) map[string]int {
