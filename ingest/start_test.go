@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +28,17 @@ type start struct {
 	base   *vfs.MemFS // all of it is synced, so that a power cut of it is a copy
 	src    *testkit.Source
 	states []string // what the store says before, after each commit, and at the end
-	points int      // write points of the operation
+
+	mu   sync.Mutex
+	seed uint64
+	dead []dead // what the operation leaves that is killed, with that seed
+}
+
+// points is how many write points the operation has.
+func (st *start) points() int {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return len(st.dead)
 }
 
 // still is the time of all that a sweep does. A sync that finds nothing new notes its time when the
@@ -59,8 +70,7 @@ func stillStore(t testing.TB, files vfs.FS, at stopped) *both {
 // starts holds what startOf made, by the names of the operations: several sweeps begin there.
 var starts sync.Map
 
-// startOf prepares an operation and runs it once without a fault, and once to each of its write
-// points, to learn which states lie on its way.
+// startOf prepares an operation and runs it, to learn which states lie on its way.
 func startOf(t *testing.T, c crashing) *start {
 	t.Helper()
 	if st, ok := starts.Load(c.name); ok {
@@ -76,25 +86,24 @@ func startOf(t *testing.T, c crashing) *start {
 		t.Fatalf("the disk of before does not hold what was there:\n%s", diff.Diff(before, got))
 	}
 	way := map[string]bool{}
-	for {
-		d := st.killed(t, st.points+1, 0)
-		now := st.reopened(t, d.disk)
-		if !d.dead {
-			delete(way, now)
-			delete(way, before)
-			st.states = append(slices.SortedFunc(maps.Keys(way), byDocuments), now)
-			break
-		}
-		way[now] = true
-		st.points++
+	for _, d := range st.killed(t, 0) {
+		way[st.reopened(t, d.disk.Clone())] = true
 	}
+	through := st.base.CrashClone(1)
+	if err := st.on(through, st.run, new(atomic.Int64)); err != nil {
+		t.Fatalf("%v without a fault", err)
+	}
+	end := st.reopened(t, through)
+	delete(way, end)
+	delete(way, before)
+	st.states = append(slices.SortedFunc(maps.Keys(way), byDocuments), end)
 	if before != st.end() {
 		st.states = slices.Insert(st.states, 0, before)
 	}
-	if st.points < 20 {
-		t.Fatalf("vacuous: only %d write points", st.points)
+	if st.points() < 20 {
+		t.Fatalf("vacuous: only %d write points", st.points())
 	}
-	t.Logf("%s: %d write points, %d states", c.name, st.points, len(st.states))
+	t.Logf("%s: %d write points, %d states", c.name, st.points(), len(st.states))
 	starts.Store(c.name, st)
 	return st
 }
@@ -107,35 +116,47 @@ func byDocuments(a, b string) int { return cmp.Compare(documentsIn(a), documents
 // end is what the store says when the operation got through.
 func (st *start) end() string { return st.states[len(st.states)-1] }
 
-// dead is a disk whose process was killed, and what that process had been told.
+// dead is the disk of a process that was killed, and what it had been told until then.
 type dead struct {
 	disk  *vfs.MemFS
-	dead  bool  // false: it got through
-	err   error // nil: it was told that all is done
 	acked int64 // documents that a first sync said were committed
 }
 
-// killed runs the operation and kills it at the k-th write point. The seed chooses how much of a
-// write that is being made reaches the disk.
-func (st *start) killed(t *testing.T, k int, seed uint64) dead {
+// killed is what the operation leaves that is killed at its first, second, third ... write point.
+// The seed chooses how much of a write that is being made reaches the disk. It is kept: the disks
+// are to be cloned.
+func (st *start) killed(t *testing.T, seed uint64) []dead {
 	t.Helper()
-	return st.killedIn(t, st.base.CrashClone(1), k, seed, st.run)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.seed != seed || st.dead == nil {
+		st.seed, st.dead = seed, st.killedOn(t, st.base.CrashClone(1), seed, st.run)
+	}
+	return st.dead
 }
 
-func (st *start) killedIn(t *testing.T, disk *vfs.MemFS, k int, seed uint64, run func(*both, *testkit.Source) error) dead {
+// killedOn is what an operation leaves on a disk that is killed at each of its write points.
+func (st *start) killedOn(t *testing.T, disk *vfs.MemFS, seed uint64, run func(*both, *testkit.Source) error) (all []dead) {
 	t.Helper()
-	d := dead{disk: disk}
-	faulty := faultfs.New(disk, seed*1000+uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill})
-	s, err := open(faulty, Options{SegmentBytes: smallSegments, Jobs: 1, Clock: still})
-	if err == nil {
-		s.progress = func(p Progress) { d.acked = max(d.acked, p.Indexed) }
-		err = run(s, st.src.Clone())
-		_ = s.Close()
+	var acked atomic.Int64
+	faulty := faultfs.New(disk, seed)
+	faulty.Forks(func(left *vfs.MemFS) { all = append(all, dead{left, acked.Load()}) })
+	if err := st.on(faulty, run, &acked); err != nil {
+		t.Fatalf("%v without a fault", err)
 	}
-	if d.dead, d.err = faulty.Dead(), err; !d.dead && err != nil {
-		t.Fatalf("point %d: %v without a fault", k, err)
+	return all
+}
+
+// on opens the store of a disk, runs an operation there, and counts what it says is committed.
+func (st *start) on(disk vfs.FS, run func(*both, *testkit.Source) error, acked *atomic.Int64) error {
+	s, err := open(disk, Options{SegmentBytes: smallSegments, Jobs: 1, Clock: still})
+	if err != nil {
+		return err
 	}
-	return d
+	s.progress = func(p Progress) { acked.Store(max(acked.Load(), p.Indexed)) }
+	err = run(s, st.src.Clone())
+	_ = s.Close()
+	return err
 }
 
 // reopened is what a store says that is opened on a disk.
@@ -193,18 +214,12 @@ func (st *start) finishes(t *testing.T, s *both) error {
 	return nil
 }
 
-// acknowledged is the first state that holds what the killed process had been told.
-func (st *start) acknowledged(t *testing.T, d dead) int {
-	t.Helper()
-	if d.err == nil {
-		return len(st.states) - 1
-	}
+// acknowledged is the first state that holds what a killed process had been told.
+func (st *start) acknowledged(d dead) int {
 	if st.name != "ingest" {
 		return 0
 	}
-	return slices.IndexFunc(st.states, func(s string) bool {
-		return documentsIn(s) >= d.acked
-	})
+	return slices.IndexFunc(st.states, func(s string) bool { return documentsIn(s) >= d.acked })
 }
 
 // stride is how far apart the points are that a sweep tries: every third, or with -short fewer. All

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -36,7 +37,7 @@ func seedsOf(t *testing.T, variable string, normal, short int) int {
 	return normal
 }
 
-// tornRound is how many seeds share what a killed write left of itself.
+// tornRound is how many seeds share what the killed writes left of themselves.
 const tornRound = 2000
 
 // TestTornWrites cuts the power at a random write point of each operation: of all that was not
@@ -55,28 +56,37 @@ func TestTornWrites(t *testing.T) {
 		t.Run(op.name, func(t *testing.T) {
 			t.Parallel()
 			st := startOf(t, op)
-			left := map[int]dead{} // by write point
+			judged := map[tornDisk]bool{}
 			for seed := i; seed < seeds; seed += len(ops) {
-				if seed%tornRound == i {
-					clear(left)
-				}
 				count.Reached("torn: "+op.name, 1)
-				if !t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { st.torn(t, left, uint64(seed)) }) {
+				if !t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { st.torn(t, judged, uint64(seed), uint64(seed/len(ops))) }) {
 					count.Missed("torn: "+op.name, "seed %d of a power cut during %s", seed, op.name)
 				}
 			}
+			t.Logf("%d disks", len(judged))
 		})
 	}
 }
 
-func (st *start) torn(t *testing.T, left map[int]dead, seed uint64) {
-	k := 1 + rand.New(rand.NewPCG(seed, 3)).IntN(st.points)
-	d, ok := left[k]
-	if !ok {
-		d = st.killed(t, k, seed/tornRound)
-		left[k] = d
+// tornDisk is what a power cut left, and what follows it: who has the same disk at the same time,
+// and was told as much, does the same.
+type tornDisk struct {
+	disk [sha256.Size]byte
+	from int
+	at   stopped
+}
+
+// torn cuts the power at a random write point. turn is which of the operation's cuts this is.
+func (st *start) torn(t *testing.T, judged map[tornDisk]bool, seed, turn uint64) {
+	all := st.killed(t, seed/tornRound)
+	k := 1 + rand.New(rand.NewPCG(seed, 3)).IntN(len(all))
+	disk := all[k-1].disk.CrashClone(seed)
+	d := tornDisk{diskSum(t, disk), st.acknowledged(all[k-1]), []stopped{still, later}[turn%2]}
+	if judged[d] {
+		return
 	}
-	if err := st.recovers(t, d.disk.CrashClone(seed), st.acknowledged(t, d), []stopped{still, later}[seed/4%2]); err != nil {
+	judged[d] = true
+	if err := st.recovers(t, disk, d.from, d.at); err != nil {
 		t.Fatalf("killed at write point %d: %v", k, err)
 	}
 }
@@ -89,28 +99,23 @@ func TestTornRepair(t *testing.T) {
 	for _, hopeless := range []bool{false, true} {
 		w := wound(t, hopeless)
 		seeds := seedsOf(t, "SLUICE_TORN", tornRound, 100) / 20
-		left := map[int]*vfs.MemFS{}
-		points := w.repairPoints(t)
+		left := w.killed(t, 0)
 		for seed := range seeds {
-			rng := rand.New(rand.NewPCG(uint64(seed), 4))
-			k := 1 + rng.IntN(points)
-			if left[k] == nil {
-				left[k] = w.disk.CrashClone(0)
-				_, _ = w.repairOn(t, faultfs.New(left[k], uint64(k), faultfs.Rule{Ops: faultfs.WritePoints, Nth: k, Mode: faultfs.Kill}))
-			}
+			k := 1 + rand.New(rand.NewPCG(uint64(seed), 4)).IntN(len(left))
 			count.Reached("torn: repair", 1)
 			what := fmt.Sprintf("hopeless %t, killed at write point %d, seed %d", hopeless, k, seed)
-			w.healed(t, count, "torn: repair", left[k].CrashClone(uint64(seed)), hopeless, what)
+			w.healed(t, count, "torn: repair", left[k-1].CrashClone(uint64(seed)), hopeless, what)
 		}
 	}
 }
 
-// repairPoints is how many write points a repair has.
-func (w wounded) repairPoints(t *testing.T) int {
+// killed is what a repair leaves that is killed at its first, second, third ... write point.
+func (w wounded) killed(t *testing.T, seed uint64) (all []*vfs.MemFS) {
 	t.Helper()
-	disk := faultfs.New(w.disk.CrashClone(0), 0)
-	if _, err := w.repairOn(t, disk); err != nil {
+	faulty := faultfs.New(w.disk.CrashClone(0), seed)
+	faulty.Forks(func(left *vfs.MemFS) { all = append(all, left) })
+	if _, err := w.repairOn(t, faulty); err != nil {
 		t.Fatal(err)
 	}
-	return disk.WritePoints()
+	return all
 }

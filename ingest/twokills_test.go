@@ -4,17 +4,18 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 
 	"sluice/internal/promise"
 	"sluice/internal/testkit"
 )
 
-// secondKills are the write points of the recovery at which the second kill comes: a sample, with
-// -short one, or all that there are.
-func secondKills(rng *rand.Rand) (points []int) {
+// secondKills are the write points of the recovery, of which it has n, at which the second kill
+// comes: a sample, with -short one, or all that there are.
+func secondKills(rng *rand.Rand, n int) (points []int) {
 	if os.Getenv("SLUICE_TWO_KILLS") == "all" {
-		for j := range 1000 {
+		for j := range n {
 			points = append(points, j+1)
 		}
 		return points
@@ -23,7 +24,7 @@ func secondKills(rng *rand.Rand) (points []int) {
 	if !testing.Short() {
 		points = append(points, 21+rng.IntN(100))
 	}
-	return points
+	return slices.DeleteFunc(points, func(j int) bool { return j > n })
 }
 
 // TestTwoKills kills each operation at its k-th write point, and what a user does after it at
@@ -38,45 +39,43 @@ func TestTwoKills(t *testing.T) {
 			t.Parallel()
 			count := promise.For(t, 7, "kill during recovery", "power cut during recovery")
 			st := startOf(t, c)
-			for k := 1; k <= st.points; k += stride() {
-				for _, j := range secondKills(rand.New(rand.NewPCG(uint64(k), 7))) {
-					if !st.killedTwice(t, k, j, count) {
-						break // the recovery has no such write point, nor any behind it
-					}
+			judged := map[tornDisk]bool{}
+			all := st.killed(t, 0)
+			for k := 1; k <= len(all); k += stride() {
+				first := all[k-1]
+				disk := first.disk.Clone()
+				if k%2 == 0 {
+					disk = disk.CrashClone(uint64(k))
+				}
+				again := st.killedOn(t, disk, 1, func(s *both, src *testkit.Source) error { return st.redo(s, src) })
+				for _, j := range secondKills(rand.New(rand.NewPCG(uint64(k), 7)), len(again)) {
+					again[j-1].acked = max(again[j-1].acked, first.acked)
+					st.killedTwice(t, k, j, again[j-1], judged, count)
 				}
 			}
+			t.Logf("%d disks", len(judged))
 		})
 	}
 }
 
-func (st *start) killedTwice(t *testing.T, k, j int, count *promise.Count) (reached bool) {
+func (st *start) killedTwice(t *testing.T, k, j int, left dead, judged map[tornDisk]bool, count *promise.Count) {
 	t.Helper()
-	kind := map[bool]string{true: "kill during recovery", false: "power cut during recovery"}[(k+j)%2 == 0]
+	kind, disk, at := "kill during recovery", left.disk, still
+	if (k+j)%2 == 1 {
+		kind, disk, at = "power cut during recovery", left.disk.CrashClone(uint64(j)), later
+	}
+	count.Reached(kind, 1)
+	d := tornDisk{diskSum(t, disk), st.acknowledged(left), at}
+	if judged[d] {
+		return
+	}
+	judged[d] = true
 	ok := t.Run(fmt.Sprintf("k=%d,j=%d", k, j), func(t *testing.T) {
-		first := st.killed(t, k, 0)
-		from := st.acknowledged(t, first)
-		disk := first.disk
-		if k%2 == 0 {
-			disk = disk.CrashClone(uint64(k))
-		}
-		second := st.killedIn(t, disk, j, 1, func(s *both, src *testkit.Source) error { return st.redo(s, src) })
-		if reached = second.dead; !reached {
-			return
-		}
-		if second.err == nil {
-			from = len(st.states) - 1
-		}
-		count.Reached(kind, 1)
-		at := still
-		if (k+j)%2 == 1 {
-			disk, at = disk.CrashClone(uint64(j)), later
-		}
-		if err := st.recovers(t, disk, from, at); err != nil {
+		if err := st.recovers(t, disk, d.from, at); err != nil {
 			t.Error(err)
 		}
 	})
 	if !ok {
 		count.Missed(kind, "%s killed at write point %d, and what follows it at %d", st.name, k, j)
 	}
-	return reached
 }
