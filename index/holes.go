@@ -284,6 +284,7 @@ type Left struct {
 	Text              *text.Reader
 	Document, Passage func(n uint32) bool // whether it can be read and is not gone
 	Missing           []string            // the paths of the documents that cannot be read, as far as they are known
+	Hit               func(n uint32) bool // whether a document cannot be read, gone or not
 }
 
 // Salvage runs f on what is left of a segment. Where nothing is, or where nobody knows what of it
@@ -311,6 +312,7 @@ func (s *Store) Salvage(ctx context.Context, e Entry, f func(Left) error) error 
 			Document: func(n uint32) bool { return !h.documents.Has(n) && !gone.documents.Has(n) },
 			Passage:  func(p uint32) bool { return !h.passages.Has(p) && !gone.passages.Has(p) },
 			Missing:  h.missing(gone.documents),
+			Hit:      h.documents.Has,
 		})
 	})
 }

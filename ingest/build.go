@@ -140,11 +140,17 @@ func (b *builder) add(label string, x corpus.Extract, hash [sha256.Size]byte) er
 	b.open(label)
 	doc := describe(x.Item, body, hash)
 	doc.Secrets = uint16(min(len(x.Secrets), 1<<16-1))
+	b.out.taken = append(b.out.taken, takenDoc{x.Path, hash, doc.Secrets, x.Guess})
+	b.out.bytes += int64(len(body))
+	return b.document(label, doc, x)
+}
+
+// document writes a document and its passages.
+func (b *builder) document(label string, doc text.Document, x corpus.Extract) error {
+	body := x.Body
 	if err := b.text.AddDocument(doc, x.Marks); err != nil {
 		return err
 	}
-	b.out.taken = append(b.out.taken, takenDoc{x.Path, hash, doc.Secrets, x.Guess})
-	b.out.bytes += int64(len(body))
 	b.split(doc.Type, body)
 	lang := uint8(0)
 	if !chunk.IsCode(doc.Type) {

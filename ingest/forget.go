@@ -409,7 +409,7 @@ func (f *forgetting) run(ctx context.Context, dir string, sn *index.Snapshot) (e
 // read, and tells whether there was any.
 func (f *forgetting) carveBad(ctx context.Context) (carved bool, err error) {
 	for _, e := range f.found.bad {
-		name, err := f.ingest.salvage(ctx, f.label, e.Text.Hash, "checksum")
+		name, err := f.ingest.salvage(ctx, nil, f.label, e.Text.Hash, "checksum")
 		if err != nil {
 			return carved, err
 		}

@@ -275,7 +275,8 @@ func (w *holedStore) try(t *testing.T, kind, what string, parity bool, most int6
 	_ = s.Close()
 }
 
-// repair brings the documents that are missing back from the source, and no others.
+// repair brings the documents that are missing back from the source, and no others: into the text
+// as it was, or where that cannot be, because one that is gone was hit too, into another segment.
 func (w *holedStore) repair(t *testing.T, s *both, kind, what string, missing int64) {
 	t.Helper()
 	var read *Report
@@ -289,7 +290,7 @@ func (w *holedStore) repair(t *testing.T, s *both, kind, what string, missing in
 	if got := state(t, s); got != w.want {
 		w.c.Missed(kind, "%s, %s: repaired: %s", kind, what, cmp.Diff(w.want, got))
 	}
-	if missing > 0 && (read == nil || read.Added != missing) {
+	if missing > 0 && (read == nil || read.Added != missing && (read.Added != 0 || !bytes.Equal(testkit.ReadFile(t, s.files, w.name), w.good))) {
 		w.c.Missed(kind, "%s, %s: of %d documents that were missing, it read %+v", kind, what, missing, read)
 	}
 	checkClean(t, s, what)

@@ -416,26 +416,38 @@ func (r *repair) fromSource(ctx context.Context, label string, lost []index.Entr
 		if e.Lost != "" {
 			continue
 		}
-		if err := r.letGoOf(ctx, label, e); err != nil {
+		whole, err := r.lacking(ctx, src, e)
+		if err == nil && whole { // its other files may be damaged too
+			delete(r.bad, e.Text.Name())
+			var found []Repaired
+			found, err = r.fromStore(ctx, e)
+			r.report.Found = append(r.report.Found, found...)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return r.read(ctx, src)
 }
 
-// letGoOf keeps what can be read of a segment, or gives up all of it.
-func (r *repair) letGoOf(ctx context.Context, label string, e index.Entry) error {
+// lacking writes what a segment lacks again if the source still has it as it was. Else it keeps
+// what can be read of it, or gives up all of it.
+func (r *repair) lacking(ctx context.Context, src corpus.Source, e index.Entry) (whole bool, err error) {
+	label := e.Label
 	lock, err := r.store.LockSource(vfs.WithPurpose(ctx, "repair"), label)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer lock.Close()
+	if name, err := r.fromOriginal(ctx, src, label, e.Text.Hash); err != nil || name != "" {
+		return err == nil, err
+	}
 	bad := &arm.SegmentError{Text: e.Text.Hash, Err: fmt.Errorf("%s: %w", e.Name(), index.ErrCorrupt)}
 	name, err := r.carve(ctx, label, e.Text.Hash, index.Why(bad.Err))
 	if err == nil && name == "" {
 		_, err = r.giveUp(ctx, label, bad)
 	}
-	return err
+	return false, err
 }
 
 // read brings a source up to date.

@@ -93,7 +93,7 @@ func (in *Ingest) sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 	begun := in.opts.Clock.Now()
 	var mended []string
 	if !opts.Small {
-		if mended, err = in.unopened(ctx, label); err != nil {
+		if mended, err = in.unopened(ctx, src); err != nil {
 			return nil, err
 		}
 	}
@@ -111,7 +111,7 @@ func (in *Ingest) sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 		if !damaged || len(mended) == mendTries {
 			return rep, errors.Join(err, unfinished)
 		}
-		name, derr := in.salvage(ctx, label, bad.Text, index.Why(bad.Err))
+		name, derr := in.salvage(ctx, src, label, bad.Text, index.Why(bad.Err))
 		if name == "" && derr == nil {
 			name, derr = in.giveUp(ctx, label, bad)
 		}
@@ -132,7 +132,8 @@ const disturbedTries = 10
 
 // unopened brings the segments back that cannot be opened, as far as the store can by itself, and
 // names them. The documents of the others are read again. The source's lock is held.
-func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, err error) {
+func (in *Ingest) unopened(ctx context.Context, src corpus.Source) (mended []string, err error) {
+	label := src.Info().Label
 	sn, err := in.store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -145,7 +146,7 @@ func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, 
 		if e.Label != label {
 			continue
 		}
-		name, err := in.salvage(ctx, label, e.Text.Hash, e.Lost)
+		name, err := in.salvage(ctx, src, label, e.Text.Hash, e.Lost)
 		if err != nil {
 			return mended, err
 		}
@@ -157,9 +158,13 @@ func (in *Ingest) unopened(ctx context.Context, label string) (mended []string, 
 }
 
 // salvage brings a damaged segment back, or else keeps what can be read of it. It returns the
-// segment's name; "" when neither is possible. The source's lock is held.
-func (in *Ingest) salvage(ctx context.Context, label string, text blockfile.Hash, why string) (name string, err error) {
+// segment's name; "" when neither is possible. The source, where it is at hand, still has what the
+// segment lacks, or has changed. Its lock is held.
+func (in *Ingest) salvage(ctx context.Context, src corpus.Source, label string, text blockfile.Hash, why string) (name string, err error) {
 	name, err = in.fromSpares(ctx, label, text)
+	if err == nil && name == "" {
+		name, err = in.fromOriginal(ctx, src, label, text)
+	}
 	if err == nil && name == "" {
 		name, err = in.carve(ctx, label, text, why)
 	}

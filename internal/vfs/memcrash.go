@@ -40,8 +40,8 @@ func (m *MemFS) CrashClone(seed uint64) *MemFS {
 	return clone
 }
 
-// Clone returns a disk that holds what m holds, and would lose in a power cut what m would. Locks are
-// gone.
+// Clone returns a disk that holds what m holds, and would lose in a power cut what m would. Locks
+// are gone.
 func (m *MemFS) Clone() *MemFS {
 	m.mu.Lock()
 	defer m.mu.Unlock()
