@@ -35,6 +35,10 @@ type ChatEvent struct {
 	Text     string        `json:"text,omitempty"`     // what goes on the end of the answer
 	Sentence *ChatSentence `json:"sentence,omitempty"` // the same with its citations
 	Passages []Citation    `json:"passages,omitempty"` // what the answer will be made of
+	// Over HTTP a last event tells how it ended: "done" has all of the answer, "failed" why there
+	// is none.
+	Chat  *Chat  `json:"chat,omitempty"`
+	Error string `json:"error,omitempty"`
 }
 
 // ChatSentence is a sentence whose citations were checked. Start and End count characters (Unicode

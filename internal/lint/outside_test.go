@@ -61,7 +61,7 @@ var grants = []grant{
 
 	{"net", []string{"internal/netx", "serve/httpapi"}, "nothing leaves the machine unasked: there is one door, and the picture of imports shows who has a key; httpapi reads addresses and opens nothing (see doors)"},
 	{"net/http", []string{"internal/netx", "serve/httpapi", "serve/web"}, "as net; what answers requests has its types and opens nothing (see doors)"},
-	{"net/url", []string{"internal/netx", "serve/httpapi"}, "as net; the origin of a page is an address"},
+	{"net/url", []string{"internal/netx", "serve/httpapi", "serve/web"}, "as net; the origin of a page is an address, and so is the place of a passage on the page"},
 	{"crypto/tls", []string{"internal/netx"}, "as net"},
 	{"log", []string{"internal/netx"}, "silences the log of the library's server: nothing is logged"},
 
@@ -89,7 +89,7 @@ var grants = []grant{
 	{"golang.org/x/text/unicode/norm", []string{"cascade/flow", "index", "index/lexical", "model"}, "one character may be stored in several ways: words, quotes and paths are compared in one"},
 	{"embed", []string{"cascade/judge", "eval", "index/lexical", "internal/mutate", "internal/promise/prove", "internal/tokens", "model", "serve/web"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
 	{"html", []string{"answer", "corpus/chunk", "index/lexical"}, "headings of documents, words and sentences hold entities"},
-	{"mime", []string{"answer", "serve/httpapi", "serve/web"}, "encoded words in a mail's header; the type of a request and of a page's files"},
+	{"mime", []string{"answer", "serve/httpapi"}, "encoded words in a mail's header; the type of a request and of a page's files"},
 	{"encoding/csv", []string{"answer"}, "a row of a table is shown cell by cell"},
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
 	{"regexp", []string{"answer", "cascade/flow", "corpus/secret", "cmd/sluice", "eval", "eval/lowbits", "eval/agent", "model/hub"}, "slow: not on the way of a question but for its own words, 400 bytes at most, nor where every byte passes (secrets: only behind the words PRIVATE KEY; answers: only sentences that speak of what is asked)"},

@@ -49,6 +49,7 @@ func (s *Server) routes() []route {
 	both("/api/why", "Where a document fell out of the cascade, or how it came through.", api.WhyRequest{}, api.Why{}, operation(s, b.Why))
 	both("/api/read", "A passage by its id, or lines of a document.", api.ReadRequest{}, api.Read{}, operation(s, b.Read))
 	return append(all,
+		route{"POST", "/api/chat", read, "An answer of a conversation, as lines of JSON while it is made: each sentence when its citations were checked, all of it at the end.", api.ChatRequest{}, nil, http.HandlerFunc(s.chat)},
 		route{"GET", "/api/sources", read, "What was opted in.", nil, api.Sources{}, plain(b.Sources)},
 		route{"GET", "/api/status", read, "What the store holds, and what it cannot see.", nil, api.Status{}, plain(b.Status)},
 		route{"GET", "/healthz", open, "Whether the server answers.", nil, nil, http.HandlerFunc(healthz)},

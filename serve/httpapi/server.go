@@ -14,6 +14,7 @@ type Backend interface {
 	Search(ctx context.Context, r api.SearchRequest) (*api.Search, error)
 	Context(ctx context.Context, r api.ContextRequest) (*api.Context, error)
 	Ask(ctx context.Context, r api.AskRequest) (*api.Ask, error)
+	Chat(ctx context.Context, r api.ChatRequest, release func(api.ChatEvent) error) (*api.Chat, error)
 	Why(ctx context.Context, r api.WhyRequest) (*api.Why, error)
 	Read(ctx context.Context, r api.ReadRequest) (*api.Read, error)
 	Sources(ctx context.Context) (*api.Sources, error)
