@@ -35,6 +35,7 @@ type ChatEvent struct {
 	Text     string        `json:"text,omitempty"`     // what goes on the end of the answer
 	Sentence *ChatSentence `json:"sentence,omitempty"` // the same with its citations
 	Passages []Citation    `json:"passages,omitempty"` // what the answer will be made of
+	Grounds  []Ground      `json:"grounds,omitempty"`  // what the sentence cites, under its numbers there
 	// Over HTTP a last event tells how it ended: "done" has all of the answer, "failed" why there
 	// is none.
 	Chat  *Chat  `json:"chat,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -46,7 +47,7 @@ func (s *Service) Chat(ctx context.Context, r api.ChatRequest, release func(api.
 		return nil, err
 	}
 	for i := range out.Sentences {
-		if err := release(api.ChatEvent{Kind: ChatSentence, Text: out.Sentences[i].Text, Sentence: &out.Sentences[i]}); err != nil {
+		if err := release(api.ChatEvent{Kind: ChatSentence, Text: out.Sentences[i].Text, Sentence: &out.Sentences[i], Grounds: grounds(out, &out.Sentences[i])}); err != nil {
 			return nil, err
 		}
 	}
@@ -90,6 +91,16 @@ func (s *Service) chatOnce(ctx context.Context, q question) (*api.Chat, error) {
 func ground(n int, r api.Result) api.Ground {
 	return api.Ground{N: n, ID: r.ID, Label: "supported", URI: r.URI, Bytes: r.Bytes, Title: r.Title, Source: r.Source, Path: r.Path,
 		Lines: r.Lines, Where: r.Where, Fresh: r.Fresh, Flags: r.Flags}
+}
+
+// grounds are the citations of one sentence.
+func grounds(of *api.Chat, s *api.ChatSentence) (all []api.Ground) {
+	for _, g := range of.Sluice.Citations {
+		if slices.Contains(s.Citations, g.N) {
+			all = append(all, g)
+		}
+	}
+	return all
 }
 
 // say words sentences as an answer.

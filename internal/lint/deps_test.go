@@ -69,7 +69,7 @@ var arrows = map[string][]string{
 		"ingest", "internal/tokens", "internal/vfs"},
 	"serve/args":    {"internal/term"},
 	"serve/mcp":     {"api", "internal/term", "serve", "serve/args"},
-	"serve/httpapi": {"api", "serve", "serve/args"},
+	"serve/httpapi": {"api", "internal/tokens", "serve", "serve/args"},
 	"serve/web":     {},
 
 	"health":        {"health/canary", "internal/pages", "internal/vfs"},

@@ -74,9 +74,9 @@ var grants = []grant{
 	// Formats, each where it is spoken.
 	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "cmd/sluice", "internal/mutate", "model", "model/shelf", "model/hub", "serve/httpapi", "serve/web"},
 		"names and checks what is stored, tokens and the page's files; one hash in the house"},
-	{"crypto/rand", []string{"cmd/sluice"}, "tokens are drawn by lot"},
+	{"crypto/rand", []string{"cmd/sluice", "serve/httpapi"}, "tokens and the ids of answers are drawn by lot"},
 	{"crypto/subtle", []string{"serve/httpapi"}, "tokens are compared in the same time whatever they are"},
-	{"encoding/base64", []string{"corpus/secret"}, "a user and a password in a header are base64 of one string"},
+	{"encoding/base64", []string{"corpus/secret", "serve/httpapi"}, "a user and a password in a header are base64 of one string; OpenAI's clients ask for vectors so"},
 	{"encoding/base32", []string{"index/text"}, "passage ids are written in one place"},
 	{"encoding/json", []string{"answer", "api", "cascade/judge", "index", "internal/vfs", "serve", "serve/args", "serve/httpapi", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "eval/forward", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf", "model/hub", "model/remote"},
 		"the contract, the manifest and weights, and JSON that is shown; stored blocks are binary"},

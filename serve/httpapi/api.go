@@ -150,7 +150,11 @@ func statusOf(err error) int {
 }
 
 // fail says what went wrong.
-func fail(w http.ResponseWriter, _ *http.Request, status int, message string) {
+func fail(w http.ResponseWriter, r *http.Request, status int, message string) {
+	if strings.HasPrefix(r.URL.Path, "/v1/") {
+		replyWith(w, status, errorOf(status, message))
+		return
+	}
 	replyWith(w, status, api.Failure{Error: message, Code: int(codeOf(status))})
 }
 

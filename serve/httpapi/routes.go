@@ -48,6 +48,14 @@ func (s *Server) routes() []route {
 	both("/api/ask", "An answer with checked citations.", api.AskRequest{}, api.Ask{}, operation(s, b.Ask))
 	both("/api/why", "Where a document fell out of the cascade, or how it came through.", api.WhyRequest{}, api.Why{}, operation(s, b.Why))
 	both("/api/read", "A passage by its id, or lines of a document.", api.ReadRequest{}, api.Read{}, operation(s, b.Read))
+	all = append(all,
+		route{"POST", "/v1/chat/completions", read, "An answer of a conversation, as OpenAI's chat completions.", nil, nil, http.HandlerFunc(s.completions)},
+		route{"POST", "/v1/responses", read, "An answer, as OpenAI's responses.", nil, nil, http.HandlerFunc(s.responses)},
+		route{"GET", "/v1/models", read, "The models that answer.", nil, modelList{}, http.HandlerFunc(s.models)},
+		route{"GET", "/v1/models/{id...}", read, "One model.", nil, modelEntry{}, http.HandlerFunc(s.model)},
+		route{"POST", "/v1/embeddings", read, "Vectors of texts, by the model in use.", embeddingRequest{}, embeddingList{}, http.HandlerFunc(s.embeddings)},
+		route{"POST", "/v1/vector_stores/{id}/search", read, "Passages of a source, as OpenAI's vector stores.", storeSearchRequest{}, nil, http.HandlerFunc(s.storeSearch)},
+	)
 	return append(all,
 		route{"POST", "/api/chat", read, "An answer of a conversation, as lines of JSON while it is made: each sentence when its citations were checked, all of it at the end.", api.ChatRequest{}, nil, http.HandlerFunc(s.chat)},
 		route{"GET", "/api/sources", read, "What was opted in.", nil, api.Sources{}, plain(b.Sources)},

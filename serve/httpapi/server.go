@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"time"
 
 	"sluice/api"
+	"sluice/internal/clock"
 	"sluice/serve"
 )
 
@@ -19,6 +21,9 @@ type Backend interface {
 	Read(ctx context.Context, r api.ReadRequest) (*api.Read, error)
 	Sources(ctx context.Context) (*api.Sources, error)
 	Status(ctx context.Context) (*api.Status, error)
+	Models(ctx context.Context) []string
+	Embeds() bool
+	Embed(ctx context.Context, texts []string, questions bool) ([][]float32, error)
 	Prepare(ctx context.Context, say func(serve.Preparing))
 }
 
@@ -42,6 +47,7 @@ type Options struct {
 	Hosts       []string       // names, beside this machine's own, by which the server is called
 	Origins     []string       // of pages, beside our own, that may call it: scheme://host:port
 	Page        http.Handler   // what is at /
+	Clock       clock.Clock    // default: the machine's
 }
 
 // Server answers HTTP requests.
@@ -53,6 +59,9 @@ type Server struct {
 
 // New makes a server.
 func New(b Backend, o Options) *Server {
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
 	s := &Server{backend: b, opts: o, mux: http.NewServeMux()}
 	for _, r := range s.routes() {
 		s.mux.Handle(r.pattern(), s.allowed(r))
@@ -76,3 +85,5 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mux.ServeHTTP(w, r)
 }
+
+func (s *Server) now() time.Time { return s.opts.Clock.Now() }
