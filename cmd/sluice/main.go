@@ -6,10 +6,14 @@ import (
 	"context"
 	"os"
 
+	"sluice/corpus/extract/sandbox"
 	"sluice/internal/clock"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == sandbox.Verb {
+		os.Exit(sandbox.Child(os.Args[2:], os.Stdin, os.Stdout, os.Exit))
+	}
 	dir, _ := os.Getwd() // without it, paths are shown absolute
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,

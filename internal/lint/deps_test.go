@@ -38,6 +38,9 @@ var arrows = map[string][]string{
 	"corpus/secret":                  {},
 	"corpus/chunk":                   {},
 	"corpus/source":                  {"corpus", "corpus/source/folder/gitignore", "internal/vfs"},
+	"corpus/extract":                 {"corpus"},
+	"corpus/extract/formats":         {"corpus", "corpus/extract", "corpus/source"},
+	"corpus/extract/sandbox":         {"corpus", "corpus/extract", "corpus/extract/formats"},
 	"corpus/source/sourcetest":       {"corpus"},
 	"corpus/source/folder":           {"corpus", "corpus/secret", "corpus/source", "corpus/source/folder/gitignore"},
 	"corpus/source/folder/gitignore": {},
@@ -76,6 +79,7 @@ var arrows = map[string][]string{
 	"health/canary": {},
 
 	"eval/fusion":     {},
+	"eval/facts":      {"corpus", "corpus/extract", "corpus/extract/formats", "corpus/source"},
 	"eval":            {"cascade", "cascade/flow", "corpus", "eval/fusion", "index", "ingest", "internal/vfs"},
 	"eval/agent":      {"internal/tokens"},
 	"eval/background": {"index"}, // counts words with the analyser that the table is for
@@ -85,7 +89,7 @@ var arrows = map[string][]string{
 	"eval/lowbits":    {"eval/fusion", "eval/plot", "quant", "quant/kernel"},
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
-	"cmd/sluice": {"api", "corpus",
+	"cmd/sluice": {"corpus/extract/sandbox", "corpus/source/folder", "eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index", "api", "corpus",
 		"corpus/source", "corpus/source/folder",
 		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
 		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web"},

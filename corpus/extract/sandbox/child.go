@@ -1,0 +1,94 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync/atomic"
+	"time"
+
+	"sluice/corpus/extract"
+	"sluice/corpus/extract/formats"
+)
+
+// Verb is the hidden argument that makes the program a child.
+const Verb = "extract-child"
+
+// How a child says with its last breath why it ends.
+const (
+	exitMemory = 70 + iota
+	exitTime
+	exitPrepare
+)
+
+// watchEvery is how often a child looks at what it needs. Within that time it can take some more
+// memory than it may: the limits of the system (lock) are behind it.
+const watchEvery = 2 * time.Millisecond
+
+// cpuMax is a variable for tests.
+var cpuMax = extract.CPUMax
+
+// Child does jobs until there is nothing more to read: it is what the program is when it was called
+// with Verb, and the format for whose sake the child was made, if any. It returns the exit code,
+// or ends the process with it at once where exit must.
+func Child(args []string, in io.Reader, out io.Writer, exit func(code int)) int {
+	if len(args) > 0 {
+		if err := formats.Prepare(args[0]); err != nil {
+			os.Stderr.WriteString(err.Error())
+			return exitPrepare
+		}
+	}
+	rest := memory()
+	debug.SetMemoryLimit(rest + extract.MemoryBytesMax/2)
+	if err := lock(uint64(rest) + dataRoom); err != nil {
+		os.Stderr.WriteString(err.Error())
+		return exitPrepare
+	}
+	var began atomic.Int64 // CPU time at which the job began, 0: there is none
+	go watch(rest+extract.MemoryBytesMax, &began, exit)
+	l := newLine(in, out)
+	for {
+		kind, b, err := l.receive()
+		var job extract.Job
+		switch {
+		case err == io.EOF:
+			return 0
+		case err != nil || kind != frameJob || json.Unmarshal(b, &job) != nil:
+			return exitPrepare
+		}
+		began.Store(max(1, int64(cpuTime())))
+		r := &remote{line: l, size: job.Size}
+		err = formats.Local{}.Run(context.Background(), job, r, sender{l})
+		began.Store(0)
+		if r.broken != nil {
+			return exitPrepare
+		}
+		if errors.Join(l.sendJSON(frameEnd, endingOf(err)), l.out.Flush()) != nil {
+			return exitPrepare
+		}
+	}
+}
+
+// watch ends the process when it needs too much.
+func watch(most int64, began *atomic.Int64, exit func(code int)) {
+	for {
+		time.Sleep(watchEvery)
+		if memory() > most {
+			exit(exitMemory)
+		}
+		if at := began.Load(); at > 0 && cpuTime()-time.Duration(at) > cpuMax {
+			exit(exitTime)
+		}
+	}
+}
+
+// memory is what the process has of the system.
+func memory() int64 {
+	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(s)
+	return int64(s[0].Value.Uint64() - s[1].Value.Uint64())
+}
