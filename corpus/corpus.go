@@ -104,6 +104,7 @@ const (
 	Symlink   Reason = "symlink"    // symbolic links are not followed
 	Special   Reason = "special"    // FIFO, device, socket
 	Duplicate Reason = "duplicate"  // the source holds the same document under another path
+	Refused   Reason = "refused"    // its server does not give it out, or asks that it is not kept
 	Unread    Reason = "unreadable" // permission, I/O error, name that is no path
 )
 

@@ -32,11 +32,13 @@ var (
 type Options struct {
 	Hosts  []string      // that may be asked: a name, with its port where it is not the usual one; ".name" is every host below it
 	Answer time.Duration // how long a host may take to begin its answer; 0: 30 s
+	Stay   bool          // a redirect is a reply like any other: whoever asks decides whether to follow it
 }
 
 // Client asks hosts over HTTP.
 type Client struct {
 	hosts []string
+	stay  bool
 	http  *http.Client
 }
 
@@ -49,7 +51,7 @@ const (
 
 // New makes a client.
 func New(o Options) *Client {
-	c := &Client{hosts: o.Hosts}
+	c := &Client{hosts: o.Hosts, stay: o.Stay}
 	if o.Answer == 0 {
 		o.Answer = answerDefault
 	}
@@ -69,6 +71,9 @@ func New(o Options) *Client {
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 func (c *Client) redirect(to *http.Request, via []*http.Request) error {
+	if c.stay {
+		return http.ErrUseLastResponse
+	}
 	if len(via) > redirectsMax {
 		return fmt.Errorf("more than %d redirects", redirectsMax)
 	}
