@@ -100,3 +100,20 @@ func ReasonOf(err error) Reason {
 	}
 	return ""
 }
+
+// Fetcher is a source whose documents lie elsewhere, where no question may wait for them. Walk,
+// Open and Stat speak of what was brought here; whoever asks for a sync has more of it brought.
+type Fetcher interface {
+	// Fetch brings what is new. One that is ended goes on where it was the next time. What it could
+	// not bring is its error, or a failure of the walk that follows; tell, which may be nil, is
+	// told how many documents were asked for and how many wait.
+	Fetch(ctx context.Context, tell func(done, waiting int64)) error
+}
+
+// Fetch has a source bring what is new; one that has nothing to bring is as it should be.
+func Fetch(ctx context.Context, src Source, tell func(done, waiting int64)) error {
+	if f, ok := src.(Fetcher); ok {
+		return f.Fetch(ctx, tell)
+	}
+	return nil
+}

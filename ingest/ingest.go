@@ -84,6 +84,9 @@ type SyncOptions struct {
 	Committed func()
 	// Small leaves what can wait to another sync: somebody waits for this one.
 	Small bool
+	// Fetch has a source that lies elsewhere bring what is new first. A sync that a question asks
+	// for does not: nobody else is to learn of questions, or to keep them waiting.
+	Fetch bool
 	// Opened is the configuration that the source was opened with. Where the store has other
 	// options by now, because something was forgotten meanwhile, the sync is refused with
 	// ErrOptions. nil: any will do.
@@ -92,7 +95,7 @@ type SyncOptions struct {
 
 // Progress is how far a sync has come. Totals are 0 while they are unknown.
 type Progress struct {
-	Phase                string // "reading", "merging"
+	Phase                string // "fetching", "reading", "merging"
 	Files, Bytes         int64  // listed so far
 	Indexed, BytesDone   int64  // of those, new or changed ones that are committed, or found unchanged
 	Passages             int64

@@ -90,6 +90,12 @@ func (in *Ingest) sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 		return nil, err
 	}
 	defer lock.Close()
+	if opts.Fetch {
+		unfinished = errors.Join(unfinished, corpus.Fetch(ctx, src, fetching(opts.Progress)))
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
 	begun := in.opts.Clock.Now()
 	var mended []string
 	if !opts.Small {
@@ -119,6 +125,16 @@ func (in *Ingest) sync(ctx context.Context, src corpus.Source, opts SyncOptions)
 			return rep, errors.Join(err, derr)
 		}
 		mended = append(mended, name)
+	}
+}
+
+// fetching tells of documents that are brought as of a part of the sync.
+func fetching(tell func(Progress)) func(done, waiting int64) {
+	if tell == nil {
+		return nil
+	}
+	return func(done, waiting int64) {
+		tell(Progress{Phase: "fetching", Files: done, Indexed: done, FilesTotal: done + waiting})
 	}
 }
 

@@ -126,7 +126,7 @@ func (s *Service) Sync(ctx context.Context, r api.SyncRequest, prune bool) (*api
 	out := &api.Add{Sources: []api.Synced{}}
 	var all error
 	for _, label := range names {
-		rep, err := s.syncOne(ctx, label, ingest.SyncOptions{Prune: prune})
+		rep, err := s.syncOne(ctx, label, ingest.SyncOptions{Prune: prune, Fetch: true})
 		if rep == nil && err != nil && len(names) == 1 {
 			return nil, locked(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"sluice/corpus"
 	"sluice/corpus/source"
 	"sluice/corpus/source/folder"
+	"sluice/corpus/source/git"
 	"sluice/index"
 	"sluice/internal/vfs"
 	"sluice/serve"
@@ -20,7 +21,9 @@ import (
 
 // kinds is the table of connectors beside the folder: one line each. A connector is a package below
 // corpus/source; CONTRIBUTING.md says how to write one.
-var kinds = []source.Kind{}
+var kinds = []source.Kind{
+	git.Connector(),
+}
 
 // kindOf finds the connector that a user means. A folder is what needs no name.
 func kindOf(typed string) (k source.Kind, rest string, ok bool, err error) {

@@ -89,6 +89,12 @@ func (r *Rules) check(k Kind) error {
 	return nil
 }
 
+// Leaves tells why the rules leave a document out by its path alone; "": they do not. A source that
+// has to fetch its documents asks before it does.
+func (r Rules) Leaves() func(path string) corpus.Reason {
+	return r.Over(nil).(*ruled).path
+}
+
 // Over is the source as the rules let it be seen. One function decides for Walk, List, Open and
 // Stat, so that they agree whatever the connector is.
 func (r Rules) Over(src corpus.Source) corpus.Source {
@@ -117,6 +123,7 @@ var (
 	_ corpus.Lister  = (*ruled)(nil)
 	_ corpus.Sampler = (*ruled)(nil)
 	_ corpus.Stater  = (*ruled)(nil)
+	_ corpus.Fetcher = (*ruled)(nil)
 )
 
 // path is why the rules leave a document out by its path alone; "" where they do not.
@@ -273,6 +280,11 @@ func (o *ruled) State(ctx context.Context) (uint64, bool, error) {
 		return s.State(ctx)
 	}
 	return 0, false, nil
+}
+
+// Fetch implements corpus.Fetcher.
+func (o *ruled) Fetch(ctx context.Context, tell func(done, waiting int64)) error {
+	return corpus.Fetch(ctx, o.src, tell)
 }
 
 // Forget implements Forgetful.

@@ -43,6 +43,10 @@ var arrows = map[string][]string{
 	"corpus/extract/sandbox":         {"corpus", "corpus/extract", "corpus/extract/formats"},
 	"corpus/source/sourcetest":       {"corpus"},
 	"corpus/source/folder":           {"corpus", "corpus/secret", "corpus/source", "corpus/source/folder/gitignore"},
+	"internal/tool":                  {},
+	"corpus/source/git":              {"corpus", "corpus/source", "internal/tool"},
+	"corpus/source/warc":             {},
+	"corpus/source/web":              {"corpus", "corpus/source", "corpus/source/warc", "internal/netx", "internal/vfs"},
 	"corpus/source/folder/gitignore": {},
 
 	"quant/kernel": {},
@@ -92,7 +96,7 @@ var arrows = map[string][]string{
 	"cmd/sluice": {"corpus/extract/sandbox", "corpus/source/folder", "eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index", "api", "corpus",
 		"corpus/source", "corpus/source/folder",
 		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
-		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web"},
+		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.

@@ -37,19 +37,19 @@ type grant struct {
 
 var grants = []grant{
 	// What touches the machine.
-	{"os", []string{"internal/defence", "internal/promise", "internal/promise/prove", "internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/background", "eval/fit", "internal/mutate", "eval/agent", "corpus/extract/sandbox", "eval/facts"},
+	{"os", []string{"internal/defence", "internal/promise", "internal/promise/prove", "internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/background", "eval/fit", "internal/mutate", "eval/agent", "corpus/extract/sandbox", "eval/facts", "internal/tool", "corpus/source/git"},
 		"files are opened by internal/vfs and the connectors only, so that faults can be injected and nothing outside a source is read; commands and measurements read what their user names"},
-	{"os/exec", []string{"eval", "internal/mutate", "internal/promise/prove", "eval/agent", "corpus/extract/sandbox"},
+	{"os/exec", []string{"eval", "internal/mutate", "internal/promise/prove", "eval/agent", "corpus/extract/sandbox", "internal/tool"},
 		"the command starts no other program: one static binary, which reads what strangers wrote in a process of its own (the sandbox); bench life measures itself in a fresh process, the mutation run starts go test"},
 	{"os/signal", []string{"cmd/sluice", "internal/mutate", "internal/promise/prove"}, "a signal ends a command; packages are told by their context"},
 	{"os/user", []string{"cmd/sluice"}, "finds the home folder that the system knows, where the environment names another one: all of it is read only when asked"},
-	{"io/fs", []string{"corpus", "internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval", "model", "model/shelf", "model/hub"},
+	{"io/fs", []string{"corpus", "internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval", "model", "model/shelf", "model/hub", "corpus/source/web", "corpus/source/git"},
 		"the errors and modes of files; whoever does not hold files has no use for them. health reads the counters of a system folder that the command hands it"},
-	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove", "eval/agent", "eval/facts"},
+	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove", "eval/agent", "eval/facts", "corpus/source/git"},
 		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
 	{"syscall", []string{"corpus/source/folder", "internal/faultfs", "internal/vfs", "quant/kernel", "cmd/sluice", "internal/mutate", "corpus/extract/sandbox"},
 		"error numbers, O_NONBLOCK, signals and what os.FileInfo.Sys is on Windows; the kernels read SLUICE_KERNEL before os exists to them"},
-	{"golang.org/x/sys/unix", []string{"internal/vfs", "internal/pages", "corpus/source/folder", "eval", "eval/roofline", "corpus/extract/sandbox"}, "maps and locks files and pages; clocks of a thread and pages for measurements"},
+	{"golang.org/x/sys/unix", []string{"internal/vfs", "internal/pages", "corpus/source/folder", "eval", "eval/roofline", "corpus/extract/sandbox", "internal/tool"}, "maps and locks files and pages; clocks of a thread and pages for measurements"},
 	{"golang.org/x/sys/windows", []string{"internal/vfs", "internal/pages"}, "maps and locks files and pages"},
 	{"golang.org/x/sys/cpu", []string{"quant/kernel"}, "chooses the kernels that the processor has"},
 	{"golang.org/x/term", []string{"internal/term"}, "asks whether a terminal is there and how wide"},
@@ -61,7 +61,7 @@ var grants = []grant{
 
 	{"net", []string{"internal/netx", "serve/httpapi"}, "nothing leaves the machine unasked: there is one door, and the picture of imports shows who has a key; httpapi reads addresses and opens nothing (see doors)"},
 	{"net/http", []string{"internal/netx", "serve/httpapi", "serve/web"}, "as net; what answers requests has its types and opens nothing (see doors)"},
-	{"net/url", []string{"internal/netx", "serve/httpapi", "serve/web", "corpus/extract/formats"}, "as net; the origin of a page is an address, and so is the place of a passage on the page"},
+	{"net/url", []string{"internal/netx", "serve/httpapi", "serve/web", "corpus/extract/formats", "corpus/source/web"}, "as net; the origin of a page is an address, and so is the place of a passage on the page"},
 	{"crypto/tls", []string{"internal/netx"}, "as net"},
 	{"log", []string{"internal/netx"}, "silences the log of the library's server: nothing is logged"},
 
@@ -72,13 +72,13 @@ var grants = []grant{
 	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
 
 	// Formats, each where it is spoken.
-	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "cmd/sluice", "internal/mutate", "model", "model/shelf", "model/hub", "serve/httpapi", "serve/web"},
+	{"crypto/sha256", []string{"corpus", "index", "index/blockfile", "index/parity", "index/text", "ingest", "cmd/sluice", "internal/mutate", "model", "model/shelf", "model/hub", "serve/httpapi", "serve/web", "corpus/source/warc"},
 		"names and checks what is stored, tokens and the page's files; one hash in the house"},
 	{"crypto/rand", []string{"cmd/sluice", "serve/httpapi"}, "tokens and the ids of answers are drawn by lot"},
 	{"crypto/subtle", []string{"serve/httpapi"}, "tokens are compared in the same time whatever they are"},
-	{"encoding/base64", []string{"corpus/secret", "serve/httpapi"}, "a user and a password in a header are base64 of one string; OpenAI's clients ask for vectors so"},
-	{"encoding/base32", []string{"index/text"}, "passage ids are written in one place"},
-	{"encoding/json", []string{"answer", "api", "cascade/judge", "index", "internal/vfs", "serve", "serve/args", "serve/httpapi", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "eval/forward", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf", "model/hub", "model/remote", "corpus/extract/formats", "corpus/extract/sandbox", "eval/facts"},
+	{"encoding/base64", []string{"corpus/secret", "serve/httpapi", "corpus/source/warc"}, "a user and a password in a header are base64 of one string; OpenAI's clients ask for vectors so"},
+	{"encoding/base32", []string{"index/text", "corpus/source/warc"}, "passage ids are written in one place"},
+	{"encoding/json", []string{"answer", "api", "cascade/judge", "index", "internal/vfs", "serve", "serve/args", "serve/httpapi", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "eval/forward", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf", "model/hub", "model/remote", "corpus/extract/formats", "corpus/extract/sandbox", "eval/facts", "corpus/source/web"},
 		"the contract, the manifest and weights, and JSON that is shown; stored blocks are binary"},
 	{"golang.org/x/text/encoding", []string{"corpus/source", "corpus/extract/formats"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/charmap", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
@@ -91,14 +91,14 @@ var grants = []grant{
 	{"html", []string{"answer", "corpus/chunk", "index/lexical"}, "headings of documents, words and sentences hold entities"},
 	{"mime", []string{"answer", "serve/httpapi"}, "encoded words in a mail's header; the type of a request and of a page's files"},
 	{"runtime/metrics", []string{"corpus/extract/sandbox"}, "a process that reads what strangers wrote watches its own memory"},
-	{"encoding/xml", []string{"corpus/extract/formats"}, "office documents and books; entities of theirs are not resolved"},
+	{"encoding/xml", []string{"corpus/extract/formats", "corpus/source/web"}, "office documents and books; entities of theirs are not resolved"},
 	{"archive/zip", []string{"corpus/extract/formats"}, "office documents, books and archives"},
 	{"archive/tar", []string{"corpus/extract/formats"}, "archives"},
 	{"compress/bzip2", []string{"corpus/extract/formats"}, "archives"},
 	{"github.com/klauspost/compress/gzip", []string{"corpus/extract/formats"}, "archives"},
 	{"github.com/ulikunitz/xz", []string{"corpus/extract/formats"}, "archives"},
-	{"golang.org/x/net/html", []string{"corpus/extract/formats"}, "the tree of a page, as browsers make it of anything; it opens no socket"},
-	{"golang.org/x/net/html/atom", []string{"corpus/extract/formats"}, "as golang.org/x/net/html"},
+	{"golang.org/x/net/html", []string{"corpus/extract/formats", "corpus/source/web"}, "the tree of a page, as browsers make it of anything; it opens no socket"},
+	{"golang.org/x/net/html/atom", []string{"corpus/extract/formats", "corpus/source/web"}, "as golang.org/x/net/html"},
 	{"codeberg.org/readeck/go-readability/v2", []string{"corpus/extract/formats"}, "which part of a page is its article, as Firefox finds it; it opens no socket"},
 	{"golang.org/x/text/encoding/htmlindex", []string{"corpus/extract/formats"}, "encodings by the names that documents give them"},
 	{"encoding/csv", []string{"answer"}, "a row of a table is shown cell by cell"},
@@ -111,6 +111,15 @@ var grants = []grant{
 	{"go/build", []string{"internal/mutate"}, "as go/ast"},
 	{"go/parser", []string{"internal/mutate"}, "as go/ast"},
 	{"go/token", []string{"internal/mutate"}, "as go/ast"},
+
+	// What comes from the web, and as it is kept.
+	{"crypto/sha1", []string{"corpus/source/warc"}, "the digest that WARC files tell: it is checked, and nothing of ours is named by it"},
+	{"crypto/md5", []string{"corpus/source/warc"}, "as crypto/sha1"},
+	{"crypto/sha512", []string{"corpus/source/warc"}, "as crypto/sha1"},
+	{"compress/gzip", []string{"corpus/source/warc", "corpus/source/web"}, "how WARC files, pages and site maps are sent: one member a record, which must end where it ends"},
+	{"compress/zlib", []string{"corpus/source/warc"}, "as compress/gzip"},
+	{"compress/flate", []string{"corpus/source/warc"}, "as compress/gzip"},
+	{"github.com/temoto/robotstxt", []string{"corpus/source/web"}, "what a site asks of those who crawl it, as others read it"},
 
 	// Modules of others, each behind one package, so that it can be replaced.
 	{"github.com/spf13/cobra", []string{"cmd/sluice"}, "flags belong to the command; packages take options"},
@@ -139,7 +148,7 @@ var grants = []grant{
 	{"github.com/blevesearch/snowballstem/swedish", []string{"index/lexical"}, "stems belong to the lexical arm"},
 	{"github.com/blevesearch/snowballstem/turkish", []string{"index/lexical"}, "stems belong to the lexical arm"},
 	{"github.com/clipperhouse/uax29/v2/words", []string{"index/lexical"}, "word boundaries belong to the lexical arm"},
-	{"github.com/klauspost/compress/zstd", []string{"index/text", "internal/tokens", "corpus/extract/formats"}, "text blocks and vocabularies; nothing else of ours is compressed; archives are unpacked"},
+	{"github.com/klauspost/compress/zstd", []string{"index/text", "internal/tokens", "corpus/extract/formats", "corpus/source/warc"}, "text blocks and vocabularies; nothing else of ours is compressed; archives are unpacked"},
 	{"github.com/klauspost/reedsolomon", []string{"index/parity"}, "codes that bring damaged text back; nothing else is stored twice"},
 	{"golang.org/x/sync/errgroup", []string{"ingest", "eval/lowbits"}, "several at once, the first error ends all"},
 }
@@ -161,8 +170,6 @@ var never = []grant{
 	{path: "expvar", why: "it opens a page of an HTTP server"},
 	{path: "html/template", why: "pages come with serve/web"},
 	{path: "encoding/gob", why: "stored forms are written out, with a version and golden files"},
-	{path: "crypto/md5", why: "crypto/sha256: one hash in the house"},
-	{path: "crypto/sha1", why: "crypto/sha256: one hash in the house"},
 	{path: "github.com/tiktoken-go/tokenizer", why: "its tables cost ten seconds of every first build; it is the yardstick of internal/tokens' tests only"},
 }
 

@@ -1,3 +1,7 @@
+// Package warc reads and writes WARC files: web pages as they were sent, one record each, which is how
+// crawls are kept and exchanged (Common Crawl, the Internet Archive, wget). Every digest that a
+// record tells is checked. A damaged record costs itself, and reading goes on at the next one that
+// can be found.
 package warc
 
 import (
@@ -241,7 +245,8 @@ func (r *Record) check() error {
 	}
 	payloads := [][]byte{r.Block}
 	if _, m, err := splitMessage(r.Block); err == nil && r.IsMessage() {
-		// Some who write files take the digest before, some after the lengths between parts are gone.
+		// Some who write files take the digest before, some after the lengths between parts are
+		// gone.
 		payloads = [][]byte{m.Raw, m.unchunked()}
 	}
 	if !digestHolds(d, payloads...) {

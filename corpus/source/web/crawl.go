@@ -23,8 +23,8 @@ const (
 	// rowMax is how many pages of one shape, each found on the one before it, may say the same but
 	// for numbers and dates: a calendar has no end.
 	rowMax = 25
-	// failuresInARow, of different pages, end a crawl: the site is not there, and the next sync goes
-	// on.
+	// failuresInARow, of different pages, end a crawl: the site is not there, and the next sync
+	// goes on.
 	failuresInARow = 20
 )
 

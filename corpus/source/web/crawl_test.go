@@ -107,8 +107,8 @@ func small(t *testing.T, set map[string]string) (*testSite, *Web) {
 	return s, open(t, vfs.Mem(), s.clock, root, set)
 }
 
-// TestRevisit: what has not changed is not sent again, what has is, what is gone goes, and a page is
-// not asked again before it is due.
+// TestRevisit: what has not changed is not sent again, what has is, what is gone goes, and a page
+// is not asked again before it is due.
 func TestRevisit(t *testing.T) {
 	s, w := small(t, nil)
 	fetch := func() (all map[string]corpus.Item, asked int) {

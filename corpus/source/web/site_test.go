@@ -181,7 +181,7 @@ func newSiteServer(t testing.TB) (*testSite, string) {
 // open makes a source of a site.
 func open(t testing.TB, fsys vfs.FS, clock *waiter, root string, set map[string]string) *Web {
 	t.Helper()
-	w, err := newWeb(source.Setting{Info: corpus.Info{Label: "site", Kind: Kind, Root: root}, State: fsys, Rules: source.Rules{Set: set}}, clock, plainText)
+	w, err := newWeb(source.Setting{Info: corpus.Info{Label: "site", Kind: kind, Root: root}, State: fsys, Rules: source.Rules{Set: set}}, clock, plainText)
 	if err != nil {
 		t.Fatal(err)
 	}

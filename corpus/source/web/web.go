@@ -21,8 +21,8 @@ import (
 	"sluice/internal/vfs"
 )
 
-// Kind is the Info.Kind of a web site.
-const Kind = "web"
+// kind is the Info.Kind of a web site.
+const kind = "web"
 
 // Web is a corpus.Source over one site. It is safe for concurrent use.
 type Web struct {
@@ -122,7 +122,7 @@ func (w *Web) Walk(ctx context.Context, visit func(corpus.Item) error) (*corpus.
 }
 
 // reasons are those for which an address is left out.
-var reasons = map[state]corpus.Reason{refused: corpus.Refused, duplicate: corpus.Reason("duplicate"), trapped: corpus.Reason("duplicate"), other: corpus.Binary}
+var reasons = map[state]corpus.Reason{refused: corpus.Refused, duplicate: corpus.Duplicate, trapped: corpus.Duplicate, other: corpus.Binary}
 
 // Stat implements corpus.Source.
 func (w *Web) Stat(ctx context.Context, path string) (corpus.Item, error) {
@@ -260,7 +260,7 @@ func newWeb(s source.Setting, clock clock.Waiter, read Reader) (*Web, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.skip = func(string) corpus.Reason { return "" }
+	o.skip = s.Rules.Leaves()
 	at, err := newSite(s.Root, wholeHost)
 	if err != nil {
 		return nil, err
