@@ -1,5 +1,5 @@
-// Package warc reads and writes WARC files: web pages as they were sent, one record each, which is how
-// crawls are kept and exchanged (Common Crawl, the Internet Archive, wget). Every digest that a
+// Package warc reads and writes WARC files: web pages as they were sent, one record each, which is
+// how crawls are kept and exchanged (Common Crawl, the Internet Archive, wget). Every digest that a
 // record tells is checked. A damaged record costs itself, and reading goes on at the next one that
 // can be found.
 package warc
