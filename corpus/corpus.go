@@ -103,6 +103,7 @@ const (
 	TooLarge  Reason = "too_large"  // beyond --max-filesize
 	Symlink   Reason = "symlink"    // symbolic links are not followed
 	Special   Reason = "special"    // FIFO, device, socket
+	Foreign   Reason = "foreign"    // nothing of what the source reads
 	Duplicate Reason = "duplicate"  // the source holds the same document under another path
 	Refused   Reason = "refused"    // its server does not give it out, or asks that it is not kept
 	Unread    Reason = "unreadable" // permission, I/O error, name that is no path

@@ -137,6 +137,7 @@ var reasons = map[corpus.Reason]string{
 	corpus.TooLarge:  "it is larger than --max-filesize",
 	corpus.Symlink:   "it is a symbolic link; those are not followed",
 	corpus.Special:   "it is no regular file",
+	corpus.Foreign:   "it is nothing of what a source of this kind reads",
 	corpus.Duplicate: "the source holds the same document under another path",
 	corpus.Refused:   "its server does not give it out, or asks that it is not kept",
 	corpus.Unread:    "it could not be read",

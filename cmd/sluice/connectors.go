@@ -14,6 +14,7 @@ import (
 	"sluice/corpus/source"
 	"sluice/corpus/source/folder"
 	"sluice/corpus/source/git"
+	"sluice/corpus/source/mail"
 	"sluice/index"
 	"sluice/internal/vfs"
 	"sluice/serve"
@@ -23,6 +24,7 @@ import (
 // corpus/source; CONTRIBUTING.md says how to write one.
 var kinds = []source.Kind{
 	git.Connector(),
+	mail.Connector(),
 }
 
 // kindOf finds the connector that a user means. A folder is what needs no name.

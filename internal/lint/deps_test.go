@@ -42,6 +42,8 @@ var arrows = map[string][]string{
 	"corpus/extract/formats":         {"corpus", "corpus/extract", "corpus/source"},
 	"corpus/extract/sandbox":         {"corpus", "corpus/extract", "corpus/extract/formats"},
 	"corpus/source/sourcetest":       {"corpus"},
+	"corpus/source/packed":           {"corpus", "corpus/source", "internal/vfs"},
+	"corpus/source/mail":             {"corpus", "corpus/source", "corpus/source/packed"},
 	"corpus/source/folder":           {"corpus", "corpus/secret", "corpus/source", "corpus/source/folder/gitignore"},
 	"internal/tool":                  {},
 	"corpus/source/git":              {"corpus", "corpus/source", "internal/tool"},
@@ -94,7 +96,7 @@ var arrows = map[string][]string{
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
 	"cmd/sluice": {"corpus/extract/sandbox", "corpus/source/folder", "eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index", "api", "corpus",
-		"corpus/source", "corpus/source/folder",
+		"corpus/source", "corpus/source/folder", "corpus/source/mail",
 		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
 		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git"},
 }

@@ -69,7 +69,7 @@ func testSecrets(t *testing.T, src corpus.Source, edit Editor) {
 	token := "gh" + "p_iR54dhCYg9Tfmoywi9xLmmKZrrnAw438BYh3"
 	for _, before := range []int{0, 1 << 10, 64<<10 - 20, 1 << 20} {
 		text := strings.Repeat("word word\n", before/10) + "before " + token + " behind\n"
-		path := edit.Put(t, fmt.Sprintf("secret-%d", before), text)
+		path := edit.Put(t, fmt.Sprintf("behind-%d", before), text)
 		x, err := corpus.Read(context.Background(), src, path, nil)
 		if err != nil {
 			t.Fatal(err)
