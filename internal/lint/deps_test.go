@@ -95,7 +95,7 @@ var arrows = map[string][]string{
 	"eval/lowbits":    {"eval/fusion", "eval/plot", "quant", "quant/kernel"},
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
-	"cmd/sluice": {"corpus/extract/sandbox", "corpus/source/folder", "eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index", "api", "corpus",
+	"cmd/sluice": {"api", "corpus", "corpus/extract/sandbox",
 		"corpus/source", "corpus/source/folder", "corpus/source/mail",
 		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
 		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git"},
