@@ -65,7 +65,7 @@ var contract = map[string]any{
 	"model": &Model{}, "models": &Models{}, "model_check": &ModelCheck{}, "model_card": &ModelCard{},
 	"search_request": &SearchRequest{}, "context_request": &ContextRequest{}, "ask_request": &AskRequest{}, "why_request": &WhyRequest{},
 	"chat": &Chat{}, "chat_event": &ChatEvent{}, "chat_request": &ChatRequest{},
-	"read_request": &ReadRequest{}, "add_request": &AddRequest{}, "sync_request": &SyncRequest{}, "forget_request": &ForgetRequest{}, "check_request": &CheckRequest{},
+	"read_request": &ReadRequest{}, "feedback_request": &FeedbackRequest{}, "feedback": &Feedback{}, "add_request": &AddRequest{}, "sync_request": &SyncRequest{}, "forget_request": &ForgetRequest{}, "check_request": &CheckRequest{},
 }
 
 func TestTheContractStands(t *testing.T) {

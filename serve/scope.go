@@ -25,3 +25,16 @@ func sees(ctx context.Context, label string) bool {
 	sources, cut := scopeOf(ctx)
 	return !cut || slices.Contains(sources, label)
 }
+
+// callerKey is where a context carries who asks.
+type callerKey struct{}
+
+// CalledBy returns a context that says who asks: the name of a token, for what is written down.
+func CalledBy(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, callerKey{}, name)
+}
+
+func callerOf(ctx context.Context) string {
+	name, _ := ctx.Value(callerKey{}).(string)
+	return name
+}

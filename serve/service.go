@@ -48,7 +48,8 @@ type Options struct {
 	// there to be read; 0: no source is looked at.
 	LookWait time.Duration
 	// Health keeps what is found damaged; nil: nobody does.
-	Health Recorder
+	Health   Recorder
+	Feedback Listener // what users say of answers; nil: nobody listens
 	// SyncFirst names sources that are brought up to date before each question, as `--in` asks for.
 	SyncFirst []string
 	// LongLived says that the process answers many questions: what one of them had no time to make

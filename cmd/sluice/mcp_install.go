@@ -97,13 +97,15 @@ type installed struct {
 
 func (a *app) mcpInstallVerb() *cobra.Command {
 	var in inFlags
+	var http httpFlags
 	cmd := &cobra.Command{
 		Use: "install [AGENT]", Short: "Print the configuration for an agent; without a name for all of them", Args: cobra.MaximumNArgs(1),
-		Long: "Install prints what to tell an agent so that it starts `sluice mcp`. It changes nothing by itself.\n\nAgents: " + agentNames() + ".",
+		Long: "Install prints what to tell an agent so that it starts `sluice mcp`, or with --http so that it asks a `sluice serve` that runs. It changes nothing by itself.\n\nAgents: " + agentNames() + ".",
 		Example: `  sluice mcp install claude-code
-  sluice mcp install cursor --in ~/src/project`,
+  sluice mcp install cursor --in ~/src/project
+  sluice mcp install codex --http --token                then: export SLUICE_TOKEN=$(sluice token show)`,
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
-			all, err := a.installs(cmd, args, in)
+			all, err := a.installs(cmd, args, in, http)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -119,10 +121,23 @@ func (a *app) mcpInstallVerb() *cobra.Command {
 		ValidArgs: strings.Split(agentNames(), ", "),
 	}
 	in.add(cmd, "serve this `FOLDER`")
+	cmd.Flags().BoolVar(&http.on, "http", false, "for a `sluice serve` that runs, in place of one that the agent starts")
+	cmd.Flags().StringVar(&http.url, "url", "http://127.0.0.1:7117", "with --http: where it is found")
+	cmd.Flags().BoolVar(&http.token, "token", false, "with --http: send a token, as elsewhere than on this machine it must be")
 	return cmd
 }
 
-func (a *app) installs(cmd *cobra.Command, args []string, in inFlags) ([]installed, error) {
+func (a *app) installs(cmd *cobra.Command, args []string, in inFlags, http httpFlags) ([]installed, error) {
+	named, err := agentsNamed(args)
+	if err != nil {
+		return nil, err
+	}
+	if http.on {
+		if in.any() {
+			return nil, serve.Usagef("--in is for a server that the agent starts: give it to `sluice serve`")
+		}
+		return httpInstalls(named, http)
+	}
 	command, err := a.execPath()
 	if err != nil {
 		command = "sluice"
@@ -151,19 +166,27 @@ func (a *app) installs(cmd *cobra.Command, args []string, in inFlags) ([]install
 		line = append(line, "--store", a.storeFolder())
 	}
 	var all []installed
-	for _, ag := range agents {
-		if len(args) == 0 || args[0] == ag.name {
-			all = append(all, installed{ag.name, ag.where, ag.text(command, line)})
-		}
-	}
-	if len(all) == 0 {
-		meant := ""
-		if near := term.Nearest(args[0], strings.Split(agentNames(), ", ")); near != "" {
-			meant = "; did you mean " + near + "?"
-		}
-		return nil, serve.Usagef("no agent is called %q here%s There are: %s. Most others take the form of claude-desktop.", args[0], cmp.Or(meant, "."), agentNames())
+	for _, ag := range named {
+		all = append(all, installed{ag.name, ag.where, ag.text(command, line)})
 	}
 	return all, nil
+}
+
+// agentsNamed are the agents that are meant: one, or all of them.
+func agentsNamed(args []string) ([]agent, error) {
+	if len(args) == 0 {
+		return agents, nil
+	}
+	for _, ag := range agents {
+		if args[0] == ag.name {
+			return []agent{ag}, nil
+		}
+	}
+	meant := ""
+	if near := term.Nearest(args[0], strings.Split(agentNames(), ", ")); near != "" {
+		meant = "; did you mean " + near + "?"
+	}
+	return nil, serve.Usagef("no agent is called %q here%s There are: %s. Most others take the form of claude-desktop.", args[0], cmp.Or(meant, "."), agentNames())
 }
 
 // passing tells whether a program lies where the go command builds what it runs once.

@@ -12,6 +12,7 @@ import (
 	"sluice/internal/vfs"
 	"sluice/serve"
 	"sluice/serve/httpapi"
+	"sluice/serve/mcp"
 	"sluice/serve/web"
 )
 
@@ -24,12 +25,15 @@ type serveFlags struct {
 	cert, key    string
 	requireToken bool
 	scrub        string
+	structured   bool
 }
 
 const serveLong = `Serve answers over HTTP until it is interrupted:
 
   /                       the page
   /api/search ...         what the verbs print with --json: search, context, ask, why, read, sources, status
+  /v1/chat/completions    what OpenAI's clients call: chat, responses, models, embeddings, vector stores
+  /mcp                    agents, over the Model Context Protocol (` + "`sluice mcp install AGENT --http`" + `)
   /healthz                "ok"
 
 It listens on this machine only, at 127.0.0.1:7117. There, reading needs no token (--require-token asks for one, where
@@ -40,6 +44,7 @@ localhost or an address are refused unless --host has the name, and pages of oth
 
 const serveExample = `  sluice serve                                           then open http://127.0.0.1:7117/
   sluice serve --in ~/notes                              a folder that needs no store
+  OPENAI_BASE_URL=http://127.0.0.1:7117/v1               for any program that speaks to OpenAI; its model is "sluice"
   curl 'http://127.0.0.1:7117/api/search?query=leases&n=3'
   sluice serve --listen 0.0.0.0:7117 --host box.lan --tls-cert cert.pem --tls-key key.pem
   curl -H "Authorization: Bearer $(sluice token show)" 'https://box.lan:7117/api/status'`
@@ -58,6 +63,7 @@ func (a *app) serveVerb() *cobra.Command {
 	flags.StringVar(&f.cert, "tls-cert", "", "`FILE` with the certificate chain, in PEM")
 	flags.StringVar(&f.key, "tls-key", "", "`FILE` with its key, in PEM")
 	flags.BoolVar(&f.requireToken, "require-token", false, "ask for a token on this machine too")
+	flags.BoolVar(&f.structured, "structured", false, "declare output schemas to agents and send each result as structured content with links too, beside its text")
 	flags.StringVar(&f.scrub, "scrub", "8MiB", "how much of the store to read a second, every 7 days, to find damage that no question meets; 0: none")
 	return cmd
 }
@@ -89,7 +95,8 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 	a.keep(svc, rate)
 	a.notef("serving at %s; `sluice token show` prints the token; Ctrl-C ends it", server.URL())
 	return server.Serve(ctx, httpapi.New(svc, httpapi.Options{Version: version(), Private: server.Private(), TokenAlways: f.requireToken,
-		Tokens: a.tokensNow(), Hosts: f.hosts, Origins: f.origins, Page: web.Handler()}))
+		Tokens: a.tokensNow(), Hosts: f.hosts, Origins: f.origins, Page: web.Handler(),
+		MCP: mcp.Handler(svc, mcp.Options{Version: version(), Structured: f.structured, MayChange: httpapi.MayChange, Origins: f.origins})}))
 }
 
 // listen opens the socket before anything else: whether it can be had is what fails most.

@@ -21,6 +21,7 @@ import (
 	"sluice/index"
 	"sluice/ingest"
 	"sluice/internal/vfs"
+	"sluice/learn/feedback"
 	"sluice/serve"
 )
 
@@ -119,6 +120,7 @@ func (a *app) options(store *index.Store, dir string) serve.Options {
 		Store: store, Ingest: a.ingest(store), Folder: dir, Dir: a.dir, Clock: a.clock, StatWait: a.statWait, LookWait: a.lookWait, LongLived: a.agent,
 		Encoder:    a.usedEncoder(),
 		Health:     health.OpenLog(vfs.OS(dir), a.clock),
+		Feedback:   feedback.Open(vfs.OS(dir), a.clock),
 		Connectors: connectors(dir),
 	}
 	if a.progress != nil {

@@ -75,11 +75,12 @@ var arrows = map[string][]string{
 
 	"answer": {"api", "cascade/flow", "index"},
 	"serve": {"answer", "api", "cascade", "cascade/flow", "corpus", "health", "index",
-		"ingest", "internal/tokens", "internal/vfs"},
-	"serve/args":    {"internal/term"},
-	"serve/mcp":     {"api", "internal/term", "serve", "serve/args"},
-	"serve/httpapi": {"api", "internal/tokens", "serve", "serve/args"},
-	"serve/web":     {},
+		"ingest", "internal/tokens", "internal/vfs", "learn/feedback"},
+	"learn/feedback": {"internal/vfs"},
+	"serve/args":     {"internal/term"},
+	"serve/mcp":      {"api", "internal/term", "serve", "serve/args"},
+	"serve/httpapi":  {"api", "internal/tokens", "serve", "serve/args"},
+	"serve/web":      {},
 
 	"health":        {"health/canary", "internal/pages", "internal/vfs"},
 	"health/canary": {},
@@ -98,7 +99,7 @@ var arrows = map[string][]string{
 	"cmd/sluice": {"api", "corpus", "corpus/extract/sandbox",
 		"corpus/source", "corpus/source/folder", "corpus/source/mail",
 		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
-		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git"},
+		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git", "learn/feedback"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.

@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -70,11 +72,26 @@ func (s *Server) allowed(route route) http.Handler {
 			fail(w, r, http.StatusUnauthorized, "this needs a token: `sluice token show` prints one, to be sent as Authorization: Bearer TOKEN")
 			return
 		}
-		if known && token.Sources != nil {
-			r = r.WithContext(serve.Within(r.Context(), token.Sources))
+		if known {
+			ctx := serve.CalledBy(context.WithValue(r.Context(), changeKey{}, true), token.Name)
+			if token.Sources != nil {
+				ctx = serve.Within(ctx, token.Sources)
+			}
+			r = r.WithContext(ctx)
 		}
 		route.serve.ServeHTTP(w, r)
 	})
+}
+
+// changeKey is where a context carries that its caller may change something.
+type changeKey struct{}
+
+// MayChange tells whether a request may change something: it brought a token.
+func MayChange(ctx context.Context) error {
+	if ctx.Value(changeKey{}) == nil {
+		return errors.New("this changes something and needs a token: `sluice token show` prints one")
+	}
+	return nil
 }
 
 // token finds the token that a request carries. All of them are compared, each in the same time, so

@@ -60,6 +60,8 @@ func (s *Server) routes() []route {
 		route{"POST", "/api/chat", read, "An answer of a conversation, as lines of JSON while it is made: each sentence when its citations were checked, all of it at the end.", api.ChatRequest{}, nil, http.HandlerFunc(s.chat)},
 		route{"GET", "/api/sources", read, "What was opted in.", nil, api.Sources{}, plain(b.Sources)},
 		route{"GET", "/api/status", read, "What the store holds, and what it cannot see.", nil, api.Status{}, plain(b.Status)},
+		route{"POST", "/api/feedback", write, "What an answer was worth. It is written down; nothing learns of it yet.", api.FeedbackRequest{}, api.Feedback{}, operation(s, b.Feedback)},
+		route{"POST", "/mcp", read, "The Model Context Protocol, over streamable HTTP.", nil, nil, s.opts.MCP},
 		route{"GET", "/healthz", open, "Whether the server answers.", nil, nil, http.HandlerFunc(healthz)},
 		route{"GET", "/", open, "The page.", nil, nil, s.opts.Page},
 	)

@@ -21,6 +21,7 @@ type Backend interface {
 	Read(ctx context.Context, r api.ReadRequest) (*api.Read, error)
 	Sources(ctx context.Context) (*api.Sources, error)
 	Status(ctx context.Context) (*api.Status, error)
+	Feedback(ctx context.Context, r api.FeedbackRequest) (*api.Feedback, error)
 	Models(ctx context.Context) []string
 	Embeds() bool
 	Embed(ctx context.Context, texts []string, questions bool) ([][]float32, error)
@@ -47,6 +48,7 @@ type Options struct {
 	Hosts       []string       // names, beside this machine's own, by which the server is called
 	Origins     []string       // of pages, beside our own, that may call it: scheme://host:port
 	Page        http.Handler   // what is at /
+	MCP         http.Handler   // what is at /mcp
 	Clock       clock.Clock    // default: the machine's
 }
 
@@ -81,6 +83,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !s.origin(w, r) {
 		fail(w, r, http.StatusForbidden, "a page of another site may not call this server: start it with --origin "+cmp.Or(r.Header.Get("Origin"), "URL")+" if it may")
+		return
+	}
+	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+		header.Set("Access-Control-Allow-Methods", "GET, POST")
+		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Mcp-Protocol-Version, Mcp-Method, Mcp-Name")
+		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	s.mux.ServeHTTP(w, r)

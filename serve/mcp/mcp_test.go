@@ -67,6 +67,10 @@ func (fake) Why(_ context.Context, r api.WhyRequest) (*api.Why, error) {
 	return &api.Why{Query: r.Query, Path: r.Path, Note: fmt.Sprintf("max=%d", r.MaxBytes), Passages: []api.WhyPassage{{ID: "abc", Path: "a.md", Stage: "judge", Reason: "below_cut", Said: "rank 1200"}}, Advice: []string{"ask otherwise"}}, nil
 }
 
+func (fake) Feedback(_ context.Context, r api.FeedbackRequest) (*api.Feedback, error) {
+	return &api.Feedback{Recorded: true, Time: r.Verdict}, nil
+}
+
 // connect starts a server and the SDK's own client on it.
 func connect(t *testing.T) *sdk.ClientSession {
 	t.Helper()
@@ -106,11 +110,11 @@ func TestClientListsAndCallsEveryTool(t *testing.T) {
 	var names []string
 	for _, tool := range list.Tools {
 		names = append(names, tool.Name)
-		if tool.Description == "" || !tool.Annotations.ReadOnlyHint {
+		if tool.Description == "" || tool.Annotations.ReadOnlyHint != (tool.Name != feedbackTool) {
 			t.Errorf("%s: no description, or not marked as reading only", tool.Name)
 		}
 	}
-	if got := strings.Join(names, " "); got != "context read search why" {
+	if got := strings.Join(names, " "); got != "context feedback read search why" {
 		t.Errorf("tools: %s", got)
 	}
 	for _, c := range []struct {
