@@ -7,7 +7,8 @@
 //	              safetensors.go, onnx.go with protobuf.go
 //	weights.go    a model in one checksummed file, rounded if wanted; and then
 //	              weights_tensors.go, weights_write.go
-//	tokenizer.go  a text becomes ids; and then tokenizer_json.go, normalize.go, wordpiece.go
+//	tokenizer.go  a text becomes ids; and then tokenizer_json.go, normalize.go,
+//	              wordpiece.go, bpe.go
 //	families.go   what each architecture calls them, and what shapes are refused
 //	encoder.go    New and Encode: texts in, vectors out
 //	batch.go      texts behind each other as the rows of one matrix, shared out over the cores

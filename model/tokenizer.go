@@ -17,14 +17,20 @@ type tokenizerSpec struct {
 	Vocabulary    []string        `json:"vocabulary"`        // the piece of each id; "" where there is none
 	Prefix        string          `json:"prefix,omitempty"`  // of pieces that continue a word
 	Longest       int             `json:"longest,omitempty"` // characters of a word
-	Unknown       int32           `json:"unknown"`           // the id of a word that cannot be cut
+	Unknown       int32           `json:"unknown"`           // the id of a word that cannot be cut; -1: every word can
+	Merges        []string        `json:"merges,omitempty"`  // two pieces with a space between them, the first to be merged first
+	Compose       bool            `json:"compose,omitempty"` // to NFC, before pairs are merged
+	Space         bool            `json:"space,omitempty"`   // a text is cut as if a space stood before it
 	Added         []addedToken    `json:"added,omitempty"`   // found in a text before it is cut
 	Single        []templatePiece `json:"single"`            // what a text is put into
 	Pair          []templatePiece `json:"pair"`              // what two are put into
 }
 
-// kindWordPiece is the one kind of tokenizer that there is.
-const kindWordPiece = "wordpiece"
+// The kinds of tokenizers.
+const (
+	kindWordPiece = "wordpiece"
+	kindBytePairs = "bytepairs"
+)
 
 // addedToken is a string that is one token wherever it stands.
 type addedToken struct {
@@ -78,6 +84,12 @@ func newTokenizer(file string, spec tokenizerSpec) (*tokenizer, error) {
 	case kindWordPiece:
 		t.pieces = &wordPiece{normalization: spec.Normalization, table: spec.Normalization.ascii(),
 			pieces: newTrie(spec.Vocabulary, spec.Prefix), unknown: spec.Unknown, longest: spec.Longest}
+	case kindBytePairs:
+		b, err := newBytePairs(file, &spec)
+		if err != nil {
+			return nil, err
+		}
+		t.pieces = b
 	default:
 		return nil, unsupported(file, "tokenizers of the kind %q do not run here", spec.Kind)
 	}
@@ -99,7 +111,7 @@ func (s *tokenizerSpec) check(file string) error {
 		if a.Content == "" || len(a.Content) > nameBytesMax || !s.has(a.ID) {
 			return damaged(file, "the added token %q with the id %d", a.Content, a.ID)
 		}
-		if a.Normalized && s.Kind == kindWordPiece {
+		if a.Normalized && (s.Kind == kindWordPiece || !composed(a.Content)) {
 			return unsupported(file, "the added token %q is looked for in the normalised text", a.Content)
 		}
 	}
@@ -119,6 +131,17 @@ func (s *tokenizerSpec) check(file string) error {
 }
 
 func (s *tokenizerSpec) has(id int32) bool { return id >= 0 && int(id) < len(s.Vocabulary) }
+
+// composed tells whether a string stands in a composed text (NFC) where it stands in the text
+// before.
+func composed(text string) bool {
+	for _, c := range []byte(text) {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
 
 func marksIn(template []templatePiece) (n int) {
 	for _, p := range template {

@@ -66,8 +66,11 @@ func readTokenizer(file string, text []byte) (*tokenizer, error) {
 	if err := json.Unmarshal(text, &hf); err != nil {
 		return nil, damaged(file, "it is not read as JSON of a tokenizer (%v)", err)
 	}
+	if hf.Model.Type == "BPE" {
+		return readBytePairs(file, text, &hf)
+	}
 	if hf.Model.Type != "WordPiece" && hf.Model.Type != "" {
-		return nil, unsupported(file, "tokenizers of the kind %s do not run here; WordPiece does", hf.Model.Type)
+		return nil, unsupported(file, "tokenizers of the kind %s do not run here; WordPiece and BPE do", hf.Model.Type)
 	}
 	if hf.Normalizer == nil || hf.Normalizer.Type != "BertNormalizer" || hf.PreTokenizer == nil || hf.PreTokenizer.Type != "BertPreTokenizer" {
 		return nil, unsupported(file, "of WordPiece only BERT's runs here")

@@ -25,7 +25,12 @@ type hardLines struct {
 
 func readHard(t testing.TB) (*tokenizer, hardLines) {
 	t.Helper()
-	b, err := os.ReadFile("testdata/hard.json")
+	return readHardLines(t, "testdata/hard.json")
+}
+
+func readHardLines(t testing.TB, name string) (*tokenizer, hardLines) {
+	t.Helper()
+	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +48,13 @@ func readHard(t testing.TB) (*tokenizer, hardLines) {
 const noLimit = 1 << 30
 
 func TestHardLines(t *testing.T) {
-	tok, hard := readHard(t)
+	for _, name := range []string{"hard.json", "pairs.json"} {
+		t.Run(name, func(t *testing.T) { testHardLines(t, "testdata/"+name) })
+	}
+}
+
+func testHardLines(t *testing.T, name string) {
+	tok, hard := readHardLines(t, name)
 	if len(hard.Lines) < 200 {
 		t.Fatalf("only %d lines", len(hard.Lines))
 	}

@@ -2,14 +2,16 @@
 
     python lines.py TOKENIZER.json SOURCES OUT [LINES]     # 100,000 lines by default: OUT holds them and their ids
     python lines.py --hard TOKENIZER.json OUT.json         # a few hundred that are hard, with a small vocabulary that they suffice with
+    python lines.py --train SOURCES TOKENIZER.json SIZE    # a tokenizer that merges pairs of bytes
+    python lines.py --hard-pairs SOURCES OUT.json          # the same with few pairs, and what it makes of hard lines
 
 SOURCES is a folder with text in it, best of many kinds: a kernel's source with its translated documentation, mail, notes. A third
 of the lines is made: emoji, every script, accents in all orders, controls, invalid UTF-8, marks of the model itself. The same
 sources give the same lines. A record of OUT: length and bytes of the line, then number of ids and the ids, all as 32 bits
 little-endian."""
-import json, pathlib, random, struct, sys
+import json, pathlib, random, struct, sys, tempfile, unicodedata
 
-from tokenizers import Tokenizer
+from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 SKIP = {".git"}
 
@@ -82,6 +84,8 @@ def main(path, folder, out, count=100_000):
     t, rng = load(path), random.Random(11)
     lines = sources(folder, count - count // 3, rng)
     lines += [one(rng) for _ in range(count - len(lines))]
+    if isinstance(t.model, models.BPE):  # it loses nothing, so what a reader makes of broken text would be compared, and new marks
+        lines = [x for x in (y.decode("utf-8", "replace").encode() for y in lines) if settled(t, x)]
     with open(out, "wb") as f:
         for i in range(0, len(lines), 1000):
             part = lines[i:i + 1000]
@@ -113,8 +117,54 @@ def hard(path, out):
     pathlib.Path(out).write_text('{"tokenizer":' + text + ',\n"lines":[\n' + ",\n".join(json.dumps(r, separators=(",", ":")) for r in rows) + "\n]}\n")
 
 
+def train(folder, out, size):
+    """A tokenizer that merges pairs of bytes, as ModernBERT's does, learnt from the texts of a folder."""
+    t = Tokenizer(models.BPE())
+    t.normalizer = normalizers.NFC()
+    t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    marks = ["[CLS]", "[SEP]", "[MASK]"]
+    trainer = trainers.BpeTrainer(vocab_size=int(size), special_tokens=marks, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
+    texts = sorted(p for p in pathlib.Path(folder).rglob("*") if p.suffix in (".md", ".go", ".txt", ".rst", ".py") and p.is_file())
+    t.train_from_iterator((p.read_text(errors="replace") for p in texts), trainer)
+    t.add_tokens([AddedToken(" " * n, normalized=True) for n in (2, 3, 4, 8)] + [AddedToken("|||IP|||", normalized=True)])
+    ids = [(m, t.token_to_id(m)) for m in marks[:2]]
+    t.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=ids)
+    t.save(out)
+
+
+PAIRS = [
+    "", " ", "  ", "   ", "     x", "a  b   c    d     e      f", "\n\n\tif x:\n\t\treturn 'y'\n", " \n \n x", "x \n", "\u00a0\u00a0x\u3000\u3000y",
+    "don't we'll I'VE they're 'sup ''s x's' 'd'm", "it's2 3rd x2y ²³ Ⅷ ①2", "e\u0301 é ﬁ 각 각", "[CLS] [MASK]ed|||IP|||||", "a" * 100,
+    "日本語 のテキスト🙂🙂 наука", "\x00\x01\x7f\x80", "==== ---- ''' \"\"\"", "the the the thethe"]
+
+
+def hard_pairs(folder, out):
+    with tempfile.TemporaryDirectory() as d:
+        path = d + "/tokenizer.json"
+        train(folder, path, 600)
+        t, rng = load(path), random.Random(7)
+        text = json.dumps(json.loads(pathlib.Path(path).read_text()), ensure_ascii=False, separators=(",", ":"))
+    lines = [x for x in (one(rng) for _ in range(400)) if settled(t, x)] + [x.encode() for x in PAIRS]
+    rows = [{"hex": x.hex(), "ids": ids(t, x)} for x in lines]
+    pathlib.Path(out).write_text('{"tokenizer":' + text + ',\n"lines":[\n' + ",\n".join(json.dumps(r, separators=(",", ":")) for r in rows) + "\n]}\n")
+
+
+def settled(t, line):
+    """Tells whether a line is text in whose order of marks versions of Unicode agree."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        return False
+    known = all(unicodedata.category(c) != "Cn" for c in text)
+    return known and t.normalizer.normalize_str(text) == unicodedata.normalize("NFC", text)
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "--hard":
         hard(*sys.argv[2:])
+    elif sys.argv[1] == "--train":
+        train(*sys.argv[2:])
+    elif sys.argv[1] == "--hard-pairs":
+        hard_pairs(*sys.argv[2:])
     else:
         main(*sys.argv[1:4], *map(int, sys.argv[4:]))
