@@ -376,7 +376,7 @@ func (s *Store) ahead(m *Manifest, generation uint64) bool {
 func (s *Store) keepParent(parent parentOf) error {
 	name := slotName(parent.generation)
 	if m, hash, err := readSlot(s.fs, name); err == nil && (hash == parent.hash || s.ahead(m, parent.generation)) {
-		return nil
+		return s.syncSlot(name) // who wrote it may have been killed before it did
 	}
 	b, err := readAll(s.fs, generationName(parent.generation))
 	if err != nil {
@@ -386,6 +386,16 @@ func (s *Store) keepParent(parent parentOf) error {
 		return nil //nolint:nilerr // the copy is what is damaged
 	}
 	return s.writeSlot(parent.generation, b)
+}
+
+// syncSlot has a slot on the disk as it reads: the generation that a power cut would bring back in
+// its place names files that this commit removes.
+func (s *Store) syncSlot(name string) error {
+	f, err := s.fs.OpenRW(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(defence.Synced(defence.SyncSlot, f.Sync), f.Close())
 }
 
 // writeSlot overwrites the slot of a generation. nextGeneration keeps the parities of a generation

@@ -206,11 +206,7 @@ func (s *Store) Purge(ctx context.Context) (*Remains, error) {
 // A process that was killed may have left it unsynced.
 func (s *Store) syncAll() error {
 	for _, name := range []string{slotName(0), slotName(1)} {
-		f, err := s.fs.OpenRW(name)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		if err := s.syncSlot(name); err != nil {
 			return err
 		}
 	}

@@ -137,3 +137,56 @@ func TestAFileIsPutBack(t *testing.T) {
 	_ = sn.Close()
 	_, _ = s.Close(), other.Close()
 }
+
+// TestTheSlotOfAKilledWriter: a process is killed when it has written a slot and the disk has not.
+// The next one commits and removes files, and then the power fails: what both slots name is there.
+func TestTheSlotOfAKilledWriter(t *testing.T) {
+	c := promise.For(t, 7, "slot of a killed writer, and a power cut")
+	files := vfs.Mem()
+	s := newTestStore(t, files)
+	add := func(s *Store, label string) error {
+		return s.AddSource(t.Context(), SourceConfig{Label: label, Kind: "memory"})
+	}
+	for _, label := range []string{"one", "two", "three"} {
+		if err := add(s, label); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, _, err := readManifest(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	dying := faultfs.New(files, 1, faultfs.Rule{Ops: faultfs.Sync, Path: slotName(m.Generation + 1), Nth: 1, Mode: faultfs.Kill})
+	killed, err := Open(dying, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := add(killed, "four"); !errors.Is(err, faultfs.ErrKilled) {
+		t.Fatalf("vacuous: %v", err)
+	}
+	next, err := Open(files, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	if err := add(next, "five"); err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(30) {
+		left := files.CrashClone(seed)
+		c.Reached("slot of a killed writer, and a power cut", 1)
+		for i := range uint64(2) {
+			m, _, err := readSlot(left, slotName(i))
+			if err != nil {
+				c.Missed("slot of a killed writer, and a power cut", "seed %d: %v", seed, err)
+				continue
+			}
+			m.files(func(r blockfile.Ref) {
+				if _, err := left.Stat(filesDir + "/" + r.Name()); err != nil {
+					c.Missed("slot of a killed writer, and a power cut", "seed %d: generation %d in slot %d: %v", seed, m.Generation, i, err)
+				}
+			})
+		}
+	}
+}
