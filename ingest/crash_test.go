@@ -20,6 +20,7 @@ type crashing struct {
 	setUp func(t *testing.T, s *both, src *testkit.Source) // what the store holds before
 	run   func(s *both, src *testkit.Source) error         // what is killed
 	rid   bool                                             // when it says that it is done, what is gone has left the files
+	again bool                                             // who finds it unfinished does it again; else they sync
 }
 
 func crashes() []crashing {
@@ -29,6 +30,13 @@ func crashes() []crashing {
 		return err
 	}
 	mustSync := func(t *testing.T, s *both, src *testkit.Source) { addSource(t, s, src); syncSource(t, s, src) }
+	fill := func(s *both) error { _, err := s.Fill(ctx, FillOptions{Encoder: &meant{id: 1}}); return err }
+	filled := func(t *testing.T, s *both, src *testkit.Source) {
+		mustSync(t, s, src)
+		if err := fill(s); err != nil {
+			t.Fatal(err)
+		}
+	}
 	edit := func(src *testkit.Source) {
 		src.Put("dir0/doc000.txt", testkit.Text(99, 30))
 		src.Put("added.txt", testkit.Text(98, 30))
@@ -37,12 +45,12 @@ func crashes() []crashing {
 	}
 	forget := Forget{Paths: map[string][]string{"notes": {"dir0/"}}}
 	return []crashing{
-		{"ingest", func(t *testing.T, s *both, src *testkit.Source) { addSource(t, s, src) }, sync, false},
-		{"update", func(t *testing.T, s *both, src *testkit.Source) { mustSync(t, s, src); edit(src) }, sync, false},
-		{"merge", func(t *testing.T, s *both, src *testkit.Source) { mustSync(t, s, src); edit(src); mustSync(t, s, src) },
-			func(s *both, _ *testkit.Source) error { return s.Merge(ctx) }, true},
-		{"forget", mustSync,
-			func(s *both, _ *testkit.Source) error { _, err := s.Forget(ctx, forget); return err }, true},
+		{name: "ingest", setUp: func(t *testing.T, s *both, src *testkit.Source) { addSource(t, s, src) }, run: sync},
+		{name: "update", setUp: func(t *testing.T, s *both, src *testkit.Source) { filled(t, s, src); edit(src) }, run: sync},
+		{name: "merge", setUp: func(t *testing.T, s *both, src *testkit.Source) { filled(t, s, src); edit(src); mustSync(t, s, src) },
+			run: func(s *both, _ *testkit.Source) error { return s.Merge(ctx) }, rid: true},
+		{name: "forget", setUp: filled, run: func(s *both, _ *testkit.Source) error { _, err := s.Forget(ctx, forget); return err }, rid: true, again: true},
+		{name: "fill", setUp: mustSync, run: func(s *both, _ *testkit.Source) error { return fill(s) }, again: true},
 	}
 }
 

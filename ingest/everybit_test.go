@@ -44,6 +44,9 @@ func TestEveryBitOfAStore(t *testing.T) {
 	syncSource(t, s, src)
 	src.Remove("dir0/doc000.txt") // there are tombstones too
 	syncSource(t, s, src)
+	if _, err := s.Fill(t.Context(), FillOptions{Encoder: &meant{id: 1}}); err != nil {
+		t.Fatal(err)
+	}
 	_ = s.Close()
 	var size int64
 	for _, name := range filesOf(t, f.files, "") {

@@ -67,6 +67,9 @@ func (in *Ingest) Fill(ctx context.Context, o FillOptions) (*FillReport, error) 
 	f := &filling{Ingest: in, o: o, coder: coder, report: &FillReport{}, failed: map[unvectored]bool{}}
 	for tries := 0; ; {
 		next, err := f.next(ctx)
+		if err == nil && next == nil { // what the last commit replaced, or a crash left, goes too
+			err = f.commit(ctx, func() error { return f.store.Settle(ctx) })
+		}
 		if err != nil || next == nil {
 			return f.report, err
 		}
@@ -207,15 +210,19 @@ func (f *filling) segment(ctx context.Context, e index.Entry) (kept bool, err er
 	}
 	short, stop := context.WithTimeout(context.WithoutCancel(ctx), fillKeepWait) // what was read is worth keeping
 	defer stop()
-	commit := func() (err error) {
+	kerr := f.commit(short, func() (err error) {
 		kept, err = f.keep(short, e, rows)
 		return err
-	}
-	if f.o.Commit == nil {
-		f.o.Commit = func(_ context.Context, commit func() error) error { return commit() }
-	}
-	kerr := f.o.Commit(short, commit)
+	})
 	return kept, errors.Join(err, kerr)
+}
+
+// commit runs a commit when it is in nobody's way.
+func (f *filling) commit(ctx context.Context, commit func() error) error {
+	if f.o.Commit == nil {
+		return commit()
+	}
+	return f.o.Commit(ctx, commit)
 }
 
 // fillKeepWait is how long a commit may wait for a sync of the source.

@@ -1,14 +1,21 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sluice/index"
+	"sluice/internal/promise"
 	"sluice/internal/testkit"
 	"sluice/internal/vfs"
 )
@@ -307,4 +314,100 @@ func TestAFillPassesOverWhatCannotBeRead(t *testing.T) {
 	if err != nil || rep.Failed == 0 || rep.Passages == 0 || rep.Done+rep.Failed != rep.Total {
 		t.Errorf("with a damaged text: %+v, %v", rep, err)
 	}
+}
+
+// TestVectorsAreReadAgain: whatever byte of a file of vectors is damaged, a repair drops the file and
+// says so, and the model makes the same bytes again.
+func TestVectorsAreReadAgain(t *testing.T) {
+	count := promise.For(t, 1, "repaired byte of vectors")
+	clean, src, _, _ := wellStore(t)
+	m := &meant{id: 1}
+	fill := func(s *both) {
+		t.Helper()
+		if _, err := s.Fill(t.Context(), FillOptions{Encoder: m}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := openedStore(t, clean)
+	fill(s)
+	want := state(t, s)
+	_ = s.Close()
+	clean = clone(t, clean)
+	for _, name := range filesOf(t, clean, ".vectors") {
+		good := testkit.ReadFile(t, clean, name)
+		for at := 0; at < len(good); at += 1 + len(good)/12 {
+			files := clean.CrashClone(1)
+			bad := slices.Clone(good)
+			bad[at] ^= 0x41
+			testkit.Overwrite(t, files, name, bad)
+			s := openedStore(t, files)
+			count.Reached("repaired byte of vectors", 1)
+			rep := s.mustRepair(t, src)
+			if len(rep.Found) != 1 || "files/"+rep.Found[0].File != name || rep.Found[0].Done != ByModel {
+				count.Missed("repaired byte of vectors", "%s, byte %d: %+v", name, at, rep.Found)
+			}
+			if d := degraded(t, s); len(d) > 0 {
+				count.Missed("repaired byte of vectors", "%s, byte %d: after a repair %v", name, at, d)
+			}
+			fill(s)
+			if got := state(t, s); got != want || !bytes.Equal(testkit.ReadFile(t, files, name), good) {
+				count.Missed("repaired byte of vectors", "%s, byte %d: %s", name, at, cmp.Diff(want, got))
+			}
+			checkClean(t, s, name)
+			_ = s.Close()
+		}
+	}
+}
+
+// TestTwoFillAtOnce: two processes let a model read the same store while a third changes it. Nobody's
+// work is lost for good, and in the end all is read, as by one of them alone.
+func TestTwoFillAtOnce(t *testing.T) {
+	count := promise.For(t, 23, "two processes fill at once")
+	disk, src := vfs.Mem(), meaningful()
+	process := func() *both {
+		t.Helper()
+		s, err := create(disk, Options{SegmentBytes: smallSegments, Jobs: 1}, index.Options{Wait: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := process()
+	defer s.Close()
+	addSource(t, s, src)
+	syncSource(t, s, src)
+	for round := range 5 {
+		var all sync.WaitGroup
+		for range 2 {
+			other := process()
+			all.Go(func() {
+				defer other.Close()
+				if rep, err := other.Fill(t.Context(), FillOptions{Encoder: &meant{id: 1}}); err != nil && !errors.Is(err, ErrNotFilled) {
+					t.Errorf("round %d: %+v, %v", round, rep, err)
+				}
+			})
+		}
+		src.Put(fmt.Sprintf("more/%d.txt", round), testkit.Text(uint64(round), 900))
+		src.Remove(fmt.Sprintf("dir0/doc%03d.txt", 3*round))
+		syncSource(t, s, src)
+		all.Wait()
+		count.Reached("two processes fill at once", 1)
+	}
+	if _, err := s.Fill(t.Context(), FillOptions{Encoder: &meant{id: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	fresh := newStore(t, vfs.Mem())
+	addSource(t, fresh, src)
+	syncSource(t, fresh, src)
+	if _, err := fresh.Fill(t.Context(), FillOptions{Encoder: &meant{id: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := state(t, s), state(t, fresh); got != want {
+		count.Missed("two processes fill at once", "%s", cmp.Diff(want, got))
+	}
+	checkClean(t, s, "filled by two")
+	if err := s.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	noOrphans(t, s, "filled by two")
 }

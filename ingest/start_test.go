@@ -169,7 +169,7 @@ func (st *start) reopened(t *testing.T, disk vfs.FS) string {
 
 // redo is what a user does after a crash: the same again, or a sync.
 func (st *start) redo(s *both, src *testkit.Source) error {
-	if st.name == "forget" {
+	if st.again {
 		return st.run(s, src)
 	}
 	info := src.Info()

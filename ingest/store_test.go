@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -81,17 +82,42 @@ func state(t testing.TB, s *both) string {
 // contents lists the documents and passages that a snapshot serves.
 func contents(t testing.TB, sn *index.Snapshot) (lines []string) {
 	t.Helper()
+	var places []index.Place
 	err := sn.EachDocument("", func(d index.Document) error {
 		lines = append(lines, fmt.Sprintf("document %s %s %s %x", sn.Segments()[d.Segment].Label(), d.Path, d.Title, d.Hash[:4]))
 		for p := d.First; p < d.First+d.Count; p++ {
-			if line := passageLine(t, sn, index.Place{Segment: uint32(d.Segment), Passage: p}); line != "" {
-				lines = append(lines, line)
+			place := index.Place{Segment: uint32(d.Segment), Passage: p}
+			if line := passageLine(t, sn, place); line != "" {
+				lines, places = append(lines, line), append(places, place)
 			}
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	return append(lines, vectorLines(t, sn, places)...)
+}
+
+// vectorLines tell what a model has made of passages.
+func vectorLines(t testing.TB, sn *index.Snapshot, places []index.Place) (lines []string) {
+	t.Helper()
+	space := (&meant{id: 1}).Space()
+	if !sn.Read(space) {
+		return nil
+	}
+	vectors, bad, err := sn.Vectors(context.Background(), space, places)
+	if err != nil || len(bad) > 0 {
+		t.Fatal(err, bad)
+	}
+	for i, v := range vectors {
+		rec, err := sn.Passage(places[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v != nil {
+			lines = append(lines, fmt.Sprintf("vector %s %x", text.FormatID(rec.ID), sha256.Sum256(fmt.Append(nil, v))))
+		}
 	}
 	return lines
 }

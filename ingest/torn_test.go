@@ -49,7 +49,7 @@ const tornRound = 2000
 // seed: -run 'TestTornWrites/.*/seed=17$'.
 func TestTornWrites(t *testing.T) {
 	promise.Sweep(t)
-	count := promise.For(t, 3, "torn: ingest", "torn: update", "torn: merge", "torn: forget")
+	count := promise.For(t, 3, "torn: ingest", "torn: update", "torn: merge", "torn: forget", "torn: fill")
 	ops := crashes()
 	seeds := seedsOf(t, "SLUICE_TORN", tornRound, 100)
 	for i, op := range ops {

@@ -9,7 +9,7 @@ var row01 = Row{
 	Tests: []Test{{"internal/sim", "TestLives"}, {"index/blockfile", "TestEveryBitOfEveryKindIsGuarded"}, {"index/parity", "TestEveryShard"},
 		{"index/parity", "TestRandomLosses"}, {"index/parity", "TestEveryByteOfTheParity"}, {"index/parity", "TestWhatFitsItsChecksums"},
 		{"ingest", "TestEveryBitOfAStore"}, {"ingest", "TestRepairByItself"}, {"ingest", "TestWhatIsGoneStaysGone"}, {"ingest", "TestDamageCostsTheDocumentsThatItHits"},
-		{"ingest", "TestASourceBringsTheSameBytesBack"}, {"ingest", "TestForgetCostsNoMoreThanTheDamage"}, {"ingest", "TestDamageCostsTheListThatItHits"},
+		{"ingest", "TestASourceBringsTheSameBytesBack"}, {"ingest", "TestVectorsAreReadAgain"}, {"ingest", "TestForgetCostsNoMoreThanTheDamage"}, {"ingest", "TestDamageCostsTheListThatItHits"},
 		{"serve", "TestAFlipUnderEveryVerb"}, {"serve", "TestAFlipOverMCP"}, {"serve", "TestDamageIsMadeAnew"},
 		{"serve", "TestCheckFindsWhatNobodyReads"},
 		{"serve", "TestAScrubReadsAllOfItOnceAWeek"}},
