@@ -316,8 +316,8 @@ func TestAFillPassesOverWhatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestVectorsAreReadAgain: whatever byte of a file of vectors is damaged, a repair drops the file and
-// says so, and the model makes the same bytes again.
+// TestVectorsAreReadAgain: whatever byte of a file of vectors is damaged, a repair drops the file
+// and says so, and the model makes the same bytes again.
 func TestVectorsAreReadAgain(t *testing.T) {
 	count := promise.For(t, 1, "repaired byte of vectors")
 	clean, src, _, _ := wellStore(t)
@@ -359,8 +359,8 @@ func TestVectorsAreReadAgain(t *testing.T) {
 	}
 }
 
-// TestTwoFillAtOnce: two processes let a model read the same store while a third changes it. Nobody's
-// work is lost for good, and in the end all is read, as by one of them alone.
+// TestTwoFillAtOnce: two processes let a model read the same store while a third changes it.
+// Nobody's work is lost for good, and in the end all is read, as by one of them alone.
 func TestTwoFillAtOnce(t *testing.T) {
 	count := promise.For(t, 23, "two processes fill at once")
 	disk, src := vfs.Mem(), meaningful()

@@ -12,7 +12,8 @@ const (
 	SyncClaim Name = "sync-claim"
 	// SyncNames has the names of files and generations on the disk before they are counted on.
 	SyncNames Name = "sync-names"
-	// SyncSlot has the slot of the generation before on the disk, whoever wrote it, before files go.
+	// SyncSlot has the slot of the generation before on the disk, whoever wrote it, before files
+	// go.
 	SyncSlot Name = "sync-slot"
 	// FilesPresent refuses a generation whose new files are not in files/.
 	FilesPresent Name = "files-present"
