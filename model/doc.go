@@ -17,7 +17,8 @@
 //	              feedforward.go, activation.go, norm.go
 //	head.go       the rows become a vector, vectors of tokens, or a score
 //	matrix.go     the product in each precision; and then stack.go, rounding.go
-//	calibrate.go  texts tell which inputs weigh most; feedback.go rounds to 4 bits by that
+//	round.go      a model is rounded, layer by layer, by what it makes of texts; and then
+//	              calibrate.go, round_product.go, feedback.go
 //	meter.go      where the time goes
 //
 // Models that people have are read as they are published. Weights are never trusted: every length,

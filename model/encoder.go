@@ -17,11 +17,10 @@ const (
 
 // Options tells how a model runs.
 type Options struct {
-	Precision   Precision    // of weights and activations; the zero value is Float32
-	Workers     int          // groups of texts that are encoded at once; 0: one a core
-	Calibration *Calibration // what rounding goes by; nil: by the weights alone
-	Meter       *Meter       // adds up where the time goes, of one worker; nil: nobody asks
-	observe     *Calibration // fills it
+	Precision Precision                         // of weights and activations; the zero value is Float32
+	Workers   int                               // groups of texts that are encoded at once; 0: one a core
+	Meter     *Meter                            // adds up where the time goes, of one worker; nil: nobody asks
+	pack      func(part, stack) (matrix, error) // makes the products; nil: as the precision says
 }
 
 // Encoder is a model that is ready to run. It is safe for concurrent use: all calls together run at

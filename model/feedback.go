@@ -3,10 +3,9 @@ package model
 import (
 	"errors"
 	"math"
-	"runtime"
-	"sync"
 
 	"sluice/quant"
+	"sluice/quant/kernel"
 )
 
 // feedback rounds the weights of a product one input after the other and gives what each rounding
@@ -20,6 +19,7 @@ import (
 type feedback struct {
 	k       int
 	weight  []float32 // of an error of each input: the diagonal of H
+	root    []float64 // R
 	factors []float64 // row k: R(i,k)/R(k,k) for i < k
 }
 
@@ -27,20 +27,16 @@ type feedback struct {
 // else be taken for certain.
 const damping = .01
 
-// newFeedback factors H, of inputs that are divided by balance first (nil: as they are).
-func newFeedback(in *inputs, balance []float32) (*feedback, error) {
-	k := in.k
+// newFeedback factors H.
+func newFeedback(squares []float32, k int) (*feedback, error) {
 	h, mean := make([]float64, k*k), 0.0
+	for i, v := range squares {
+		h[i] = float64(v)
+	}
 	for i := range k {
-		for j := range k {
-			h[i*k+j] = float64(in.squares[i*k+j])
-			if balance != nil {
-				h[i*k+j] /= float64(balance[i]) * float64(balance[j])
-			}
-		}
 		mean += h[i*k+i] / float64(k)
 	}
-	f := &feedback{k: k, weight: make([]float32, k), factors: make([]float64, k*k)}
+	f := &feedback{k: k, weight: make([]float32, k), root: h, factors: make([]float64, k*k)}
 	for i := range k {
 		h[i*k+i] += damping*mean + math.SmallestNonzeroFloat32
 		f.weight[i] = float32(h[i*k+i])
@@ -54,6 +50,49 @@ func newFeedback(in *inputs, balance []float32) (*feedback, error) {
 		}
 	}
 	return f, nil
+}
+
+// aim gives the weights that make of the rows x most nearly what n rows of weights w make of the
+// rows wanted, before anything is rounded: w + w·(wanted − x)ᵀx·H⁻¹ (the asymmetric calibration of
+// GPTAQ, Li et al. 2025).
+func (f *feedback) aim(w []float32, n int, x, wanted []float32) ([]float32, error) {
+	off := make([]float32, len(x))
+	for i := range off {
+		off[i] = wanted[i] - x[i]
+	}
+	cross, err := gram(x, off, f.k)
+	if err != nil {
+		return nil, err
+	}
+	m, err := kernel.PackFloat32(cross, f.k, f.k, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float32, n*f.k)
+	return out, shared(n, func(from, to int) error {
+		if err := m.Mul(out[from*f.k:to*f.k], w[from*f.k:to*f.k], to-from); err != nil {
+			return err
+		}
+		room := make([]float64, f.k)
+		for j := from; j < to; j++ {
+			row := out[j*f.k : (j+1)*f.k]
+			f.solve(room, row)
+			for i := range row {
+				row[i] = w[j*f.k+i] + float32(room[i])
+			}
+		}
+		return nil
+	})
+}
+
+// solve finds z of z·R·Rᵀ = b.
+func (f *feedback) solve(z []float64, b []float32) {
+	for j := f.k - 1; j >= 0; j-- { // z·R first
+		z[j] = (float64(b[j]) - product(f.root[j*f.k+j+1:(j+1)*f.k], z[j+1:])) / f.root[j*f.k+j]
+	}
+	for j := range z {
+		z[j] = z[j]/f.root[j*f.k+j] - product(z[:j], f.factors[j*f.k:])
+	}
 }
 
 // factor replaces the upper half of a symmetric matrix by R, h = R·Rᵀ (Cholesky, from the last row
@@ -94,17 +133,13 @@ func product(a, b []float64) float64 {
 // round rounds n rows of k weights, with a step each block of them.
 func (f *feedback) round(w []float32, n int, format quant.Format, block int) (values []int8, steps []float32) {
 	values, steps = make([]int8, n*f.k), make([]float32, n*f.k/block)
-	var all sync.WaitGroup
-	workers := runtime.GOMAXPROCS(0)
-	for part := range workers {
-		all.Go(func() {
-			left := make([]float64, f.k)
-			for j := part; j < n; j += workers {
-				f.row(values[j*f.k:(j+1)*f.k], steps[j*f.k/block:(j+1)*f.k/block], w[j*f.k:(j+1)*f.k], left, levelsOf[format], block)
-			}
-		})
-	}
-	all.Wait()
+	_ = shared(n, func(from, to int) error {
+		left := make([]float64, f.k)
+		for j := from; j < to; j++ {
+			f.row(values[j*f.k:(j+1)*f.k], steps[j*f.k/block:(j+1)*f.k/block], w[j*f.k:(j+1)*f.k], left, levelsOf[format], block)
+		}
+		return nil
+	})
 	return values, steps
 }
 

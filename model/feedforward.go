@@ -7,6 +7,7 @@ import "sluice/quant/kernel"
 type feedForward struct {
 	width, inner int
 	gated        bool
+	atOnce       int // rows
 	up, down     matrix
 	bend         activation
 }
@@ -19,8 +20,8 @@ const feedRows = 96
 func (f *feedForward) run(a *arena, x []float32) error {
 	rows := len(x) / f.width
 	y := floats(&a.y, len(x))
-	for from := 0; from < rows; from += feedRows {
-		to := min(from+feedRows, rows)
+	for from := 0; from < rows; from += min(f.atOnce, rows) {
+		to := from + min(f.atOnce, rows-from)
 		if err := f.band(a, y[from*f.width:to*f.width], x[from*f.width:to*f.width]); err != nil {
 			return err
 		}

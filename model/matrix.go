@@ -3,7 +3,6 @@ package model
 import (
 	"cmp"
 	"fmt"
-	"math"
 
 	"sluice/quant"
 	"sluice/quant/kernel"
@@ -85,29 +84,35 @@ func (m roundedMatrix) scaled(a *arena, x []float32) []float32 {
 
 // part names a product of a model.
 type part struct {
-	name   string // of its first tensor
-	normed bool   // it reads rows that were normalised
+	names  []string // of its matrices, one below the other
+	normed bool     // it reads rows that were normalised
 }
 
-// pack makes the matrix of a stack of weights in a precision.
-func (o Options) pack(p part, s stack) (matrix, error) {
-	if cmp.Or(o.Precision, Float32) == Float32 {
-		m, err := kernel.PackFloat32(s.values, s.n, s.k, s.bias)
-		if err == nil && o.observe != nil {
-			return o.observe.observe(p.name, floatMatrix{m}, s.k), nil
+func (p part) name() string { return p.names[0] }
+
+// packAs makes the matrix of a stack of weights in the precision that is asked for.
+func (o Options) packAs(p part, s stack) (matrix, error) {
+	switch {
+	case o.pack != nil:
+		return o.pack(p, s)
+	case s.rounded == nil && cmp.Or(o.Precision, Float32) == Float32:
+		return o.packFloat(s)
+	case s.rounded == nil:
+		format, ok := formats[o.Precision]
+		if !ok {
+			return nil, fmt.Errorf("the precision %q is not known", o.Precision)
 		}
-		return floatMatrix{m}, err
-	}
-	balance := []float32(nil)
-	if s.rounded == nil {
-		balance = o.balance(p, s.values, s.k)
-		rounded, err := o.round(p.name, balanced(s.values, balance), s.n, s.k, balance)
-		if err != nil {
+		var err error
+		if s.rounded, err = roundAlone(s.values, s.n, s.k, format); err != nil {
 			return nil, err
 		}
-		s.rounded = rounded
 	}
-	return packRounded(s, inverses(balance))
+	return packRounded(s, s.balance)
+}
+
+func (o Options) packFloat(s stack) (matrix, error) {
+	m, err := kernel.PackFloat32(s.values, s.n, s.k, s.bias)
+	return floatMatrix{m}, err
 }
 
 // packRounded makes the matrix of weights that are integers.
@@ -126,8 +131,8 @@ func packRounded(s stack, balance []float32) (matrix, error) {
 	return roundedMatrix{m, balance}, err
 }
 
-// formats4 are the numbers of the precisions of 4 bits.
-var formats4 = map[Precision]quant.Format{Int4: quant.Int4, FP4: quant.FP4}
+// formats are the numbers of the precisions that round.
+var formats = map[Precision]quant.Format{Int8: quant.Int8, Int4: quant.Int4, FP4: quant.FP4}
 
 // codesFP4 are the codes of levels, and the steps of the values that the codes stand for: a level
 // is twice its value.
@@ -150,89 +155,30 @@ func codesFP4(w *Rounded) (codes []byte, steps []float32) {
 	return codes, steps
 }
 
-// round rounds n rows of k weights, by what the calibration saw where there is one.
-func (o Options) round(name string, w []float32, n, k int, balance []float32) (*Rounded, error) {
-	if o.Precision == Int8 {
-		levels, steps := roundColumns(w, n, k)
-		return &Rounded{Format: quant.Int8, Levels: levels, Steps: steps, Block: k}, nil
+// roundAlone rounds n rows of k weights by themselves.
+func roundAlone(w []float32, n, k int, format quant.Format) (out *Rounded, err error) {
+	out = &Rounded{Format: format, Block: blockOf(format, k)}
+	if format == quant.Int8 {
+		out.Levels, out.Steps = roundColumns(w, n, k)
+		return out, nil
 	}
-	format, ok := formats4[o.Precision]
-	if !ok {
-		return nil, fmt.Errorf("the precision %q is not known", o.Precision)
-	}
-	out := &Rounded{Format: format, Block: blockDefault}
-	if k%out.Block != 0 {
-		return nil, fmt.Errorf("blocks of %d do not divide rows of %d weights", out.Block, k)
-	}
-	in := o.seen(name)
-	if in == nil {
-		var err error
-		out.Levels, out.Steps, err = roundBlocks(w, n, k, out.Format, out.Block)
-		return out, err
-	}
-	f, err := newFeedback(in, balance)
-	if err != nil {
-		return nil, err
-	}
-	out.Levels, out.Steps = f.round(w, n, out.Format, out.Block)
-	return out, nil
+	out.Levels, out.Steps, err = roundBlocks(w, n, k, format, out.Block)
+	return out, err
 }
 
-// seen is what the calibration saw of a product; nil: nothing.
-func (o Options) seen(name string) *inputs {
-	if o.Calibration == nil {
-		return nil
+// blockOf is how many of k weights share a step.
+func blockOf(format quant.Format, k int) int {
+	switch {
+	case format == quant.Int8:
+		return k
+	case k%blockDefault == 0:
+		return blockDefault
 	}
-	return o.Calibration.inputs[name]
+	return blockLeast
 }
 
-// balance is what each input of a product is divided by, and its weights multiplied, so that inputs
-// that are always large do not take all steps of a row for themselves (SmoothQuant, Xiao et al.
-// 2022): the root of the largest input over that of the largest weight. Normalised rows need it,
-// for their norms give some inputs large gains. nil: nothing is to be divided.
-func (o Options) balance(p part, w []float32, k int) []float32 {
-	in := o.seen(p.name)
-	if in == nil || !p.normed {
-		return nil
-	}
-	weights := make([]float32, k)
-	for i, v := range w {
-		weights[i%k] = max(weights[i%k], v, -v)
-	}
-	out, mean := make([]float32, k), 0.0
-	for i := range out {
-		out[i] = float32(math.Sqrt(float64(max(in.largest[i], tiny) / max(weights[i], tiny))))
-		mean += math.Log(float64(out[i])) / float64(k)
-	}
-	for i := range out {
-		out[i] /= float32(math.Exp(mean))
-	}
-	return out
-}
-
-const tiny = 1e-5
-
-func balanced(w, balance []float32) []float32 {
-	if balance == nil {
-		return w
-	}
-	out := make([]float32, len(w))
-	for i, v := range w {
-		out[i] = v * balance[i%len(balance)]
-	}
-	return out
-}
-
-func inverses(x []float32) []float32 {
-	if x == nil {
-		return nil
-	}
-	out := make([]float32, len(x))
-	for i, v := range x {
-		out[i] = 1 / v
-	}
-	return out
-}
-
-// blockDefault is how many 4-bit weights share a scale.
-const blockDefault = 64
+// How many 4-bit weights share a scale; the least, where that does not divide their rows.
+const (
+	blockDefault = 64
+	blockLeast   = 32
+)

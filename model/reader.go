@@ -57,16 +57,16 @@ func (r *reader) has(name string) bool { return r.tensors.Shape(name) != nil }
 
 // linear packs such a stack for a product.
 func (r *reader) linear(n, k int, names ...string) matrix {
-	return r.pack(part{names[0], false}, r.stack(n, k, names...))
+	return r.pack(part{names, false}, r.stack(n, k, names...))
 }
 
 func (r *reader) pack(p part, s stack) matrix {
 	if r.err != nil {
 		return nil
 	}
-	m, err := r.options.pack(p, s)
+	m, err := r.options.packAs(p, s)
 	if err != nil {
-		r.fail("the weights of %s: %w", p.name, err)
+		r.fail("the weights of %s: %w", p.name(), err)
 	}
 	return m
 }
@@ -110,7 +110,7 @@ func (r *reader) attention(i int) *attention {
 	t := &attention{width: w, heads: r.Heads}
 	names := at(i, r.names.qkv...)
 	qkv := r.stack(3*w, w, names...)
-	p := part{names[0], true}
+	p := part{names, true}
 	t.out = r.linear(w, w, at(i, r.names.out)...)
 	if i == r.Layers-1 && r.firstRowsOnly() {
 		t.query, t.keys = r.pack(p, qkv.part(0, w)), r.pack(p, qkv.part(w, 3*w))
@@ -138,13 +138,13 @@ func (r *reader) rotary(base float32) *rotary {
 }
 
 func (r *reader) feedForward(i int) *feedForward {
-	f := &feedForward{width: r.Width, inner: r.Inner, gated: r.names.gated}
+	f := &feedForward{width: r.Width, inner: r.Inner, gated: r.names.gated, atOnce: feedRows}
 	columns := r.Inner
 	if f.gated {
 		columns *= 2
 	}
 	up := at(i, r.names.up...)
-	f.up = r.pack(part{up[0], true}, r.stack(columns, r.Width, up...))
+	f.up = r.pack(part{up, true}, r.stack(columns, r.Width, up...))
 	f.down = r.linear(r.Width, r.Inner, at(i, r.names.down)...)
 	bend, err := activationOf(r.Activation)
 	if err != nil {

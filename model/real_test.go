@@ -61,12 +61,15 @@ func TestRealWeights(t *testing.T) {
 	for _, name := range realModels {
 		t.Run(name, func(t *testing.T) {
 			f, texts := openReal(t, name), realTexts(t, name)
-			calibration, err := Calibrate(t.Context(), f, CalibrationTexts())
-			if err != nil {
-				t.Fatal(err)
-			}
 			for p, least := range map[Precision]float64{Float32: .999999, Int8: .998, Int4: .96, FP4: .95} {
-				e, err := New(f, Options{Precision: p, Calibration: calibration})
+				files := f
+				if form := Form(p); roundedForms[form] != 0 {
+					var err error
+					if files, err = Round(t.Context(), f, RoundOptions{Products: form}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				e, err := New(files, Options{Precision: p})
 				if err != nil {
 					t.Fatal(err)
 				}

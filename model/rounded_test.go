@@ -90,17 +90,14 @@ func (l lopsided) Float32(name string, dst []float32) error {
 	return nil
 }
 
-// TestCalibrationHelps: rounding that has seen texts leaves less of an error, at 8 bits where some
-// inputs are always large, at 4 bits everywhere.
-func TestCalibrationHelps(t *testing.T) {
+// TestRoundHelps: weights that were rounded by what texts make of them leave less of an error than
+// weights that were rounded by themselves, at 8 bits where some inputs are always large, at 4 bits
+// everywhere.
+func TestRoundHelps(t *testing.T) {
 	c := small()
 	c.Pooling = Mean
 	f := formulaFiles(c)
 	f.Tensors = lopsided{formulaFor(c)}
-	calibration, err := Calibrate(t.Context(), f, CalibrationTexts()[:40])
-	if err != nil {
-		t.Fatal(err)
-	}
 	texts := someTexts(c, 12)
 	exact, err := New(f, Options{})
 	if err != nil {
@@ -108,18 +105,22 @@ func TestCalibrationHelps(t *testing.T) {
 	}
 	want := encodeBatch(t, exact, texts)
 	for _, p := range []Precision{Int8, Int4, FP4} {
-		off := map[bool]float64{}
-		for seen, with := range map[bool]*Calibration{false: nil, true: calibration} {
-			e, err := New(f, Options{Precision: p, Calibration: with})
+		fitted, err := Round(t.Context(), f, RoundOptions{Products: Form(p), Texts: CalibrationTexts()[:40]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		off := map[*Files]float64{}
+		for _, files := range []*Files{f, fitted} {
+			e, err := New(files, Options{Precision: p})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i, v := range encodeBatch(t, e, texts) {
-				off[seen] += 1 - cosine(v, want[i])
+				off[files] += 1 - cosine(v, want[i])
 			}
 		}
-		if off[true] > .75*off[false] {
-			t.Errorf("%s: %.5f away with a calibration, %.5f without", p, off[true]/12, off[false]/12)
+		if off[fitted] > .75*off[f] {
+			t.Errorf("%s: %.5f away when fitted to texts, %.5f without", p, off[fitted]/12, off[f]/12)
 		}
 	}
 }
@@ -163,15 +164,15 @@ func TestFactor(t *testing.T) {
 // each weight is the level nearest to it.
 func TestFeedbackOfInputsThatGoAlone(t *testing.T) {
 	const k = 64
-	in := &inputs{k, make([]float32, k), make([]float32, k*k)}
+	squares := make([]float32, k*k)
 	w := make([]float32, 3*k)
 	for i := range k {
-		in.squares[i*k+i] = float32(1 + i%5)
+		squares[i*k+i] = float32(1 + i%5)
 	}
 	for i := range w {
 		w[i] = float32(math.Sin(float64(i)))
 	}
-	f, err := newFeedback(in, nil)
+	f, err := newFeedback(squares, k)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ type stack struct {
 	values  []float32
 	rounded *Rounded  // instead of values, where the file holds all of them rounded alike
 	bias    []float32 // nil: none
+	balance []float32 // what inputs are multiplied by before they meet what is rounded; nil: nothing
 }
 
 // part is the rows from … to−1.
@@ -15,7 +16,7 @@ func (s stack) part(from, to int) stack {
 	if s.n == 0 {
 		return s // it could not be read
 	}
-	out := stack{n: to - from, k: s.k}
+	out := stack{n: to - from, k: s.k, balance: s.balance}
 	if s.bias != nil {
 		out.bias = s.bias[from:to]
 	}
@@ -40,6 +41,11 @@ func (r *reader) stack(n, k int, names ...string) stack {
 	for _, name := range names {
 		if r.has(name + ".bias") {
 			s.bias = append(s.bias, r.tensor(name+".bias", n/len(names))...)
+		}
+	}
+	if balance := balanceName(names[0]); r.has(balance) {
+		if s.balance = r.tensor(balance, k); s.rounded == nil && r.err == nil {
+			s.values, s.balance = multiplied(s.values, s.balance), nil
 		}
 	}
 	if len(s.bias) != 0 && len(s.bias) != n {
@@ -81,14 +87,11 @@ func (r *reader) rounded(name string, n, k int) *Rounded {
 
 // takes says whether rounded weights can be multiplied as they are.
 func (o Options) takes(w *Rounded, k int) bool {
-	if o.Calibration != nil {
-		return false
-	}
 	switch o.Precision {
 	case Int8:
 		return w.Format == quant.Int8 && w.Block == k
 	case Int4, FP4:
-		return w.Format == formats4[o.Precision] && w.Block%8 == 0 && k%w.Block == 0
+		return w.Format == formats[o.Precision] && w.Block%8 == 0 && k%w.Block == 0
 	}
 	return false
 }
@@ -103,7 +106,6 @@ func (t *roundedTable) rows() int { return len(t.Levels) / t.width }
 
 func (t *roundedTable) row(dst []float32, i int) {
 	blocks := (t.width + t.Block - 1) / t.Block
-	for j, level := range t.Levels[i*t.width : (i+1)*t.width] {
-		dst[j] = float32(level) * t.Steps[i*blocks+j/t.Block]
-	}
+	one := Rounded{Levels: t.Levels[i*t.width : (i+1)*t.width], Steps: t.Steps[i*blocks : (i+1)*blocks], Block: t.Block}
+	one.values(dst, t.width)
 }

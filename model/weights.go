@@ -87,7 +87,7 @@ type weightsTensor struct {
 
 // spec is the code of a row of a rounded tensor.
 func (t *weightsTensor) spec() quant.Spec {
-	return quant.Spec{Dim: int(t.Shape[len(t.Shape)-1]), Format: roundedForms[t.Form], Scale: quant.Half, Every: t.Every, Fit: quant.Search}
+	return quant.Spec{Dim: int(t.Shape[len(t.Shape)-1]), Format: roundedForms[t.Form], Scale: quant.Half, Every: t.Every, Fit: quant.Given}
 }
 
 // bytes is the size of a tensor. It fails for shapes and forms that cannot be.

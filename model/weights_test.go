@@ -54,7 +54,10 @@ func TestRoundedWeights(t *testing.T) {
 		}
 		for _, name := range want.Tensors.Names() {
 			exact, got := valuesOf(t, want.Tensors, name), valuesOf(t, f.Tensors, name)
-			form, _ := Layout{Products: c.form, Words: c.form}.form(want.Config, name, want.Tensors.Shape(name))
+			form, _, err := Layout{Products: c.form, Words: c.form}.form(Tower{"", want}, name, want.Tensors.Shape(name))
+			if err != nil {
+				t.Fatal(err)
+			}
 			near := c.near
 			if form == AsFloat32 {
 				near = 0
@@ -64,6 +67,45 @@ func TestRoundedWeights(t *testing.T) {
 		}
 		if _, err := New(f, Options{}); err != nil {
 			t.Errorf("%s: %v", c.form, err)
+		}
+	}
+}
+
+// TestRoundedOnce: what is rounded already is written as it is, whatever the layout asks for, and read
+// back as the same integers with steps that only the precision of a scale changes.
+func TestRoundedOnce(t *testing.T) {
+	for _, form := range []Form{AsInt8, AsInt4, AsFP4} {
+		whole := smallFiles(t)
+		rounded, err := Round(t.Context(), whole, RoundOptions{Products: form, Words: form, Texts: CalibrationTexts()[:4]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := readBack(t, weightsOf(t, Layout{Products: AsFloat16, Rest: AsFloat16}, Tower{"", rounded})).Tower("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, name := range rounded.Tensors.Names() {
+			want, err := roundedIn(rounded.Tensors, name)
+			if err != nil || want == nil {
+				continue
+			}
+			found++
+			got, err := roundedIn(f.Tensors, name)
+			if err != nil || got == nil {
+				t.Fatalf("%s: %s is read back as %v, %v", form, name, got, err)
+			}
+			if !slices.Equal(got.Levels, want.Levels) || got.Block != want.Block {
+				t.Errorf("%s: %s has other levels", form, name)
+			}
+			for i, step := range want.Steps {
+				if off := math.Abs(float64(got.Steps[i]/step - 1)); step != 0 && !(off < 1e-3) {
+					t.Fatalf("%s: step %d of %s is %g, was %g", form, i, name, got.Steps[i], step)
+				}
+			}
+		}
+		if found == 0 || f.ID != whole.ID {
+			t.Errorf("%s: %d tensors are rounded, and the ID is %s", form, found, f.ID)
 		}
 	}
 }

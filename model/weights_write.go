@@ -19,22 +19,44 @@ import (
 type Layout struct {
 	Products Form // of the matrices that rows are multiplied by; "": AsFloat32
 	Words    Form // of the table of tokens; "": AsFloat32
+	Rest     Form // of norms, biases and positions; "": AsFloat32
 	Every    int  // values that share a scale in the 4-bit forms; 0: 64
 }
 
-// form is how one tensor is stored. Norms, biases and positions are small and stay as they are.
-func (l Layout) form(c Config, name string, shape []int) (form Form, every int) {
+// form is how one tensor is stored. What was rounded before stays as it is.
+func (l Layout) form(t Tower, name string, shape []int) (form Form, every int, err error) {
+	before, err := roundedIn(t.Tensors, name)
+	if before != nil || err != nil {
+		for f, format := range roundedForms {
+			if before != nil && format == before.Format {
+				form = f
+			}
+		}
+		if before != nil && before.Block < shape[1] {
+			every = before.Block
+		}
+		return form, every, err
+	}
 	switch {
 	case len(shape) != 2 || !strings.HasSuffix(name, ".weight"):
-	case name == wordTables[c.Family]:
+	case name == wordTables[t.Config.Family]:
 		form = l.Words
 	case !strings.HasPrefix(name, "embeddings."):
 		form = l.Products
 	}
+	form = cmp.Or(form, l.Rest)
 	if form == AsInt4 || form == AsFP4 {
 		every = cmp.Or(l.Every, blockDefault)
 	}
-	return cmp.Or(form, AsFloat32), every
+	return cmp.Or(form, AsFloat32), every, nil
+}
+
+// roundedIn is a tensor as it is rounded already; nil: it is not.
+func roundedIn(t Tensors, name string) (*Rounded, error) {
+	if some, ok := t.(RoundedTensors); ok {
+		return some.Rounded(name)
+	}
+	return nil, nil
 }
 
 // WriteWeights writes a model to a weights file.
@@ -87,7 +109,10 @@ func (p *weightsPlan) add(l Layout, before []Tower, t Tower) error {
 		if s, ok := t.Tensors.(*stored); ok && s.entries[name].number == others {
 			continue
 		}
-		form, every := l.form(t.Config, name, shape)
+		form, every, err := l.form(t, name, shape)
+		if err != nil {
+			return err
+		}
 		full := name
 		if len(before) > 0 {
 			same, err := sameTensor(before[0], t, name)
@@ -199,16 +224,25 @@ func (o *weightsWriter) finish() error {
 
 // tensor writes one tensor and what aligns the next.
 func (o *weightsWriter) tensor(t *weightsTensor, from Tensors) error {
-	count, _ := elements(t.Shape)
-	values := make([]float32, count)
-	if err := from.Float32(t.Name[strings.IndexByte(t.Name, '/')+1:], values); err != nil {
+	name := t.Name[strings.IndexByte(t.Name, '/')+1:]
+	before, err := roundedIn(from, name)
+	if err != nil {
 		return err
 	}
-	var err error
-	switch t.Form {
-	case AsFloat32:
+	count, _ := elements(t.Shape)
+	values := make([]float32, count)
+	if before == nil {
+		err = from.Float32(name, values)
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case before != nil:
+		err = o.levels(t, before)
+	case t.Form == AsFloat32:
 		err = o.numbers(values, 4, func(b []byte, v float32) { binary.LittleEndian.PutUint32(b, math.Float32bits(v)) })
-	case AsFloat16:
+	case t.Form == AsFloat16:
 		if top := largest(values); top > halfMax {
 			return fmt.Errorf("a weight of %g is too large for 16 bits", top)
 		}
@@ -233,6 +267,33 @@ func (o *weightsWriter) numbers(values []float32, size int, put func([]byte, flo
 			return err
 		}
 		values = values[n:]
+	}
+	return nil
+}
+
+// levels writes a matrix that is rounded already.
+func (o *weightsWriter) levels(t *weightsTensor, r *Rounded) error {
+	codec, err := quant.New(t.spec())
+	if err != nil {
+		return err
+	}
+	width := codec.Spec().Dim
+	blocks := (width + r.Block - 1) / r.Block
+	buf, steps := make([]byte, weightsFactorSize+codec.Bytes()), make([]float32, blocks)
+	for i := range int(t.Shape[0]) {
+		factor := largest(r.Steps[i*blocks : (i+1)*blocks]) // a magnitude
+		for b := range steps {
+			if steps[b] = 0; factor > 0 {
+				steps[b] = r.Steps[i*blocks+b] / factor
+			}
+		}
+		if err := codec.SetLevels(buf[weightsFactorSize:], r.Levels[i*width:(i+1)*width], steps); err != nil {
+			return err
+		}
+		binary.LittleEndian.PutUint32(buf, math.Float32bits(factor))
+		if _, err := o.Write(buf); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Codec encodes and decodes the vectors of one Spec. It keeps scratch space: one goroutine at a
@@ -245,12 +246,59 @@ func (c *Codec) Levels(levels []int8, steps []float32, code []byte) error {
 	return nil
 }
 
+// SetLevels writes the code of integers and of the step of each block, as Levels gives them, to
+// dst. Steps are rounded to the scale format's precision. It fails with ErrLength and ErrRange, and
+// takes Half only.
+func (c *Codec) SetLevels(dst []byte, levels []int8, steps []float32) error {
+	if len(levels) != c.spec.Dim || len(steps) != c.spec.blocks() || len(dst) != c.spec.Bytes() || c.spec.Scale != Half || c.spec.Bound {
+		return fmt.Errorf("%w: %d levels and %d steps into %d bytes, want %d and %d into %d, with scales of 16 bits", ErrLength,
+			len(levels), len(steps), len(dst), c.spec.Dim, c.spec.blocks(), c.spec.Bytes())
+	}
+	for i, level := range levels {
+		code, ok := c.layout.codeOf(level)
+		if !ok {
+			return fmt.Errorf("%w: %v has no level %d", ErrRange, c.spec.Format, level)
+		}
+		c.codes[i] = code
+	}
+	pack(dst[:c.spec.codeBytes()], c.codes, c.layout.bits)
+	for b, step := range steps {
+		scale := step / c.perScale
+		stored := storeHalf(max(scale, -scale))
+		if scale < 0 {
+			stored |= halfSign
+		}
+		if !(max(scale, -scale) <= halfMax) || scale < 0 && c.spec.Fit != Given {
+			return fmt.Errorf("%w: a step of %g", ErrRange, step)
+		}
+		binary.LittleEndian.PutUint16(dst[c.spec.codeBytes()+2*b:], stored)
+	}
+	return nil
+}
+
+// codeOf is the code of a level; false for a level that the format does not have.
+func (l *layout) codeOf(level int8) (uint8, bool) {
+	if l.bits == 8 {
+		return uint8(level), level != -128
+	}
+	if l.low != 0 {
+		return uint8(level) - uint8(l.low), int(level) >= l.low && int(level) <= l.top
+	}
+	i := slices.Index(l.levels, level)
+	return uint8(i), i >= 0
+}
+
 // scale reads the scale of block b; false for one that no encoder writes.
 func (c *Codec) scale(code []byte, b int) (float32, bool) {
 	if c.spec.Scale == E8M0 {
 		return e8Scale(code[c.spec.codeBytes()+b])
 	}
-	return halfScale(binary.LittleEndian.Uint16(code[c.spec.codeBytes()+2*b:]))
+	stored := binary.LittleEndian.Uint16(code[c.spec.codeBytes()+2*b:])
+	if stored&halfSign != 0 && stored != halfZero && c.spec.Fit == Given {
+		scale, ok := halfScale(stored &^ halfSign)
+		return -scale, ok
+	}
+	return halfScale(stored)
 }
 
 func (c *Codec) value(code uint8, scale float32) float32 {

@@ -55,6 +55,7 @@ func halfUp(f float32) uint16 {
 // was zero: minus zero, or the byte 1. The number 0 is never a scale.
 const (
 	halfZero = 0x8000
+	halfSign = 0x8000
 	e8Zero   = 1
 	e8Min    = 27
 	e8Max    = 227

@@ -1,8 +1,10 @@
 package quant
 
 import (
+	"bytes"
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"sluice/quant/kernel"
@@ -516,6 +518,34 @@ func TestInt4IsTheKernelsRecord(t *testing.T) {
 	}
 }
 
+// turned: steps may be negative where they are given, and nowhere else.
+func turned(t *rapid.T, spec Spec, levels []int8, steps []float32) {
+	for _, fit := range []Fit{Given, spec.Fit} {
+		spec.Fit = fit
+		c, err := New(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, gotLevels, got, want := make([]byte, c.Bytes()), slices.Clone(levels), slices.Clone(steps), slices.Clone(steps)
+		for i := range want {
+			want[i] = -want[i]
+		}
+		err = c.SetLevels(code, levels, want)
+		if fit != Given {
+			if any := slices.ContainsFunc(steps, func(s float32) bool { return s > 0 }); any != errors.Is(err, ErrRange) {
+				t.Fatalf("fit %d: negative steps: %v", fit, err)
+			}
+			continue
+		}
+		if err == nil {
+			err = c.Levels(gotLevels, got, code)
+		}
+		if err != nil || !slices.Equal(got, want) || !slices.Equal(gotLevels, levels) {
+			t.Fatalf("steps %v are read back as %v, %v", want, got, err)
+		}
+	}
+}
+
 // TestLevelsAreTheCode: levels times steps are what Decode gives, bit for bit, for every spec
 // without a rotation.
 func TestLevelsAreTheCode(t *testing.T) {
@@ -541,6 +571,13 @@ func TestLevelsAreTheCode(t *testing.T) {
 			if got := float32(levels[i]) * steps[i/spec.block()]; got != v {
 				t.Fatalf("value %d: level %d × step %g is %g, decoded %g", i, levels[i], steps[i/spec.block()], got, v)
 			}
+		}
+		if spec.Scale == Half && !spec.Bound {
+			again := make([]byte, c.Bytes())
+			if err := c.SetLevels(again, levels, steps); err != nil || !bytes.Equal(again, code) {
+				t.Fatalf("written again as %x (%v), it was %x", again, err, code)
+			}
+			turned(t, spec, levels, steps)
 		}
 		if err := c.Levels(levels, steps, code[1:]); !errors.Is(err, ErrLength) {
 			t.Fatalf("a code that is too short: %v", err)

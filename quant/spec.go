@@ -33,6 +33,9 @@ const (
 	// Norm takes the scale that suits normal values of the block's length, without looking further:
 	// TurboQuant's. Only for Normal4, Normal2 and Bit1 with Half.
 	Norm Fit = 3
+	// Given takes levels and steps from whoever found them (SetLevels), and steps may be negative:
+	// so a format that reaches further down than up can be turned over. Encode finds them as Search.
+	Given Fit = 4
 )
 
 // Spec describes a code completely: two equal Specs read each other's bytes.
@@ -59,7 +62,7 @@ func (s Spec) Validate() error {
 		return fmt.Errorf("%w: scale format %d", ErrSpec, s.Scale)
 	case s.Every != PerVector && s.Every != 32 && s.Every != 64 && s.Every != 128 && s.Every != 256:
 		return fmt.Errorf("%w: a scale every %d values; take 32, 64, 128, 256 or PerVector", ErrSpec, s.Every)
-	case s.Fit != AbsMax && s.Fit != Search && s.Fit != Norm:
+	case s.Fit != AbsMax && s.Fit != Search && s.Fit != Norm && s.Fit != Given:
 		return fmt.Errorf("%w: fit %d", ErrSpec, s.Fit)
 	case s.Fit == Norm && (layouts[s.Format].normal == 0 || s.Scale != Half):
 		return fmt.Errorf("%w: fit Norm with %v and scale format %d", ErrSpec, s.Format, s.Scale)
