@@ -71,8 +71,8 @@ func TestRoundedWeights(t *testing.T) {
 	}
 }
 
-// TestRoundedOnce: what is rounded already is written as it is, whatever the layout asks for, and read
-// back as the same integers with steps that only the precision of a scale changes.
+// TestRoundedOnce: what is rounded already is written as it is, whatever the layout asks for, and
+// read back as the same integers with steps that only the precision of a scale changes.
 func TestRoundedOnce(t *testing.T) {
 	for _, form := range []Form{AsInt8, AsInt4, AsFP4} {
 		whole := smallFiles(t)

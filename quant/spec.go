@@ -34,7 +34,8 @@ const (
 	// TurboQuant's. Only for Normal4, Normal2 and Bit1 with Half.
 	Norm Fit = 3
 	// Given takes levels and steps from whoever found them (SetLevels), and steps may be negative:
-	// so a format that reaches further down than up can be turned over. Encode finds them as Search.
+	// so a format that reaches further down than up can be turned over. Encode finds them as
+	// Search.
 	Given Fit = 4
 )
 
