@@ -30,10 +30,12 @@ func (e *embedding) run(a *arena, g group) error {
 }
 
 func (e *embedding) row(row []float32, id, kind int32, position int) error {
-	if id < 0 || int(id) >= e.words.rows() {
-		return fmt.Errorf("the id %d is outside of the vocabulary of %d", id, e.words.rows())
+	if id < 0 || int(id) >= e.words.rows {
+		return fmt.Errorf("the id %d is outside of the vocabulary of %d", id, e.words.rows)
 	}
-	e.words.row(row, int(id))
+	if err := e.words.row(row, int(id)); err != nil {
+		return err
+	}
 	if e.positions != nil {
 		addTo(row, e.positions[position*e.width:][:e.width])
 	}
@@ -44,16 +46,36 @@ func (e *embedding) row(row []float32, id, kind int32, position int) error {
 }
 
 // table is a matrix of which rows are read.
-type table interface {
-	rows() int
-	row(dst []float32, i int)
+type table struct {
+	rows int
+	row  func(dst []float32, i int) error
 }
 
-// floatTable is a table at full precision.
-type floatTable struct {
-	width  int
-	values []float32
+// words is the table of tokens: rows are read where they lie in memory, else all of it now.
+func (r *reader) words() table {
+	t, name := table{rows: r.Vocabulary}, r.names.words+".weight"
+	if some, ok := r.tensors.(RowTensors); ok && r.err == nil {
+		var err error
+		if t.row, err = some.Rows(name); err != nil {
+			r.fail("%w", err)
+		}
+		if t.row != nil || err != nil {
+			return t
+		}
+	}
+	if whole := r.rounded(name, r.Vocabulary, r.Width); whole != nil {
+		blocks := (r.Width + whole.Block - 1) / whole.Block
+		t.row = func(dst []float32, i int) error {
+			one := Rounded{Levels: whole.Levels[i*len(dst) : (i+1)*len(dst)], Steps: whole.Steps[i*blocks : (i+1)*blocks], Block: whole.Block}
+			one.values(dst, len(dst))
+			return nil
+		}
+		return t
+	}
+	values := r.tensor(name, r.Vocabulary, r.Width)
+	t.row = func(dst []float32, i int) error {
+		copy(dst, values[i*len(dst):])
+		return nil
+	}
+	return t
 }
-
-func (t *floatTable) rows() int                { return len(t.values) / t.width }
-func (t *floatTable) row(dst []float32, i int) { copy(dst, t.values[i*t.width:]) }

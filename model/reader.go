@@ -80,12 +80,7 @@ func (r *reader) norm(name string) *norm {
 }
 
 func (r *reader) embedding() *embedding {
-	e := &embedding{width: r.Width, norm: r.norm(r.names.embedNorm)}
-	if words := r.rounded(r.names.words+".weight", r.Vocabulary, r.Width); words != nil {
-		e.words = &roundedTable{words, r.Width}
-	} else {
-		e.words = &floatTable{r.Width, r.tensor(r.names.words+".weight", r.Vocabulary, r.Width)}
-	}
+	e := &embedding{width: r.Width, words: r.words(), norm: r.norm(r.names.embedNorm)}
 	if r.names.positions != "" {
 		e.positions = r.tensor(r.names.positions+".weight", r.Positions, r.Width)
 	}

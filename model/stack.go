@@ -95,17 +95,3 @@ func (o Options) takes(w *Rounded, k int) bool {
 	}
 	return false
 }
-
-// roundedTable is a table as the file rounded it.
-type roundedTable struct {
-	*Rounded
-	width int
-}
-
-func (t *roundedTable) rows() int { return len(t.Levels) / t.width }
-
-func (t *roundedTable) row(dst []float32, i int) {
-	blocks := (t.width + t.Block - 1) / t.Block
-	one := Rounded{Levels: t.Levels[i*t.width : (i+1)*t.width], Steps: t.Steps[i*blocks : (i+1)*blocks], Block: t.Block}
-	one.values(dst, t.width)
-}

@@ -12,6 +12,7 @@ import (
 	"hash/crc32"
 	"io"
 	"slices"
+	"sync/atomic"
 
 	"sluice/quant"
 )
@@ -122,6 +123,16 @@ type Weights struct {
 // ReadWeights opens a weights file of the given size and checks all of it but the tensors, which
 // are checked as they are read.
 func ReadWeights(file string, r io.ReaderAt, size int64) (*Weights, error) {
+	return openWeights(file, r, size, nil)
+}
+
+// InPlace opens a weights file that lies in memory. Its tensors are read where they are, and each
+// block is checked when it is first read.
+func InPlace(file string, b []byte) (*Weights, error) {
+	return openWeights(file, bytes.NewReader(b), int64(len(b)), b)
+}
+
+func openWeights(file string, r io.ReaderAt, size int64, memory []byte) (*Weights, error) {
 	w := &Weights{file: file, index: map[string]*weightsTensor{}}
 	header, err := w.readPrefix(r, size)
 	if err != nil {
@@ -137,6 +148,9 @@ func ReadWeights(file string, r io.ReaderAt, size int64) (*Weights, error) {
 	}
 	if w.header.Tokenizer == nil || len(w.header.Towers) == 0 || len(w.header.Towers) > weightsTowersMax {
 		return nil, damaged(file, "it has no tokenizer, or %d towers", len(w.header.Towers))
+	}
+	if memory != nil {
+		w.data.memory, w.data.checked = memory[w.data.start:][:w.data.size], make([]atomic.Bool, len(w.data.table)/4)
 	}
 	w.tokenizer, err = newTokenizer(file, *w.header.Tokenizer)
 	return w, err
@@ -248,6 +262,36 @@ type checkedBlocks struct {
 	start int64 // of the data in the file
 	size  int64
 	table []byte
+
+	memory  []byte        // the data, where it lies in memory; nil: it is read
+	checked []atomic.Bool // blocks of it
+}
+
+// view gives bytes of the data: where they are, or read into buf.
+func (b *checkedBlocks) view(buf []byte, at int64) ([]byte, error) {
+	if b.memory == nil {
+		_, err := b.ReadAt(buf, at)
+		return buf, err
+	}
+	end := at + int64(len(buf))
+	if at < 0 || end > b.size {
+		return nil, io.EOF
+	}
+	for number := at / weightsBlock; number*weightsBlock < end; number++ {
+		if b.checked[number].Load() {
+			continue
+		}
+		block := b.memory[number*weightsBlock : min((number+1)*weightsBlock, b.size)]
+		if blockSum(number, block) != binary.LittleEndian.Uint32(b.table[4*number:]) {
+			return nil, b.damagedBlock(number)
+		}
+		b.checked[number].Store(true)
+	}
+	return b.memory[at:end], nil
+}
+
+func (b *checkedBlocks) damagedBlock(number int64) error {
+	return damaged(b.file, "block %d of its tensors does not have its checksum", number)
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -281,7 +325,7 @@ func (b *checkedBlocks) ReadAt(p []byte, at int64) (n int, err error) {
 			return n, damaged(b.file, "block %d cannot be read (%v)", number, err)
 		}
 		if blockSum(number, into) != binary.LittleEndian.Uint32(b.table[4*number:]) {
-			return n, damaged(b.file, "block %d of its tensors does not have its checksum", number)
+			return n, b.damagedBlock(number)
 		}
 		if whole {
 			n += len(into)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"sluice/quant"
 )
@@ -122,7 +123,7 @@ func (t *towerTensors) Rounded(name string) (*Rounded, error) {
 }
 
 // rows calls f with the code of each row of a rounded tensor, and with what it is multiplied by.
-func (t *towerTensors) rows(r *weightsTensor, f func(i int, factor float32, codec *quant.Codec, code []byte) error) error {
+func (t *towerTensors) rows(r *weightsTensor, f rowFunc) error {
 	codec, err := quant.New(r.spec())
 	if err != nil {
 		return damaged(t.weights.file, "tensor %q cannot be (%v)", r.Name, err)
@@ -132,19 +133,90 @@ func (t *towerTensors) rows(r *weightsTensor, f func(i int, factor float32, code
 	buf := make([]byte, min(each, int(r.Shape[0]))*size)
 	for i := 0; i < int(r.Shape[0]); {
 		n := min(each, int(r.Shape[0])-i)
-		if _, err := t.weights.data.ReadAt(buf[:n*size], r.At+int64(i)*int64(size)); err != nil {
+		rest, err := t.weights.data.view(buf[:n*size], r.At+int64(i)*int64(size))
+		if err != nil {
 			return fmt.Errorf("tensor %q: %w", r.Name, err)
 		}
-		for rest := buf[:n*size]; len(rest) > 0; rest, i = rest[size:], i+1 {
-			factor := math.Float32frombits(binary.LittleEndian.Uint32(rest))
-			if !(factor >= 0 && factor <= factorMax) {
-				return damaged(t.weights.file, "row %d of tensor %q is multiplied by %v", i, r.Name, factor)
-			}
-			if err := f(i, factor, codec, rest[weightsFactorSize:size]); err != nil {
-				return damaged(t.weights.file, "row %d of tensor %q is not read (%v)", i, r.Name, err)
+		for ; len(rest) > 0; rest, i = rest[size:], i+1 {
+			if err := t.row(r, i, rest[:size], codec, f); err != nil {
+				return err
 			}
 		}
 	}
+	return nil
+}
+
+// rowFunc gets the code of a row, and what it is multiplied by.
+type rowFunc func(i int, factor float32, codec *quant.Codec, code []byte) error
+
+func (t *towerTensors) row(r *weightsTensor, i int, stored []byte, codec *quant.Codec, f rowFunc) error {
+	factor := math.Float32frombits(binary.LittleEndian.Uint32(stored))
+	if !(factor >= 0 && factor <= factorMax) {
+		return damaged(t.weights.file, "row %d of tensor %q is multiplied by %v", i, r.Name, factor)
+	}
+	if err := f(i, factor, codec, stored[weightsFactorSize:]); err != nil {
+		return damaged(t.weights.file, "row %d of tensor %q is not read (%v)", i, r.Name, err)
+	}
+	return nil
+}
+
+// RowTensors is what Tensors may be besides: those that lie in memory rounded hand out single rows.
+type RowTensors interface {
+	// Rows gives a function that reads one row of a matrix; nil: all of it must be read. It may be
+	// called concurrently.
+	Rows(name string) (func(dst []float32, i int) error, error)
+}
+
+// Rows implements RowTensors.
+func (t *towerTensors) Rows(name string) (func(dst []float32, i int) error, error) {
+	r := t.rounded[name]
+	if r == nil || t.weights.data.memory == nil {
+		return nil, nil
+	}
+	first, err := quant.New(r.spec())
+	if err != nil {
+		return nil, damaged(t.weights.file, "tensor %q cannot be (%v)", r.Name, err)
+	}
+	rooms := sync.Pool{New: func() any { return newRowRoom(first.Clone()) }}
+	return func(dst []float32, i int) error {
+		room := rooms.Get().(*rowRoom)
+		defer rooms.Put(room)
+		stored, err := t.weights.data.view(room.code, r.At+int64(i)*int64(len(room.code)))
+		if err != nil {
+			return fmt.Errorf("tensor %q: %w", r.Name, err)
+		}
+		return t.row(r, i, stored, room.codec, func(_ int, factor float32, codec *quant.Codec, code []byte) error {
+			return room.decode(dst, factor, code)
+		})
+	}, nil
+}
+
+// rowRoom is what reading one row takes.
+type rowRoom struct {
+	codec *quant.Codec
+	code  []byte
+	Rounded
+}
+
+func newRowRoom(codec *quant.Codec) *rowRoom {
+	spec := codec.Spec()
+	block := spec.Dim
+	if spec.Every > 0 {
+		block = min(spec.Every, block)
+	}
+	return &rowRoom{codec, make([]byte, weightsFactorSize+codec.Bytes()),
+		Rounded{Levels: make([]int8, spec.Dim), Steps: make([]float32, (spec.Dim+block-1)/block), Block: block}}
+}
+
+// decode writes the values of a row as Rounded gives them, bit for bit.
+func (r *rowRoom) decode(dst []float32, factor float32, code []byte) error {
+	if err := r.codec.Levels(r.Levels, r.Steps, code); err != nil {
+		return err
+	}
+	for i := range r.Steps {
+		r.Steps[i] *= factor
+	}
+	r.values(dst, len(dst))
 	return nil
 }
 

@@ -273,3 +273,44 @@ func TestWeightsBoundMemory(t *testing.T) {
 		refusedInBounds(t, what, b, readAll)
 	}
 }
+
+// TestInPlace: a file that lies in memory gives the vectors of one that is read, its words are not
+// made float32, and a flipped bit is found by whoever first reads its block.
+func TestInPlace(t *testing.T) {
+	whole := smallFiles(t)
+	b := weightsOf(t, Layout{Products: AsInt4, Words: AsInt4, Rest: AsFloat16, Every: 32}, Tower{"", whole})
+	vectors := func(w *Weights) ([][]float32, error) {
+		f, err := w.Tower("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := New(f, Options{Precision: Int4})
+		if err != nil {
+			return nil, err
+		}
+		return e.Encode(t.Context(), []string{"the first text", "and another one"}, Query)
+	}
+	want, err := vectors(readBack(t, b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := InPlace("test", b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := vectors(w)
+	if err != nil || !slices.EqualFunc(got, want, slices.Equal) {
+		t.Errorf("in place: %v; the vectors are equal: %t", err, err == nil)
+	}
+	for _, name := range []string{"embeddings.word_embeddings.weight", "encoder.layer.1.output.dense.weight", "embeddings.LayerNorm.weight"} {
+		bad := slices.Clone(b)
+		w, err := InPlace("test", bad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad[w.data.start+w.index[name].At] ^= 1
+		if _, err := vectors(w); !errors.Is(err, ErrDamaged) {
+			t.Errorf("a bit of %s is flipped: %v", name, err)
+		}
+	}
+}

@@ -20,18 +20,27 @@ func PackInt4(w []int8, n, k, block int, scales, bias []float32) (*Int4Matrix, e
 	for i := range m.values {
 		m.values[i] = int8(i - 8)
 	}
-	return m, m.pack(n, k, block, scales, bias, 1, len(w), func(i int) byte { return byte(w[i]+8) & 15 })
+	return m, m.pack(n, k, block, scales, bias, 1, len(w), func(dst []byte, from int) {
+		for i, v := range w[from : from+len(dst)] {
+			dst[i] = byte(v+8) & 15
+		}
+	})
 }
 
 // PackFP4 packs n rows of k weights in E2M1, each a code from 0 to 15: the highest bit is the sign,
 // the others stand for 0, 0.5, 1, 1.5, 2, 3, 4 and 6. See PackInt4 for the rest.
 func PackFP4(codes []byte, n, k, block int, scales, bias []float32) (*Int4Matrix, error) {
 	m := &Int4Matrix{values: [16]int8{0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12}}
-	return m, m.pack(n, k, block, scales, bias, 0.5, len(codes), func(i int) byte { return codes[i] & 15 })
+	return m, m.pack(n, k, block, scales, bias, 0.5, len(codes), func(dst []byte, from int) {
+		for i, c := range codes[from : from+len(dst)] {
+			dst[i] = c & 15
+		}
+	})
 }
 
-// pack fills m with the codes of n·k weights; a scale is multiplied by unit.
-func (m *Int4Matrix) pack(n, k, block int, scales, bias []float32, unit float32, have int, code func(i int) byte) error {
+// pack fills m with the codes of n·k weights, which codes writes from a weight on; a scale is
+// multiplied by unit.
+func (m *Int4Matrix) pack(n, k, block int, scales, bias []float32, unit float32, have int, codes func(dst []byte, from int)) error {
 	base, err := newWeights(MatmulInt4, have, n, k, nil, bias)
 	if err == nil && (block <= 0 || block%8 != 0 || k%block != 0) {
 		err = &ShapeError{MatmulInt4.String(), "block (a multiple of 8 that divides the depth)", block, k}
@@ -45,12 +54,23 @@ func (m *Int4Matrix) pack(n, k, block int, scales, bias []float32, unit float32,
 	blocks := k / block
 	m.weights, m.block, m.packed = base, block, make([]byte, panels(n)*panel*k/2)
 	m.scales, m.base = make([]float32, panels(n)*panel*blocks), make([]int32, panels(n)*panel*blocks)
-	for i := range have {
-		j, t := i/k, i%k
-		m.packed[j/panel*panel*k/2+t/8*4*panel+j%panel*4+t%4] |= code(i) << (t % 8 / 4 * 4)
-		at := j/panel*panel*blocks + t/block*panel + j%panel
-		m.base[at] -= 128 * int32(m.values[code(i)])
-		m.scales[at] = scales[j*blocks+t/block] * unit
+	row := make([]byte, k)
+	for j := range n {
+		codes(row, j*k)
+		to := m.packed[j/panel*panel*k/2+j%panel*4:]
+		for t := 0; t < k; t += 8 {
+			four, eight := to[t/8*4*panel:][:4], row[t:t+8]
+			for u := range four {
+				four[u] = eight[u] | eight[u+4]<<4
+			}
+		}
+		for b := range blocks {
+			at, sum := j/panel*panel*blocks+b*panel+j%panel, int32(0)
+			for _, code := range row[b*block : (b+1)*block] {
+				sum += int32(m.values[code])
+			}
+			m.base[at], m.scales[at] = -128*sum, scales[j*blocks+b]*unit
+		}
 	}
 	return nil
 }
