@@ -12,6 +12,7 @@ import (
 
 	"sluice/corpus"
 	"sluice/corpus/source"
+	"sluice/corpus/source/chats"
 	"sluice/corpus/source/folder"
 	"sluice/corpus/source/git"
 	"sluice/corpus/source/mail"
@@ -25,6 +26,7 @@ import (
 var kinds = []source.Kind{
 	git.Connector(),
 	mail.Connector(),
+	chats.Connector(),
 }
 
 // kindOf finds the connector that a user means. A folder is what needs no name.

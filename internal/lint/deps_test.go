@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"corpus/source/sourcetest":       {"corpus"},
 	"corpus/source/packed":           {"corpus", "corpus/source", "internal/vfs"},
 	"corpus/source/mail":             {"corpus", "corpus/source", "corpus/source/packed"},
+	"corpus/source/chats":            {"corpus", "corpus/source", "corpus/source/packed"},
 	"corpus/source/folder":           {"corpus", "corpus/secret", "corpus/source", "corpus/source/folder/gitignore"},
 	"internal/tool":                  {},
 	"corpus/source/git":              {"corpus", "corpus/source", "internal/tool"},
@@ -97,7 +98,7 @@ var arrows = map[string][]string{
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
 	"cmd/sluice": {"api", "corpus", "corpus/extract/sandbox",
-		"corpus/source", "corpus/source/folder", "corpus/source/mail",
+		"corpus/source", "corpus/source/folder", "corpus/source/mail", "corpus/source/chats",
 		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
 		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git", "learn/feedback"},
 }

@@ -78,7 +78,7 @@ var grants = []grant{
 	{"crypto/subtle", []string{"serve/httpapi"}, "tokens are compared in the same time whatever they are"},
 	{"encoding/base64", []string{"corpus/secret", "serve/httpapi", "corpus/source/warc", "corpus/source"}, "a user and a password in a header are base64 of one string; OpenAI's clients ask for vectors so"},
 	{"encoding/base32", []string{"index/text", "corpus/source/warc"}, "passage ids are written in one place"},
-	{"encoding/json", []string{"answer", "api", "cascade/judge", "index", "internal/vfs", "serve", "serve/args", "serve/httpapi", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "eval/forward", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf", "model/hub", "model/remote", "corpus/extract/formats", "corpus/extract/sandbox", "eval/facts", "corpus/source/web", "learn/feedback"},
+	{"encoding/json", []string{"answer", "api", "cascade/judge", "index", "internal/vfs", "serve", "serve/args", "serve/httpapi", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "eval/forward", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf", "model/hub", "model/remote", "corpus/extract/formats", "corpus/extract/sandbox", "eval/facts", "corpus/source/web", "learn/feedback", "corpus/source/chats"},
 		"the contract, the manifest and weights, and JSON that is shown; stored blocks are binary"},
 	{"golang.org/x/text/encoding", []string{"corpus/source", "corpus/extract/formats"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/charmap", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},

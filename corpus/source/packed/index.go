@@ -198,6 +198,7 @@ func (s *Source) listPart(ctx context.Context, open *File, p *part) {
 		return
 	}
 	p.form = form
+	open.once = func(read func() (any, error)) (any, error) { return read() }
 	err = vfs.Contain(func() error {
 		return form.List(ctx, open, &s.set.Rules, func(d Document) error {
 			if d.ModTime.IsZero() {

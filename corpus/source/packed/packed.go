@@ -36,6 +36,7 @@ type File struct {
 	Size    int64
 	ModTime time.Time
 	io.ReaderAt
+	once func(func() (any, error)) (any, error) // keeps what a form has read of the file, for a while
 }
 
 // Folder is the part of the file's path before its name, "" at the top.
@@ -104,6 +105,10 @@ type Source struct {
 
 	mu  sync.Mutex
 	now *contents
+
+	memory sync.Mutex // guards what follows
+	last   *part      // of which a form has read something last
+	value  any
 }
 
 var (
@@ -156,6 +161,7 @@ func (s *Source) Open(ctx context.Context, path string) (io.ReadCloser, corpus.I
 		return nil, d.Item, err
 	}
 	defer done()
+	f.once = s.remember(in)
 	var text *Text
 	err = vfs.Contain(func() error {
 		text, err = in.form.Open(ctx, f, d.Document, &s.set.Rules)
@@ -169,6 +175,22 @@ func (s *Source) Open(ctx context.Context, path string) (io.ReadCloser, corpus.I
 		return nil, d.Item, errors.Join(err, r.Close())
 	}
 	return r, d.Item, nil
+}
+
+// remember keeps what a form reads of one file, until it reads another one.
+func (s *Source) remember(p *part) func(func() (any, error)) (any, error) {
+	return func(read func() (any, error)) (any, error) {
+		s.memory.Lock()
+		defer s.memory.Unlock()
+		if s.last == p {
+			return s.value, nil
+		}
+		v, err := read()
+		if err == nil {
+			s.last, s.value = p, v
+		}
+		return v, err
+	}
 }
 
 // State implements corpus.Stater: the state is that of the files.
@@ -203,5 +225,8 @@ func (s *Source) Close() error {
 		}
 	}
 	s.now = nil
+	s.memory.Lock()
+	defer s.memory.Unlock()
+	s.last, s.value = nil, nil
 	return nil
 }
