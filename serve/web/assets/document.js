@@ -237,9 +237,9 @@ const continues = text => /^ {0,3}[^\s#>|`~*+=-]/.test(text) && !/^\s*(?:\d{1,3}
 // Letters that tell a sentence: a document has line ends and markup that an answer leaves out.
 const plainLetter = c => /[\p{L}\p{N}]/u.test(c) || c >= '\ud800' ? c.toLowerCase() : ''
 
-/** The lines that are meant, where the passage stands now: they move when lines are added above. */
+/** The lines that are meant: those of a window may be more than the passage. Where the passage has
+    moved, because its document grew above it, they are out of date, and the passage is what counts. */
 function meantNow(meant, passage) {
   const [from, to] = passage.lines
-  if (!meant || passage.status !== 'ok' || meant[0] > to || meant[1] < from) return [from, to]
-  return meant
+  return meant && passage.status === 'ok' && meant[0] <= from && meant[1] >= to ? meant : [from, to]
 }

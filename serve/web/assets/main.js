@@ -50,7 +50,7 @@ const sameFilters = (a, b) => filterNames.every(n => (a.filters[n] ?? '') === (b
 const later = settled(pause, () => found.ask(state))
 
 function ask(typed) {
-  trouble(null)
+  if (!byId('trouble').querySelector('form')) trouble(null) // who types a token keeps it
   byId('welcome').hidden = Boolean(state.question)
   if (!state.question.trim()) {
     found.stop()
@@ -159,6 +159,7 @@ function trouble(e) {
     el.replaceChildren()
     return
   }
+  if (e.status === 401 && el.querySelector('form')) return
   el.replaceChildren(h('div', { class: 'note bad' }, theirs('p', null, e.message), e.status === 401 && tokenForm()))
 }
 
@@ -176,14 +177,14 @@ function tokenForm() {
 // The box.
 box.addEventListener('input', () => {
   const next = { ...state, question: box.value, answer: false }
-  const leave = state.answer // its own entry, so that back leads to it
+  const leave = state.answer || !state.question // what was there keeps its entry: back leads to it
   history[leave ? 'pushState' : 'replaceState'](leave ? {} : history.state, '', address(next))
   render(next, { typed: true })
 })
 byId('form').addEventListener('submit', e => {
   e.preventDefault()
   if (!box.value.trim()) return
-  go({ ...state, question: box.value, answer: true }, { replace: state.answer && state.question === box.value, anew: state.answer && !talk.running })
+  go({ ...state, question: box.value, answer: true }, { replace: true, kept: history.state ?? {}, anew: state.answer && !talk.running })
 })
 box.addEventListener('keydown', e => {
   if (e.isComposing) return
@@ -204,7 +205,7 @@ byId('list').addEventListener('keydown', e => {
   e.preventDefault()
   if (to < 0) return box.focus()
   found.list.focus(to)
-  follow(found.list.active)
+  if (side.name === 'read') follow(found.list.active)
 })
 
 addEventListener('keydown', e => {
