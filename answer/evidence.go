@@ -34,6 +34,7 @@ func evidenceOf(w *flow.Window) (all []Evidence) {
 // proseTypes are the document types whose lines are sentences and not statements.
 var proseTypes = map[string]bool{
 	"": true, "text": true, "markdown": true, "rst": true, "html": true, "org": true, "asciidoc": true, "tex": true, "mail": true,
+	"pdf": true, "docx": true, "odt": true, "rtf": true, "epub": true, "pptx": true, "odp": true,
 }
 
 // around is what names a passage from outside: its title, the headings above it, its file.

@@ -34,6 +34,10 @@ type Item struct {
 	// source does not tell.
 	Changed int64
 	FileID  uint64
+
+	// How is how its source makes text of it, where it is not text as it is stored: another number
+	// may be another text of the same bytes. 0: as it is.
+	How uint64
 }
 
 // Info names a source. Label is unique in a store and part of every passage id, so it never is an
@@ -77,6 +81,12 @@ type Source interface {
 	Stat(ctx context.Context, path string) (Item, error)
 }
 
+// RawFile is a document as it is stored, for who makes text of it.
+type RawFile interface {
+	io.ReaderAt
+	io.Closer
+}
+
 // RacyWindow is how close to the start of a sync a document may have been changed for its
 // modification time to prove nothing: a second change within the clock's step would look the same.
 const RacyWindow = 2 * time.Second
@@ -101,6 +111,8 @@ const (
 	Secret    Reason = "secret"     // a key, a token or a key store, and nothing else
 	Binary    Reason = "binary"     // not text
 	TooLarge  Reason = "too_large"  // beyond --max-filesize
+	NoReader  Reason = "no_reader"  // a format that this build does not read, and another one does
+	NoText    Reason = "no_text"    // pictures of pages and nothing else
 	Symlink   Reason = "symlink"    // symbolic links are not followed
 	Special   Reason = "special"    // FIFO, device, socket
 	Foreign   Reason = "foreign"    // nothing of what the source reads

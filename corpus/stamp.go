@@ -36,6 +36,7 @@ func StampOf(ctx context.Context, src Source, it Item) (Stamp, error) {
 	if it.AsIs {
 		how = 0
 	}
+	how |= it.How << 32
 	var b [56]byte
 	for i, n := range [...]uint64{how, uint64(it.Size), uint64(it.ModTime.Unix()), uint64(it.ModTime.Nanosecond()), uint64(it.Changed), it.FileID, sample} {
 		binary.LittleEndian.PutUint64(b[8*i:], n)

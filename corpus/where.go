@@ -157,7 +157,7 @@ func column(n uint32) string {
 // heading writes the innermost heading above the first text that has one.
 func (all Marks) heading() string {
 	headings := all.of(MarkHeading)
-	if len(headings) == 0 {
+	if len(headings) == 0 || len(all.of(MarkCell)) > 0 { // a cell says on which sheet it stands
 		return ""
 	}
 	inner := headings[0]

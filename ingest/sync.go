@@ -468,6 +468,7 @@ func sameRules(state *index.SourceState) bool {
 // leftOut are the reasons for which a document is left out when it is opened, as a sight has them.
 var leftOut = map[uint64]corpus.Reason{
 	index.LeftOut(corpus.Binary): corpus.Binary, index.LeftOut(corpus.Secret): corpus.Secret, index.LeftOut(corpus.TooLarge): corpus.TooLarge,
+	index.LeftOut(corpus.NoReader): corpus.NoReader, index.LeftOut(corpus.NoText): corpus.NoText,
 }
 
 // commitAll commits the batches in the order of the walk.

@@ -135,6 +135,8 @@ var reasons = map[corpus.Reason]string{
 	corpus.Secret:    "it is a key, a token or a key store and nothing else (--include PATTERN takes it in)",
 	corpus.Binary:    "it is not text",
 	corpus.TooLarge:  "it is larger than --max-filesize",
+	corpus.NoReader:  "this build does not read its format, because the reader is large (`go install -tags full ./cmd/sluice` makes one that does)",
+	corpus.NoText:    "it holds pictures of pages and no text",
 	corpus.Symlink:   "it is a symbolic link; those are not followed",
 	corpus.Special:   "it is no regular file",
 	corpus.Foreign:   "it is nothing of what a source of this kind reads",

@@ -184,7 +184,8 @@ func isNameByte(b byte) bool {
 }
 
 // proseKinds are documents that quote code: what they define is an example.
-var proseKinds = map[string]bool{"markdown": true, "rst": true, "asciidoc": true, "text": true, "org": true, "tex": true, "html": true, "": true}
+var proseKinds = map[string]bool{"markdown": true, "rst": true, "asciidoc": true, "text": true, "org": true, "tex": true, "html": true, "": true,
+	"pdf": true, "docx": true, "odt": true, "rtf": true, "epub": true, "pptx": true, "odp": true}
 
 // quoted makes a definition in prose a declaration.
 func (r *judging) quoted(s *scored) error {

@@ -93,7 +93,7 @@ func openKind(k source.Kind, c index.SourceConfig, dir string) (corpus.Source, e
 	if err != nil {
 		return nil, fmt.Errorf("source %q: %w", c.Label, err)
 	}
-	set := source.Setting{Info: corpus.Info{Label: c.Label, Kind: k.Name, Root: c.Root}, Rules: rules}
+	set := source.Setting{Info: corpus.Info{Label: c.Label, Kind: k.Name, Root: c.Root}, Rules: rules, Extract: extractor}
 	if dir != "" {
 		set.State = vfs.OS(filepath.Join(dir, filepath.FromSlash(index.StateFolder(c.Label))))
 	}
@@ -206,7 +206,7 @@ func (a *app) folder(arg string, f *addFlags) (n named, err error) {
 	if err != nil {
 		return n, folderError(arg, err)
 	}
-	n = named{src: one, given: f.given || inside, local: true}
+	n = named{src: unpacked(one), given: f.given || inside, local: true}
 	n.config, err = config(one)
 	return n, err
 }

@@ -16,7 +16,9 @@ import (
 
 	"sluice/api"
 	"sluice/corpus"
+	"sluice/corpus/extract/sandbox"
 	"sluice/corpus/source/folder"
+	"sluice/corpus/source/unpack"
 	"sluice/health"
 	"sluice/index"
 	"sluice/ingest"
@@ -136,7 +138,21 @@ func openFolder(c index.SourceConfig) (corpus.Source, error) {
 		return nil, fmt.Errorf("source %q: %w", c.Label, err)
 	}
 	opts.Label = c.Label
-	return folder.Open(filepath.FromSlash(c.Root), opts)
+	f, err := folder.Open(filepath.FromSlash(c.Root), opts)
+	if err != nil {
+		return nil, err
+	}
+	return unpacked(f), nil
+}
+
+// extractor reads documents that are not plain text, in processes of its own.
+var extractor = sandbox.New(os.Executable)
+
+// unpacked is a folder with what lies in its files: the text of documents, and what archives hold.
+func unpacked(f *folder.Folder) corpus.Source {
+	src := unpack.New(f, extractor)
+	f.PreviewThrough(src)
+	return src
 }
 
 // sameFolder tells whether two roots are one folder: by another case, or mounted twice. Links were

@@ -41,7 +41,7 @@ func Split(dst []Passage, lang string, text []byte) []Passage {
 	s := splitters.Get().(*splitter)
 	s.reset(dst, text)
 	if s.begin() {
-		s.scan(lang)
+		s.scan(form(lang, text))
 		s.finish()
 	}
 	dst = s.dst

@@ -16,7 +16,7 @@ const (
 func Title(lang, _ string, text []byte) string {
 	text = bytes.TrimPrefix(text[:min(len(text), titleHeadBytes)], []byte("\uFEFF"))
 	var t []byte
-	switch lang {
+	switch lang = form(lang, text); lang {
 	case "markdown", "rst", "asciidoc", "org":
 		t = headingTitle(markups[lang], text)
 	case "html", "xml", "vue", "svelte":

@@ -66,8 +66,7 @@ type Member struct {
 	Path string    `json:"path"` // clean, slash-separated, relative
 	Size int64     `json:"size"` // as the archive tells it; -1: it does not
 	Time time.Time `json:"time,omitzero"`
-	// Name is how the archive spells it. It is what Open takes.
-	Name string `json:"name"`
+	At   int       `json:"at"` // which of the archive's entries it is: what CopyMember takes
 }
 
 // Format is one format of documents.
@@ -104,7 +103,7 @@ type Job struct {
 	Name   string `json:"name"`
 	Type   string `json:"type,omitempty"`
 	Size   int64  `json:"size"`
-	Member string `json:"member,omitempty"` // as Member.Name
+	Member int    `json:"member,omitempty"` // as Member.At
 }
 
 // Op is what is done in a job.
@@ -170,8 +169,8 @@ func List(ctx context.Context, by Runner, f File) ([]Member, error) {
 }
 
 // CopyMember writes the bytes of a member of an archive to w.
-func CopyMember(ctx context.Context, by Runner, f File, name string, w io.Writer) error {
-	return by.Run(ctx, Job{Do: OpMember, Name: f.Name, Type: f.Type, Size: f.Size, Member: name}, f, &copied{to: w})
+func CopyMember(ctx context.Context, by Runner, f File, at int, w io.Writer) error {
+	return by.Run(ctx, Job{Do: OpMember, Name: f.Name, Type: f.Type, Size: f.Size, Member: at}, f, &copied{to: w})
 }
 
 // Flatten writes an archive that must be read from the front, or a compressed file, as a plain tar

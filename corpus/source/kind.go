@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"sluice/corpus"
+	"sluice/corpus/extract"
 	"sluice/internal/vfs"
 )
 
@@ -33,6 +34,8 @@ type Kind struct {
 type Setting struct {
 	corpus.Info
 	Rules Rules
+	// Extract reads documents that are not plain text: attachments, photos. See extract.Text.
+	Extract extract.Runner
 	// State is a folder of the store in which the source may keep what it would have to fetch
 	// again. It goes with the source. Whoever keeps words there implements Forgetful. nil: nothing
 	// can be kept.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sluice/corpus"
+	"sluice/corpus/chunk"
 	"sluice/corpus/extract"
 	"sluice/corpus/extract/formats"
 	"sluice/corpus/source"
@@ -51,7 +52,8 @@ func read(ctx context.Context, by extract.Runner, f extract.File) (*extract.Docu
 	t := source.NewText(io.NewSectionReader(f, 0, f.Size), f.Name)
 	defer t.Close()
 	text, err := io.ReadAll(t)
-	return &extract.Document{Text: text}, err
+	about := extract.About{Title: chunk.Title(chunk.Detect(f.Name, text), f.Name, text)}
+	return &extract.Document{About: about, Text: text}, err
 }
 
 func plainAllowed(f extract.File, err error) bool {
@@ -215,6 +217,9 @@ func archiveFacts(ctx context.Context, by extract.Runner, path string, f Fixture
 	all, err := members(ctx, by, file)
 	var names []string
 	f.get("names", &names)
+	names = slices.DeleteFunc(names, func(n string) bool { // folders count by what lies in them
+		return slices.ContainsFunc(names, func(o string) bool { return strings.HasPrefix(o, n+"/") })
+	})
 	for _, name := range names {
 		if strings.HasSuffix(file.Name, ".tgz") && strings.HasSuffix(name, ".tar") { // the tar in it is looked through
 			r.see(len(all) > 0, "%q", name)

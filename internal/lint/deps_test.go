@@ -37,7 +37,8 @@ var arrows = map[string][]string{
 	"corpus":                         {"corpus/secret"},
 	"corpus/secret":                  {},
 	"corpus/chunk":                   {},
-	"corpus/source":                  {"corpus", "corpus/source/folder/gitignore", "internal/vfs"},
+	"corpus/source/unpack":           {"corpus", "corpus/extract", "corpus/extract/formats", "corpus/source"},
+	"corpus/source":                  {"corpus", "corpus/extract", "corpus/source/folder/gitignore", "internal/vfs"},
 	"corpus/extract":                 {"corpus"},
 	"corpus/extract/formats":         {"corpus", "corpus/extract", "corpus/source"},
 	"corpus/extract/sandbox":         {"corpus", "corpus/extract", "corpus/extract/formats"},
@@ -45,7 +46,7 @@ var arrows = map[string][]string{
 	"corpus/source/packed":           {"corpus", "corpus/source", "internal/vfs"},
 	"corpus/source/mail":             {"corpus", "corpus/source", "corpus/source/packed"},
 	"corpus/source/chats":            {"corpus", "corpus/source", "corpus/source/packed"},
-	"corpus/source/folder":           {"corpus", "corpus/secret", "corpus/source", "corpus/source/folder/gitignore"},
+	"corpus/source/folder":           {"corpus/extract/formats", "corpus", "corpus/secret", "corpus/source", "corpus/source/folder/gitignore"},
 	"internal/tool":                  {},
 	"corpus/source/git":              {"corpus", "corpus/source", "internal/tool"},
 	"corpus/source/warc":             {},
@@ -87,7 +88,7 @@ var arrows = map[string][]string{
 	"health/canary": {},
 
 	"eval/fusion":     {},
-	"eval/facts":      {"corpus", "corpus/extract", "corpus/extract/formats", "corpus/source"},
+	"eval/facts":      {"corpus", "corpus/chunk", "corpus/extract", "corpus/extract/formats", "corpus/source"},
 	"eval":            {"cascade", "cascade/flow", "corpus", "eval/fusion", "index", "ingest", "internal/vfs"},
 	"eval/agent":      {"internal/tokens"},
 	"eval/background": {"index"}, // counts words with the analyser that the table is for
@@ -97,7 +98,7 @@ var arrows = map[string][]string{
 	"eval/lowbits":    {"eval/fusion", "eval/plot", "quant", "quant/kernel"},
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
-	"cmd/sluice": {"api", "corpus", "corpus/extract/sandbox",
+	"cmd/sluice": {"corpus/source/unpack", "api", "corpus", "corpus/extract/sandbox",
 		"corpus/source", "corpus/source/folder", "corpus/source/mail", "corpus/source/chats",
 		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
 		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git", "learn/feedback"},

@@ -3,6 +3,7 @@ package formats
 import (
 	"archive/tar"
 	"archive/zip"
+	"cmp"
 	"compress/bzip2"
 	"context"
 	"errors"
@@ -57,21 +58,20 @@ func archiveOf(name string) int {
 // list tells the files of an archive, in bytewise order of path.
 func list(f extract.File, out extract.Output) error {
 	var all []extract.Member
-	h := head(f)
-	if isZip(h) {
+	if isZip(head(f)) {
 		z, err := openZip(f)
 		if err != nil {
 			return err
 		}
-		for _, e := range z.File {
-			all = append(all, extract.Member{Name: e.Name, Path: zipName(e), Size: int64(min(e.UncompressedSize64, 1<<62)), Time: e.Modified})
+		for i, e := range z.File {
+			all = append(all, extract.Member{At: i, Path: zipName(e), Size: int64(min(e.UncompressedSize64, 1<<62)), Time: e.Modified})
 			if e.Flags&1 != 0 {
 				return extract.ErrPassword
 			}
 		}
 	} else {
-		err := eachInTar(io.NewSectionReader(f, 0, f.Size), func(h *tar.Header, _ io.Reader) error {
-			all = append(all, extract.Member{Name: h.Name, Path: h.Name, Size: h.Size, Time: h.ModTime})
+		err := eachInTar(f, func(i int, h *tar.Header, _ io.Reader) error {
+			all = append(all, extract.Member{At: i, Path: h.Name, Size: h.Size, Time: h.ModTime})
 			return nil
 		})
 		if err != nil {
@@ -137,8 +137,8 @@ func memberPath(name string) string {
 }
 
 // eachInTar visits the regular files of a tar.
-func eachInTar(r io.Reader, visit func(*tar.Header, io.Reader) error) error {
-	t := tar.NewReader(r)
+func eachInTar(f extract.File, visit func(int, *tar.Header, io.Reader) error) error {
+	t := tar.NewReader(io.NewSectionReader(f, 0, f.Size))
 	for n := 0; ; n++ {
 		h, err := t.Next()
 		switch {
@@ -155,7 +155,7 @@ func eachInTar(r io.Reader, visit func(*tar.Header, io.Reader) error) error {
 		if h.Typeflag != tar.TypeReg {
 			continue
 		}
-		if err := visit(h, t); err != nil {
+		if err := visit(n, h, t); err != nil {
 			return err
 		}
 	}
@@ -164,45 +164,42 @@ func eachInTar(r io.Reader, visit func(*tar.Header, io.Reader) error) error {
 var errFound = errors.New("found")
 
 // member gives the bytes of one file of an archive.
-func member(ctx context.Context, f extract.File, name string, out extract.Output) error {
+func member(ctx context.Context, f extract.File, at int, out extract.Output) error {
 	if !isZip(head(f)) {
-		err := eachInTar(io.NewSectionReader(f, 0, f.Size), func(h *tar.Header, r io.Reader) error {
-			if h.Name != name {
+		err := eachInTar(f, func(i int, _ *tar.Header, r io.Reader) error {
+			if i != at {
 				return nil
 			}
-			if err := give(ctx, r, out, extract.TextBytesMax*4); err != nil {
-				return err
-			}
-			return errFound
+			return cmp.Or(give(ctx, r, out, f.Size), errFound)
 		})
+		if err == nil {
+			return errMissing
+		}
 		if err == errFound {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		return extract.Refusef("the archive does not hold it any more")
+		return err
 	}
 	z, err := openZip(f)
 	if err != nil {
 		return err
 	}
-	for _, e := range z.File {
-		if e.Name != name {
-			continue
-		}
-		if e.Flags&1 != 0 {
-			return extract.ErrPassword
-		}
-		r, err := e.Open()
-		if err != nil {
-			return extract.Refusef("it is packed in a way that is not read: %v", err)
-		}
-		defer r.Close()
-		return give(ctx, r, out, expands(int64(e.CompressedSize64)))
+	if at < 0 || at >= len(z.File) {
+		return errMissing
 	}
-	return extract.Refusef("the archive does not hold it any more")
+	e := z.File[at]
+	if e.Flags&1 != 0 {
+		return extract.ErrPassword
+	}
+	r, err := e.Open()
+	if err != nil {
+		return extract.Refusef("it is packed in a way that is not read: %v", err)
+	}
+	defer r.Close()
+	return give(ctx, r, out, expands(int64(e.CompressedSize64)))
 }
+
+var errMissing = extract.Refusef("the archive does not hold it any more")
 
 // expands is how many bytes may come out of so many packed ones.
 func expands(packed int64) int64 { return min(max(16<<20, 100*packed), unpackedBytesMax) }

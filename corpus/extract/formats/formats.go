@@ -54,6 +54,9 @@ func Find(name, media string, head []byte) *extract.Format {
 	return nil
 }
 
+// ByName returns the format that the ending of a name tells; nil for none.
+func ByName(name string) *extract.Format { return byEnding[Ending(name)] }
+
 // May tells whether a name alone suffices to say that the document is not plain text.
 func May(name string) bool { return byEnding[Ending(name)] != nil || IsArchive(name) }
 

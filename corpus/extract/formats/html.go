@@ -32,6 +32,9 @@ const (
 	webBytesMax = 8 << 20
 	// pageWordsMin is how much a page must say, in characters, to be read as one.
 	pageWordsMin = 160
+	// legible: a page of which more than a third is text is read as it is written, so that the
+	// lines of a citation are those of its file.
+	legible = 3
 )
 
 // isPage tells a page that somebody reads from a template that makes one: a template is code.
@@ -58,7 +61,7 @@ func readPage(b []byte, w *extract.Writer) error {
 		return extract.Refusef("its elements cannot be read as a page: %v", err)
 	}
 	shown := length(tree)
-	if shown < pageWordsMin {
+	if shown < pageWordsMin || shown*legible >= len(b) {
 		return extract.ErrPlain
 	}
 	title := firstText(tree, atom.Title)

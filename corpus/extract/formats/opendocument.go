@@ -22,12 +22,12 @@ func openDocument(name string, endingsAndMedia ...string) extract.Format {
 	return extract.Format{
 		Name: name, Endings: endingsAndMedia[:last], Media: endingsAndMedia[last:], Version: 1,
 		Magic: func(head []byte) bool { return isZip(head) || bytes.Contains(head, []byte("<office:document")) },
-		Read:  readOpenDocument,
+		Read:  func(f extract.File, w *extract.Writer) error { return readOpenDocument(name == "ods", f, w) },
 	}
 }
 
-func readOpenDocument(f extract.File, w *extract.Writer) error {
-	d := &openBody{w: w, sections: sections{w: w}}
+func readOpenDocument(sheets bool, f extract.File, w *extract.Writer) error {
+	d := &openBody{w: w, sheets: sheets, sections: sections{w: w}}
 	if !isZip(head(f)) { // one file without a container
 		return d.finish(d.part(io.NopCloser(io.NewSectionReader(f, 0, f.Size))))
 	}
@@ -52,6 +52,7 @@ func readOpenDocument(f extract.File, w *extract.Writer) error {
 type openBody struct {
 	w        *extract.Writer
 	sections sections
+	sheets   bool   // tables are sheets
 	meta     string // the element of metadata that is being read
 
 	paged        bool // it remembers where its pages broke
@@ -183,15 +184,19 @@ func (d *openBody) startTable(e xml.StartElement) {
 	case "table":
 		t := openTable{name: attr(e, "name"), id: -1, rows: -1}
 		d.w.Block()
-		if len(d.table) == 0 && d.page == 0 && !d.paged {
+		if d.sheets && len(d.table) == 0 {
 			t.id = d.w.Begin(corpus.Heading(1, t.name))
+			d.w.String("# " + extract.Tidy(t.name))
+			d.w.Block()
 		}
 		d.table = append(d.table, t)
 	case "table-row":
 		if t := d.last(); t != nil {
 			t.row, t.again, t.column, t.next, t.empty = t.row+max(1, t.again), repeated("number-rows-repeated"), 0, 1, true
 			d.w.Break()
-			t.rows = d.w.Begin(corpus.Cell(t.name, min(t.row, 1<<30), 0))
+			if d.sheets {
+				t.rows = d.w.Begin(corpus.Cell(t.name, min(t.row, 1<<30), 0))
+			}
 		}
 	case "table-cell", "covered-table-cell":
 		if t := d.last(); t != nil {
@@ -230,8 +235,8 @@ func (d *openBody) end(e xml.EndElement) {
 			d.w.Break()
 		}
 	case "table:table-row":
+		d.w.Break()
 		if t := d.last(); t != nil && t.rows >= 0 {
-			d.w.Break()
 			d.w.End(t.rows)
 			t.rows = -1
 		}

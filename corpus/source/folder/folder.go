@@ -60,6 +60,8 @@ type Folder struct {
 
 	above atomic.Pointer[above] // rules that come from outside the root, as the last walk found them
 
+	through corpus.Source // what Preview reads documents through
+
 	mu    sync.Mutex
 	idle  []*chain // open folders kept for the next Open or Stat
 	walks int      // walks under way
@@ -93,6 +95,7 @@ func Open(root string, opts Options) (*Folder, error) {
 		forgotten: make(map[string]bool, len(opts.Forgotten)),
 		clock:     clock.System{},
 	}
+	f.through = f
 	for _, p := range opts.Forgotten {
 		p = strings.TrimSuffix(p, "/")
 		f.forgotten[p] = !f.names(p) && !f.names(p+"/")
@@ -112,6 +115,9 @@ func labelOf(path string) string {
 	}
 	return name
 }
+
+// PreviewThrough makes Preview read documents through another source over this one.
+func (f *Folder) PreviewThrough(src corpus.Source) { f.through = src }
 
 // Info implements corpus.Source.
 func (f *Folder) Info() corpus.Info { return f.info }

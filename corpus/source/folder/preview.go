@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"sluice/corpus"
+	"sluice/corpus/extract/formats"
 	"sluice/corpus/secret"
 	"sluice/corpus/source"
 )
@@ -24,7 +25,11 @@ func (f *Folder) Preview(ctx context.Context, whole bool, progress func(n int64)
 		var err error
 		if whole {
 			var x corpus.Extract
-			x, err = corpus.Read(ctx, f, it.Path, buf)
+			if formats.IsArchive(it.Path) {
+				p.Take(it.Item, 0) // what lies in it is found out when it is read
+				return nil
+			}
+			x, err = corpus.Read(ctx, f.through, it.Path, buf)
 			secrets, buf = len(x.Secrets), x.Body[:0]
 		} else {
 			secrets, err = f.sniff(d, name, it, buf)
@@ -63,6 +68,12 @@ func (f *Folder) sniff(d *dir, name string, it found, head []byte) (secrets int,
 		return 0, err
 	}
 	head = head[:n]
+	switch format := formats.Find(it.Path, "", head); {
+	case format != nil && format.Missing != "":
+		return 0, &corpus.LeftOutError{Path: it.Path, Reason: corpus.NoReader}
+	case format != nil && !format.Text, formats.IsArchive(it.Path):
+		return 0, nil
+	}
 	if source.LooksBinary(head) {
 		return 0, &corpus.LeftOutError{Path: it.Path, Reason: corpus.Binary}
 	}

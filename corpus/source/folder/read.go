@@ -12,7 +12,9 @@ import (
 	"strings"
 
 	"sluice/corpus"
+	"sluice/corpus/secret"
 	"sluice/corpus/source"
+	"sluice/corpus/source/folder/gitignore"
 )
 
 const (
@@ -208,6 +210,36 @@ func (f *Folder) Open(ctx context.Context, path string) (io.ReadCloser, corpus.I
 }
 
 func (f *Folder) open(ctx context.Context, path string) (io.ReadCloser, corpus.Item, error) {
+	file, it, err := f.openStored(path)
+	if err != nil {
+		return nil, corpus.Item{}, err
+	}
+	text := source.NewText(&reader{ctx, file}, path)
+	if err := text.Check(); err != nil {
+		text.Close()
+		file.Close()
+		return nil, corpus.Item{}, err
+	}
+	return &document{text, file}, it, nil
+}
+
+// OpenRaw opens a file as it is stored. The Item tells its size.
+func (f *Folder) OpenRaw(ctx context.Context, path string) (corpus.RawFile, corpus.Item, error) {
+	for try := 1; ; try++ {
+		if err := ctx.Err(); err != nil {
+			return nil, corpus.Item{}, err
+		}
+		file, it, err := f.openStored(path)
+		if err == nil {
+			return file, it, nil
+		}
+		if !errors.Is(err, errReplaced) || try == triesMax {
+			return nil, it, err
+		}
+	}
+}
+
+func (f *Folder) openStored(path string) (*os.File, corpus.Item, error) {
 	c := f.takeChain()
 	defer f.giveChain(c)
 	name, it, err := f.find(c, path)
@@ -223,13 +255,42 @@ func (f *Folder) open(ctx context.Context, path string) (io.ReadCloser, corpus.I
 		file.Close()
 		return nil, corpus.Item{}, gone(path, v.why)
 	}
-	text := source.NewText(&reader{ctx, file}, path)
-	if err := text.Check(); err != nil {
-		text.Close()
-		file.Close()
-		return nil, corpus.Item{}, err
+	return file, f.item(path, info, v), nil
+}
+
+// Inside tells why the rules leave out what lies at a path in an archive: those of its owner, and
+// those of names. Ignore files in an archive are documents.
+func (f *Folder) Inside(path string) corpus.Reason {
+	if f.names(path) {
+		return ""
 	}
-	return &document{text, file}, f.item(path, info, v), nil
+	why := corpus.Reason("")
+	for end := 0; end < len(path); end++ {
+		next := strings.IndexByte(path[end:], '/')
+		dir := next >= 0
+		if end += max(next, 0); !dir {
+			end = len(path)
+		}
+		part := path[:end]
+		name := part[strings.LastIndexByte(part, '/')+1:]
+		said := f.include.Match(part, dir)
+		switch {
+		case f.forgotten[part]:
+			return corpus.Forgotten
+		case strings.EqualFold(name, gitDir):
+			return corpus.Git
+		case said == gitignore.Ignore:
+			why = ""
+		case f.exclude.Match(part, dir) == gitignore.Ignore:
+			why = corpus.Excluded
+		case why == "" && name[0] == '.' && !f.opts.Hidden:
+			why = corpus.Hidden
+		}
+		if !dir && said != gitignore.Ignore && secret.Name(path) {
+			return corpus.Secret
+		}
+	}
+	return why
 }
 
 // names tells whether a pattern of Include is this very path: what a wildcard matches was not
