@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +28,7 @@ type serveFlags struct {
 	requireToken bool
 	scrub        string
 	structured   bool
+	atOnce       int
 }
 
 const serveLong = `Serve answers over HTTP until it is interrupted:
@@ -34,6 +37,7 @@ const serveLong = `Serve answers over HTTP until it is interrupted:
   /api/search ...         what the verbs print with --json: search, context, ask, why, read, sources, status
   /v1/chat/completions    what OpenAI's clients call: chat, responses, models, embeddings, vector stores
   /mcp                    agents, over the Model Context Protocol (` + "`sluice mcp install AGENT --http`" + `)
+  /metrics                for Prometheus       /api/openapi.json  what there is to call
   /healthz                "ok"
 
 It listens on this machine only, at 127.0.0.1:7117. There, reading needs no token (--require-token asks for one, where
@@ -63,6 +67,7 @@ func (a *app) serveVerb() *cobra.Command {
 	flags.StringVar(&f.cert, "tls-cert", "", "`FILE` with the certificate chain, in PEM")
 	flags.StringVar(&f.key, "tls-key", "", "`FILE` with its key, in PEM")
 	flags.BoolVar(&f.requireToken, "require-token", false, "ask for a token on this machine too")
+	flags.IntVar(&f.atOnce, "at-once", 0, "how many questions are worked on at once; others wait 3 s at most and are then told to come back (default: two for each processor)")
 	flags.BoolVar(&f.structured, "structured", false, "declare output schemas to agents and send each result as structured content with links too, beside its text")
 	flags.StringVar(&f.scrub, "scrub", "8MiB", "how much of the store to read a second, every 7 days, to find damage that no question meets; 0: none")
 	return cmd
@@ -72,6 +77,9 @@ func (a *app) serveVerb() *cobra.Command {
 func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 	ctx := cmd.Context()
 	a.agent = true
+	if f.atOnce < 0 {
+		return serve.Usagef("--at-once: %d are too few", f.atOnce)
+	}
 	rate, err := parseRate(f.scrub)
 	if err != nil {
 		return err
@@ -94,9 +102,11 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 	}
 	a.keep(svc, rate)
 	a.notef("serving at %s; `sluice token show` prints the token; Ctrl-C ends it", server.URL())
-	return server.Serve(ctx, httpapi.New(svc, httpapi.Options{Version: version(), Private: server.Private(), TokenAlways: f.requireToken,
+	gate := httpapi.NewGate(svc, cmp.Or(f.atOnce, 2*runtime.GOMAXPROCS(0)))
+	return server.Serve(ctx, httpapi.New(gate, httpapi.Options{Version: version(), Private: server.Private(), TokenAlways: f.requireToken,
 		Tokens: a.tokensNow(), Hosts: f.hosts, Origins: f.origins, Page: web.Handler(),
-		MCP: mcp.Handler(svc, mcp.Options{Version: version(), Structured: f.structured, MayChange: httpapi.MayChange, Origins: f.origins})}))
+		Machine: processFigures,
+		MCP:     mcp.Handler(gate, mcp.Options{Version: version(), Structured: f.structured, MayChange: httpapi.MayChange, Origins: f.origins})}))
 }
 
 // listen opens the socket before anything else: whether it can be had is what fails most.
@@ -147,4 +157,12 @@ func (a *app) keep(svc *serve.Service, scrubRate int64) {
 	if scrubRate > 0 {
 		svc.KeepScrubbed(scrubRate)
 	}
+}
+
+// processFigures are how the process is, for /metrics.
+func processFigures() map[string]float64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return map[string]float64{"go_goroutines": float64(runtime.NumGoroutine()), "go_memstats_heap_inuse_bytes": float64(m.HeapInuse),
+		"go_memstats_sys_bytes": float64(m.Sys), "go_gc_cycles": float64(m.NumGC)}
 }

@@ -51,7 +51,28 @@ func SchemaOf[T any]() *jsonschema.Schema {
 	if err != nil {
 		panic("BUG: " + err.Error())
 	}
+	rawIsAnything(s)
 	return s
+}
+
+// rawIsAnything lets JSON that is passed on as it came be any JSON: the library takes it for a list
+// of bytes, which none of our types has.
+func rawIsAnything(s *jsonschema.Schema) {
+	if s == nil {
+		return
+	}
+	if i := s.Items; i != nil && i.Type == "integer" && i.Maximum != nil && *i.Maximum == math.MaxUint8 {
+		*s = jsonschema.Schema{Description: s.Description}
+		return
+	}
+	for _, p := range s.Properties {
+		rawIsAnything(p)
+	}
+	for _, p := range s.Defs {
+		rawIsAnything(p)
+	}
+	rawIsAnything(s.Items)
+	rawIsAnything(s.AdditionalProperties)
 }
 
 // Schema is what a client is told of the arguments. It is stricter than what is accepted: clients

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -128,12 +130,18 @@ func failWith(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		err = errors.New("no answer")
 	}
+	if errors.Is(err, ErrBusy) {
+		w.Header().Set("Retry-After", "1")
+	}
 	fail(w, r, statusOf(err), strings.ReplaceAll(err.Error(), "\n", "; "))
 }
 
 // statusOf is an error's status.
 func statusOf(err error) int {
-	if errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, ErrBusy):
+		return http.StatusTooManyRequests
+	case errors.Is(err, context.DeadlineExceeded):
 		return http.StatusGatewayTimeout
 	}
 	switch serve.ClassOf(err) {
@@ -167,3 +175,5 @@ func codeOf(status int) serve.Class {
 }
 
 func quoted(s string) string { return strconv.Quote(s) }
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -75,7 +75,7 @@ func (s *Server) allowed(route route) http.Handler {
 		if known {
 			ctx := serve.CalledBy(context.WithValue(r.Context(), changeKey{}, true), token.Name)
 			if token.Sources != nil {
-				ctx = serve.Within(ctx, token.Sources)
+				ctx = serve.Within(context.WithValue(ctx, scopedKey{}, true), token.Sources)
 			}
 			r = r.WithContext(ctx)
 		}
@@ -85,6 +85,9 @@ func (s *Server) allowed(route route) http.Handler {
 
 // changeKey is where a context carries that its caller may change something.
 type changeKey struct{}
+
+// scopedKey is where a context carries that its caller may not see everything.
+type scopedKey struct{}
 
 // MayChange tells whether a request may change something: it brought a token.
 func MayChange(ctx context.Context) error {

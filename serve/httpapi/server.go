@@ -22,6 +22,7 @@ type Backend interface {
 	Sources(ctx context.Context) (*api.Sources, error)
 	Status(ctx context.Context) (*api.Status, error)
 	Feedback(ctx context.Context, r api.FeedbackRequest) (*api.Feedback, error)
+	Overview(ctx context.Context) (*serve.Overview, error)
 	Models(ctx context.Context) []string
 	Embeds() bool
 	Embed(ctx context.Context, texts []string, questions bool) ([][]float32, error)
@@ -50,29 +51,43 @@ type Options struct {
 	Page        http.Handler   // what is at /
 	MCP         http.Handler   // what is at /mcp
 	Clock       clock.Clock    // default: the machine's
+	// Machine tells how the process is, by the names that metrics have; nil: nothing is told.
+	Machine func() map[string]float64
 }
 
 // Server answers HTTP requests.
 type Server struct {
 	backend Backend
+	gate    *Gate
 	opts    Options
 	mux     *http.ServeMux
 }
 
-// New makes a server.
+// atOnce is how many questions are worked on where nobody says.
+const atOnce = 8
+
+// requestWait is how long a request may take in all, unless it is streamed.
+const requestWait = 10 * time.Minute
+
+// New makes a server. A backend that has no gate is given one.
 func New(b Backend, o Options) *Server {
 	if o.Clock == nil {
 		o.Clock = clock.System{}
 	}
-	s := &Server{backend: b, opts: o, mux: http.NewServeMux()}
+	gate, ok := b.(*Gate)
+	if !ok {
+		gate = NewGate(b, atOnce)
+	}
+	s := &Server{backend: gate, gate: gate, opts: o, mux: http.NewServeMux()}
 	for _, r := range s.routes() {
-		s.mux.Handle(r.pattern(), s.allowed(r))
+		s.mux.Handle(r.pattern(), s.counted(r.pattern(), s.allowed(r)))
 	}
 	return s
 }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(requestWait))
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
