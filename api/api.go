@@ -159,7 +159,8 @@ type WhyPassage struct {
 	CutScore float64  `json:"cut_score"`
 	Holds    []string `json:"holds,omitempty"` // words of the question
 	Lacks    []string `json:"lacks,omitempty"`
-	Said     string   `json:"said,omitempty"` // all of it in words
+	Dense    *float64 `json:"dense,omitempty"` // how near its vector is to the question's; none where no model has read it
+	Said     string   `json:"said,omitempty"`  // all of it in words
 	Text     string   `json:"text"`
 }
 

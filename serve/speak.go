@@ -2,6 +2,7 @@ package serve
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path"
 	"slices"
@@ -20,6 +21,8 @@ type speaker struct {
 	terms  []index.Term
 	judged []flow.Judged       // judge's order
 	rank   map[index.Place]int // in it, from 0
+	near   map[index.Place]float64
+	meant  bool // vectors were compared
 }
 
 func (s *session) newSpeaker(res *cascade.Result) *speaker {
@@ -38,6 +41,48 @@ func (s *session) newSpeaker(res *cascade.Result) *speaker {
 		sp.rank[j.Place] = i
 	}
 	return sp
+}
+
+// measure looks up how near the vectors of passages are to the question's, if it has one. What could
+// not be read of them is returned.
+func (sp *speaker) measure(ctx context.Context, res *cascade.Result, places []index.Place) ([]index.Degraded, error) {
+	sp.near, sp.meant = map[index.Place]float64{}, res.Gathered.Vector != nil
+	if !sp.meant {
+		return nil, nil
+	}
+	out := make([]float32, len(places))
+	bad, err := sp.sn.Near(ctx, &index.Question{Vector: res.Gathered.Vector, Space: res.Gathered.Space}, places, out)
+	for i, p := range places {
+		sp.isNear(p, out[i])
+	}
+	for _, j := range sp.judged { // the model may have read some for this question
+		sp.isNear(j.Place, j.Near)
+	}
+	return bad, err
+}
+
+// isNear notes how near a passage is; one that no model has read is not a number.
+func (sp *speaker) isNear(p index.Place, near float32) {
+	if near == near {
+		sp.near[p] = float64(near)
+	}
+}
+
+// meaning tells how near the passage's meaning is to the question's, beside that of the last one
+// that came through.
+func (sp *speaker) meaning(p index.Place, st flow.Step) string {
+	near, read := sp.near[p]
+	switch {
+	case !sp.meant:
+		return ""
+	case !read:
+		return "no model has read it yet, so only its words count"
+	case st.Reason == flow.BelowCut && st.CutRank > 0 && st.CutRank <= len(sp.judged):
+		if last, ok := sp.near[sp.judged[st.CutRank-1].Place]; ok {
+			return fmt.Sprintf("its meaning is %.2f near, that of the %s %.2f", near, ordinal(st.CutRank), last)
+		}
+	}
+	return fmt.Sprintf("its meaning is %.2f near", near)
 }
 
 // compare tells which words of the question a text holds, and which it lacks.
@@ -72,6 +117,9 @@ func (sp *speaker) say(p index.Place, st flow.Step, w api.WhyPassage) string {
 	if scores := sp.scores(p, st); scores != "" {
 		parts = append(parts, scores)
 	}
+	if meaning := sp.meaning(p, st); meaning != "" {
+		parts = append(parts, meaning)
+	}
 	return strings.Join(parts, "; ")
 }
 
@@ -87,7 +135,11 @@ func (sp *speaker) fate(st flow.Step) string {
 	case flow.Merged:
 		return "in the window, merged with its neighbour " + sp.at(st.CutRank)
 	}
-	return fmt.Sprintf("dropped by %s: %s, %s", st.Stage, st.Reason, cmp.Or(whyWords[st.Reason], "no more is known"))
+	why := cmp.Or(whyWords[st.Reason], "no more is known")
+	if st.Reason == flow.NoMatch && sp.meant {
+		why += ", and its meaning does not either"
+	}
+	return fmt.Sprintf("dropped by %s: %s, %s", st.Stage, st.Reason, why)
 }
 
 // heldWords puts what is held and what is lacking together: holds *memory* and *group*, not

@@ -56,6 +56,42 @@ func TestWhySpeaksToTheAsker(t *testing.T) {
 	}
 }
 
+// TestWhySpeaksOfMeaning: where a model reads, why tells how near a passage's meaning is, and of one
+// that it has not read that only words count.
+func TestWhySpeaksOfMeaning(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.Encoder = meant{} })
+	b.sources["notes"].Put("garage.md", "the physician left her car\n")
+	b.sync()
+	if _, err := b.Fill(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	b.sources["notes"].Put("later.md", "a doctor whom nobody has read about\n")
+	b.sync()
+	why := func(path string) api.WhyPassage {
+		t.Helper()
+		w, err := b.Why(t.Context(), api.WhyRequest{Query: "doctor automobile", Path: path, Effort: "fast"})
+		if err != nil || len(w.Passages) == 0 {
+			t.Fatalf("%s: %+v, %v", path, w, err)
+		}
+		return w.Passages[0]
+	}
+	if p := why("garage.md"); p.Dense == nil || *p.Dense < 0.4 || !strings.Contains(p.Said, fmt.Sprintf("its meaning is %.2f near", *p.Dense)) ||
+		!strings.Contains(p.Said, "holds no word of the question") || p.Reason != Kept {
+		t.Errorf("%+v", p)
+	}
+	if p := why("later.md"); p.Dense != nil || !strings.Contains(p.Said, "no model has read it yet") {
+		t.Errorf("%+v", p)
+	}
+	if p := why("fruit.md"); p.Dense == nil || !strings.Contains(p.Said, "near") {
+		t.Errorf("%+v", p)
+	}
+	b = newBench(t, nil)
+	w, err := b.Why(t.Context(), api.WhyRequest{Query: "torn write", Path: "fruit.md"})
+	if err != nil || strings.Contains(w.Passages[0].Said, "model") || strings.Contains(w.Passages[0].Said, "meaning") {
+		t.Errorf("without a model: %+v, %v", w, err)
+	}
+}
+
 // TestWhyIsAsLongAsWasAskedFor: a document of many passages is told by its nearest ones.
 func TestWhyIsAsLongAsWasAskedFor(t *testing.T) {
 	b := newBench(t, nil)

@@ -82,6 +82,9 @@ func (s *session) explain(ctx context.Context, found []named, out *api.Why) (res
 		}
 	}
 	speaker := s.newSpeaker(res)
+	if unread, err = speaker.measure(ctx, res, places); err != nil {
+		return nil, nil, err
+	}
 	for _, n := range found {
 		for _, p := range n.places {
 			w, err := s.whyPassage(n, p, last[p], speaker)
@@ -131,6 +134,9 @@ func (s *session) whyPassage(of named, p index.Place, st flow.Step, speaker *spe
 	w.Text = string(body)
 	w.Holds, w.Lacks = speaker.compare(w.Text + "\n" + rec.Path + "\n" + rec.Title + "\n" + rec.Context + "\n" + rec.Symbol)
 	w.Said = speaker.say(p, st, w)
+	if near, ok := speaker.near[p]; ok {
+		w.Dense = &near
+	}
 	return w, err
 }
 
