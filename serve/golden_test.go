@@ -63,7 +63,7 @@ func newGolden(t *testing.T, seed uint64) *golden {
 	g.sources["notes"], g.sources["papers"] = notes, papers
 	notes.Put("dir1/small.txt", "A torn write of the manifest goes unnoticed, or so the reader of the merge fears.\n")
 	for i := range 18 { // nine syncs, so that there are eight segments to merge
-		notes.Put(fmt.Sprintf("dir%d/doc%02d.txt", i%3, i), fmt.Sprintf("# Note %d\n\n", i)+testkit.Text(seed+uint64(i), 24))
+		notes.Put(fmt.Sprintf("dir%d/doc%02d.txt", i%3, i), fmt.Sprintf("# Note %d\n\n", i)+testkit.Text(seed+uint64(i), 6))
 		if i%2 == 1 {
 			g.sync(t, disk, notes)
 		}
@@ -76,6 +76,7 @@ func newGolden(t *testing.T, seed uint64) *golden {
 	g.sync(t, disk, papers)
 	notes.Put("dir1/small.txt", "A torn write of the manifest is noticed by its checksum.\n") // little is gone: no rewrite
 	g.sync(t, disk, notes)
+	fillGolden(t, disk) // all: what is read while a question waits depends on the machine
 	g.interrupt(t, disk, notes)
 	scrubGolden(t, disk)
 	g.read(t, disk, "")
@@ -135,6 +136,37 @@ func (g *golden) interrupt(t *testing.T, disk *vfs.MemFS, src *testkit.Source) {
 	}
 }
 
+// reader is a model of the meanings of words.
+type reader struct{}
+
+func (reader) Space() index.Space    { return index.Space{ID: [16]byte{1}, Dim: testkit.MeaningDim} }
+func (reader) Levels() []index.Level { return []index.Level{index.Shallow} }
+
+func (reader) Question(_ context.Context, text string) ([]float32, error) {
+	return testkit.Meaning(text), nil
+}
+
+func (reader) Passages(_ context.Context, _ index.Level, texts []string) (out [][]float32, _ error) {
+	for _, t := range texts {
+		out = append(out, testkit.Meaning(t))
+	}
+	return out, nil
+}
+
+// fillGolden lets the model read all that there is.
+func fillGolden(t *testing.T, disk vfs.FS) {
+	t.Helper()
+	store, err := index.Open(disk, index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	in := ingest.New(store, ingest.Options{Clock: &clock.Fake{T: goldenNow}, Jobs: 1})
+	if rep, err := in.Fill(t.Context(), ingest.FillOptions{Encoder: reader{}}); err != nil || rep.Passages == 0 {
+		t.Fatal(rep, err)
+	}
+}
+
 // scrubGolden leaves the record of a scrub.
 func scrubGolden(t *testing.T, disk vfs.FS) {
 	t.Helper()
@@ -183,18 +215,18 @@ func (g *golden) nameAll(t *testing.T, disk vfs.FS) {
 		t.Fatal(err)
 	}
 	defer sn.Close()
-	marked, gone := false, false
+	marked, gone, read := false, false, false
 	for _, seg := range sn.Segments() {
 		e := seg.Entry()
-		marked, gone = marked || e.Label == "papers", gone || e.Tombstones != nil
+		marked, gone, read = marked || e.Label == "papers", gone || e.Tombstones != nil, read || seg.Vectors(reader{}.Space()) != nil
 		for name := range g.files {
 			if belongs(e, path.Base(name)) {
 				g.names[name] = append(g.names[name], e.Name())
 			}
 		}
 	}
-	if len(sn.Segments()) < 3 || !marked || !gone {
-		t.Fatalf("the golden store has %d segments; marks: %v, tombstones: %v", len(sn.Segments()), marked, gone)
+	if len(sn.Segments()) < 3 || !marked || !gone || !read {
+		t.Fatalf("the golden store has %d segments; marks: %v, tombstones: %v, vectors: %v", len(sn.Segments()), marked, gone, read)
 	}
 	for name := range g.files {
 		if strings.HasSuffix(name, ".sources") {
@@ -295,7 +327,7 @@ func (g *golden) openAs(disk vfs.FS, o serve.Options) (*serve.Service, error) {
 	if o.Clock == nil {
 		o.Clock = &clock.Fake{T: goldenNow}
 	}
-	o.Store, o.StatWait = store, time.Minute
+	o.Store, o.StatWait, o.Encoder = store, time.Minute, reader{}
 	o.Ingest = ingest.New(store, ingest.Options{Clock: o.Clock, Jobs: 1})
 	o.Connectors = map[string]serve.Connector{"memory": {Open: open}}
 	return serve.New(o), nil
