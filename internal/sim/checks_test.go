@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -135,7 +136,11 @@ func (w *world) likeNew(p process) {
 func shown(s *api.Search) []string {
 	var lines []string
 	for _, r := range s.Results {
-		lines = append(lines, fmt.Sprintf("%d %s %s/%s %v %v %v %v %q", r.Rank, r.ID, r.Source, r.Path, r.Lines, r.Bytes, r.Score, r.Fresh, r.Text))
+		dense := math.NaN()
+		if r.Scores.Dense != nil {
+			dense = *r.Scores.Dense
+		}
+		lines = append(lines, fmt.Sprintf("%d %s %s/%s %v %v %v %v %v %q", r.Rank, r.ID, r.Source, r.Path, r.Lines, r.Bytes, r.Score, dense, r.Fresh, r.Text))
 	}
 	for _, d := range s.Degraded {
 		lines = append(lines, fmt.Sprintf("degraded %+v", d))
@@ -163,8 +168,11 @@ func (w *world) fresh() *serve.Service {
 			w.fatal("%v", err)
 		}
 	}
+	if rep, err := in.Fill(context.Background(), ingest.FillOptions{Encoder: reader{}}); err != nil || rep.Done != rep.Total {
+		w.fatal("a fill of a fresh store: %+v, %v", rep, err)
+	}
 	sub := &world{t: w.t, seed: w.seed, clock: w.clock, sources: sources}
-	return serve.New(serve.Options{Store: store, Ingest: in, Clock: w.clock, StatWait: timeless, SyncWait: timeless,
+	return serve.New(serve.Options{Store: store, Ingest: in, Clock: w.clock, StatWait: timeless, SyncWait: timeless, Encoder: reader{},
 		Connectors: map[string]serve.Connector{"memory": {Open: sub.open, Forget: forget}}})
 }
 

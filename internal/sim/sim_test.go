@@ -31,6 +31,7 @@ var injected = []struct {
 	{6, "failed sync", "failed sync, in a life"},
 	{1, "flip", "bit of any file, in a life"},
 	{14, "clock jump", "clock that jumps, in a life"},
+	{7, "fill", "a model that reads, in a life"},
 	{25, "answer compared", "answer held against a fresh store's"},
 }
 

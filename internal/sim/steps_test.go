@@ -28,6 +28,7 @@ var steps = []step{
 	{20, (*world).edit},
 	{20, (*world).sync},
 	{6, (*world).merge},
+	{8, (*world).fill},
 	{6, (*world).forgetPath},
 	{2, (*world).forgetSource},
 	{4, (*world).addSource},
@@ -147,6 +148,18 @@ func (w *world) merge() {
 	if how == failed && !w.torn && !w.damaged {
 		w.fatal("a merge without a fault failed: %v", err)
 	}
+}
+
+// fill lets the model read what it has not read yet: a loss costs time and nothing else.
+func (w *world) fill() {
+	how, err := w.run("fill", func(p process) error {
+		_, err := p.Fill(context.Background(), nil)
+		return err
+	})
+	if how == failed && !w.torn && !w.damaged {
+		w.fatal("a fill without a fault failed: %v", err)
+	}
+	w.counts["fill"]++
 }
 
 // forgetPath forgets a document or a folder until it is forgotten: a process that was killed is
@@ -316,6 +329,9 @@ func (w *world) settle() {
 	}
 	for _, label := range w.labels() {
 		w.settleSource(p, label)
+	}
+	if rep, err := p.Fill(context.Background(), nil); err != nil || rep.Done != rep.Total {
+		w.fatal("a fill in a world without faults: %+v, %v", rep, err)
 	}
 	w.damaged, w.torn = false, false
 	w.note("settled")

@@ -87,7 +87,7 @@ func (w *world) start(files vfs.FS) (process, error) {
 	in := ingest.New(store, ingest.Options{Clock: w.clock, Jobs: 1, SegmentBytes: []int64{1 << 10, 8 << 10, 1 << 20}[w.rng.IntN(3)]})
 	return process{
 		serve.New(serve.Options{
-			Store: store, Ingest: in, Clock: w.clock, StatWait: timeless, SyncWait: timeless,
+			Store: store, Ingest: in, Clock: w.clock, StatWait: timeless, SyncWait: timeless, Encoder: reader{},
 			Connectors: map[string]serve.Connector{"memory": {Open: w.open, Forget: forget}},
 		}),
 		store, in,
@@ -95,6 +95,23 @@ func (w *world) start(files vfs.FS) (process, error) {
 }
 
 func (p process) close() { p.Close() }
+
+// reader is a model of the meanings of words.
+type reader struct{}
+
+func (reader) Space() index.Space    { return index.Space{ID: [16]byte{1}, Dim: testkit.MeaningDim} }
+func (reader) Levels() []index.Level { return []index.Level{index.Shallow} }
+
+func (reader) Question(_ context.Context, text string) ([]float32, error) {
+	return testkit.Meaning(text), nil
+}
+
+func (reader) Passages(_ context.Context, _ index.Level, texts []string) (out [][]float32, _ error) {
+	for _, t := range texts {
+		out = append(out, testkit.Meaning(t))
+	}
+	return out, nil
+}
 
 // options are the connector's: paths that stay out.
 type options struct {
