@@ -43,8 +43,8 @@ func (s *session) newSpeaker(res *cascade.Result) *speaker {
 	return sp
 }
 
-// measure looks up how near the vectors of passages are to the question's, if it has one. What could
-// not be read of them is returned.
+// measure looks up how near the vectors of passages are to the question's, if it has one. What
+// could not be read of them is returned.
 func (sp *speaker) measure(ctx context.Context, res *cascade.Result, places []index.Place) ([]index.Degraded, error) {
 	sp.near, sp.meant = map[index.Place]float64{}, res.Gathered.Vector != nil
 	if !sp.meant {

@@ -56,8 +56,8 @@ func TestWhySpeaksToTheAsker(t *testing.T) {
 	}
 }
 
-// TestWhySpeaksOfMeaning: where a model reads, why tells how near a passage's meaning is, and of one
-// that it has not read that only words count.
+// TestWhySpeaksOfMeaning: where a model reads, why tells how near a passage's meaning is, and of
+// one that it has not read that only words count.
 func TestWhySpeaksOfMeaning(t *testing.T) {
 	b := newBench(t, func(o *Options) { o.Encoder = meant{} })
 	b.sources["notes"].Put("garage.md", "the physician left her car\n")
