@@ -199,7 +199,7 @@ function inWords(s) {
 }
 
 function wordedBy(turn) {
-  if (!turn.model || turn.model === 'sluice') return 'In your documents’ own sentences. Nothing left this machine.'
+  if (!turn.model || turn.model === 'sluice') return 'In your documents’ own words; nothing left this machine.'
   const sent = (turn.sent ?? []).map(s => `${visible(s.host)} received ${count(s.passages, 'passage')}${s.masked ? `, ${count(s.masked, 'secret')} cut out` : ''}`)
   return `Worded by ${visible(turn.model)}.${sent.length ? ` ${list(sent)}.` : ''}`
 }

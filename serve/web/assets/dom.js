@@ -74,8 +74,10 @@ export function speak(sentence) {
 /** Calls back when nothing more happened for a while. */
 export function settled(ms, then) {
   let timer = 0
-  return (...args) => {
+  const later = (...args) => {
     clearTimeout(timer)
     timer = setTimeout(() => then(...args), ms)
   }
+  later.cancel = () => clearTimeout(timer)
+  return later
 }

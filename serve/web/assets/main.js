@@ -13,7 +13,7 @@ import { Side, icon, copy } from './side.js'
 import { summary, account } from './funnel.js'
 import { sourcesPanel, whyPanel, missedPanel, keysPanel, look, setting } from './panels.js'
 
-const pause = 20 // ms without a key before what is in the box is searched for
+const pause = 20 // ms without a key before another search takes the place of one that runs
 
 const box = byId('question')
 let state = parse('')
@@ -53,11 +53,13 @@ function ask(typed) {
   if (!byId('trouble').querySelector('form')) trouble(null) // who types a token keeps it
   byId('welcome').hidden = Boolean(state.question)
   if (!state.question.trim()) {
+    later.cancel()
     found.stop()
     byId('found').hidden = true
     return
   }
-  if (typed) later()
+  later.cancel()
+  if (typed && found.running) later()
   else found.ask(state)
 }
 
@@ -97,8 +99,8 @@ async function besides(before, kept) {
 const panels = {
   sources: () => sourcesPanel(side),
   keys: () => keysPanel(side),
-  missed: () => missedPanel(side, state, { href: hrefOf, open, ask: path => go({ ...state, view: 'why', document: path }, { kept: { side: true } }) }),
-  why: () => whyPanel(side, state, { href: hrefOf, open, go: change => go({ ...state, ...change, view: 'why' }, { replace: true, kept: history.state ?? {} }) }),
+  missed: () => missedPanel(side, state, { href: hrefOf, open, ask: path => go({ ...state, view: 'why', document: path }) }),
+  why: () => whyPanel(side, state, { href: hrefOf, open, go: change => go({ ...state, ...change, view: 'why' }, { replace: true }) }),
 }
 
 async function documentBeside(kept) {
@@ -109,25 +111,23 @@ async function documentBeside(kept) {
   const place = `${p.path}:${shown.meant.join('-')}`
   const path = icon(`Copy ${place}`, 'M9 9h10v10H9zM5 15V5h10', () => copy(path, place))
   const link = icon('Copy a link to this place', 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1', () => copy(link, new URL(address({ filters: {}, read: p.id, lines: shown.meant }), location.href).href))
-  const reason = state.question && icon('Why is this here?', 'M9.500 9a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.700M12 16.500v.01M21 12a9 9 0 1 1-18 0a9 9 0 0 1 18 0z', () => go({ ...state, read: '', lines: null, view: 'why', document: p.path }, { kept: { side: true } }))
+  const reason = state.question && icon('Why is this here?', 'M9.500 9a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.700M12 16.500v.01M21 12a9 9 0 1 1-18 0a9 9 0 0 1 18 0z', () => go({ ...state, read: '', lines: null, view: 'why', document: p.path }))
   side.put(shown.head(), shown.body(first), shown, [reason, path, link])
   shown.arrive()
 }
 
 /** Opens a passage beside the list. Quote is the sentence that cites it. */
 function open(r, quote, stay) {
-  const kept = { side: history.state?.side || !side.isOpen, quote, stay }
-  go({ ...state, view: '', document: '', read: r.id, lines: r.lines }, { replace: side.isOpen, kept })
+  go({ ...state, view: '', document: '', read: r.id, lines: r.lines }, { replace: side.isOpen, kept: { quote, stay } })
 }
 
 function view(name, change = {}) {
   if (side.name === name && !change.document) return close()
-  go({ ...state, read: '', lines: null, document: '', ...change, view: name }, { replace: side.isOpen, kept: { side: history.state?.side || !side.isOpen } })
+  go({ ...state, read: '', lines: null, document: '', ...change, view: name }, { replace: side.isOpen })
 }
 
 function close() {
-  if (history.state?.side) history.back()
-  else go({ ...state, read: '', lines: null, view: '', document: '' }, { replace: true })
+  go({ ...state, read: '', lines: null, view: '', document: '' }, { replace: true })
 }
 
 /** What arrives with each search: the funnel, and that there is no trouble. */
@@ -184,7 +184,7 @@ box.addEventListener('input', () => {
 byId('form').addEventListener('submit', e => {
   e.preventDefault()
   if (!box.value.trim()) return
-  go({ ...state, question: box.value, answer: true }, { replace: true, kept: history.state ?? {}, anew: state.answer && !talk.running })
+  go({ ...state, question: box.value, answer: true }, { replace: true, anew: state.answer && !talk.running })
 })
 box.addEventListener('keydown', e => {
   if (e.isComposing) return
@@ -290,7 +290,6 @@ function welcome(documents, newest) {
 
 takeToken()
 look()
-history.replaceState({ ...history.state, side: false }, '')
 render(parse(location.search), { kept: { ...history.state } })
 byId('welcome').hidden = Boolean(state.question)
 greet()
