@@ -1,4 +1,5 @@
 // Every flow of the page, in a real browser, on a real server. node flows.mjs URL [CITATION]
+// FLOWS names a part of them, SHOTS a folder for pictures of those that fail.
 //
 // With CITATION, an address that an earlier run printed, only that is tried: it must lead to its
 // sentence still.
@@ -17,6 +18,7 @@ const browser = await launch()
 let failed = 0
 
 async function flow(name, options, run) {
+  if (process.env.FLOWS && !name.includes(process.env.FLOWS)) return
   const page = await open(browser, base, options)
   try {
     await run(page)
