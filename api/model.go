@@ -16,6 +16,7 @@ type Model struct {
 	Bytes         int64  `json:"bytes"`
 	Origin        string `json:"origin"`
 	Endpoint      string `json:"endpoint"` // the address of one that computes elsewhere
+	Embedded      bool   `json:"embedded"` // it is part of the program
 }
 
 // Models lists what is kept.

@@ -24,6 +24,7 @@ type Options struct {
 	HayBytes int64         // how much of it; 0: all
 	Effort   string        // fast, balanced or deep; default: fast
 	Encoder  index.Encoder // reads all passages first; nil: words alone are compared
+	Deep     bool          // as deeply as it can, not as it reads them first
 	Exact    index.Encoder // gives the arms unstored and unstored_fused: vectors compared in memory, as they are; nil: there are none
 	Read     func(done, total int64)
 	Progress func(done, total int)
@@ -77,7 +78,11 @@ func Open(ctx context.Context, set *Set, opts Options) (*Bench, error) {
 	parts := cascade.Parts{}
 	if opts.Encoder != nil {
 		parts.Encoder = opts.Encoder
-		if _, err := in.Fill(ctx, ingest.FillOptions{Encoder: opts.Encoder, Progress: opts.Read}); err != nil {
+		fill := ingest.FillOptions{Encoder: opts.Encoder, Progress: opts.Read}
+		if opts.Deep {
+			fill.Level = slices.Max(opts.Encoder.Levels())
+		}
+		if _, err := in.Fill(ctx, fill); err != nil {
 			return nil, err
 		}
 	}

@@ -31,6 +31,7 @@ type FillOptions struct {
 	Encoder  index.Encoder
 	Level    index.Level             // how deeply; default: the encoder's first
 	Labels   []string                // sources; default: all
+	Most     int64                   // a run that would read more passages is not begun; 0: all are read
 	Readings *index.Readings         // what was read for questions, as deeply as the encoder can: it goes first, and is not read again
 	Progress func(done, total int64) // passages that are read that deeply; may be nil
 	Rest     func(ctx context.Context) error
@@ -70,7 +71,7 @@ func (in *Ingest) Fill(ctx context.Context, o FillOptions) (*FillReport, error) 
 		if err == nil && next == nil { // what the last commit replaced, or a crash left, goes too
 			err = f.commit(ctx, func() error { return f.store.Settle(ctx) })
 		}
-		if err != nil || next == nil {
+		if err != nil || next == nil || o.Most > 0 && f.report.Total-f.report.Done > o.Most {
 			return f.report, err
 		}
 		kept, err := f.segment(ctx, *next)

@@ -43,9 +43,7 @@ func New(f *Files, o Options) (*Encoder, error) {
 	e := &Encoder{config: f.Config, tokenizer: f.Tokenizer}
 	r := newReader(f, o)
 	e.embed = r.embedding()
-	for i := range f.Config.Layers {
-		e.layers = append(e.layers, r.layer(i))
-	}
+	e.layers = r.allLayers()
 	e.last, e.head = r.lastNorm(), r.head()
 	if r.err != nil {
 		return nil, fmt.Errorf("model %s: %w", f.Name, r.err)

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // reader makes the parts of an encoder of the tensors of a file. It keeps the first error, so that
@@ -12,12 +13,12 @@ type reader struct {
 	names   naming
 	tensors Tensors
 	options Options
-	turns   map[float32]*rotary // by base: layers share them
+	turns   *turns // layers share them
 	err     error
 }
 
 func newReader(f *Files, o Options) *reader {
-	return &reader{&f.Config, namings[f.Config.Family], f.Tensors, o, map[float32]*rotary{}, nil}
+	return &reader{&f.Config, namings[f.Config.Family], f.Tensors, o, &turns{all: map[float32]*rotary{}}, nil}
 }
 
 func (r *reader) fail(format string, args ...any) {
@@ -125,11 +126,35 @@ func (r *reader) attention(i int) *attention {
 	return t
 }
 
+// turns are the angles of positions, by their base.
+type turns struct {
+	sync.Mutex
+	all map[float32]*rotary
+}
+
 func (r *reader) rotary(base float32) *rotary {
-	if r.turns[base] == nil {
-		r.turns[base] = newRotary(r.Positions, r.Width/r.Heads, base)
+	r.turns.Lock()
+	defer r.turns.Unlock()
+	if r.turns.all[base] == nil {
+		r.turns.all[base] = newRotary(r.Positions, r.Width/r.Heads, base)
 	}
-	return r.turns[base]
+	return r.turns.all[base]
+}
+
+// allLayers reads the layers, a run of them on each core.
+func (r *reader) allLayers() []*layer {
+	all := make([]*layer, r.Layers)
+	err := shared(r.Layers, func(from, to int) error {
+		own := *r
+		for i := from; i < to; i++ {
+			all[i] = own.layer(i)
+		}
+		return own.err
+	})
+	if err != nil {
+		r.fail("%w", err)
+	}
+	return all
 }
 
 func (r *reader) feedForward(i int) *feedForward {

@@ -233,9 +233,7 @@ func (c *Codec) Levels(levels []int8, steps []float32, code []byte) error {
 			len(code), len(levels), len(steps), c.spec.Bytes(), c.spec.Dim, c.spec.blocks())
 	}
 	unpack(c.codes, code, c.layout.bits)
-	for i, code := range c.codes {
-		levels[i] = int8(c.layout.level(code))
-	}
+	c.layout.fill(levels, c.codes)
 	for b := range steps {
 		scale, ok := c.scale(code, b)
 		if !ok {
@@ -303,6 +301,21 @@ func (c *Codec) scale(code []byte, b int) (float32, bool) {
 
 func (c *Codec) value(code uint8, scale float32) float32 {
 	return float32(float32(c.layout.level(code))*float32(scale*c.perScale)) + 0 // a zero is never a minus zero
+}
+
+// fill writes the levels of codes.
+func (l *layout) fill(levels []int8, codes []uint8) {
+	if l.bits == 8 {
+		for i, code := range codes {
+			levels[i] = int8(code)
+		}
+		return
+	}
+	var all [16]int8
+	copy(all[:], l.levels)
+	for i, code := range codes {
+		levels[i] = all[code&15]
+	}
 }
 
 func (l *layout) level(code uint8) int32 {

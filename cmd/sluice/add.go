@@ -163,6 +163,7 @@ func (a *app) addAll(ctx context.Context, named []named, f *addFlags) (any, func
 	if len(all.Sources) == 0 {
 		return nil, nil, errs
 	}
+	a.fillFew(ctx, svc)
 	return all, func() { a.printSynced(all) }, errs
 }
 

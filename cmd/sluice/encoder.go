@@ -6,6 +6,7 @@ import (
 
 	"sluice/index"
 	"sluice/model"
+	"sluice/model/light"
 )
 
 // encoder reads the model at a path and makes it an encoder; nil when there is no path. shallow is
@@ -13,6 +14,9 @@ import (
 func (a *app) encoder(ctx context.Context, path, shallow string, precision model.Precision) (index.Encoder, error) {
 	if path == "" {
 		return nil, nil
+	}
+	if path == light.Name && shallow == "" && !a.onShelf(light.Name) {
+		return lightEncoder(), nil
 	}
 	deep, err := a.oneEncoder(ctx, path, precision)
 	if err != nil || shallow == "" {

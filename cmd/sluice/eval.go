@@ -9,6 +9,7 @@ import (
 
 	"sluice/corpus/source/folder"
 	"sluice/eval"
+	"sluice/index"
 	"sluice/internal/term"
 	"sluice/model"
 	"sluice/serve"
@@ -34,9 +35,6 @@ whether what came back was helpful, silent or wrong.`,
 			if (data == "") == (answers == "") {
 				return nil, nil, serve.Usagef("name the folder of a labelled set with --data, or that of questions with --answers")
 			}
-			if exact && weights == "" {
-				return nil, nil, serve.Usagef("--in-memory compares the vectors of a model: name it with --model")
-			}
 			if answers != "" {
 				return a.evalAnswers(cmd.Context(), answers)
 			}
@@ -47,7 +45,7 @@ whether what came back was helpful, silent or wrong.`,
 			if err != nil {
 				return nil, nil, err
 			}
-			encoder, err := a.encoder(cmd.Context(), weights, shallow, model.Precision(precision))
+			encoder, err := a.evalEncoder(cmd.Context(), weights, shallow, model.Precision(precision))
 			if err != nil {
 				return nil, nil, err
 			}
@@ -56,7 +54,9 @@ whether what came back was helpful, silent or wrong.`,
 					return nil, nil, serve.Nothingf("%w", err)
 				}
 			}
-			if opts.Encoder = encoder; exact {
+			if opts.Encoder = encoder; exact && encoder == nil {
+				return nil, nil, serve.Usagef("--in-memory compares the vectors of a model, and there is none")
+			} else if exact {
 				opts.Encoder, opts.Exact = nil, encoder
 			}
 			return a.evalSets(cmd.Context(), dirs, opts)
@@ -66,13 +66,25 @@ whether what came back was helpful, silent or wrong.`,
 	cmd.Flags().StringVar(&answers, "answers", "", "`FOLDER` of corpora with questions, as eval/answers")
 	cmd.Flags().StringVar(&hay, "hay", "", "`FOLDER` among whose passages the set is hidden: none of them is right")
 	cmd.Flags().Int64Var(&opts.HayBytes, "hay-bytes", 0, "how many bytes of --hay, in files drawn at random (default: all)")
-	cmd.Flags().StringVar(&weights, "model", "", "`PATH` of a model that reads the entries first: the arms are then fused, and \"dense\" is the vectors alone")
+	cmd.Flags().StringVar(&weights, "model", "", "`PATH` of the model that reads the entries first (default: the one in use; none: words alone): \"dense\" is its vectors alone")
 	cmd.Flags().StringVar(&shallow, "shallow", "", "`PATH` of a cheaper model of the same space: it reads the entries, and --model the questions")
 	cmd.Flags().StringVar(&opts.Effort, "effort", "", "fast, balanced or deep (default fast): how much of the best --model reads while a question waits")
 	cmd.Flags().StringVar(&precision, "precision", string(model.Int8), "of --model: float32, int8, int4 or fp4")
+	cmd.Flags().BoolVar(&opts.Deep, "read-deeply", false, "entries are read as deeply as the model can, as they are in time, not as it reads them first")
 	cmd.Flags().BoolVar(&exact, "in-memory", false, "compare vectors of entries cut at 1,000 bytes in memory, not as a store keeps them")
 	cmd.Flags().BoolVar(&opts.Chunk, "chunk", false, "cut documents into passages; a document scores as its best passage")
 	return cmd
+}
+
+// evalEncoder is the model of a path, or where there is none the one in use.
+func (a *app) evalEncoder(ctx context.Context, path, shallow string, p model.Precision) (index.Encoder, error) {
+	switch {
+	case path == "none":
+		return nil, nil
+	case path == "" && shallow == "":
+		return a.usedEncoder(), nil
+	}
+	return a.encoder(ctx, path, shallow, p)
 }
 
 // evalSets measures one set, or several and what they are beside the yardstick.

@@ -12,6 +12,7 @@ import (
 	"sluice/index"
 	"sluice/internal/term"
 	"sluice/model"
+	"sluice/model/light"
 	"sluice/model/shelf"
 	"sluice/serve"
 )
@@ -20,12 +21,13 @@ func (a *app) modelVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "model", Short: "Choose a model that finds what the words of a question do not say",
 		Long: `A model turns questions and passages into vectors; near ones mean alike. It runs in this process, and what it has
-not read yet is found by its words. Models are kept in a folder of their own, beside the stores (--models);
-nothing is fetched but by ` + "`sluice model pull`" + `.`,
-		Example: `  sluice model add ~/models/bge-small-en-v1.5
-  sluice model use bge-small-en-v1.5
-  sluice model fill                       let it read what the store holds
-  sluice model none`,
+not read yet is found by its words. One is part of sluice (` + "`light`" + `) and is used where no other is chosen. Models are kept in
+a folder of their own, beside the stores (--models); nothing is fetched but by ` + "`sluice model pull`" + `.`,
+		Example: `  sluice model fill                       let it read what the store holds
+  sluice model add ~/models/bge-base-en-v1.5
+  sluice model use bge-base-en-v1.5       another one from now on
+  sluice model use light                  the one that is part of sluice again
+  sluice model none                       words alone`,
 	}
 	cmd.AddCommand(a.modelListVerb(), a.modelAddVerb(), a.modelPullVerb(), a.modelUseVerb(), a.modelNoneVerb(), a.modelFillVerb(),
 		a.modelVerifyVerb(), a.modelCardVerb(), a.modelBenchVerb())
@@ -43,6 +45,10 @@ Nothing is read yet: ` + "`sluice model fill`" + ` reads at once, and ` + "`slui
   sluice model use ~/models/bge-small-en-v1.5 --shallow ~/models/bge-3-layers`,
 		ValidArgsFunction: a.modelNames,
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
+			if args[0] == light.Name && shallow == "" && !a.onShelf(light.Name) {
+				m := lightUse()
+				return m, func() { a.printf("%s is in use, the model that is part of sluice\n", m.Name) }, a.shelf().Unchoose(cmd.Context())
+			}
 			p := model.Precision(precision)
 			e, err := a.encoder(cmd.Context(), args[0], shallow, p)
 			if err != nil {
@@ -79,7 +85,7 @@ func (a *app) modelFillVerb() *cobra.Command {
 		Long: `Fill lets the model read every passage that it has not read yet, the newest first. Questions are answered
 meanwhile. Ctrl-C keeps what was read; the next fill goes on.`,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) {
-			m, err := a.shelf().InUse()
+			m, err := a.inUse()
 			if err != nil {
 				return nil, nil, err
 			}
@@ -105,6 +111,17 @@ meanwhile. Ctrl-C keeps what was read; the next fill goes on.`,
 	}
 }
 
+// fillFew lets the embedded model read what a sync brought, if that is little. Another one is not
+// here at once, or costs something.
+func (a *app) fillFew(ctx context.Context, svc *serve.Service) {
+	if m, err := a.inUse(); err != nil || m == nil || m.Path != light.Name {
+		return
+	}
+	if err := svc.FillFew(ctx); err != nil && ctx.Err() == nil {
+		a.notef("not all of it was read by the model: %v; `sluice model fill` goes on", err)
+	}
+}
+
 // lazyEncoder is a model that is read when it is first needed.
 type lazyEncoder struct {
 	space  index.Space
@@ -114,12 +131,15 @@ type lazyEncoder struct {
 
 // usedEncoder is the encoder of the model in use; nil when none is.
 func (a *app) usedEncoder() index.Encoder {
-	m, err := a.shelf().InUse()
+	m, err := a.inUse()
 	if err != nil {
 		a.notef("%v", err)
 	}
 	if m == nil {
 		return nil
+	}
+	if m.Path == light.Name {
+		return lightEncoder()
 	}
 	space, err := spaceOf(m.ID, m.Dim)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"sluice/internal/term"
 	"sluice/internal/vfs"
 	"sluice/model"
+	"sluice/model/light"
 	"sluice/model/shelf"
 	"sluice/serve"
 )
@@ -41,7 +42,7 @@ func (a *app) modelPath(name string) string {
 // shelfInUse is the name of the shelf's model that is in use. Where it is another one, this is no
 // name of the shelf; "": none is.
 func (a *app) shelfInUse() string {
-	used, err := a.shelf().InUse()
+	used, err := a.inUse()
 	if err != nil || used == nil {
 		return ""
 	}
@@ -77,6 +78,13 @@ func (a *app) modelListVerb() *cobra.Command {
 				return nil, nil, err
 			}
 			out, inUse := &api.Models{Folder: a.modelsFolder(), Models: []api.Model{}}, a.shelfInUse()
+			if !a.onShelf(light.Name) {
+				m, err := describeLight(inUse)
+				if err != nil {
+					return nil, nil, modelError(err)
+				}
+				out.Models = append(out.Models, m)
+			}
 			for _, e := range all {
 				out.Models = append(out.Models, describeModel(e, inUse))
 			}
@@ -108,8 +116,8 @@ func (a *app) printModels(l *api.Models) {
 		}
 		a.printf("%s %s  %s\n", mark, a.style.Strong(term.OneLine(m.Name)), a.clean(modelFacts(m)))
 	}
-	if len(l.Models) == 0 {
-		a.notef("no models yet: `sluice model add FOLDER` keeps one that is here, `sluice model pull ORG/NAME` fetches one")
+	if len(l.Models) == 1 && l.Models[0].Embedded {
+		a.notef("no others yet: `sluice model add FOLDER` keeps one that is here, `sluice model pull ORG/NAME` fetches one")
 	}
 }
 
@@ -117,7 +125,11 @@ func modelFacts(m api.Model) string {
 	if m.Endpoint != "" {
 		return fmt.Sprintf("vectors of %d values from %s", m.Width, m.Endpoint)
 	}
-	return fmt.Sprintf("%s, %s of %d, %s, up to %d tokens, %s", m.Architecture, serve.Plural(int64(m.Layers), "layer"), m.Width, m.Head, m.Positions, term.Bytes(m.Bytes))
+	facts := fmt.Sprintf("%s, %s of %d, %s, up to %d tokens, %s", m.Architecture, serve.Plural(int64(m.Layers), "layer"), m.Width, m.Head, m.Positions, term.Bytes(m.Bytes))
+	if m.Embedded {
+		facts = "embedded, " + facts
+	}
+	return facts
 }
 
 func (a *app) modelAddVerb() *cobra.Command {
@@ -165,6 +177,8 @@ func (a *app) printAdded(m api.Model) {
 func (a *app) openModel(ctx context.Context, name string, p model.Precision) (*model.Files, error) {
 	e, err := a.shelf().Find(name)
 	switch {
+	case errors.Is(err, shelf.ErrUnknown) && name == light.Name:
+		return lightTower(light.Deep)
 	case errors.Is(err, shelf.ErrUnknown):
 		return openPath(ctx, a.absolute(name))
 	case err != nil:
@@ -215,7 +229,12 @@ func (a *app) modelVerifyVerb() *cobra.Command {
 			if len(args) > 0 {
 				all = nil
 			}
+			withLight := len(args) == 0
 			for _, name := range args {
+				if name == light.Name && !a.onShelf(name) {
+					withLight = true
+					continue
+				}
 				e, ferr := s.Find(name)
 				err = errors.Join(err, ferr)
 				all = append(all, e)
@@ -224,6 +243,9 @@ func (a *app) modelVerifyVerb() *cobra.Command {
 				return nil, nil, modelError(err)
 			}
 			out := &api.ModelCheck{Bad: []api.ModelBad{}}
+			if withLight {
+				checkLight(out)
+			}
 			for _, e := range all {
 				bytes, bad, err := s.Verify(cmd.Context(), e)
 				if err != nil {
@@ -256,6 +278,10 @@ func (a *app) modelCardVerb() *cobra.Command {
 		Example:           `  sluice model card bge-small-en-v1.5`,
 		ValidArgsFunction: a.modelNames,
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
+			if args[0] == light.Name && !a.onShelf(light.Name) {
+				out, err := lightCard(a.shelfInUse())
+				return out, func() { a.printModelCard(out) }, modelError(err)
+			}
 			s := a.shelf()
 			e, err := s.Find(args[0])
 			if err != nil {

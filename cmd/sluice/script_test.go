@@ -39,11 +39,11 @@ func TestScripts(t *testing.T) {
 			}
 			for name, value := range map[string]string{
 				"HOME": home, "USERPROFILE": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CACHE_HOME": filepath.Join(home, "cache"),
-				"XDG_CONFIG_HOME": filepath.Join(home, "config"), "TINY": tiny, "SLUICE_STAT_WAIT": "1m", "SLUICE_LOOK_WAIT": "1m", "TZ": "UTC",
+				"XDG_CONFIG_HOME": filepath.Join(home, "config"), "TINY": tiny, "SLUICE_MODELS": filepath.Join(home, "models"), "SLUICE_STAT_WAIT": "1m", "SLUICE_LOOK_WAIT": "1m", "TZ": "UTC",
 			} {
 				env.Setenv(name, value)
 			}
-			return nil
+			return wordsAlone(filepath.Join(home, "models"))
 		},
 		Condition: linked,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -59,6 +59,15 @@ func TestScripts(t *testing.T) {
 			"model":    tinyModel,
 		},
 	})
+}
+
+// wordsAlone says that no model is to be used, as `sluice model none` does: scripts that want one
+// say so.
+func wordsAlone(models string) error {
+	if err := os.MkdirAll(models, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(models, "models.json"), []byte(`{"version":1,"none":true}`), 0o600)
 }
 
 // linked is the condition [linked]: symbolic links can be made and are then there. Wine only says

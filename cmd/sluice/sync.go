@@ -34,6 +34,7 @@ folder is missing, or that lost over half of its files at once, keeps what it ha
 			if out == nil {
 				return nil, nil, err
 			}
+			a.fillFew(ctx, svc)
 			return out, func() { a.printSynced(out) }, err
 		}),
 	}

@@ -57,8 +57,11 @@ var arrows = map[string][]string{
 	"quant":        {},
 	"model":        {"internal/vfs", "quant", "quant/kernel"},
 	"model/shelf":  {"internal/vfs", "model"},
-	"model/hub":    {"internal/netx", "internal/vfs"},
-	"model/remote": {"internal/netx"},
+	"model/light":  {"model"},
+
+	"model/light/make": {"internal/vfs", "model", "model/light"},
+	"model/hub":        {"internal/netx", "internal/vfs"},
+	"model/remote":     {"internal/netx"},
 
 	"index/blockfile": {"internal/vfs"},
 	"index/arm":       {"index/blockfile"},
@@ -101,7 +104,7 @@ var arrows = map[string][]string{
 	"cmd/sluice": {"corpus/source/unpack", "api", "corpus", "corpus/extract/sandbox",
 		"corpus/source", "corpus/source/folder", "corpus/source/mail", "corpus/source/chats",
 		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
-		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git", "learn/feedback"},
+		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/light", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git", "learn/feedback"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.

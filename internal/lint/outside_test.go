@@ -37,7 +37,7 @@ type grant struct {
 
 var grants = []grant{
 	// What touches the machine.
-	{"os", []string{"internal/defence", "internal/promise", "internal/promise/prove", "internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/background", "eval/fit", "internal/mutate", "eval/agent", "corpus/extract/sandbox", "eval/facts", "internal/tool", "corpus/source/git", "corpus/source/packed", "corpus/source/unpack"},
+	{"os", []string{"internal/defence", "internal/promise", "internal/promise/prove", "internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/background", "eval/fit", "internal/mutate", "eval/agent", "corpus/extract/sandbox", "eval/facts", "internal/tool", "corpus/source/git", "corpus/source/packed", "corpus/source/unpack", "model/light/make"},
 		"files are opened by internal/vfs and the connectors only, so that faults can be injected and nothing outside a source is read; commands and measurements read what their user names"},
 	{"os/exec", []string{"eval", "internal/mutate", "internal/promise/prove", "eval/agent", "corpus/extract/sandbox", "internal/tool"},
 		"the command starts no other program: one static binary, which reads what strangers wrote in a process of its own (the sandbox); bench life measures itself in a fresh process, the mutation run starts go test"},
@@ -45,7 +45,7 @@ var grants = []grant{
 	{"os/user", []string{"cmd/sluice"}, "finds the home folder that the system knows, where the environment names another one: all of it is read only when asked"},
 	{"io/fs", []string{"corpus", "internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval", "model", "model/shelf", "model/hub", "corpus/source/web", "corpus/source/git", "corpus/source/packed", "learn/feedback"},
 		"the errors and modes of files; whoever does not hold files has no use for them. health reads the counters of a system folder that the command hands it"},
-	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove", "eval/agent", "eval/facts", "corpus/source/git", "corpus/source/packed"},
+	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove", "eval/agent", "eval/facts", "corpus/source/git", "corpus/source/packed", "model/light/make"},
 		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
 	{"syscall", []string{"corpus/source/folder", "internal/faultfs", "internal/vfs", "quant/kernel", "cmd/sluice", "internal/mutate", "corpus/extract/sandbox", "corpus/source/packed"},
 		"error numbers, O_NONBLOCK, signals and what os.FileInfo.Sys is on Windows; the kernels read SLUICE_KERNEL before os exists to them"},
@@ -87,7 +87,7 @@ var grants = []grant{
 	{"golang.org/x/text/encoding/simplifiedchinese", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/traditionalchinese", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/unicode/norm", []string{"cascade/flow", "index", "index/lexical", "model"}, "one character may be stored in several ways: words, quotes and paths are compared in one"},
-	{"embed", []string{"cascade/judge", "eval", "index/lexical", "internal/mutate", "internal/promise/prove", "internal/tokens", "model", "serve/web"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
+	{"embed", []string{"cascade/judge", "eval", "index/lexical", "internal/mutate", "internal/promise/prove", "internal/tokens", "model", "serve/web", "model/light"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
 	{"html", []string{"answer", "corpus/chunk", "index/lexical", "corpus/source/mail"}, "headings of documents, words and sentences hold entities"},
 	{"mime", []string{"answer", "serve/httpapi"}, "encoded words in a mail's header; the type of a request and of a page's files"},
 	{"runtime/metrics", []string{"corpus/extract/sandbox"}, "a process that reads what strangers wrote watches its own memory"},
@@ -105,7 +105,7 @@ var grants = []grant{
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
 	{"regexp", []string{"answer", "cascade/flow", "corpus/secret", "cmd/sluice", "eval", "eval/lowbits", "eval/agent", "model/hub", "corpus/extract/formats", "serve/httpapi"}, "slow: not on the way of a question but for its own words, 400 bytes at most, nor where every byte passes (secrets: only behind the words PRIVATE KEY; answers: only sentences that speak of what is asked)"},
 	{"text/tabwriter", []string{"eval/lowbits"}, "tables of a measurement"},
-	{"flag", []string{"eval/fit", "internal/mutate", "internal/promise/prove", "eval/agent"}, "flags belong to commands; packages take options"},
+	{"flag", []string{"eval/fit", "internal/mutate", "internal/promise/prove", "eval/agent", "model/light/make"}, "flags belong to commands; packages take options"},
 	{"testing", []string{"corpus/source/sourcetest", "internal/promise"}, "the conformance suite of connectors is called from tests; nothing of the command may link testing"},
 	{"go/ast", []string{"internal/mutate"}, "reads Go as a compiler does; the command has no use for it"},
 	{"go/build", []string{"internal/mutate"}, "as go/ast"},

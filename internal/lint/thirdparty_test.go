@@ -75,7 +75,8 @@ written by ` + "`go test ./internal/lint -run TestThirdParty -update`" + `; the 
 
 The Go standard library and runtime are under the BSD licence of The Go Authors. Folding tables in index/lexical are
 made from data of the Unicode Consortium (Unicode License). The token vocabularies in internal/tokens/vocabulary
-are OpenAI's, under the MIT licence that lies beside them.
+are OpenAI's, under the MIT licence that lies beside them. The weights in model/light are made from bge-small-en-v1.5, under
+the MIT licence that lies beside them.
 
 | module | version | licence | copyright |
 |---|---|---|---|

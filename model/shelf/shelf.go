@@ -100,6 +100,7 @@ type table struct {
 	Version int     `json:"version"`
 	Models  []Entry `json:"models"`
 	InUse   *Use    `json:"in_use,omitempty"`
+	None    bool    `json:"none,omitempty"` // none is to be used, which is not the same as that nobody chose
 }
 
 const (
@@ -138,16 +139,24 @@ func (s *Shelf) Find(name string) (Entry, error) {
 	return Entry{}, fmt.Errorf("%w: %q", ErrUnknown, name)
 }
 
-// InUse is the model in use; nil: none is.
-func (s *Shelf) InUse() (*Use, error) {
+// InUse is the model in use; nil: none is. chosen tells whether somebody said so.
+func (s *Shelf) InUse() (u *Use, chosen bool, err error) {
 	t, err := s.read()
-	return t.InUse, err
+	return t.InUse, t.InUse != nil || t.None, err
 }
 
 // Use makes a model the one in use; nil: none is.
 func (s *Shelf) Use(ctx context.Context, u *Use) error {
 	return s.change(ctx, func(t *table) error {
-		t.InUse = u
+		t.InUse, t.None = u, u == nil
+		return nil
+	})
+}
+
+// Unchoose takes back whatever was chosen.
+func (s *Shelf) Unchoose(ctx context.Context) error {
+	return s.change(ctx, func(t *table) error {
+		t.InUse, t.None = nil, false
 		return nil
 	})
 }

@@ -166,7 +166,7 @@ func TestInUse(t *testing.T) {
 	for k, dead := 1, true; dead; k++ {
 		disk := vfs.Mem()
 		s := New(disk, 0)
-		if u, err := s.InUse(); u != nil || err != nil {
+		if u, chosen, err := s.InUse(); u != nil || chosen || err != nil {
 			t.Fatalf("in use before anything is: %v, %v", u, err)
 		}
 		if err := s.Use(t.Context(), &before); err != nil {
@@ -181,7 +181,7 @@ func TestInUse(t *testing.T) {
 		if dead = faulty.Dead(); !dead && err != nil {
 			t.Fatal(err)
 		}
-		if u, err := s.InUse(); err != nil || u == nil || *u != after && (!dead || *u != before) {
+		if u, _, err := s.InUse(); err != nil || u == nil || *u != after && (!dead || *u != before) {
 			t.Fatalf("killed at write %d, in use: %+v, %v", k, u, err)
 		}
 		if _, err := s.Find("there"); err != nil {
@@ -190,8 +190,14 @@ func TestInUse(t *testing.T) {
 		if err := s.Use(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
-		if u, err := s.InUse(); u != nil || err != nil {
-			t.Errorf("in use when none is: %v, %v", u, err)
+		if u, chosen, err := s.InUse(); u != nil || !chosen || err != nil {
+			t.Errorf("in use when none is to be: %v, %v", u, err)
+		}
+		if err := s.Unchoose(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if u, chosen, err := s.InUse(); u != nil || chosen || err != nil {
+			t.Errorf("in use when the choice is taken back: %v, %v", u, err)
 		}
 	}
 }
