@@ -33,6 +33,7 @@ type Options struct {
 	Hosts  []string      // that may be asked: a name, with its port where it is not the usual one; ".name" is every host below it
 	Answer time.Duration // how long a host may take to begin its answer; 0: 30 s
 	Stay   bool          // a redirect is a reply like any other: whoever asks decides whether to follow it
+	Idle   int           // connections to one host that are kept for the next request; 0: 2
 }
 
 // Client asks hosts over HTTP.
@@ -59,7 +60,7 @@ func New(o Options) *Client {
 	c.http = &http.Client{
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, TLSHandshakeTimeout: connectWait,
-			ResponseHeaderTimeout: o.Answer, MaxResponseHeaderBytes: headerMax, MaxIdleConnsPerHost: 2, IdleConnTimeout: connectWait,
+			ResponseHeaderTimeout: o.Answer, MaxResponseHeaderBytes: headerMax, MaxIdleConnsPerHost: max(2, o.Idle), IdleConnTimeout: connectWait,
 			DisableCompression: true, ForceAttemptHTTP2: true,
 		},
 		CheckRedirect: c.redirect,
