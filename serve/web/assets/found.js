@@ -109,7 +109,7 @@ export class Found {
     const n = this.numbers.get(r.id)
     const parts = [n && h('span', { class: 'number' }, `cited [${n}]`), h('span', null, place(r))]
     if (r.context && r.context !== r.title) parts.push(theirs('span', { class: 'context' }, r.context))
-    if (freshness[r.fresh]) parts.push(h('span', { class: 'warn' }, freshness[r.fresh]))
+    if (freshness[r.fresh]) parts.push(h('span', { class: r.fresh === 'unknown' ? 'soft' : 'warn' }, freshness[r.fresh]))
     for (const f of r.flags ?? []) if (f !== 'cut') parts.push(h('span', { class: 'warn' }, flags[f] ?? plain(f)))
     if (r.duplicates) parts.push(h('span', null, `and ${count(r.duplicates, 'duplicate')}`))
     return h('p', { class: 'about' }, parts.flatMap((p, i) => i ? [p] : p))

@@ -18,7 +18,7 @@ async function shot(name, query, options, act) {
 const cite = page => page.locator('#answer .cite').first().click()
 const wide = { width: 1440, height: 900 }, phone = { width: 390, height: 844, deviceScaleFactor: 2 }, dark = { colorScheme: 'dark' }
 await shot('start', '', wide)
-await shot('page', asked, wide, cite)
+await shot('page', asked, { width: 1200, height: 720 }, cite) // docs/page.png
 await shot('page-dark', asked, { ...wide, ...dark }, cite)
 await shot('funnel', asked, wide, page => page.locator('#how').click())
 await shot('sources', `${asked}&view=sources`, wide)
