@@ -28,6 +28,9 @@ func sentences(text string) (spans [][2]int) {
 	return appendSpan(spans, text, start, len(text))
 }
 
+// Sentences cuts running text at the ends of sentences and returns their spans.
+func Sentences(text string) [][2]int { return sentences(text) }
+
 // closing is how many bytes of after still belong to the sentence before: quotes, brackets, marks.
 // French has a space before a quote.
 func closing(before, after string) (n int) {

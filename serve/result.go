@@ -126,6 +126,8 @@ func remedy(d api.Degraded) string {
 	switch {
 	case isFirst(d.Why):
 		return "ask again in a moment"
+	case strings.HasPrefix(d.What, modelWord):
+		return "where it said nothing, the documents' own sentences answer"
 	case strings.HasPrefix(d.What, "source "):
 		return "`sluice sync` reads sources again"
 	case d.What == index.NoEncoder || d.What == index.NoReading:

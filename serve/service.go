@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sluice/answer/talk"
+	"sluice/answer/upstream"
 	"sluice/cascade"
 	"sluice/corpus"
 	"sluice/index"
@@ -55,11 +57,19 @@ type Options struct {
 	// LongLived says that the process answers many questions: what one of them had no time to make
 	// anew is made anew beside them.
 	LongLived bool
+	// Upstream are the model servers that word answers; nil: answers are the documents' own
+	// sentences.
+	Upstream *upstream.Pool
+	// ChatBudget is how many tokens of passages a model is sent unless a request says otherwise;
+	// default 16,000.
+	ChatBudget int
 }
 
 const (
 	statWaitDefault = 50 * time.Millisecond
 	syncWaitDefault = 10 * time.Second
+	// chatBudgetDefault fits into the windows that models have by default.
+	chatBudgetDefault = 16_000
 )
 
 // Service answers requests from one store. It is safe for concurrent use.
@@ -76,6 +86,7 @@ type Service struct {
 	open       atomic.Int64   // sessions
 	filling    sync.RWMutex   // held by a commit of what a model read; syncs share it
 	vectors    index.Readings // what the model read for questions
+	talks      talk.Memory    // what conversations were shown
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration
@@ -92,6 +103,9 @@ func New(o Options) *Service {
 	}
 	if o.SyncWait <= 0 {
 		o.SyncWait = syncWaitDefault
+	}
+	if o.ChatBudget <= 0 {
+		o.ChatBudget = chatBudgetDefault
 	}
 	if o.Health == nil {
 		o.Health = forgetful{}

@@ -63,7 +63,8 @@ type Packed struct {
 	Line    uint32 // first line, 1-based
 	Lines   uint32
 	Text    string
-	Tokens  int // what its frame and text cost; the window is their sum
+	Framed  string // as it stands in the window, with its number
+	Tokens  int    // what its frame and text cost; the window is their sum
 }
 
 // Window is pack's output: what a model is shown.

@@ -58,7 +58,7 @@ func bothEnds(units []*unit) []*unit {
 func (u *unit) packed() flow.Packed {
 	k := flow.Packed{
 		N: u.number, Best: u.best.member(), Start: u.first().start, End: u.last().end,
-		Line: u.first().line, Lines: u.last().last - u.first().line + 1, Text: u.body(), Tokens: u.tokens,
+		Line: u.first().line, Lines: u.last().last - u.first().line + 1, Text: u.body(), Framed: u.text, Tokens: u.tokens,
 	}
 	for _, m := range u.members {
 		k.Members = append(k.Members, m.member())

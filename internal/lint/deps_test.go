@@ -78,8 +78,11 @@ var arrows = map[string][]string{
 	"cascade/pack":   {"cascade/flow", "index", "internal/tokens"},
 	"cascade":        {"cascade/flow", "cascade/gather", "cascade/judge", "cascade/pack", "index"},
 
-	"answer": {"api", "cascade/flow", "index"},
-	"serve": {"answer", "api", "cascade", "cascade/flow", "corpus", "health", "index",
+	"answer":          {"api", "cascade/flow", "index"},
+	"answer/check":    {"answer", "api", "index"},
+	"answer/talk":     {"index"},
+	"answer/upstream": {"api", "internal/netx"},
+	"serve": {"answer", "answer/check", "answer/talk", "answer/upstream", "api", "cascade", "cascade/flow", "corpus", "corpus/secret", "health", "index",
 		"ingest", "internal/tokens", "internal/vfs", "learn/feedback"},
 	"learn/feedback": {"internal/vfs"},
 	"serve/args":     {"internal/term"},
