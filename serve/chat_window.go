@@ -57,7 +57,7 @@ func (c *chat) show(ctx context.Context) (*briefing, error) {
 		}
 		t := talk.Turn{}
 		for _, p := range before.Passages {
-			if c.remind(s, p) {
+			if sees(ctx, p.Source) && c.remind(s, p) {
 				t.Passages = append(t.Passages, p)
 				bytes += len(p.Framed)
 			}
