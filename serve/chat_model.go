@@ -190,7 +190,7 @@ func (c *chat) conclude(words upstream.Words, shown *briefing) error {
 	if err := c.releaseHeld(); err != nil {
 		return err
 	}
-	c.out.Model, c.out.Usage = ChatModel+"/"+words.Model, words.Usage
+	c.out.Model, c.out.Usage = words.Model, words.Usage
 	if words.Finish != "" && words.Finish != "tool_calls" {
 		c.out.Finish = words.Finish
 	}

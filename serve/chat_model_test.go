@@ -97,7 +97,7 @@ func TestAModelIsChecked(t *testing.T) {
 	if len(out.Sluice.Citations) != 1 || out.Sluice.Citations[0].Path != "torn.md" || out.Sluice.Citations[0].Label != check.Supported {
 		t.Errorf("cited %+v", out.Sluice.Citations)
 	}
-	if len(out.Sluice.Sent) != 1 || out.Sluice.Sent[0].Passages == 0 || out.Model != "sluice/m" {
+	if len(out.Sluice.Sent) != 1 || out.Sluice.Sent[0].Passages == 0 || out.Model != "m" {
 		t.Errorf("sent %+v by %s", out.Sluice.Sent, out.Model)
 	}
 }

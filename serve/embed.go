@@ -36,4 +36,12 @@ func (s *Service) Embed(ctx context.Context, texts []string, questions bool) ([]
 func (s *Service) Embeds() bool { return s.opts.Encoder != nil }
 
 // Models names what words answers: ChatModel, which quotes the documents, first.
-func (s *Service) Models(context.Context) []string { return []string{ChatModel} }
+func (s *Service) Models(ctx context.Context) []string {
+	names := []string{ChatModel}
+	if s.opts.Upstream != nil {
+		for _, m := range s.opts.Upstream.Models(ctx) {
+			names = append(names, ChatModel+"/"+m.Name)
+		}
+	}
+	return names
+}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sluice/answer/upstream"
 	"sluice/api"
 	"sluice/ingest"
 	"sluice/internal/clock"
@@ -42,8 +43,11 @@ type app struct {
 	statWait time.Duration
 	lookWait time.Duration
 	noLock   bool
-	agent    bool // the process answers many questions
-	piped    bool // stdout is no terminal: a program reads it
+	agent    bool           // the process answers many questions
+	upstream *upstream.Pool // words answers; nil: nothing does
+	// chatBudget is how many tokens of passages it is sent; 0: the default.
+	chatBudget int
+	piped      bool // stdout is no terminal: a program reads it
 
 	out      *bufio.Writer // stdout
 	style    term.Style

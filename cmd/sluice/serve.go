@@ -29,6 +29,7 @@ type serveFlags struct {
 	scrub        string
 	structured   bool
 	atOnce       int
+	upstream     upstreamFlags
 }
 
 const serveLong = `Serve answers over HTTP until it is interrupted:
@@ -44,9 +45,11 @@ It listens on this machine only, at 127.0.0.1:7117. There, reading needs no toke
 other users share the machine), and what changes something does. Anywhere else everything needs a token, and
 --tls-cert and --tls-key keep it from being read on the way. ` + "`sluice token show`" + ` prints the owner's token;
 ` + "`sluice token add NAME --source LABEL`" + ` makes one that sees some sources only. Calls by another name than
-localhost or an address are refused unless --host has the name, and pages of other sites unless --origin has theirs.`
+localhost or an address are refused unless --host has the name, and pages of other sites unless --origin has theirs.
+` + upstreamHelp
 
 const serveExample = `  sluice serve                                           then open http://127.0.0.1:7117/
+  sluice serve --upstream http://127.0.0.1:11434/v1      a model of this machine's words the answers
   sluice serve --in ~/notes                              a folder that needs no store
   OPENAI_BASE_URL=http://127.0.0.1:7117/v1               for any program that speaks to OpenAI; its model is "sluice"
   curl 'http://127.0.0.1:7117/api/search?query=leases&n=3'
@@ -60,6 +63,7 @@ func (a *app) serveVerb() *cobra.Command {
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) (any, func(), error) { return nil, nil, a.serve(cmd, f) }),
 	}
 	f.in.add(cmd, "serve this `FOLDER`: it is indexed into a store of its own, and kept up to date")
+	f.upstream.add(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:7117", "where to listen: HOST:PORT, or PORT for this machine only; port 0: any that is free")
 	flags.StringArrayVar(&f.hosts, "host", nil, "another `NAME` by which this server is called (repeatable)")
@@ -92,6 +96,13 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 	if _, err := a.ownersToken(ctx); err != nil {
 		return err
 	}
+	if a.upstream, err = a.upstreams(ctx, f.upstream); err != nil {
+		return err
+	}
+	if a.upstream != nil {
+		defer a.upstream.Close()
+	}
+	a.chatBudget = f.upstream.budget
 	svc, err := a.agentService(cmd, f.in)
 	if err != nil {
 		return err

@@ -124,6 +124,7 @@ func (a *app) options(store *index.Store, dir string) serve.Options {
 		Health:     health.OpenLog(vfs.OS(dir), a.clock),
 		Feedback:   feedback.Open(vfs.OS(dir), a.clock),
 		Connectors: connectors(dir),
+		Upstream:   a.upstream, ChatBudget: a.chatBudget,
 	}
 	if a.progress != nil {
 		o.Progress = a.show
