@@ -340,9 +340,14 @@ func TestVectorsAreReadAgain(t *testing.T) {
 			bad := slices.Clone(good)
 			bad[at] ^= 0x41
 			testkit.Overwrite(t, files, name, bad)
-			s := openedStore(t, files)
+			s, reader := openedStore(t, files), openedStore(t, files)
+			sn, err := reader.Snapshot(t.Context()) // somebody reads what is repaired
+			if err != nil {
+				t.Fatal(err)
+			}
 			count.Reached("repaired byte of vectors", 1)
 			rep := s.mustRepair(t, src)
+			checkClean(t, s, name+", repaired")
 			if len(rep.Found) != 1 || "files/"+rep.Found[0].File != name || rep.Found[0].Done != ByModel {
 				count.Missed("repaired byte of vectors", "%s, byte %d: %+v", name, at, rep.Found)
 			}
@@ -354,7 +359,7 @@ func TestVectorsAreReadAgain(t *testing.T) {
 				count.Missed("repaired byte of vectors", "%s, byte %d: %s", name, at, cmp.Diff(want, got))
 			}
 			checkClean(t, s, name)
-			_ = s.Close()
+			_, _, _ = sn.Close(), s.Close(), reader.Close()
 		}
 	}
 }

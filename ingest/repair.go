@@ -249,6 +249,11 @@ func (r *repair) fromStore(ctx context.Context, e index.Entry) (found []Repaired
 		if i := m.Find(e.Text); i >= 0 {
 			m.Segments[i].Derived = e.Derived
 		}
+		for _, ref := range mended {
+			if r.later(ref.Kind) { // nothing takes its place, and a reader of an older generation may keep it
+				r.store.Discard(ref)
+			}
+		}
 		return nil
 	})
 }
