@@ -141,8 +141,8 @@ func (s *Store) Replace(ctx context.Context, dir string, edit Change) error {
 	return s.Commit(ctx, dir, edit)
 }
 
-// Discard removes a damaged file that the change which is being committed names no more. Whoever has
-// it open keeps it.
+// Discard removes a damaged file that the change which is being committed names no more. Whoever
+// has it open keeps it.
 func (s *Store) Discard(ref blockfile.Ref) { _ = s.fs.Remove(filesDir + "/" + ref.Name()) }
 
 // RewriteManifest writes both slots and the table of sources anew, from the best copies that are

@@ -445,11 +445,8 @@ func (f *forgetting) noted(all []index.SourceState) ([]index.SourceState, error)
 			st.ForgottenIDs, f.news = append(slices.Clip(st.ForgottenIDs), name), true
 		}
 	}
-	spells := func(x corpus.Failure) bool { return named(f.paths, x.Path) }
-	if slices.ContainsFunc(st.Failures, spells) {
-		kept := slices.DeleteFunc(slices.Clone(st.Failures), spells)
-		st.FailureN -= len(st.Failures) - len(kept)
-		st.Failures, f.news = kept, true
+	if spelledIn(st, f.paths) {
+		f.news = true
 	}
 	if len(f.paths) == 0 || f.keepOut == nil {
 		return all, nil
@@ -457,6 +454,20 @@ func (f *forgetting) noted(all []index.SourceState) ([]index.SourceState, error)
 	c, added, err := f.keepOut(st.SourceConfig, f.paths)
 	st.SourceConfig, f.news = c, f.news || added
 	return all, err
+}
+
+// spelledIn takes out of what is noted of a source all that spells a path, and tells whether there
+// was any.
+func spelledIn(st *index.SourceState, paths []string) (any bool) {
+	kept := slices.DeleteFunc(slices.Clone(st.Failures), func(x corpus.Failure) bool { return named(paths, x.Path) })
+	any = len(kept) < len(st.Failures)
+	st.FailureN -= len(st.Failures) - len(kept)
+	st.Failures = kept
+	guessed := maps.Clone(st.Guessed)
+	maps.DeleteFunc(guessed, func(path, _ string) bool { return named(paths, path) })
+	any = any || len(guessed) < len(st.Guessed)
+	st.Guessed = guessed
+	return any
 }
 
 func named(paths []string, path string) bool {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,8 +109,27 @@ func forgetCases() []forgetCase {
 			src.Hide = map[string]bool{name: true} // the table of sources says that it could not be read
 			syncSource(t, s, src)
 		}},
+		{name: "noted", what: path(name), setUp: func(t *testing.T, s *both, src *testkit.Source) {
+			edited(t, s, src)
+			note(t, s, name)
+		}},
 		{name: "source", label: unique + "Source", setUp: edited,
 			what: func(*testing.T, *both) Forget { return Forget{Sources: []string{unique + "Source"}} }},
+	}
+}
+
+// note notes the encoding of a document, as a sync does of one that does not say in which it is.
+func note(t *testing.T, s *both, path string) {
+	t.Helper()
+	err := s.Commit(t.Context(), "", func(m *index.Manifest) error {
+		return s.ChangeSources(m, func(all []index.SourceState) ([]index.SourceState, error) {
+			i := slices.IndexFunc(all, func(st index.SourceState) bool { return st.Label == "notes" })
+			all[i].Guessed = map[string]string{path: "windows-1252"}
+			return all, nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

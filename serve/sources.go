@@ -38,18 +38,25 @@ func (s *Service) Add(ctx context.Context, c index.SourceConfig) (*api.Add, erro
 	return out, err
 }
 
-// remembered are the paths that options told to forget, and newer ones do not.
-func remembered(before, after json.RawMessage) []string {
+// remembered are the paths that options told to forget, and newer ones include by their names.
+func remembered(before, after json.RawMessage) (paths []string) {
 	var was, is forgetting
 	if json.Unmarshal(before, &was) != nil || json.Unmarshal(after, &is) != nil {
 		return nil // there were none
 	}
-	return slices.DeleteFunc(was.Forgotten, func(p string) bool { return slices.Contains(is.Forgotten, p) })
+	had, has := corpus.NewForgetting(was.Forgotten), corpus.NewForgetting(is.Forgotten)
+	for _, p := range is.Include {
+		if had.Has(p) && !has.Has(p) {
+			paths = append(paths, strings.Trim(p, "/"))
+		}
+	}
+	return paths
 }
 
-// forgetting is the part of a source's options that says what stays out.
+// forgetting is the part of a source's options that says what stays out, and what does not.
 type forgetting struct {
 	Forgotten []string `json:"forgotten"`
+	Include   []string `json:"include"`
 }
 
 // settle decides what adding means when the store knows the label or the root already: the same
@@ -95,15 +102,12 @@ func (s *Service) carryForgotten(old index.SourceConfig, options json.RawMessage
 	if !ok || len(old.Options) == 0 {
 		return options, nil
 	}
-	var given struct {
-		Include []string `json:"include"`
-	}
+	var given forgetting
 	if err := errors.Join(json.Unmarshal(old.Options, &had), json.Unmarshal(options, &given)); err != nil {
 		return options, err
 	}
-	had.Forgotten = slices.DeleteFunc(had.Forgotten, func(p string) bool {
-		return slices.ContainsFunc(given.Include, func(i string) bool { return strings.Trim(i, "/") == strings.Trim(p, "/") })
-	})
+	named := corpus.NewForgetting(given.Include)
+	had.Forgotten = slices.DeleteFunc(had.Forgotten, named.Has)
 	if len(had.Forgotten) == 0 {
 		return options, nil
 	}

@@ -20,7 +20,7 @@ func (a *app) forgetVerb() *cobra.Command {
 		Use: "forget SOURCE | PATH | ID...", Short: "Take something out of the store and keep it out", Args: cobra.MinimumNArgs(1),
 		Long: `Forget takes whole sources (by label), documents and folders (by path) and passages (by id) out of the store. What
 it names is no longer served; a path stays out at later syncs until ` + "`sluice add FOLDER --include PATH`" + ` brings it
-back, so the store keeps the path, and for a passage its id. The files themselves are not touched.
+back. What the store keeps for that is a SHA-256 of the path, or the passage's id. The files themselves are not touched.
 
 All bytes of it leave the store's files: older versions and deleted documents too, the words in dictionaries and
 counts, what an interrupted run left. Forget says "gone" when they have, and "gone when the readers of generation N

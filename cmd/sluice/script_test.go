@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -57,6 +59,7 @@ func TestScripts(t *testing.T) {
 			"hub":      hubOf,
 			"embedder": embedder,
 			"model":    tinyModel,
+			"spells":   spells,
 		},
 	})
 }
@@ -100,6 +103,25 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if code != want {
 		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
+
+// spells checks that some file of a folder, or its name, holds a word, or that none does: ! spells
+// DIR WORD
+func spells(ts *testscript.TestScript, neg bool, args []string) {
+	var where []string
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if strings.Contains(d.Name(), args[1]) || bytes.Contains(b, []byte(args[1])) {
+			where = append(where, path)
+		}
+		return err
+	}))
+	if neg != (len(where) == 0) {
+		ts.Fatalf("%q is spelled in %q", args[1], where)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -188,18 +187,7 @@ func forgetInFolder(raw json.RawMessage, paths []string) (json.RawMessage, error
 	if err != nil {
 		return nil, err
 	}
-	had := map[string]bool{}
-	for _, p := range opts.Forgotten {
-		had[p] = true
-	}
-	for _, p := range paths {
-		p = strings.TrimSuffix(p, "/")
-		// What was included by its name is forgotten all the same, until it is named again.
-		opts.Include = slices.DeleteFunc(opts.Include, func(i string) bool { return strings.Trim(i, "/") == p })
-		if !had[p] {
-			opts.Forgotten = append(opts.Forgotten, p)
-		}
-	}
+	opts.Forgotten, opts.Include = corpus.ForgetPaths(opts.Forgotten, opts.Include, paths)
 	return json.Marshal(opts)
 }
 

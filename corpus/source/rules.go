@@ -24,8 +24,9 @@ type Rules struct {
 	Exclude []string `json:"exclude,omitempty"`
 	// MaxFileSize is the largest document taken, in bytes; 0: any that a store takes.
 	MaxFileSize int64 `json:"max_file_size,omitempty"`
-	// Forgotten are paths of documents, with all below them, that the owner told the store to
-	// forget. ForgottenFrom are senders and ForgottenTimes spans of time.
+	// Forgotten are the names (corpus.ForgottenName) of paths of documents, with all below them,
+	// that the owner told the store to forget. ForgottenFrom are senders and ForgottenTimes spans
+	// of time.
 	Forgotten      []string `json:"forgotten,omitempty"`
 	ForgottenFrom  []string `json:"forgotten_from,omitempty"`
 	ForgottenTimes []Span   `json:"forgotten_times,omitempty"`
@@ -65,14 +66,9 @@ func SameSender(who, from string) bool {
 	return strings.TrimSuffix(strings.TrimSpace(address), ">") == strings.Trim(who, "<>") || strings.Trim(strings.TrimSpace(name), `"`) == who
 }
 
-// Forgetting adds paths to what stays out. What was included by its name is forgotten all the same.
+// Forgetting adds paths to what stays out.
 func (r *Rules) Forgetting(paths []string) {
-	for _, p := range paths {
-		r.Include = slices.DeleteFunc(r.Include, func(i string) bool { return strings.Trim(i, "/") == strings.Trim(p, "/") })
-		if !slices.Contains(r.Forgotten, p) {
-			r.Forgotten = append(r.Forgotten, p)
-		}
-	}
+	r.Forgotten, r.Include = corpus.ForgetPaths(r.Forgotten, r.Include, paths)
 }
 
 // check refuses options that the kind does not know.
@@ -99,10 +95,7 @@ func (r Rules) Leaves() func(path string) corpus.Reason {
 // Stat, so that they agree whatever the connector is.
 func (r Rules) Over(src corpus.Source) corpus.Source {
 	o := &ruled{src: src, rules: r, include: gitignore.ParseLines(r.Include), exclude: gitignore.ParseLines(r.Exclude),
-		forgotten: map[string]bool{}, asIs: map[string]bool{}}
-	for _, p := range r.Forgotten {
-		o.forgotten[strings.TrimSuffix(p, "/")] = true
-	}
+		forgotten: corpus.NewForgetting(r.Forgotten), asIs: map[string]bool{}}
 	for _, p := range r.Include {
 		if !strings.ContainsAny(p, `*?[\`) {
 			o.asIs[strings.Trim(p, "/")] = true
@@ -116,7 +109,8 @@ type ruled struct {
 	src              corpus.Source
 	rules            Rules
 	include, exclude *gitignore.List
-	forgotten, asIs  map[string]bool
+	forgotten        corpus.Forgetting
+	asIs             map[string]bool
 }
 
 var (
@@ -128,10 +122,8 @@ var (
 
 // path is why the rules leave a document out by its path alone; "" where they do not.
 func (o *ruled) path(path string) corpus.Reason {
-	for end := len(path); end > 0; end = strings.LastIndexByte(path[:end], '/') {
-		if o.forgotten[path[:end]] {
-			return corpus.Forgotten
-		}
+	if o.forgotten.Holds(path) {
+		return corpus.Forgotten
 	}
 	if matches(o.exclude, path) && !matches(o.include, path) {
 		return corpus.Excluded

@@ -27,6 +27,7 @@ func TestRules(t *testing.T) {
 		"but one":           {source.Rules{Exclude: []string{"/b/"}, Include: []string{"b/y/z"}}, map[string]corpus.Reason{"b/x": corpus.Excluded}, []string{"b/y/z"}},
 		"forgotten":         {source.Rules{Forgotten: []string{"c"}}, map[string]corpus.Reason{"c": corpus.Forgotten}, nil},
 		"a folder of that":  {source.Rules{Forgotten: []string{"b/"}}, map[string]corpus.Reason{"b/x": corpus.Forgotten, "b/y/z": corpus.Forgotten}, nil},
+		"by their names":    {source.Rules{Forgotten: []string{corpus.ForgottenName("b/y"), corpus.ForgottenName("c/")}}, map[string]corpus.Reason{"b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
 		"with a slash":      {source.Rules{Forgotten: []string{"b/y", "c/"}}, map[string]corpus.Reason{"b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
 		"a size":            {source.Rules{MaxFileSize: 20}, map[string]corpus.Reason{"c": corpus.TooLarge}, nil},
 		"a time":            {source.Rules{ForgottenTimes: []source.Span{{After: time.Now().Add(-time.Hour)}}}, map[string]corpus.Reason{"a.txt": corpus.Forgotten, "b/x": corpus.Forgotten, "b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
@@ -108,7 +109,8 @@ func TestSameSender(t *testing.T) {
 func TestForgetting(t *testing.T) {
 	r := source.Rules{Include: []string{"/a", "b"}, Forgotten: []string{"c"}}
 	r.Forgetting([]string{"a", "c", "d/"})
-	if !slices.Equal(r.Include, []string{"b"}) || !slices.Equal(r.Forgotten, []string{"c", "a", "d/"}) {
+	want := []string{corpus.ForgottenName("c"), corpus.ForgottenName("a"), corpus.ForgottenName("d")}
+	if !slices.Equal(r.Include, []string{"b"}) || !slices.Equal(r.Forgotten, want) {
 		t.Errorf("%+v", r)
 	}
 }

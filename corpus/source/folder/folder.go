@@ -45,7 +45,8 @@ type Options struct {
 	Exclude []string `json:"exclude,omitempty"`
 	// MaxFileSize is the largest file taken, in bytes; 0 stands for limits.DocumentBytesMax.
 	MaxFileSize int64 `json:"max_file_size,omitempty"`
-	// Forgotten are paths of files and folders that the owner told the store to forget.
+	// Forgotten are the names (corpus.ForgottenName) of paths of files and folders that the owner
+	// told the store to forget.
 	Forgotten []string `json:"forgotten,omitempty"`
 }
 
@@ -55,7 +56,7 @@ type Folder struct {
 	opts      Options
 	include   *gitignore.List
 	exclude   *gitignore.List
-	forgotten map[string]bool
+	forgotten corpus.Forgetting
 	clock     clock.Clock
 
 	above atomic.Pointer[above] // rules that come from outside the root, as the last walk found them
@@ -92,14 +93,10 @@ func Open(root string, opts Options) (*Folder, error) {
 		opts:      opts,
 		include:   gitignore.ParseLines(opts.Include),
 		exclude:   gitignore.ParseLines(opts.Exclude),
-		forgotten: make(map[string]bool, len(opts.Forgotten)),
+		forgotten: corpus.NewForgetting(opts.Forgotten),
 		clock:     clock.System{},
 	}
 	f.through = f
-	for _, p := range opts.Forgotten {
-		p = strings.TrimSuffix(p, "/")
-		f.forgotten[p] = !f.names(p) && !f.names(p+"/")
-	}
 	f.above.Store(f.readAbove())
 	return f, nil
 }

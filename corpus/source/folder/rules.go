@@ -160,7 +160,7 @@ func (f *Folder) leaveOut(d *dir, name, path, raw string, isDir bool) corpus.Rea
 	if d.outside != "" {
 		return d.outside
 	}
-	if f.forgotten[path] {
+	if f.forgotten.Has(path) && !f.names(path) && !f.names(path+"/") {
 		return corpus.Forgotten
 	}
 	if f.exclude.Match(raw, isDir) == gitignore.Ignore {
