@@ -164,7 +164,7 @@ function trouble(e) {
 }
 
 function tokenForm() {
-  const token = h('input', { type: 'password', name: 'token', autocomplete: 'off', 'aria-label': 'Token' })
+  const token = h('input', { type: 'password', name: 'token', autocomplete: 'off', 'aria-label': 'Token', placeholder: 'Token' })
   return h('form', { submit: e => {
     e.preventDefault()
     keepToken(token.value.trim())
