@@ -48,8 +48,13 @@ type Info struct {
 	Root  string // where the connector finds it: an absolute path or a URL
 }
 
-// URI returns where the document at path can be opened.
-func (i Info) URI(path string) string { return i.Root + "/" + path }
+// URI returns where the document at path can be opened. A path that is an address is that itself.
+func (i Info) URI(path string) string {
+	if strings.Contains(path, "://") {
+		return path
+	}
+	return i.Root + "/" + path
+}
 
 // Source is what every connector offers. Implementations are safe for concurrent Open and Stat.
 type Source interface {

@@ -94,7 +94,7 @@ func (sn *Snapshot) Passage(p Place) (out Passage, err error) {
 	out, err = readFrom(seg, func(t *text.Reader) (Passage, error) { return passageOf(t, p) })
 	out.Source = seg.entry.Label
 	if src, ok := sn.Source(out.Source); ok {
-		out.URI = src.Root + "/" + out.Path
+		out.URI = corpus.Info{Root: src.Root}.URI(out.Path)
 		out.Gaps = len(src.ForgottenIDs) > 0
 	}
 	return out, err

@@ -16,6 +16,8 @@ import (
 	"sluice/corpus/source/folder"
 	"sluice/corpus/source/git"
 	"sluice/corpus/source/mail"
+	"sluice/corpus/source/warc"
+	"sluice/corpus/source/web"
 	"sluice/index"
 	"sluice/internal/vfs"
 	"sluice/serve"
@@ -25,6 +27,8 @@ import (
 // corpus/source; CONTRIBUTING.md says how to write one.
 var kinds = []source.Kind{
 	git.Connector(),
+	warc.Connector(),
+	web.Connector(),
 	mail.Connector(),
 	chats.Connector(),
 }

@@ -118,6 +118,7 @@ var (
 	_ corpus.Sampler = (*ruled)(nil)
 	_ corpus.Stater  = (*ruled)(nil)
 	_ corpus.Fetcher = (*ruled)(nil)
+	_ Previewer      = (*ruled)(nil)
 )
 
 // path is why the rules leave a document out by its path alone; "" where they do not.
@@ -272,6 +273,14 @@ func (o *ruled) State(ctx context.Context) (uint64, bool, error) {
 		return s.State(ctx)
 	}
 	return 0, false, nil
+}
+
+// Preview implements Previewer: a source that knows better is asked.
+func (o *ruled) Preview(ctx context.Context, whole bool, progress func(n int64)) (*Preview, error) {
+	if p, ok := o.src.(Previewer); ok {
+		return p.Preview(ctx, whole, progress)
+	}
+	return PreviewOf(ctx, struct{ corpus.Source }{o}, whole, progress)
 }
 
 // Fetch implements corpus.Fetcher.

@@ -49,8 +49,9 @@ var arrows = map[string][]string{
 	"corpus/source/folder":           {"corpus/extract/formats", "corpus", "corpus/secret", "corpus/source", "corpus/source/folder/gitignore"},
 	"internal/tool":                  {},
 	"corpus/source/git":              {"corpus", "corpus/source", "internal/tool"},
-	"corpus/source/warc":             {},
-	"corpus/source/web":              {"corpus", "corpus/source", "corpus/source/warc", "internal/netx", "internal/vfs"},
+	"corpus/source/warc":             {"corpus", "corpus/extract", "corpus/extract/formats", "corpus/source", "corpus/source/packed"},
+	"corpus/source/web":              {"corpus", "corpus/source", "corpus/source/warc", "internal/netx", "internal/vfs", "corpus/extract"},
+	"corpus/source/photos":           {"corpus", "corpus/extract", "corpus/source", "corpus/source/folder", "internal/tool"},
 	"corpus/source/folder/gitignore": {},
 
 	"quant/kernel": {},
@@ -94,7 +95,7 @@ var arrows = map[string][]string{
 	"health/canary": {},
 
 	"eval/fusion":     {},
-	"eval/facts":      {"corpus", "corpus/chunk", "corpus/extract", "corpus/extract/formats", "corpus/source"},
+	"eval/facts":      {"corpus", "corpus/chunk", "corpus/extract", "corpus/extract/formats", "corpus/source", "corpus/source/photos", "corpus/source/warc"},
 	"eval":            {"cascade", "cascade/flow", "corpus", "eval/fusion", "index", "ingest", "internal/vfs"},
 	"eval/agent":      {"internal/tokens"},
 	"eval/background": {"index"}, // counts words with the analyser that the table is for
@@ -107,7 +108,7 @@ var arrows = map[string][]string{
 	"cmd/sluice": {"answer/upstream", "corpus/source/unpack", "api", "corpus", "corpus/extract/sandbox",
 		"corpus/source", "corpus/source/folder", "corpus/source/mail", "corpus/source/chats",
 		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
-		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/light", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git", "learn/feedback"},
+		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/light", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git", "learn/feedback", "corpus/source/warc", "corpus/source/web", "corpus/source/photos"},
 }
 
 // everyone may be imported by every package and imports nothing of ours.

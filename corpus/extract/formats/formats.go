@@ -14,7 +14,7 @@ import (
 
 // Table is the list of formats. A new one is a file of its own and a line here.
 var Table = []extract.Format{
-	html, word, slides, sheet, openText, openSheet, openSlides, epub, rtf, notebook, pdf,
+	html, word, slides, sheet, openText, openSheet, openSlides, epub, rtf, notebook, pdf, photo, subtitle,
 }
 
 // byEnding and byMedia find a format.
@@ -39,7 +39,11 @@ func Refresh() {
 // its name, else by how it begins. nil: it is plain text, or nothing that is known.
 func Find(name, media string, head []byte) *extract.Format {
 	media, _, _ = strings.Cut(media, ";")
-	for _, f := range []*extract.Format{byEnding[Ending(name)], byMedia[strings.ToLower(strings.TrimSpace(media))]} {
+	told := byMedia[strings.ToLower(strings.TrimSpace(media))]
+	if told != nil && told.Text { // pieces of pages, and pages that look like templates, were sent as pages
+		return told
+	}
+	for _, f := range []*extract.Format{byEnding[Ending(name)], told} {
 		if f != nil && (f.Magic == nil || f.Magic(head)) {
 			return f
 		}

@@ -23,7 +23,7 @@ var html = extract.Format{
 		if err != nil {
 			return err
 		}
-		return readPage(webText(b, f.Type), w)
+		return readPage(webText(b, f.Type), f.Type != "", w)
 	},
 }
 
@@ -54,14 +54,14 @@ func isPage(head []byte) bool {
 }
 
 // readPage writes what a page says: its article where it is one, else all that it shows but for
-// navigation.
-func readPage(b []byte, w *extract.Writer) error {
+// navigation. One that was sent as a page is one, however short it is.
+func readPage(b []byte, sent bool, w *extract.Writer) error {
 	tree, err := nethtml.Parse(bytes.NewReader(b))
 	if err != nil {
 		return extract.Refusef("its elements cannot be read as a page: %v", err)
 	}
 	shown := length(tree)
-	if shown < pageWordsMin || shown*legible >= len(b) {
+	if !sent && (shown < pageWordsMin || shown*legible >= len(b)) {
 		return extract.ErrPlain
 	}
 	title := firstText(tree, atom.Title)

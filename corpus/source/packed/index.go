@@ -197,7 +197,7 @@ func (s *Source) listPart(ctx context.Context, open *File, p *part) {
 		p.in.own.LeaveOut(corpus.Foreign, open.Size)
 		return
 	}
-	p.form = form
+	p.form, open.report = form, &p.in.own
 	open.once = func(read func() (any, error)) (any, error) { return read() }
 	err = vfs.Contain(func() error {
 		return form.List(ctx, open, &s.set.Rules, func(d Document) error {

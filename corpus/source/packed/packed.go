@@ -37,6 +37,23 @@ type File struct {
 	ModTime time.Time
 	io.ReaderAt
 	once func(func() (any, error)) (any, error) // keeps what a form has read of the file, for a while
+
+	report *corpus.Report // while it is listed
+}
+
+// Fail counts a part of the file that should have been read and could not be: the rest of it is
+// read all the same.
+func (f *File) Fail(path string, err error) {
+	if f.report != nil {
+		f.report.Fail(path, err)
+	}
+}
+
+// LeaveOut counts a part of the file that is not taken.
+func (f *File) LeaveOut(why corpus.Reason, size int64) {
+	if f.report != nil {
+		f.report.LeaveOut(why, size)
+	}
 }
 
 // Folder is the part of the file's path before its name, "" at the top.

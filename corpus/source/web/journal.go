@@ -202,6 +202,9 @@ func (j *journal) compact() error {
 	if err := j.close(); err != nil {
 		return err
 	}
+	if err := j.fs.MkdirAll(""); err != nil {
+		return err
+	}
 	if err := j.fs.Remove(nextName); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

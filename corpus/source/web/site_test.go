@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sluice/corpus"
+	"sluice/corpus/extract"
 	"sluice/corpus/source"
 	"sluice/internal/vfs"
 )
@@ -181,15 +182,15 @@ func newSiteServer(t testing.TB) (*testSite, string) {
 // open makes a source of a site.
 func open(t testing.TB, fsys vfs.FS, clock *waiter, root string, set map[string]string) *Web {
 	t.Helper()
-	w, err := newWeb(source.Setting{Info: corpus.Info{Label: "site", Kind: kind, Root: root}, State: fsys, Rules: source.Rules{Set: set}}, clock, plainText)
+	w, err := newWeb(source.Setting{Info: corpus.Info{Label: "site", Kind: Kind, Root: root}, State: fsys, Rules: source.Rules{Set: set}}, clock, plainText)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return w
 }
 
-func plainText(_ context.Context, address, _ string, body []byte) (io.ReadCloser, corpus.Item, error) {
-	return source.NewText(bytes.NewReader(body), address), corpus.Item{}, nil
+func plainText(_ context.Context, address, _ string, body []byte) (io.ReadCloser, extract.About, error) {
+	return source.NewText(bytes.NewReader(body), address), extract.About{}, nil
 }
 
 // items walks.

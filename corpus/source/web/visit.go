@@ -83,7 +83,7 @@ func (c *crawl) askOnce(ctx context.Context, address string, p *page) (*answer, 
 	if a.status/100 == 3 && a.status != 304 {
 		a.to = a.header["location"]
 	}
-	if a.status != 200 || p != nil && !readable(a.header["content-type"]) {
+	if media, _ := warc.MediaType(a.header["content-type"]); a.status != 200 || p != nil && !warc.Readable(media) {
 		return a, nil
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, bodyBytesMax+1))
@@ -99,19 +99,6 @@ func (c *crawl) askOnce(ctx context.Context, address string, p *page) (*answer, 
 		return a, nil
 	}
 	return a, err
-}
-
-// readable tells whether a body of that type may be a text.
-func readable(contentType string) bool {
-	m, _ := warc.MediaType(contentType)
-	kind, name, _ := strings.Cut(m, "/")
-	switch {
-	case m == "" || kind == "text" && name != "css" && name != "javascript":
-		return true
-	case kind == "application":
-		return !strings.Contains(name, "javascript") && !strings.Contains(name, "zip") && name != "octet-stream" && name != "wasm"
-	}
-	return false
 }
 
 // visit asks for a page and notes what came of it.

@@ -11,18 +11,52 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"sluice/corpus"
+	"sluice/corpus/extract"
 	"sluice/corpus/source"
+	"sluice/corpus/source/warc"
 	"sluice/internal/clock"
 	"sluice/internal/netx"
 	"sluice/internal/vfs"
 )
 
-// kind is the Info.Kind of a web site.
-const kind = "web"
+// Kind is the Info.Kind of a web site.
+const Kind = "web"
+
+// Connector is the line of the table of connectors.
+func Connector() source.Kind {
+	return source.Kind{
+		Name: Kind, Usage: "https://SITE", Short: "a web site, from an address on (also without web:); crawled politely by each sync",
+		Claims: func(typed string) bool {
+			return strings.HasPrefix(typed, "https://") || strings.HasPrefix(typed, "http://")
+		},
+		Locate:  locate,
+		Remote:  true,
+		Options: optionNames,
+		Open: func(s source.Setting) (corpus.Source, error) {
+			return newWeb(s, clock.System{}, func(ctx context.Context, address, contentType string, body []byte) (io.ReadCloser, extract.About, error) {
+				return warc.Text(ctx, s.Extract, address, contentType, body)
+			})
+		},
+	}
+}
+
+// locate takes the address of a site. Its label is its host, with the folder that is read of it.
+func locate(typed string, _ func(string) string) (root, label string, err error) {
+	s, err := newSite(typed, false)
+	if err != nil {
+		return "", "", err
+	}
+	label = strings.TrimPrefix(s.root.Host, "www.")
+	if dir := strings.Trim(s.dir, "/"); dir != "" {
+		label += "-" + dir
+	}
+	return s.start(), source.Label(label), nil
+}
 
 // Web is a corpus.Source over one site. It is safe for concurrent use.
 type Web struct {
@@ -39,7 +73,7 @@ type Web struct {
 }
 
 // Reader turns the body of a page into its text.
-type Reader func(ctx context.Context, address, contentType string, body []byte) (io.ReadCloser, corpus.Item, error)
+type Reader func(ctx context.Context, address, contentType string, body []byte) (io.ReadCloser, extract.About, error)
 
 // load reads the journal, where it is not the one that was read last.
 func (w *Web) load() (*journal, error) {
@@ -171,7 +205,7 @@ func (w *Web) Fetch(ctx context.Context, tell func(done, left int64)) error {
 	if err != nil && j == nil {
 		return err
 	}
-	c := &crawl{site: w.site, opts: w.opts, j: j, client: netx.New(netx.Options{Hosts: w.site.hosts(), Stay: true}), clock: w.clock, tell: tell}
+	c := w.crawl(j, tell)
 	defer c.client.Close()
 	for _, p := range j.pages {
 		if _, err := w.fs.Stat(fileOf(p.URL)); p.holds() && err != nil { // it was lost, or found damaged
@@ -185,6 +219,10 @@ func (w *Web) Fetch(ctx context.Context, tell func(done, left int64)) error {
 		return fmt.Errorf("%s: %s", w.info.Root, more)
 	}
 	return nil
+}
+
+func (w *Web) crawl(j *journal, tell func(done, left int64)) *crawl {
+	return &crawl{site: w.site, opts: w.opts, j: j, client: netx.New(netx.Options{Hosts: w.site.hosts(), Stay: true}), clock: w.clock, tell: tell}
 }
 
 // Forget implements source.Forgetful.
@@ -207,8 +245,8 @@ func (w *Web) Forget(drop func(corpus.Item) bool) error {
 	return j.compact()
 }
 
-// Options are the names that `add --option NAME=VALUE` takes.
-var Options = map[string]string{
+// optionNames are those that `add --option NAME=VALUE` takes.
+var optionNames = map[string]string{
 	"pages":   fmt.Sprintf("how many pages at most (default %d)", pagesDefault),
 	"depth":   fmt.Sprintf("how many links from the start at most (default %d)", depthDefault),
 	"delay":   "pause between two requests (default 1s; for this machine's own servers 0s); robots.txt may ask for more",
@@ -240,7 +278,7 @@ func parse(set map[string]string, loopback bool) (o options, wholeHost bool, err
 			}
 		}
 		if err != nil || o.delay < 0 || o.revisit < 0 {
-			return o, false, fmt.Errorf("--option %s=%s: %s", name, value, Options[name])
+			return o, false, fmt.Errorf("--option %s=%s: %s", name, value, optionNames[name])
 		}
 	}
 	return o, wholeHost, nil
