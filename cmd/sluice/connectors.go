@@ -16,6 +16,7 @@ import (
 	"sluice/corpus/source/folder"
 	"sluice/corpus/source/git"
 	"sluice/corpus/source/mail"
+	"sluice/corpus/source/photos"
 	"sluice/corpus/source/warc"
 	"sluice/corpus/source/web"
 	"sluice/index"
@@ -27,6 +28,7 @@ import (
 // corpus/source; CONTRIBUTING.md says how to write one.
 var kinds = []source.Kind{
 	git.Connector(),
+	photos.Connector(),
 	warc.Connector(),
 	web.Connector(),
 	mail.Connector(),

@@ -20,7 +20,7 @@ import (
 // Alpha, SubViewer.
 var subtitle = extract.Format{
 	Name: "subtitle", Endings: []string{".srt", ".vtt", ".ass", ".ssa", ".sbv"}, Media: []string{"application/x-subrip", "text/vtt", "text/x-ssa"},
-	Version: 1, Read: readSubtitle,
+	Text: true, Version: 1, Read: readSubtitle,
 }
 
 const subtitleBytesMax = 16 << 20
