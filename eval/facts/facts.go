@@ -54,6 +54,7 @@ type Kind func(ctx context.Context, by extract.Runner, path string, f Fixture) (
 
 // Kinds are the kinds that are measured. A kind is a file of its own and a line here.
 var Kinds = map[string]Kind{
+	"image": imageFacts, "ocr-image": ocrFacts, "subtitle": subtitleFacts, "warc": warcFacts,
 	"archive": archiveFacts, "docx": documentFacts, "epub": documentFacts, "html": documentFacts, "ipynb": documentFacts,
 	"odt": documentFacts, "pdf": documentFacts, "pptx": documentFacts, "rtf": documentFacts, "xlsx": documentFacts,
 }

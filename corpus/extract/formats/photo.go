@@ -8,6 +8,7 @@ import (
 	_ "image/jpeg" // sizes of pictures
 	_ "image/png"  // sizes of pictures
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -22,14 +23,7 @@ import (
 // photo is what a camera and its owner wrote into a picture, in words: when, where, with what, and
 // of whom. It is asked for by the media type alone: in a folder of code pictures are icons.
 var photo = extract.Format{
-	Name: "photo", Media: slices.Sorted(func(yield func(string) bool) {
-		for m := range photoFormats {
-			if !yield(m) {
-				return
-			}
-		}
-	}),
-	Version: 1, Read: readPhoto,
+	Name: "photo", Media: slices.Sorted(maps.Keys(photoFormats)), Version: 1, Read: readPhoto,
 }
 
 var photoFormats = map[string]imagemeta.ImageFormat{
@@ -57,6 +51,16 @@ func pictureOf(told string, head []byte) imagemeta.ImageFormat {
 		return imagemeta.TIFF
 	}
 	return raw
+}
+
+// mediaOf is the media type of a format.
+func mediaOf(format imagemeta.ImageFormat) string {
+	for _, m := range slices.Sorted(maps.Keys(photoFormats)) {
+		if photoFormats[m] == format {
+			return m
+		}
+	}
+	return "unknown"
 }
 
 // told is what a picture tells of itself: the tags of each kind, by name.
@@ -110,6 +114,8 @@ func readPhoto(f extract.File, w *extract.Writer) error {
 		return extract.Refusef("what the picture says of itself cannot be read: %v", err)
 	}
 	all.write(w, tags)
+	w.String("Format: " + mediaOf(format))
+	w.Break()
 	if width > 0 && height > 0 {
 		w.String(fmt.Sprintf("Size: %d x %d pixels\n", width, height))
 	}

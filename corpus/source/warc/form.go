@@ -53,10 +53,10 @@ func (form) List(ctx context.Context, f *packed.File, _ *source.Rules, emit func
 		}
 		if err != nil {
 			f.Fail(fmt.Sprintf("%s at byte %d", f.Path, at), err)
-			at = next
+		}
+		if at = next; rec == nil {
 			continue
 		}
-		at = next
 		d, why := document(rec)
 		if why != "" {
 			f.LeaveOut(why, rec.Size)
@@ -136,7 +136,7 @@ func (o form) Open(ctx context.Context, f *packed.File, d packed.Document, _ *so
 	if err != nil {
 		return nil, err
 	}
-	if rec.URI != d.Path {
+	if corpus.Digest(rec.Block) != d.FileID {
 		return nil, ErrCorrupt
 	}
 	body, contentType := rec.Block, rec.Header["content-type"]
@@ -152,12 +152,11 @@ func (o form) Open(ctx context.Context, f *packed.File, d packed.Document, _ *so
 		}
 		contentType = m.Header["content-type"]
 	}
-	r, about, err := Text(ctx, o.by, d.Path, contentType, body)
+	r, _, err := Text(ctx, o.by, rec.URI, contentType, body)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	_ = about
 	var b bytes.Buffer
 	if _, err := b.ReadFrom(r); err != nil {
 		return nil, err

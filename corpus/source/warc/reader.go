@@ -56,18 +56,22 @@ func NewFile(r io.ReaderAt, size int64) *File { return &File{r, size} }
 
 // Next reads the record at a place that is one's beginning, checks it, and returns where the next
 // one begins; at the end of the file io.EOF. One that does not hold is ErrCorrupt, and the next one
-// is then where one can be found.
+// is then where one can be found. A file that is compressed as a whole gives its first record and
+// the error.
 func (f *File) Next(at int64) (rec *Record, next int64, err error) {
 	at = f.skipLineEnds(at)
 	if at >= f.size {
 		return nil, f.size, io.EOF
 	}
 	rec, next, err = f.read(at)
-	if err != nil {
-		if next = f.find(at + 1); errors.Is(err, errWhole) {
-			next = f.size
+	switch {
+	case errors.Is(err, errWhole):
+		if !rec.proven && rec.Type != "warcinfo" { // its checksum stands behind all the others
+			rec = nil
 		}
-		return nil, next, fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return rec, f.size, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	case err != nil:
+		return nil, f.find(at + 1), fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	rec.Offset, rec.Length = at, next-at
 	return rec, next, nil
@@ -133,10 +137,7 @@ func (f *File) read(at int64) (*Record, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := atEnd(body); err != nil {
-		return nil, 0, err
-	}
-	return rec, at + src.n, nil
+	return rec, at + src.n, atEnd(body)
 }
 
 // atEnd checks that nothing but line ends is left, which reads the member's checksum too.

@@ -25,7 +25,7 @@ func Text(ctx context.Context, by extract.Runner, address, contentType string, b
 	head := body[:min(len(body), formats.HeadBytes)]
 	format := formats.Find(name, contentType, head)
 	if format != nil && format.Missing != "" {
-		return nil, extract.About{}, &corpus.LeftOutError{Path: address, Reason: corpus.Binary}
+		return nil, extract.About{}, &corpus.LeftOutError{Path: address, Reason: corpus.NoReader}
 	}
 	if by == nil || format == nil {
 		text := source.NewText(bytes.NewReader(body), address)
