@@ -300,6 +300,16 @@ type Read struct {
 	Result
 	Degraded []Degraded `json:"degraded"`
 	Notices  []string   `json:"notices,omitempty"` // what else there is to say; nothing was left out
+	Blame    []Blamed   `json:"blame,omitempty"`   // of a file in a git repository, where that is asked for
+}
+
+// Blamed says which commit a line comes from.
+type Blamed struct {
+	Line    int    `json:"line"`
+	Commit  string `json:"commit"`
+	Author  string `json:"author"`
+	Time    string `json:"time"`
+	Subject string `json:"subject"`
 }
 
 // Forget is what `forget` prints.

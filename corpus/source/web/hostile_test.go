@@ -15,7 +15,52 @@ import (
 
 // TestHostileSite: whatever a site sends, it costs its own page, and the crawl ends.
 func TestHostileSite(t *testing.T) {
-	pages := map[string]func(w http.ResponseWriter){
+	pages := hostilePages()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		switch r.URL.Path {
+		case "/":
+			for path := range pages {
+				fmt.Fprintf(w, "<a href=%q>x</a>", path)
+			}
+		case "/robots.txt":
+			_, _ = io.WriteString(w, "Sitemap: file:///etc/passwd\nSitemap: http://127.0.0.1:1/x\nSitemap: /map.xml\nDisallow\n"+strings.Repeat("\x00:\n", 1000))
+		case "/map.xml":
+			_, _ = io.WriteString(w, `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]><urlset><url><loc>&f;&b;/ok</loc></url>`+strings.Repeat("<x>", 100_000))
+		case "/never":
+			t.Error("a link in a script was followed")
+		default:
+			if page := pages[r.URL.Path]; page != nil {
+				page(w)
+				return
+			}
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	w := open(t, vfs.Mem(), newWaiter(), server.URL, map[string]string{"pages": "200"})
+	if err := w.Fetch(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "more than 200 pages") {
+		t.Errorf("a page with 100,000 links: %v", err)
+	}
+	all, report := items(t, w)
+	for _, path := range []string{"/ok", "/deep", "/links", "/refreshed", "/script", "/base", "/attr", "/newlines"} {
+		if _, ok := all[server.URL+path]; !ok {
+			t.Errorf("%s is missing", path)
+		}
+	}
+	for _, path := range []string{"/endless", "/bomb", "/lies", "/nowhere", "/file", "/inside", "/strange", "/badgzip"} {
+		if _, ok := all[server.URL+path]; ok {
+			t.Errorf("%s is a document", path)
+		}
+	}
+	if report.FailureN == 0 || report.LeftOut[corpus.Binary].Files < 2 {
+		t.Errorf("%+v", report)
+	}
+}
+
+// hostilePages are what the site answers.
+func hostilePages() map[string]func(w http.ResponseWriter) {
+	return map[string]func(w http.ResponseWriter){
 		"/endless": func(w http.ResponseWriter) {
 			for {
 				if _, err := io.WriteString(w, strings.Repeat("no end ", 10_000)); err != nil {
@@ -62,46 +107,6 @@ func TestHostileSite(t *testing.T) {
 			_, _ = io.WriteString(w, "<p>lines <a href='/ok\r\nSet-Cookie: x'>x</a><a href='/ok\x00'>x</a>")
 		},
 		"/refreshed": func(w http.ResponseWriter) { _, _ = io.WriteString(w, "<p>where the other one leads") },
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		switch r.URL.Path {
-		case "/":
-			for path := range pages {
-				fmt.Fprintf(w, "<a href=%q>x</a>", path)
-			}
-		case "/robots.txt":
-			_, _ = io.WriteString(w, "Sitemap: file:///etc/passwd\nSitemap: http://127.0.0.1:1/x\nSitemap: /map.xml\nDisallow\n"+strings.Repeat("\x00:\n", 1000))
-		case "/map.xml":
-			_, _ = io.WriteString(w, `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]><urlset><url><loc>&f;&b;/ok</loc></url>`+strings.Repeat("<x>", 100_000))
-		case "/never":
-			t.Error("a link in a script was followed")
-		default:
-			if page := pages[r.URL.Path]; page != nil {
-				page(w)
-				return
-			}
-			http.NotFound(w, r)
-		}
-	}))
-	defer server.Close()
-	w := open(t, vfs.Mem(), newWaiter(), server.URL, map[string]string{"pages": "200"})
-	if err := w.Fetch(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "more than 200 pages") {
-		t.Errorf("a page with 100,000 links: %v", err)
-	}
-	all, report := items(t, w)
-	for _, path := range []string{"/ok", "/deep", "/links", "/refreshed", "/script", "/base", "/attr", "/newlines"} {
-		if _, ok := all[server.URL+path]; !ok {
-			t.Errorf("%s is missing", path)
-		}
-	}
-	for _, path := range []string{"/endless", "/bomb", "/lies", "/nowhere", "/file", "/inside", "/strange", "/badgzip"} {
-		if _, ok := all[server.URL+path]; ok {
-			t.Errorf("%s is a document", path)
-		}
-	}
-	if report.FailureN == 0 || report.LeftOut[corpus.Binary].Files < 2 {
-		t.Errorf("%+v", report)
 	}
 }
 
