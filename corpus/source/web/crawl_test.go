@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"sluice/corpus"
+	"sluice/corpus/source/warc"
 	"sluice/internal/vfs"
 )
 
@@ -63,6 +65,7 @@ func TestWholeSite(t *testing.T) {
 		t.Errorf("failures: %+v", report.Failures)
 	}
 	checkRequests(t, s)
+	t.Logf("%d requests for %d addresses, %s of a polite clock", len(s.times), len(s.asked), s.clock.Now().Sub(newWaiter().t))
 }
 
 // checkRequests checks what the site was asked for: nothing twice, nothing that is private, and
@@ -318,5 +321,38 @@ func TestAddresses(t *testing.T) {
 		if _, err := newSite(bad, false); err == nil {
 			t.Errorf("%q is a site", bad)
 		}
+	}
+}
+
+// TestKeptIsWARC: what is kept of a site, file behind file, is a WARC file of all its pages, which
+// the connector of such files and other programs read.
+func TestKeptIsWARC(t *testing.T) {
+	_, w := small(t, nil)
+	if err := w.Fetch(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	all, _ := items(t, w)
+	var file []byte
+	for address := range all {
+		file = append(file, readAll(t, w.fs, fileOf(address))...)
+	}
+	seen := map[string]bool{}
+	for f, at := warc.NewFile(bytes.NewReader(file), int64(len(file))), int64(0); ; {
+		rec, next, err := f.Next(at)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := warc.ParseMessage(rec.Block)
+		if err != nil || int64(len(m.Raw)) != all[rec.URI].Size || rec.Type != "response" || m.Status != 200 || rec.Header["warc-payload-digest"] == "" {
+			t.Errorf("%s: %+v, %v", rec.URI, m, err)
+		}
+		seen[rec.URI] = true
+		at = next
+	}
+	if len(seen) != len(all) || len(all) != 9 {
+		t.Errorf("%d records of %d pages", len(seen), len(all))
 	}
 }
