@@ -67,7 +67,7 @@ func (s *Service) readings(sn *index.Snapshot, source, name string) [][]named {
 			continue
 		}
 		if relative(name) {
-			asIs = append(asIs, named{source: src.Label, path: path.Clean(filepath.ToSlash(name))})
+			asIs = append(asIs, named{source: src.Label, path: spelled(name)})
 		}
 		for _, form := range []string{absolute, realPath(absolute)} {
 			if rel, ok := below(src.Root, form); ok {
@@ -77,6 +77,14 @@ func (s *Service) readings(sn *index.Snapshot, source, name string) [][]named {
 		}
 	}
 	return [][]named{asIs, real}
+}
+
+// spelled is a document's path as a store has it. That of a page is its address, as it is.
+func spelled(name string) string {
+	if strings.Contains(name, "://") {
+		return name
+	}
+	return path.Clean(filepath.ToSlash(name))
 }
 
 // Absolute is the path that name means to a command that runs in dir; "" stands for an unknown
