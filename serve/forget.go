@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sluice/api"
+	"sluice/corpus"
 	"sluice/index"
 	"sluice/ingest"
 	"sluice/internal/vfs"
@@ -62,6 +63,9 @@ func (s *Service) Forget(ctx context.Context, r api.ForgetRequest) (*api.Forget,
 	if err != nil {
 		return nil, locked(err)
 	}
+	if err := s.dropCopies(ctx); err != nil {
+		return nil, fmt.Errorf("it is gone from the store, but not from what a source keeps beside it: forget it again: %w", err)
+	}
 	p.counts.Resumed = !before.Gone()
 	p.counts.Documents, p.counts.Passages, p.counts.Older = rep.Documents, rep.Passages, rep.Older
 	p.counts.State = rep.Remains.String()
@@ -72,6 +76,30 @@ func (s *Service) Forget(ctx context.Context, r api.ForgetRequest) (*api.Forget,
 		return &p.counts, nil
 	}
 	return &p.counts, p.unknown()
+}
+
+// dropCopies has the sources that keep copies of their documents, because these lie elsewhere, let
+// go of those that their rules now say are forgotten.
+func (s *Service) dropCopies(ctx context.Context) error {
+	sources, err := s.store.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	var all error
+	for _, st := range sources {
+		src, err := s.source(st.SourceConfig)
+		keeps, ok := src.(interface {
+			Forget(drop func(corpus.Item) bool) error
+		})
+		if err != nil || !ok { // a source that cannot be opened has nothing that its rules could be asked about
+			continue
+		}
+		all = errors.Join(all, keeps.Forget(func(it corpus.Item) bool {
+			_, err := src.Stat(ctx, it.Path)
+			return corpus.ReasonOf(err) == corpus.Forgotten
+		}))
+	}
+	return all
 }
 
 // Resume goes on with what was told to be forgotten and is not gone yet, as a long-lived process
