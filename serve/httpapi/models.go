@@ -201,12 +201,13 @@ func textsOf(raw json.RawMessage, v *tokens.Vocab) ([]string, error) {
 	var ids []int32
 	var lists [][]int32
 	switch {
-	case json.Unmarshal(raw, &ids) == nil && len(ids) > 0:
+	case string(raw) != "null" && json.Unmarshal(raw, &ids) == nil && len(ids) > 0:
 		lists = [][]int32{ids}
 	case json.Unmarshal(raw, &lists) == nil && len(lists) > 0:
 	default:
 		return nil, errors.New("input is missing: send a string, a list of strings, or token ids")
 	}
+	several = nil // what could not be read has left its places
 	for _, ids := range lists {
 		text, err := v.Decode(ids)
 		if err != nil {

@@ -3,11 +3,13 @@ import os
 
 import openai
 
-url, embeds = os.environ["SLUICE_URL"], os.environ.get("SLUICE_EMBEDS") == "1"
+url = os.environ["SLUICE_URL"]
 client = openai.OpenAI(base_url=url + "/v1", api_key=os.environ.get("SLUICE_TOKEN", "unused"), max_retries=0)
 ask = [{"role": "user", "content": "When do walruses whistle?"}]
 
-assert "sluice" in [m.id for m in client.models.list()]
+names = [m.id for m in client.models.list()]
+assert names[0] == "sluice", names
+embeds = "sluice-embed" in names
 assert client.models.retrieve("sluice").id == "sluice"
 
 whole = client.chat.completions.create(model="sluice", messages=ask, temperature=0.5, extra_body={"sluice": {"source": ["docs"]}})
