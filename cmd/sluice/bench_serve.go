@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -92,7 +95,9 @@ prints rates, times and what was refused. With one client it prints what HTTP co
 				return nil, nil, err
 			}
 		}
-		out, err := l.run(cmd.Context(), clients, span)
+		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		out, err := l.run(ctx, clients, span)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -33,7 +33,9 @@ func serving(t *testing.T, args ...string) (url, bin, home, docs string) {
 	}
 	t.Cleanup(func() {
 		_ = c.Process.Signal(syscall.SIGTERM)
-		_ = c.Wait()
+		if err := c.Wait(); err != nil {
+			t.Errorf("told to end, it ends with %v", err)
+		}
 	})
 	said := bufio.NewScanner(stderr)
 	var all []string

@@ -5,8 +5,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -79,7 +82,9 @@ func (a *app) serveVerb() *cobra.Command {
 
 // serve listens, opens the store, and answers until it is interrupted.
 func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
-	ctx := cmd.Context()
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // who interrupts it twice does not want to wait
 	a.agent = true
 	if f.atOnce < 0 {
 		return serve.Usagef("--at-once: %d are too few", f.atOnce)

@@ -218,10 +218,9 @@ func (a *app) tokensNow() func() []httpapi.Token {
 	var mu sync.Mutex
 	var known []httpapi.Token
 	var seen os.FileInfo
+	var always []httpapi.Token
 	if secret := a.getenv(tokenVariable); secret != "" {
-		return func() []httpapi.Token {
-			return []httpapi.Token{{Name: ownersName, Hash: sha256.Sum256([]byte(secret))}}
-		}
+		always = []httpapi.Token{{Name: ownersName, Hash: sha256.Sum256([]byte(secret))}}
 	}
 	return func() []httpapi.Token {
 		mu.Lock()
@@ -229,13 +228,13 @@ func (a *app) tokensNow() func() []httpapi.Token {
 		now, err := os.Stat(filepath.Join(tokensFolder(), tokensName))
 		if err != nil {
 			seen, known = nil, nil
-			return nil
+			return always
 		}
 		if seen != nil && os.SameFile(seen, now) && seen.ModTime().Equal(now.ModTime()) && seen.Size() == now.Size() {
 			return known
 		}
 		all, _ := readTokens()
-		seen, known = now, nil
+		seen, known = now, slices.Clone(always)
 		for _, t := range all {
 			one := httpapi.Token{Name: t.Name, Sources: t.Sources}
 			if n, err := hex.Decode(one.Hash[:], []byte(t.SHA256)); err == nil && n == len(one.Hash) {

@@ -32,6 +32,7 @@ type ServerOptions struct {
 type Server struct {
 	listener net.Listener
 	tls      *tls.Config
+	grace    time.Duration // that what is under way has at the end
 }
 
 // Listen opens a server's socket.
@@ -42,7 +43,7 @@ func Listen(ctx context.Context, o ServerOptions) (*Server, error) {
 	if _, _, err := net.SplitHostPort(o.Address); err != nil {
 		return nil, fmt.Errorf("%q is no address to listen at: write HOST:PORT, for instance 127.0.0.1:7117", o.Address)
 	}
-	s := &Server{}
+	s := &Server{grace: shutdownWait}
 	if o.Cert != nil || o.Key != nil {
 		pair, err := tls.X509KeyPair(o.Cert, o.Key)
 		if err != nil {
@@ -96,7 +97,7 @@ func (s *Server) Serve(ctx context.Context, h http.Handler) error {
 	}
 	ended := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
 		defer cancel()
 		if err := server.Shutdown(late); err != nil {
 			cut() // whoever still streams is told, and then cut off
