@@ -48,8 +48,8 @@ func labelled(pairs ...string) labels {
 	return labels(strings.Join(all, ","))
 }
 
-// metrics are what a server counts. The families are few and the format is small, so it is written
-// here: the client library of Prometheus would be half of the command's dependencies.
+// metrics are what a server counts. The families are few and the format of Prometheus is small, so
+// it is written here, and the first build is spared a module.
 type metrics struct {
 	mu         sync.Mutex
 	counters   map[string]map[labels]float64
