@@ -91,6 +91,10 @@ func (s *Server) completions(w http.ResponseWriter, r *http.Request) {
 	if t == nil {
 		return
 	}
+	if t.tools {
+		s.passOn(w, r, t)
+		return
+	}
 	a := &answering{server: s, base: base(r), head: completion{ID: newID("chatcmpl"), Created: s.now().Unix(), Model: cmp.Or(t.Model, serve.ChatModel)}}
 	if t.stream {
 		a.streamed(w, r, t)
@@ -128,7 +132,7 @@ func (s *Server) turnOf(w http.ResponseWriter, r *http.Request, messages func(*t
 		fail(w, r, http.StatusNotFound, err.Error())
 		return nil
 	}
-	if t.tools {
+	if t.tools && (!s.backend.Relays() || r.URL.Path != "/v1/chat/completions") {
 		fail(w, r, http.StatusBadRequest, "tools need a model that calls them, and there is none behind this server: `sluice serve --upstream URL` names one")
 		return nil
 	}

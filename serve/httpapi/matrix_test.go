@@ -39,6 +39,7 @@ func (everything) Feedback(context.Context, api.FeedbackRequest) (*api.Feedback,
 	return &api.Feedback{}, nil
 }
 func (everything) Models(context.Context) []string { return []string{serve.ChatModel} }
+func (everything) Relays() bool                    { return false }
 func (everything) Embeds() bool                    { return true }
 func (everything) Embed(_ context.Context, texts []string, _ bool) ([][]float32, error) {
 	return make([][]float32, len(texts)), nil

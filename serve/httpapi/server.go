@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -24,6 +25,8 @@ type Backend interface {
 	Feedback(ctx context.Context, r api.FeedbackRequest) (*api.Feedback, error)
 	Overview(ctx context.Context) (*serve.Overview, error)
 	Models(ctx context.Context) []string
+	Relays() bool
+	Relay(ctx context.Context, fields map[string]json.RawMessage, model string) (*serve.Relayed, error)
 	Embeds() bool
 	Embed(ctx context.Context, texts []string, questions bool) ([][]float32, error)
 	Prepare(ctx context.Context, say func(serve.Preparing))
