@@ -12,13 +12,16 @@ import (
 
 	"sluice/corpus"
 	"sluice/corpus/source"
+	"sluice/corpus/source/calendar"
 	"sluice/corpus/source/chats"
 	"sluice/corpus/source/folder"
 	"sluice/corpus/source/git"
+	"sluice/corpus/source/history"
 	"sluice/corpus/source/mail"
 	"sluice/corpus/source/photos"
 	"sluice/corpus/source/warc"
 	"sluice/corpus/source/web"
+	"sluice/corpus/source/takeout"
 	"sluice/index"
 	"sluice/internal/vfs"
 	"sluice/serve"
@@ -33,6 +36,9 @@ var kinds = []source.Kind{
 	web.Connector(),
 	mail.Connector(),
 	chats.Connector(),
+	takeout.Connector(),
+	calendar.Connector(),
+	history.Connector(),
 }
 
 // kindOf finds the connector that a user means. A folder is what needs no name.

@@ -56,6 +56,7 @@ type Kind func(ctx context.Context, by extract.Runner, path string, f Fixture) (
 var Kinds = map[string]Kind{
 	"image": imageFacts, "ocr-image": ocrFacts, "subtitle": subtitleFacts, "warc": warcFacts,
 	"archive": archiveFacts, "docx": documentFacts, "epub": documentFacts, "html": documentFacts, "ipynb": documentFacts,
+	"eml": lifeFacts, "mbox": lifeFacts, "chat": lifeFacts, "ics": lifeFacts, "feed": lifeFacts, "takeout": lifeFacts,
 	"odt": documentFacts, "pdf": documentFacts, "pptx": documentFacts, "rtf": documentFacts, "xlsx": documentFacts,
 }
 

@@ -209,7 +209,7 @@ func attached(p *part, id string) (*packed.Text, error) {
 	}
 	text, guess := source.Decode(body, p.charset())
 	if p.media == "text/html" {
-		text = textOfHTML(text)
+		text = packed.TextOfHTML(text)
 	}
 	t := &packed.Text{Body: []byte(text), Guess: guess}
 	t.Marks = corpus.Marks{corpus.Message(id).Over(0, len(t.Body))}

@@ -26,7 +26,7 @@ func (mbox) Claims(f *packed.File, head []byte) bool {
 	}
 	_, dated := beginsMessage(line)
 	h, _ := parseHeader(rest)
-	return len(h) > 0 && (dated || strings.HasSuffix(strings.ToLower(f.Name()), ".mbox") || looksLikeMail(rest))
+	return dated || len(h) > 0 && (strings.HasSuffix(strings.ToLower(f.Name()), ".mbox") || looksLikeMail(rest))
 }
 
 // beginsMessage tells whether a line begins a message, and when that came. Such a line ends with a

@@ -9,6 +9,7 @@ import (
 
 	"sluice/corpus"
 	"sluice/corpus/source"
+	"sluice/corpus/source/packed"
 )
 
 // message is one message, taken apart as far as its listing needs.
@@ -199,7 +200,7 @@ func (p *part) text() (text, guess string) {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	switch {
 	case p.media == "text/html":
-		text = textOfHTML(text)
+		text = packed.TextOfHTML(text)
 	case strings.EqualFold(p.params["format"], "flowed"):
 		text = unflow(text)
 	}

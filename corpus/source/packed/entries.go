@@ -143,6 +143,9 @@ func dayOf(name, day string, all []Message) Entry {
 	return e
 }
 
+// InWords is a time as people write and ask for it.
+func InWords(at time.Time) string { return at.Format("Monday, 2 January 2006 15:04 (2006-01-02)") }
+
 // PathPart makes a text what a part of a path may be. "" becomes "untitled".
 func PathPart(s string) string {
 	s = strings.NewReplacer("/", "-", `\`, "-").Replace(OneLine(s))
