@@ -15,6 +15,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,8 @@ import (
 	"time"
 
 	"sluice/corpus"
+	"sluice/corpus/extract"
+	"sluice/corpus/extract/formats"
 	"sluice/corpus/source"
 	"sluice/corpus/source/packed"
 )
@@ -38,25 +41,26 @@ func Connector() source.Kind {
 	return source.Kind{
 		Name: Kind, Usage: "DIR", Short: "mails: mbox, Maildir, .eml; what is attached is read too",
 		Open: func(s source.Setting) (corpus.Source, error) {
-			return packed.New(s, packed.Options{Forms: Forms(), Archives: true}), nil
+			return packed.New(s, packed.Options{Forms: Forms(s.Extract), Archives: true}), nil
 		},
 	}
 }
 
-// Forms are the forms of mail.
-func Forms() []packed.Form { return []packed.Form{mbox{}, single{}} }
+// Forms are the forms of mail. by reads what is attached and is no plain text; nil: nobody does.
+func Forms(by extract.Runner) []packed.Form { return []packed.Form{mbox{by}, single{by}} }
 
 // messageBytesMax is the largest message that is read.
 const messageBytesMax = 64 << 20
 
 // single is a file that is one message.
-type single struct{}
+type single struct{ by extract.Runner }
 
 // Claims implements packed.Form.
 func (single) Claims(f *packed.File, head []byte) bool {
 	name := strings.ToLower(f.Name())
 	if strings.HasSuffix(name, ".eml") || strings.HasSuffix(name, ".emlx") || inMaildir(f.Path) {
-		return !source.LooksBinary(head)
+		h, _ := parseHeader(head[emlx(name, head):])
+		return len(h) > 0 || !source.LooksBinary(head) // an attachment may stand there as it is
 	}
 	return looksLikeMail(head)
 }
@@ -116,8 +120,8 @@ func emlx(name string, raw []byte) int {
 }
 
 // Open implements packed.Form.
-func (single) Open(_ context.Context, f *packed.File, d packed.Document, _ *source.Rules) (*packed.Text, error) {
-	return open(f, d)
+func (s single) Open(ctx context.Context, f *packed.File, d packed.Document, _ *source.Rules) (*packed.Text, error) {
+	return open(ctx, f, d, s.by)
 }
 
 var errTooLarge = errors.New("it is larger than any message that is read")
@@ -176,7 +180,7 @@ func list(raw []byte, start int64, box string, at time.Time, emit func(packed.Do
 }
 
 // open makes the text of a message, or of what is attached to one.
-func open(f *packed.File, d packed.Document) (*packed.Text, error) {
+func open(ctx context.Context, f *packed.File, d packed.Document, by extract.Runner) (*packed.Text, error) {
 	raw, err := readAt(f, d.Start, d.Length)
 	if err != nil {
 		return nil, err
@@ -198,12 +202,18 @@ func open(f *packed.File, d packed.Document) (*packed.Text, error) {
 		inner := parse(p.content())
 		return inner.render(inner.id(p.content())), nil
 	}
-	return attached(&p, id)
+	return attached(ctx, &p, id, by)
 }
 
-// attached makes the text of an attachment, as far as it is text.
-func attached(p *part, id string) (*packed.Text, error) {
+// attached makes the text of an attachment: of a document that by can read, or of what is text.
+func attached(ctx context.Context, p *part, id string, by extract.Runner) (*packed.Text, error) {
 	body := p.content()
+	if t, err := extracted(ctx, p, body, by); t != nil || err != nil {
+		if t != nil {
+			t.Marks = append(t.Marks, corpus.Message(id).Over(0, len(t.Body)))
+		}
+		return t, err
+	}
 	if source.LooksBinary(body) {
 		return nil, &corpus.LeftOutError{Path: p.name, Reason: corpus.Binary}
 	}
@@ -214,4 +224,25 @@ func attached(p *part, id string) (*packed.Text, error) {
 	t := &packed.Text{Body: []byte(text), Guess: guess}
 	t.Marks = corpus.Marks{corpus.Message(id).Over(0, len(t.Body))}
 	return t, nil
+}
+
+// extracted makes the text of a document that is no plain text; nil where it is some.
+func extracted(ctx context.Context, p *part, body []byte, by extract.Runner) (*packed.Text, error) {
+	format := formats.Find(p.name, p.media, body[:min(len(body), formats.HeadBytes)])
+	if format == nil || by == nil || p.media == "text/html" {
+		return nil, nil
+	}
+	if format.Missing != "" {
+		return nil, &corpus.LeftOutError{Path: p.name, Reason: corpus.NoReader}
+	}
+	d, err := extract.Text(ctx, by, extract.File{Name: p.name, Type: p.media, Size: int64(len(body)), ReaderAt: bytes.NewReader(body)})
+	switch refused := errors.As(err, new(*extract.Refusal)); {
+	case refused && format.Text:
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", p.name, err)
+	case len(d.Text) == 0 && len(body) > 0:
+		return nil, &corpus.LeftOutError{Path: p.name, Reason: corpus.NoText}
+	}
+	return &packed.Text{Body: d.Text, Marks: d.Marks}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"sluice/corpus"
+	"sluice/corpus/extract/formats"
 	"sluice/corpus/source"
 	"sluice/corpus/source/packed"
 	"sluice/corpus/source/sourcetest"
@@ -342,5 +345,55 @@ func TestSenderForgotten(t *testing.T) {
 		if err != nil || got != left || report.Taken.Files != 3-left {
 			t.Errorf("%s: %+v, %v", who, report, err)
 		}
+	}
+}
+
+// TestExtracted: an attachment that is a document is read as one, with its pages; what is none is
+// left out.
+func TestExtracted(t *testing.T) {
+	notebook := `{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":[{"cell_type":"markdown","metadata":{},"source":["A walrus."]}]}`
+	raw := "From: a@b\nMessage-ID: <x@y>\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nsee\n--x\nContent-Type: application/x-ipynb+json; name=a.ipynb\n\n" + notebook +
+		"\n--x\nContent-Type: application/octet-stream; name=a.bin\n\n\x00\x01\n--x--"
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "a.eml"), []byte(raw))
+	set := source.Setting{Info: corpus.Info{Label: "mail", Kind: Kind, Root: filepath.ToSlash(dir)}, Extract: formats.Local{}}
+	src, err := Connector().Source(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	_, err = src.Walk(context.Background(), func(it corpus.Item) error {
+		x, err := corpus.Read(context.Background(), src, it.Path, nil)
+		got[it.Title] = string(x.Body)
+		if why := corpus.ReasonOf(err); why != "" {
+			got[it.Title], err = string(why), nil
+		}
+		return err
+	})
+	if err != nil || !strings.Contains(got["a.ipynb: "], "A walrus.") || strings.Contains(got["a.ipynb: "], "nbformat") || got["a.bin: "] != string(corpus.Binary) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestWinmail: what Outlook packs into a winmail.dat is attached as what it is.
+func TestWinmail(t *testing.T) {
+	attribute := func(id uint32, data string) string {
+		b := binary.LittleEndian.AppendUint32([]byte{2}, id)
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(data)))
+		return string(b) + data + "\x00\x00"
+	}
+	dat := "\x78\x9f\x3e\x22\x01\x00" + attribute(tnefBegins, "x") + attribute(tnefTitle, "one.txt\x00") + attribute(tnefData, "first") +
+		attribute(tnefBegins, "x") + attribute(tnefTitle, "..\\two.txt\x00") + attribute(tnefData, "second")
+	for cut := range len(dat) {
+		tnefParts([]byte(dat[:cut])) // none panics
+	}
+	m := parse([]byte("From: a@b\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nsee\n--x\nContent-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n" +
+		base64.StdEncoding.EncodeToString([]byte(dat)) + "\n--x--"))
+	var got []string
+	for _, p := range m.attachments() {
+		got = append(got, p.name, string(p.content()))
+	}
+	if !slices.Equal(got, []string{"one.txt", "first", "two.txt", "second"}) {
+		t.Errorf("%q", got)
 	}
 }

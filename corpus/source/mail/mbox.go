@@ -8,12 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"sluice/corpus/extract"
 	"sluice/corpus/source"
 	"sluice/corpus/source/packed"
 )
 
 // mbox is a file of many messages, each of which begins with a line "From ...".
-type mbox struct{}
+type mbox struct{ by extract.Runner }
 
 // Claims implements packed.Form.
 func (mbox) Claims(f *packed.File, head []byte) bool {
@@ -65,8 +66,8 @@ func (mbox) List(ctx context.Context, f *packed.File, _ *source.Rules, emit func
 }
 
 // Open implements packed.Form.
-func (mbox) Open(_ context.Context, f *packed.File, d packed.Document, _ *source.Rules) (*packed.Text, error) {
-	return open(f, d)
+func (m mbox) Open(ctx context.Context, f *packed.File, d packed.Document, _ *source.Rules) (*packed.Text, error) {
+	return open(ctx, f, d, m.by)
 }
 
 const mboxBlock = 1 << 20

@@ -248,12 +248,24 @@ func (m *message) attached(all []part, depth int) []part {
 		if p.held || p.name == "" || len(all) >= partsMax {
 			continue
 		}
+		if inner := tnefParts(tnefOf(p)); len(inner) > 0 {
+			all = append(all, inner[:min(len(inner), partsMax-len(all))]...)
+			continue
+		}
 		all = append(all, p)
 		if p.media == forwarded && depth < depthMax {
 			all = parse(p.content()).attached(all, depth+1)
 		}
 	}
 	return all
+}
+
+// tnefOf is what a part holds that may be a winmail.dat.
+func tnefOf(p part) []byte {
+	if p.media == "application/ms-tnef" || p.media == "application/vnd.ms-tnef" || strings.EqualFold(p.name, "winmail.dat") {
+		return p.content()
+	}
+	return nil
 }
 
 // forwarded is the media type of a message in a message.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"sluice/corpus"
+	"sluice/corpus/extract"
 	"sluice/corpus/source"
 	"sluice/corpus/source/calendar"
 	"sluice/corpus/source/chats"
@@ -31,17 +32,17 @@ func Connector() source.Kind {
 	return source.Kind{
 		Name: Kind, Usage: "FILE.zip", Short: "Google Takeout, a part or the folder of all parts: mail, activity, notes, ...",
 		Open: func(s source.Setting) (corpus.Source, error) {
-			return packed.New(s, packed.Options{Forms: forms(), Archives: true, Unknown: unknown}), nil
+			return packed.New(s, packed.Options{Forms: forms(s.Extract), Archives: true, Unknown: unknown}), nil
 		},
 	}
 }
 
-func forms() (all []packed.Form) {
+func forms(by extract.Runner) (all []packed.Form) {
 	all = append(all, packed.Entries{Is: isNote, Parse: note}, packed.Entries{Is: isPhoto, Parse: photo})
 	all = append(all, history.Forms()...)
 	all = append(all, chats.Forms()...)
 	all = append(all, calendar.Forms()...)
-	all = append(all, mail.Forms()...)
+	all = append(all, mail.Forms(by)...)
 	return append(all, packed.Entries{Is: isText, Parse: text})
 }
 
