@@ -88,7 +88,7 @@ var grants = []grant{
 	{"golang.org/x/text/encoding/traditionalchinese", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/unicode/norm", []string{"cascade/flow", "index", "index/lexical", "model"}, "one character may be stored in several ways: words, quotes and paths are compared in one"},
 	{"embed", []string{"cascade/judge", "eval", "index/lexical", "internal/mutate", "internal/promise/prove", "internal/tokens", "model", "serve/web", "model/light"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
-	{"html", []string{"answer", "corpus/chunk", "index/lexical", "corpus/source/mail", "corpus/source/packed", "corpus/source/history"}, "headings of documents, words and sentences hold entities"},
+	{"html", []string{"answer", "corpus/chunk", "index/lexical", "corpus/source/history", "corpus/source/packed"}, "headings of documents, words and sentences hold entities"},
 	{"mime", []string{"answer", "serve/httpapi"}, "encoded words in a mail's header; the type of a request and of a page's files"},
 	{"runtime/metrics", []string{"corpus/extract/sandbox"}, "a process that reads what strangers wrote watches its own memory"},
 	{"encoding/xml", []string{"corpus/extract/formats", "corpus/source/web", "corpus/source/history"}, "office documents and books; entities of theirs are not resolved"},
