@@ -95,9 +95,14 @@ type SyncRequest struct {
 	Source []string `json:"source,omitempty"`
 }
 
-// ForgetRequest names what to forget: sources by label, documents by path, passages by id.
+// ForgetRequest names what to forget: sources by label, documents by path, passages by id. Or it
+// selects what a sender wrote, or what is of a time, in all sources or in some.
 type ForgetRequest struct {
 	Targets []string `json:"targets"`
+	From    string   `json:"from,omitempty"`   // an address or a name
+	After   string   `json:"after,omitempty"`  // RFC 3339, a date, or how long ago: 30d
+	Before  string   `json:"before,omitempty"` // the same
+	Source  []string `json:"source,omitempty"` // labels, for what is selected; none: all
 }
 
 // CheckRequest asks to verify the store: all of it, or the part of that number of so many.

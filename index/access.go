@@ -286,12 +286,15 @@ func (sn *Snapshot) ByPath(source, path string) ([]Place, error) {
 // PathNames tells whether a path is what a name means: itself, or with a "/" at its end all below
 // it. Names that look alike are: some systems store ü as u and a mark.
 func PathNames(name, path string) bool {
-	name, path = norm.NFC.String(name), norm.NFC.String(path)
+	name, path = OnePath(name), OnePath(path)
 	if n := len(name); n > 0 && name[n-1] == '/' {
 		return len(path) > n && path[:n] == name
 	}
 	return name == path
 }
+
+// OnePath is the form in which paths that look alike are the same.
+func OnePath(path string) string { return norm.NFC.String(path) }
 
 // Lookup finds the passage with that id. When no live passage has it, place is that of a dead one
 // with the id, if the store still holds one (dead is true).

@@ -2,6 +2,7 @@ package index
 
 import (
 	"errors"
+	"time"
 
 	"sluice/index/arm"
 	"sluice/index/text"
@@ -82,4 +83,58 @@ func (sn *Snapshot) stored(source string, look func(*Found, *Segment, *text.Read
 		}
 	}
 	return f, nil
+}
+
+// Stored is a document of which bytes are there, live or dead.
+type Stored struct {
+	Path, Type string
+	Time       time.Time // its own, else its file's
+	// Text reads so many bytes of it at most; what lies between its passages is left out.
+	Text func(most int) ([]byte, error)
+}
+
+// StoredWhere finds the documents of a source, live and dead, that want selects, and their paths.
+func (sn *Snapshot) StoredWhere(source string, want func(Stored) (bool, error)) (paths []string, f *Found, err error) {
+	seen := map[string]bool{}
+	f, err = sn.stored(source, func(f *Found, seg *Segment, t *text.Reader) error {
+		for n := range uint32(seg.Documents()) {
+			d, err := t.Document(n)
+			if err != nil {
+				return err
+			}
+			one := Stored{Path: d.Path, Type: d.Type, Time: text.When(d.Time), Text: func(most int) ([]byte, error) { return textOf(t, d, most) }}
+			if d.Time == 0 {
+				one.Time = text.When(d.ModTime)
+			}
+			ok, err := want(one)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			if !seen[d.Path] {
+				seen[d.Path], paths = true, append(paths, d.Path)
+			}
+			if seg.gone.Load().documents.Has(n) {
+				f.Dead++
+				continue
+			}
+			f.served(seg, d.First, d.Count)
+		}
+		return nil
+	})
+	return paths, f, err
+}
+
+// textOf is the beginning of a document's text.
+func textOf(t *text.Reader, d text.Document, most int) (all []byte, err error) {
+	var one []byte
+	for p := d.First; p < d.First+d.Count && len(all) < most; p++ {
+		if one, err = t.Text(one[:0], p); err != nil {
+			return all, err
+		}
+		all = append(append(all, one...), '\n')
+	}
+	return all, nil
 }

@@ -16,7 +16,7 @@ import (
 // findings is where a source holds what is to be forgotten.
 type findings struct {
 	removal *removal
-	paths   []string
+	paths   *paths
 	ids     map[[10]byte]bool
 	older   int64 // documents and passages that were dead already
 	stale   map[blockfile.Hash]bool
@@ -37,9 +37,9 @@ type textKey struct {
 
 // find looks for all versions, live and dead, of what is named in a source. Live ones are entered
 // in the removal.
-func find(sn *index.Snapshot, arms []arm.Arm, label string, paths []string, ids [][10]byte) (*findings, error) {
+func find(sn *index.Snapshot, arms []arm.Arm, label string, names []string, ids [][10]byte) (*findings, error) {
 	f := &findings{
-		removal: newRemoval(sn, arms).watch(label), paths: paths, ids: map[[10]byte]bool{},
+		removal: newRemoval(sn, arms).watch(label), paths: newPaths(names), ids: map[[10]byte]bool{},
 		stale: map[blockfile.Hash]bool{}, twins: map[textKey]bool{}, edited: map[string]bool{},
 	}
 	for _, id := range ids {
@@ -105,7 +105,7 @@ func (f *findings) named(ord int, seg *index.Segment) error {
 			if err != nil {
 				return err
 			}
-			if !named(f.paths, d.Path) {
+			if !f.paths.name(d.Path) {
 				continue
 			}
 			if err := f.document(ord, seg, t, n, d, documents.Contains(n)); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"sluice/corpus"
@@ -448,7 +449,7 @@ func (f *forgetting) noted(all []index.SourceState) ([]index.SourceState, error)
 	if spelledIn(st, f.paths) {
 		f.news = true
 	}
-	if len(f.paths) == 0 || f.keepOut == nil {
+	if f.paths == nil || f.keepOut == nil {
 		return all, nil
 	}
 	c, added, err := f.keepOut(st.SourceConfig, f.paths)
@@ -458,20 +459,41 @@ func (f *forgetting) noted(all []index.SourceState) ([]index.SourceState, error)
 
 // spelledIn takes out of what is noted of a source all that spells a path, and tells whether there
 // was any.
-func spelledIn(st *index.SourceState, paths []string) (any bool) {
-	kept := slices.DeleteFunc(slices.Clone(st.Failures), func(x corpus.Failure) bool { return named(paths, x.Path) })
+func spelledIn(st *index.SourceState, names []string) (any bool) {
+	paths := newPaths(names)
+	kept := slices.DeleteFunc(slices.Clone(st.Failures), func(x corpus.Failure) bool { return paths.name(x.Path) })
 	any = len(kept) < len(st.Failures)
 	st.FailureN -= len(st.Failures) - len(kept)
 	st.Failures = kept
 	guessed := maps.Clone(st.Guessed)
-	maps.DeleteFunc(guessed, func(path, _ string) bool { return named(paths, path) })
+	maps.DeleteFunc(guessed, func(path, _ string) bool { return paths.name(path) })
 	any = any || len(guessed) < len(st.Guessed)
 	st.Guessed = guessed
 	return any
 }
 
-func named(paths []string, path string) bool {
-	return slices.ContainsFunc(paths, func(name string) bool { return index.PathNames(name, path) })
+// paths are names of documents and, with a slash at the end, of folders. There may be as many as
+// documents.
+type paths struct {
+	documents map[string]bool
+	folders   []string
+}
+
+func newPaths(names []string) *paths {
+	p := &paths{documents: map[string]bool{}}
+	for _, name := range names {
+		if strings.HasSuffix(name, "/") {
+			p.folders = append(p.folders, name)
+		} else {
+			p.documents[index.OnePath(name)] = true
+		}
+	}
+	return p
+}
+
+// name tells whether a document is named.
+func (p *paths) name(path string) bool {
+	return p.documents[index.OnePath(path)] || slices.ContainsFunc(p.folders, func(name string) bool { return index.PathNames(name, path) })
 }
 
 // add counts what is newly gone.

@@ -205,7 +205,7 @@ func TestForgetInADamagedSegment(t *testing.T) {
 					t.Errorf("damage %d: a segment went, and no answer says so", n)
 				}
 				for _, p := range f.src.Paths() { // the connector of a test keeps nothing out
-					if named(f.what.Paths["notes"], p) {
+					if newPaths(f.what.Paths["notes"]).name(p) {
 						f.src.Remove(p)
 					}
 				}

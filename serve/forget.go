@@ -21,6 +21,9 @@ type forgetPlan struct {
 	what    ingest.Forget
 	counts  api.Forget
 	configs map[string]index.SourceConfig
+	where   Where
+	whole   map[string]bool // paths of sources whose rules keep them out, by label and path
+	again   []string        // sources of which documents are to be read again without a part of them
 }
 
 // PlanForget tells what Forget would take out, without doing it.
@@ -58,7 +61,9 @@ func (s *Service) Forget(ctx context.Context, r api.ForgetRequest) (*api.Forget,
 		p.counts.State = before.String()
 		return &p.counts, p.unknown()
 	}
-	p.what.KeepOut = s.keepOut
+	p.what.KeepOut = func(c index.SourceConfig, paths []string) (index.SourceConfig, bool, error) {
+		return s.keepOutAll(p, c, paths)
+	}
 	rep, err := s.ingest.Forget(ctx, p.what)
 	if err != nil {
 		return nil, locked(err)
@@ -71,6 +76,11 @@ func (s *Service) Forget(ctx context.Context, r api.ForgetRequest) (*api.Forget,
 	p.counts.State = rep.Remains.String()
 	for _, d := range rep.Dropped {
 		p.counts.Dropped = append(p.counts.Dropped, droppedWords(d))
+	}
+	for _, label := range p.again {
+		if _, err := s.syncOne(ctx, label, ingest.SyncOptions{}); err != nil && ctx.Err() != nil {
+			break // what is not read again now is at the next sync
+		}
 	}
 	if p.names(0) {
 		return &p.counts, nil
@@ -131,15 +141,19 @@ func (p *forgetPlan) unknown() error {
 
 // planForget finds out what each target names: a source's label, a passage's id, or a path.
 func (s *Service) planForget(ctx context.Context, r api.ForgetRequest) (*forgetPlan, error) {
-	if len(r.Targets) == 0 {
-		return nil, Usagef("name a source, a path or a passage id to forget")
+	where, err := s.whereOf(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Targets) == 0 && where == (Where{}) {
+		return nil, Usagef("name a source, a path or a passage id to forget, or say with --from, --after and --before what")
 	}
 	sn, err := s.store.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer sn.Close()
-	p := &forgetPlan{counts: api.Forget{Sources: []string{}, Unknown: []string{}}, configs: map[string]index.SourceConfig{}}
+	p := &forgetPlan{counts: api.Forget{Sources: []string{}, Unknown: []string{}}, configs: map[string]index.SourceConfig{}, where: where, whole: map[string]bool{}}
 	p.what.Paths = map[string][]string{}
 	for _, src := range sn.Sources() {
 		p.configs[src.Label] = src.SourceConfig
@@ -149,6 +163,9 @@ func (s *Service) planForget(ctx context.Context, r api.ForgetRequest) (*forgetP
 		if err := s.planOne(sn, target, p, passages); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.planWhere(sn, r, p, passages); err != nil {
+		return nil, err
 	}
 	if err := p.count(sn, passages); err != nil {
 		return nil, err

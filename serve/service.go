@@ -29,6 +29,9 @@ type Connector struct {
 	Within func(inner, outer index.SourceConfig) (rel string, ok bool)
 	// Forget returns the options with paths added to what stays out.
 	Forget func(options json.RawMessage, paths []string) (json.RawMessage, error)
+	// ForgetWhere returns the options with what a sender wrote, or what is of a time, added to what
+	// stays out; nil: documents of this kind have no sender, and stay out by their paths.
+	ForgetWhere func(options json.RawMessage, w Where) (json.RawMessage, error)
 }
 
 // Options tells what a Service works on.

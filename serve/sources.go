@@ -57,6 +57,7 @@ func remembered(before, after json.RawMessage) (paths []string) {
 type forgetting struct {
 	Forgotten []string `json:"forgotten"`
 	Include   []string `json:"include"`
+	Where     []Where  `json:"forgotten_where"`
 }
 
 // settle decides what adding means when the store knows the label or the root already: the same
@@ -108,6 +109,15 @@ func (s *Service) carryForgotten(old index.SourceConfig, options json.RawMessage
 	}
 	named := corpus.NewForgetting(given.Include)
 	had.Forgotten = slices.DeleteFunc(had.Forgotten, named.Has)
+	for _, w := range had.Where {
+		if con.ForgetWhere == nil {
+			break
+		}
+		var err error
+		if options, err = con.ForgetWhere(options, w); err != nil {
+			return options, err
+		}
+	}
 	if len(had.Forgotten) == 0 {
 		return options, nil
 	}

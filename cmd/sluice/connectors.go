@@ -89,7 +89,7 @@ func connectors(dir string) map[string]serve.Connector {
 	for _, k := range kinds {
 		con := serve.Connector{
 			Open:   func(c index.SourceConfig) (corpus.Source, error) { return openKind(k, c, dir) },
-			Forget: forgetIn,
+			Forget: forgetIn, ForgetWhere: forgetWhereIn,
 		}
 		if !k.Remote {
 			con.Same = sameFolder
@@ -126,6 +126,18 @@ func forgetIn(raw json.RawMessage, paths []string) (json.RawMessage, error) {
 		return nil, err
 	}
 	rules.Forgetting(paths)
+	return json.Marshal(rules)
+}
+
+// forgetWhereIn adds what is selected to what a source leaves out.
+func forgetWhereIn(raw json.RawMessage, w serve.Where) (json.RawMessage, error) {
+	rules, err := rulesOf(raw)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(rules.ForgottenWhere, w) {
+		rules.ForgottenWhere = append(rules.ForgottenWhere, w)
+	}
 	return json.Marshal(rules)
 }
 

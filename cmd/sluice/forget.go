@@ -16,11 +16,15 @@ import (
 
 func (a *app) forgetVerb() *cobra.Command {
 	var yes bool
+	var r api.ForgetRequest
 	cmd := &cobra.Command{
-		Use: "forget SOURCE | PATH | ID...", Short: "Take something out of the store and keep it out", Args: cobra.MinimumNArgs(1),
+		Use: "forget [SOURCE | PATH | ID...]", Short: "Take something out of the store and keep it out",
 		Long: `Forget takes whole sources (by label), documents and folders (by path) and passages (by id) out of the store. What
 it names is no longer served; a path stays out at later syncs until ` + "`sluice add FOLDER --include PATH`" + ` brings it
 back. What the store keeps for that is a SHA-256 of the path, or the passage's id. The files themselves are not touched.
+
+--from, --after and --before take out what somebody wrote, or what is of a time, and keep that out too: mails with what
+was attached to them, and of conversations the single messages.
 
 All bytes of it leave the store's files: older versions and deleted documents too, the words in dictionaries and
 counts, what an interrupted run left. Forget says "gone" when they have, and "gone when the readers of generation N
@@ -31,7 +35,9 @@ the store that may hold it goes as a whole, and the next sync reads its other do
 Out of reach are copies that are not this store's: backups, snapshots of the file system, the stores that --in keeps
 (name them with --store), and what a disk keeps of removed files.`,
 		Example: `  sluice forget notes
-  sluice forget diary/2019/ --yes`,
+  sluice forget diary/2019/ --yes
+  sluice forget --from anna@example.org             all that Anna wrote
+  sluice forget --after 2019-01-01 --before 2020-01-01 --source mail`,
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -40,15 +46,19 @@ Out of reach are copies that are not this store's: backups, snapshots of the fil
 				return nil, nil, err
 			}
 			defer svc.Close()
-			return a.forget(ctx, svc, args, yes)
+			r.Targets = args
+			return a.forget(ctx, svc, r, yes)
 		}),
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	cmd.Flags().StringVar(&r.From, "from", "", "what this `SENDER` wrote: an address or a name")
+	cmd.Flags().StringVar(&r.After, "after", "", "what is of this `TIME` or later: 2026-03-01, RFC 3339, or 30d")
+	cmd.Flags().StringVar(&r.Before, "before", "", "what is from before this `TIME`")
+	cmd.Flags().StringArrayVar(&r.Source, "source", nil, "only in the source of this `LABEL` (repeatable)")
 	return cmd
 }
 
-func (a *app) forget(ctx context.Context, svc *serve.Service, args []string, yes bool) (any, func(), error) {
-	r := api.ForgetRequest{Targets: args}
+func (a *app) forget(ctx context.Context, svc *serve.Service, r api.ForgetRequest, yes bool) (any, func(), error) {
 	if !yes {
 		if !term.IsTerminal(a.stdin) {
 			return nil, nil, serve.Usagef("forget asks first, and there is no terminal to ask on: add --yes")

@@ -25,45 +25,18 @@ type Rules struct {
 	// MaxFileSize is the largest document taken, in bytes; 0: any that a store takes.
 	MaxFileSize int64 `json:"max_file_size,omitempty"`
 	// Forgotten are the names (corpus.ForgottenName) of paths of documents, with all below them,
-	// that the owner told the store to forget. ForgottenFrom are senders and ForgottenTimes spans
-	// of time.
-	Forgotten      []string `json:"forgotten,omitempty"`
-	ForgottenFrom  []string `json:"forgotten_from,omitempty"`
-	ForgottenTimes []Span   `json:"forgotten_times,omitempty"`
+	// that the owner told the store to forget, and ForgottenWhere is what else stays out, by sender
+	// and time.
+	Forgotten      []string       `json:"forgotten,omitempty"`
+	ForgottenWhere []corpus.Where `json:"forgotten_where,omitempty"`
 	// Set are the connector's own options.
 	Set map[string]string `json:"set,omitempty"`
-}
-
-// Span is a span of time, half-open; a zero end is open.
-type Span struct {
-	After  time.Time `json:"after,omitzero"`
-	Before time.Time `json:"before,omitzero"`
-}
-
-// Holds tells whether a time lies in the span. What has no time lies in none.
-func (s Span) Holds(t time.Time) bool {
-	return !t.IsZero() && (s.After.IsZero() || !t.Before(s.After)) && (s.Before.IsZero() || t.Before(s.Before))
 }
 
 // Drops tells whether the owner told the store to forget what that sender wrote at that time. A
 // connector whose documents hold many messages asks for each of them.
 func (r *Rules) Drops(from string, at time.Time) bool {
-	return slices.ContainsFunc(r.ForgottenTimes, func(s Span) bool { return s.Holds(at) }) ||
-		slices.ContainsFunc(r.ForgottenFrom, func(who string) bool { return SameSender(who, from) })
-}
-
-// SameSender tells whether a sender is meant: by the address, by the whole name, or by both as they
-// are written together.
-func SameSender(who, from string) bool {
-	who, from = strings.ToLower(strings.TrimSpace(who)), strings.ToLower(strings.TrimSpace(from))
-	if who == "" || who == from {
-		return who != ""
-	}
-	name, address, ok := strings.Cut(from, "<")
-	if !ok {
-		return false
-	}
-	return strings.TrimSuffix(strings.TrimSpace(address), ">") == strings.Trim(who, "<>") || strings.Trim(strings.TrimSpace(name), `"`) == who
+	return slices.ContainsFunc(r.ForgottenWhere, func(w corpus.Where) bool { return w.Holds(from, at) })
 }
 
 // Forgetting adds paths to what stays out.

@@ -30,9 +30,9 @@ func TestRules(t *testing.T) {
 		"by their names":    {source.Rules{Forgotten: []string{corpus.ForgottenName("b/y"), corpus.ForgottenName("c/")}}, map[string]corpus.Reason{"b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
 		"with a slash":      {source.Rules{Forgotten: []string{"b/y", "c/"}}, map[string]corpus.Reason{"b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
 		"a size":            {source.Rules{MaxFileSize: 20}, map[string]corpus.Reason{"c": corpus.TooLarge}, nil},
-		"a time":            {source.Rules{ForgottenTimes: []source.Span{{After: time.Now().Add(-time.Hour)}}}, map[string]corpus.Reason{"a.txt": corpus.Forgotten, "b/x": corpus.Forgotten, "b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
-		"a time long ago":   {source.Rules{ForgottenTimes: []source.Span{{Before: time.Now().Add(-time.Hour)}}}, nil, nil},
-		"nobody's messages": {source.Rules{ForgottenFrom: []string{"anna@example.org"}}, nil, nil},
+		"a time":            {source.Rules{ForgottenWhere: []corpus.Where{{After: time.Now().Add(-time.Hour)}}}, map[string]corpus.Reason{"a.txt": corpus.Forgotten, "b/x": corpus.Forgotten, "b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
+		"a time long ago":   {source.Rules{ForgottenWhere: []corpus.Where{{Before: time.Now().Add(-time.Hour)}}}, nil, nil},
+		"nobody's messages": {source.Rules{ForgottenWhere: []corpus.Where{{From: "anna@example.org"}}}, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, edit := open(t, c.rules)
@@ -96,11 +96,11 @@ func TestSameSender(t *testing.T) {
 		"anna@example.org": true, "ANNA@example.org": true, "<anna@example.org>": true, "Anna Berg": true, from: true,
 		"": false, "anna": false, "example.org": false, "hanna@example.org": false, "Berg": false,
 	} {
-		if got := source.SameSender(who, from); got != want {
+		if got := corpus.SameSender(who, from); got != want {
 			t.Errorf("%q is %q: %t", who, from, got)
 		}
 	}
-	if !source.SameSender("Anna", "anna") || source.SameSender("Anna", "") || source.SameSender("", "") {
+	if !corpus.SameSender("Anna", "anna") || corpus.SameSender("Anna", "") || corpus.SameSender("", "") {
 		t.Error("names without an address are compared as they are")
 	}
 }

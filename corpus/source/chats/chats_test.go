@@ -119,10 +119,11 @@ func TestForgotten(t *testing.T) {
 		rules source.Rules
 		want  string
 	}{
-		"nobody":  {source.Rules{}, "one two three"},
-		"Anna":    {source.Rules{ForgottenFrom: []string{"anna"}}, "two"},
-		"a time":  {source.Rules{ForgottenTimes: []source.Span{{After: day, Before: day.Add(time.Minute)}}}, "one three"},
-		"all now": {source.Rules{ForgottenTimes: []source.Span{{After: day}}}, "one"},
+		"nobody":     {source.Rules{}, "one two three"},
+		"Anna":       {source.Rules{ForgottenWhere: []corpus.Where{{From: "anna"}}}, "two"},
+		"a time":     {source.Rules{ForgottenWhere: []corpus.Where{{After: day, Before: day.Add(time.Minute)}}}, "one three"},
+		"all now":    {source.Rules{ForgottenWhere: []corpus.Where{{After: day}}}, "one"},
+		"Anna later": {source.Rules{ForgottenWhere: []corpus.Where{{From: "Anna", After: day}}}, "one two"},
 	} {
 		src := opened(t, root, c.rules)
 		var got []string

@@ -178,10 +178,13 @@ func entryOf(n *node, box string, number int) packed.Entry {
 	}
 	e.Name = fmt.Sprintf("%s/%s %s %08x", packed.PathPart(box), day, packed.PathPart(title), uint32(corpus.Digest([]byte(id)))) //nolint:gosec // half of it will do
 	var out strings.Builder
-	for _, line := range []string{title, e.From, link} {
+	for _, line := range []string{title, link} {
 		if line != "" {
 			out.WriteString(line + "\n")
 		}
+	}
+	if e.From != "" {
+		out.WriteString("From: " + e.From + "\n")
 	}
 	if !at.IsZero() {
 		out.WriteString(packed.InWords(at) + "\n")

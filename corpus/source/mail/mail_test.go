@@ -337,7 +337,7 @@ func TestSenderForgotten(t *testing.T) {
 	put(t, filepath.Join(dir, "a.eml"), []byte(rawMail("x", "text")))
 	put(t, filepath.Join(dir, "b.eml"), []byte("From: c@d\nSubject: y\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nsee\n--x\nContent-Type: text/csv; name=a.csv\n\n1,2\n--x--"))
 	for who, left := range map[string]int64{"anna@example.org": 1, "c@d": 2, "nobody@d": 0} {
-		report, err := opened(t, dir, source.Rules{ForgottenFrom: []string{who}}).Walk(context.Background(), func(corpus.Item) error { return nil })
+		report, err := opened(t, dir, source.Rules{ForgottenWhere: []corpus.Where{{From: who}}}).Walk(context.Background(), func(corpus.Item) error { return nil })
 		got := int64(0)
 		if c := report.LeftOut[corpus.Forgotten]; c != nil {
 			got = c.Files
