@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"math"
 	"runtime"
 	"sync"
@@ -32,6 +33,9 @@ func (r *rounder) product(p part, s stack, x []float32) (rounded stack, balance 
 		return s, nil, err
 	}
 	out := &Rounded{Format: r.format, Block: blockOf(r.format, s.k)}
+	if s.k%out.Block != 0 {
+		return s, nil, fmt.Errorf("blocks of %d do not divide rows of %d weights", out.Block, s.k)
+	}
 	if r.format == quant.Int8 {
 		out.Levels, out.Steps = roundColumns(target, s.n, s.k)
 	} else {

@@ -49,7 +49,7 @@ Nothing is read yet: ` + "`sluice model fill`" + ` reads at once, and ` + "`slui
 				m := lightUse()
 				return m, func() { a.printf("%s is in use, the model that is part of sluice\n", m.Name) }, a.shelf().Unchoose(cmd.Context())
 			}
-			p := model.Precision(precision)
+			p := a.precisionOf(args[0], model.Precision(precision), cmd.Flags().Changed("precision"))
 			e, err := a.encoder(cmd.Context(), args[0], shallow, p)
 			if err != nil {
 				return nil, nil, serve.Nothingf("%w", err)
@@ -120,6 +120,14 @@ func (a *app) fillFew(ctx context.Context, svc *serve.Service) {
 	if err := svc.FillFew(ctx); err != nil && ctx.Err() == nil {
 		a.notef("not all of it was read by the model: %v; `sluice model fill` goes on", err)
 	}
+}
+
+// precisionOf is what a model runs with: as it is kept on the shelf, if nobody asked for another.
+func (a *app) precisionOf(name string, p model.Precision, asked bool) model.Precision {
+	if e, err := a.shelf().Find(name); err == nil && !asked && e.File(shelf.Rounded4) != "" {
+		return model.Int4
+	}
+	return p
 }
 
 // lazyEncoder is a model that is read when it is first needed.

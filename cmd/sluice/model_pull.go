@@ -12,6 +12,7 @@ import (
 	"sluice/internal/term"
 	"sluice/internal/vfs"
 	"sluice/model/hub"
+	"sluice/model/shelf"
 	"sluice/serve"
 )
 
@@ -48,7 +49,7 @@ those of the environment. ORG/NAME@REVISION is a branch, a tag or a commit.`,
 			}
 			org, _, _ := strings.Cut(args[0], "@")
 			_, short, _ := strings.Cut(org, "/")
-			e, err := a.addWeights(cmd.Context(), cmp.Or(name, short), filepath.Join(dir, p.Folder), p.Origin)
+			e, err := a.addWeights(cmd.Context(), cmp.Or(name, short), filepath.Join(dir, p.Folder), p.Origin, shelf.Rounded)
 			if err != nil {
 				return nil, nil, modelError(err)
 			}

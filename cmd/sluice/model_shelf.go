@@ -133,7 +133,7 @@ func modelFacts(m api.Model) string {
 }
 
 func (a *app) modelAddVerb() *cobra.Command {
-	var name string
+	var name, precision string
 	var service endpointFlags
 	cmd := &cobra.Command{
 		Use: "add FOLDER|FILE|URL", Short: "Keep a model that is here, or the address of one", Args: cobra.ExactArgs(1),
@@ -148,11 +148,14 @@ what it reads, so one that is not this machine needs --yes-host.`,
   sluice model add http://127.0.0.1:8080/v1 --name local --model bge-m3`,
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
 			var e shelf.Entry
-			var err error
+			rounded, err := roundedAs(precision)
+			if err != nil {
+				return nil, nil, err
+			}
 			if strings.Contains(args[0], "://") {
 				e, err = a.addEndpoint(cmd.Context(), name, args[0], service)
 			} else {
-				e, err = a.addWeights(cmd.Context(), name, a.absolute(args[0]), "")
+				e, err = a.addWeights(cmd.Context(), name, a.absolute(args[0]), "", rounded)
 			}
 			if err != nil {
 				return nil, nil, modelError(err)
@@ -162,8 +165,20 @@ what it reads, so one that is not this machine needs --yes-host.`,
 		}),
 	}
 	cmd.Flags().StringVar(&name, "name", "", "what to call it (default: as its folder is called)")
+	cmd.Flags().StringVar(&precision, "precision", string(model.Int8), "what it runs with: int8, or int4 (half as large, rounded by what it makes of texts)")
 	service.register(cmd)
 	return cmd
+}
+
+// roundedAs is the kind of file of a precision that a model is kept in.
+func roundedAs(precision string) (shelf.Kind, error) {
+	switch model.Precision(precision) {
+	case model.Int8:
+		return shelf.Rounded, nil
+	case model.Int4:
+		return shelf.Rounded4, nil
+	}
+	return "", serve.Usagef("--precision is int8 or int4, not %q; the weights are kept at full precision too", precision)
 }
 
 func (a *app) printAdded(m api.Model) {
@@ -183,7 +198,9 @@ func (a *app) openModel(ctx context.Context, name string, p model.Precision) (*m
 		return openPath(ctx, a.absolute(name))
 	case err != nil:
 		return nil, err
-	case p == model.Int8:
+	case p == model.Int4 && e.File(shelf.Rounded4) != "":
+		return a.shelf().Open(ctx, e, shelf.Rounded4)
+	case p == model.Int8 && e.File(shelf.Rounded) != "":
 		return a.shelf().Open(ctx, e, shelf.Rounded)
 	}
 	return a.shelf().Open(ctx, e, shelf.Exact)
@@ -194,7 +211,7 @@ func openPath(ctx context.Context, path string) (*model.Files, error) {
 }
 
 // addWeights keeps the model at a path.
-func (a *app) addWeights(ctx context.Context, name, path, origin string) (shelf.Entry, error) {
+func (a *app) addWeights(ctx context.Context, name, path, origin string, rounded shelf.Kind) (shelf.Entry, error) {
 	f, err := openPath(ctx, path)
 	if err != nil {
 		return shelf.Entry{}, err
@@ -202,7 +219,10 @@ func (a *app) addWeights(ctx context.Context, name, path, origin string) (shelf.
 	defer f.Close()
 	f.Origin = cmp.Or(origin, path)
 	f.Name = cmp.Or(name, f.Name)
-	return a.shelf().Add(ctx, f.Name, f, func(done int64) {
+	if rounded == shelf.Rounded4 {
+		a.notef("rounding to 4 bits by what the model makes of texts: about a minute for a small model")
+	}
+	return a.shelf().Add(ctx, f.Name, f, rounded, func(done int64) {
 		a.progress.Show(term.State{Phase: "keeping " + f.Name, Done: done})
 	})
 }

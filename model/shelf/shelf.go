@@ -53,8 +53,9 @@ type Kind string
 
 // The kinds.
 const (
-	Exact   Kind = "exact" // every bit of the weights
-	Rounded Kind = "int8"  // rounded to 8 bits, which is what runs
+	Exact    Kind = "exact" // every bit of the weights
+	Rounded  Kind = "int8"  // rounded to 8 bits, which is what runs
+	Rounded4 Kind = "int4"  // rounded to 4 bits by what the model makes of texts: half as much to read, nearly as good
 )
 
 // Endpoint is a service that speaks OpenAI's API.
@@ -161,9 +162,9 @@ func (s *Shelf) Unchoose(ctx context.Context) error {
 	})
 }
 
-// Add keeps a model under a name: its weights as they are, and rounded. Added again, with another
-// card perhaps, it takes its own place. progress is told how many bytes were written.
-func (s *Shelf) Add(ctx context.Context, name string, f *model.Files, progress func(done int64)) (e Entry, err error) {
+// Add keeps a model under a name: its weights as they are, and rounded in one way. Added again, with
+// another card perhaps, it takes its own place. progress is told how many bytes were written.
+func (s *Shelf) Add(ctx context.Context, name string, f *model.Files, rounded Kind, progress func(done int64)) (e Entry, err error) {
 	e = Entry{Name: name, ID: f.ID, Config: &f.Config, Origin: f.Origin}
 	if err := s.mayAdd(e); err != nil {
 		return e, err
@@ -171,12 +172,20 @@ func (s *Shelf) Add(ctx context.Context, name string, f *model.Files, progress f
 	if err := s.fsys.MkdirAll(""); err != nil {
 		return e, err
 	}
+	few, layout := f, model.Layout{Products: model.AsInt8, Words: model.AsInt8}
+	if rounded == Rounded4 {
+		layout = model.Layout{Rest: model.AsFloat16}
+		if few, err = model.Round(ctx, f, model.RoundOptions{Products: model.AsInt4, Words: model.AsInt4}); err != nil {
+			return e, fmt.Errorf("the weights cannot be rounded to 4 bits: %w", err)
+		}
+	}
 	count := &counter{ended: ctx.Err, progress: progress}
 	for _, one := range []struct {
+		*model.Files
 		kind   Kind
 		layout model.Layout
-	}{{Exact, model.Layout{}}, {Rounded, model.Layout{Products: model.AsInt8, Words: model.AsInt8}}} {
-		file, err := s.write(ctx, count, f, one.kind, one.layout)
+	}{{f, Exact, model.Layout{}}, {few, rounded, layout}} {
+		file, err := s.write(ctx, count, one.Files, one.kind, one.layout)
 		if err != nil {
 			return e, fmt.Errorf("the weights cannot be kept: %w", err)
 		}

@@ -29,11 +29,11 @@ func TestShelf(t *testing.T) {
 	if all, err := s.List(); len(all) > 0 || err != nil {
 		t.Fatalf("an empty folder lists %v, %v", all, err)
 	}
-	e, err := s.Add(t.Context(), "tiny", f, nil)
+	e, err := s.Add(t.Context(), "tiny", f, Rounded, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := s.Add(t.Context(), "tiny", f, nil)
+	again, err := s.Add(t.Context(), "tiny", f, Rounded, nil)
 	if err != nil || !slices.Equal(again.Files, e.Files) {
 		t.Errorf("added again it is %+v, %v", again, err)
 	}
@@ -82,7 +82,7 @@ func TestAddedAgain(t *testing.T) {
 		files *model.Files
 		want  int
 	}{{"a", f, 2}, {"b", f, 2}, {"a", &other, 4}, {"b", &other, 2}} {
-		if _, err := s.Add(t.Context(), one.name, one.files, nil); err != nil {
+		if _, err := s.Add(t.Context(), one.name, one.files, Rounded, nil); err != nil {
 			t.Fatal(err)
 		}
 		weights := slices.DeleteFunc(names(t, fsys), func(n string) bool { return !strings.HasSuffix(n, model.WeightsSuffix) })
@@ -99,7 +99,7 @@ func TestShelfRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]error{"": ErrName, "../x": ErrName, "a b": ErrName, ".hidden": ErrName, strings.Repeat("n", 101): ErrName, "taken": ErrTaken} {
-		if _, err := s.Add(t.Context(), name, f, nil); !errors.Is(err, want) {
+		if _, err := s.Add(t.Context(), name, f, Rounded, nil); !errors.Is(err, want) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -112,7 +112,7 @@ func TestShelfRefuses(t *testing.T) {
 func TestVerify(t *testing.T) {
 	fsys := vfs.Mem()
 	s := New(fsys, 0)
-	e, err := s.Add(t.Context(), "tiny", tiny(t), nil)
+	e, err := s.Add(t.Context(), "tiny", tiny(t), Rounded, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestTableDamaged(t *testing.T) {
 		if _, err := s.List(); err == nil || strings.Contains(err.Error(), "%!") {
 			t.Errorf("%q is read: %v", text, err)
 		}
-		if _, err := s.Add(t.Context(), "tiny", tiny(t), nil); err == nil {
+		if _, err := s.Add(t.Context(), "tiny", tiny(t), Rounded, nil); err == nil {
 			t.Errorf("%q was replaced", text)
 		}
 	}
