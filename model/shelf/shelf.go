@@ -162,8 +162,8 @@ func (s *Shelf) Unchoose(ctx context.Context) error {
 	})
 }
 
-// Add keeps a model under a name: its weights as they are, and rounded in one way. Added again, with
-// another card perhaps, it takes its own place. progress is told how many bytes were written.
+// Add keeps a model under a name: its weights as they are, and rounded in one way. Added again,
+// with another card perhaps, it takes its own place. progress is told how many bytes were written.
 func (s *Shelf) Add(ctx context.Context, name string, f *model.Files, rounded Kind, progress func(done int64)) (e Entry, err error) {
 	e = Entry{Name: name, ID: f.ID, Config: &f.Config, Origin: f.Origin}
 	if err := s.mayAdd(e); err != nil {
