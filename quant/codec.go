@@ -14,6 +14,7 @@ type Codec struct {
 	layout   *layout
 	rotation *rotation // nil without one
 	perScale float32   // level × perScale × scale = value
+	scales   int       // where the scales of a code begin
 	work     []float32 // the rotated vector
 	codes    []uint8   // unpacked
 	trial    []uint8   // codes of the scale being tried
@@ -32,7 +33,7 @@ func New(spec Spec) (*Codec, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
-	c := &Codec{spec: spec, layout: layouts[spec.Format]}
+	c := &Codec{spec: spec, layout: layouts[spec.Format], scales: spec.codeBytes()}
 	c.perScale = 1 / float32(c.layout.top)
 	if spec.Scale == E8M0 {
 		c.perScale = c.layout.unit
@@ -289,9 +290,9 @@ func (l *layout) codeOf(level int8) (uint8, bool) {
 // scale reads the scale of block b; false for one that no encoder writes.
 func (c *Codec) scale(code []byte, b int) (float32, bool) {
 	if c.spec.Scale == E8M0 {
-		return e8Scale(code[c.spec.codeBytes()+b])
+		return e8Scale(code[c.scales+b])
 	}
-	stored := binary.LittleEndian.Uint16(code[c.spec.codeBytes()+2*b:])
+	stored := binary.LittleEndian.Uint16(code[c.scales+2*b:])
 	if stored&halfSign != 0 && stored != halfZero && c.spec.Fit == Given {
 		scale, ok := halfScale(stored &^ halfSign)
 		return -scale, ok
