@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"errors"
 
 	"sluice/index/vector"
 )
@@ -27,6 +28,9 @@ type Encoder interface {
 	// Passages encodes passages, in order.
 	Passages(ctx context.Context, level Level, texts []string) ([][]float32, error)
 }
+
+// ErrForeign is a question in a language that the encoder's model has no words of.
+var ErrForeign = errors.New("the model does not know the language of the question")
 
 // What is called degraded when a model fails: nothing of a question, or not all that it might have
 // read for it.

@@ -62,6 +62,13 @@ func New(f *Files, o Options) (*Encoder, error) {
 	return e, nil
 }
 
+// Knows tells whether the model's vocabulary has words of the language of a text. Of others it sees
+// single letters, and its vectors say nothing.
+func (e *Encoder) Knows(text string) bool {
+	t, ok := e.tokenizer.(*tokenizer)
+	return !ok || t.knows(text)
+}
+
 // Dims is how many values a vector has.
 func (e *Encoder) Dims() int { return e.head.outputs() }
 

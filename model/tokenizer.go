@@ -164,6 +164,33 @@ func (t *tokenizer) digest() [32]byte {
 // Vocabulary implements Tokenizer.
 func (t *tokenizer) Vocabulary() int { return len(t.spec.Vocabulary) }
 
+// strangeShare is the share of the pieces with letters of a text that may be unknown, or single
+// letters that are none of ASCII: code has many of those. In a language that a vocabulary has no
+// words of, a text falls apart into such.
+const strangeShare = .4
+
+// strangeBytes is how much of a text is looked at.
+const strangeBytes = 2_000
+
+// knows tells whether the vocabulary has words of the language of a text.
+func (t *tokenizer) knows(text string) bool {
+	if t.spec.Kind != kindWordPiece {
+		return true // bytes are known in every language
+	}
+	strange, all := 0, 0
+	for _, id := range t.pieces.append(nil, text[:min(len(text), strangeBytes)], strangeBytes) {
+		piece := strings.TrimPrefix(t.spec.Vocabulary[id], t.spec.Prefix)
+		letter, size := utf8.DecodeRuneInString(piece)
+		switch {
+		case id == t.spec.Unknown, size == len(piece) && letter >= utf8.RuneSelf && unicode.IsLetter(letter):
+			strange, all = strange+1, all+1
+		case strings.ContainsFunc(piece, unicode.IsLetter):
+			all++
+		}
+	}
+	return float64(strange) <= strangeShare*float64(all)
+}
+
 // Encode implements Tokenizer.
 func (t *tokenizer) Encode(ids []int32, text string, max int) []int32 {
 	room := max - t.singleMarks

@@ -130,6 +130,8 @@ func remedy(d api.Degraded) string {
 		return "where it said nothing, the documents' own sentences answer"
 	case strings.HasPrefix(d.What, "source "):
 		return "`sluice sync` reads sources again"
+	case d.What == index.NoEncoder && d.Why == index.ErrForeign.Error():
+		return "words alone were compared; `sluice model pull ORG/NAME` fetches a model that knows it"
 	case d.What == index.NoEncoder || d.What == index.NoReading:
 		return "words alone were compared; `sluice model use` names a model that can be read"
 	case d.Why == "timeout":

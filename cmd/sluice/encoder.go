@@ -71,6 +71,9 @@ func (t *oneTower) Space() index.Space    { return t.space }
 func (t *oneTower) Levels() []index.Level { return []index.Level{index.Deep} }
 
 func (t *oneTower) Question(ctx context.Context, text string) ([]float32, error) {
+	if !t.model.Knows(text) {
+		return nil, index.ErrForeign
+	}
 	all, err := t.model.Encode(ctx, []string{text}, model.Query)
 	if err != nil {
 		return nil, err

@@ -82,3 +82,29 @@ func TestOneSpace(t *testing.T) {
 		}
 	}
 }
+
+// TestKnows: texts in languages that the vocabulary has no words of are told from those in English,
+// in languages that share its letters, and from code.
+func TestKnows(t *testing.T) {
+	deep, err := Tower(Deep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{
+		"how is the victim chosen when memory runs out":        true,
+		"wann endet der Mietvertrag der Wohnung":               true,
+		"func (s *Store) Evict(k int) error { return s.m[k] }": true,
+		"x = f(a, b)": true, "What is 4711?": true, "": true, "42": true,
+		"когда заканчивается договор аренды": false,
+		"租约什么时候到期":              false,
+		"賃貸契約はいつ終わりますか":         false,
+		"متى ينتهي عقد الإيجار": false,
+		"किराये का अनुबंध कब समाप्त होता है": false,
+		"πότε λήγει το μισθωτήριο":           false,
+		"임대 계약은 언제 끝나나요":                     false,
+	} {
+		if got := deep.Knows(text); got != want {
+			t.Errorf("%q is known: %t", text, got)
+		}
+	}
+}
