@@ -172,16 +172,32 @@ const strangeShare = .4
 // strangeBytes is how much of a text is looked at.
 const strangeBytes = 2_000
 
+// hanWords is how many ideographs a vocabulary has at least that was made for texts in them: there
+// each is a word. One that was made for other languages has a few hundred.
+const hanWords = 2_000
+
+func (t *tokenizer) ideographs() (n int) {
+	for _, piece := range t.spec.Vocabulary {
+		if letter, size := utf8.DecodeRuneInString(piece); size == len(piece) && unicode.Is(unicode.Han, letter) {
+			n++
+		}
+	}
+	return n
+}
+
 // knows tells whether the vocabulary has words of the language of a text.
 func (t *tokenizer) knows(text string) bool {
-	if t.spec.Kind != kindWordPiece {
+	if t.spec.Kind != kindWordPiece || !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return true // bytes are known in every language
 	}
+	words := t.ideographs() >= hanWords
 	strange, all := 0, 0
 	for _, id := range t.pieces.append(nil, text[:min(len(text), strangeBytes)], strangeBytes) {
 		piece := strings.TrimPrefix(t.spec.Vocabulary[id], t.spec.Prefix)
 		letter, size := utf8.DecodeRuneInString(piece)
 		switch {
+		case words && unicode.Is(unicode.Han, letter):
+			all++
 		case id == t.spec.Unknown, size == len(piece) && letter >= utf8.RuneSelf && unicode.IsLetter(letter):
 			strange, all = strange+1, all+1
 		case strings.ContainsFunc(piece, unicode.IsLetter):

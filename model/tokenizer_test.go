@@ -252,3 +252,25 @@ func BenchmarkEncode(b *testing.B) {
 		ids = tok.Encode(ids[:0], string(text), noLimit)
 	}
 }
+
+// TestKnowsItsOwn: where a vocabulary was made for ideographs, each is a word; in another one it is a
+// letter.
+func TestKnowsItsOwn(t *testing.T) {
+	for size, want := range map[rune]bool{300: false, 5000: true} {
+		words := []string{"[UNK]", "lease", "end", "##s"}
+		for r := rune(0x4e00); r < 0x4e00+size; r++ {
+			words = append(words, string(r))
+		}
+		tok, err := newTokenizer("test", tokenizerSpec{Kind: kindWordPiece, Vocabulary: words, Prefix: "##", Longest: 100, Single: []templatePiece{{Text: 1}}, Pair: []templatePiece{{Text: 1}, {Text: 2}},
+			Normalization: normalization{Clean: true, CJK: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tok.knows("一七万三上下不与"); got != want {
+			t.Errorf("a vocabulary of %d ideographs knows Chinese: %t", size, got)
+		}
+		if !tok.knows("lease ends") || tok.knows("аренда") {
+			t.Error("lease ends, or аренда")
+		}
+	}
+}
