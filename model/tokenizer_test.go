@@ -253,8 +253,8 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
-// TestKnowsItsOwn: where a vocabulary was made for ideographs, each is a word; in another one it is a
-// letter.
+// TestKnowsItsOwn: where a vocabulary was made for ideographs, each is a word; in another one it is
+// a letter.
 func TestKnowsItsOwn(t *testing.T) {
 	for size, want := range map[rune]bool{300: false, 5000: true} {
 		words := []string{"[UNK]", "lease", "end", "##s"}
