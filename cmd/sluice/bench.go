@@ -24,7 +24,7 @@ func (a *app) benchVerb() *cobra.Command {
 		Use: "bench", Short: "Measure indexing, aging, answering, the inner loops, and what few bits cost", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.benchIndexVerb(), a.benchLifeVerb(), a.benchLookVerb(), a.benchServeVerb(), a.benchStepVerb(), a.benchKnownVerb(), a.benchFunctionsVerb(), a.benchChecksVerb(), a.benchKernelsVerb(), a.benchQuantVerb())
+	cmd.AddCommand(a.benchIndexVerb(), a.benchLifeVerb(), a.benchLookVerb(), a.benchFixturesVerb(), a.benchServeVerb(), a.benchStepVerb(), a.benchKnownVerb(), a.benchFunctionsVerb(), a.benchChecksVerb(), a.benchKernelsVerb(), a.benchQuantVerb())
 	return cmd
 }
 

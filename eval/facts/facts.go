@@ -156,3 +156,12 @@ func plain(s string) string {
 
 // holds tells whether a text says something.
 func holds(text, what string) bool { return strings.Contains(plain(text), plain(what)) }
+
+// Names are the kinds that are measured, in order.
+func Names() (names []string) {
+	for k := range Kinds {
+		names = append(names, k)
+	}
+	slices.Sort(names)
+	return names
+}

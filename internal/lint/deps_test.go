@@ -108,7 +108,7 @@ var arrows = map[string][]string{
 	"eval/lowbits":    {"eval/fusion", "eval/plot", "quant", "quant/kernel"},
 	"eval/fit":        {"cascade/flow", "cascade/judge", "eval"},
 
-	"cmd/sluice": {"answer/upstream", "corpus/source/unpack", "api", "corpus", "corpus/extract/sandbox",
+	"cmd/sluice": {"eval/facts", "answer/upstream", "corpus/source/unpack", "api", "corpus", "corpus/extract/sandbox",
 		"corpus/source", "corpus/source/folder", "corpus/source/mail", "corpus/source/chats", "corpus/source/calendar", "corpus/source/history", "corpus/source/takeout",
 		"eval", "eval/forward", "eval/lowbits", "eval/plot", "eval/roofline", "health", "index",
 		"ingest", "internal/netx", "internal/term", "internal/vfs", "model", "model/hub", "model/light", "model/remote", "model/shelf", "serve", "serve/httpapi", "serve/mcp", "serve/web", "corpus/source/git", "learn/feedback", "corpus/source/warc", "corpus/source/web", "corpus/source/photos"},

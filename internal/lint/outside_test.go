@@ -37,7 +37,7 @@ type grant struct {
 
 var grants = []grant{
 	// What touches the machine.
-	{"os", []string{"internal/defence", "internal/promise", "internal/promise/prove", "internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/background", "eval/fit", "internal/mutate", "eval/agent", "corpus/extract/sandbox", "eval/facts", "internal/tool", "corpus/source/git", "corpus/source/packed", "corpus/source/unpack", "model/light/make"},
+	{"os", []string{"internal/defence", "internal/promise", "internal/promise/prove", "internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/background", "eval/fit", "internal/mutate", "eval/agent", "corpus/extract/sandbox", "eval/facts", "internal/tool", "corpus/source/git", "corpus/source/packed", "corpus/source/unpack", "model/light/make", "corpus/extract/formats"},
 		"files are opened by internal/vfs and the connectors only, so that faults can be injected and nothing outside a source is read; commands and measurements read what their user names"},
 	{"os/exec", []string{"eval", "internal/mutate", "internal/promise/prove", "eval/agent", "corpus/extract/sandbox", "internal/tool"},
 		"the command starts no other program: one static binary, which reads what strangers wrote in a process of its own (the sandbox); bench life measures itself in a fresh process, the mutation run starts go test"},
@@ -45,7 +45,7 @@ var grants = []grant{
 	{"os/user", []string{"cmd/sluice"}, "finds the home folder that the system knows, where the environment names another one: all of it is read only when asked"},
 	{"io/fs", []string{"corpus", "internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval", "model", "model/shelf", "model/hub", "corpus/source/web", "corpus/source/git", "corpus/source/packed", "learn/feedback"},
 		"the errors and modes of files; whoever does not hold files has no use for them. health reads the counters of a system folder that the command hands it"},
-	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove", "eval/agent", "eval/facts", "corpus/source/git", "corpus/source/packed", "model/light/make", "corpus/source/photos"},
+	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove", "eval/agent", "eval/facts", "corpus/source/git", "corpus/source/packed", "model/light/make", "corpus/source/photos", "corpus/extract/formats"},
 		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
 	{"syscall", []string{"corpus/source/folder", "internal/faultfs", "internal/vfs", "quant/kernel", "cmd/sluice", "internal/mutate", "corpus/extract/sandbox", "corpus/source/packed"},
 		"error numbers, O_NONBLOCK, signals and what os.FileInfo.Sys is on Windows; the kernels read SLUICE_KERNEL before os exists to them"},
@@ -89,6 +89,16 @@ var grants = []grant{
 	{"golang.org/x/text/unicode/norm", []string{"cascade/flow", "index", "index/lexical", "model"}, "one character may be stored in several ways: words, quotes and paths are compared in one"},
 	{"embed", []string{"cascade/judge", "eval", "index/lexical", "internal/mutate", "internal/promise/prove", "internal/tokens", "model", "serve/web", "model/light"}, "weights, vocabularies and tables that are in the binary: each costs its size in every copy"},
 	{"html", []string{"answer", "corpus/chunk", "index/lexical", "corpus/source/history", "corpus/source/packed"}, "headings of documents, words and sentences hold entities"},
+	{"github.com/klippa-app/go-pdfium", []string{"corpus/extract/formats"}, "PDF, in the build full: the reader of Chromium, compiled to WebAssembly, which sees nothing but its document"},
+	{"github.com/klippa-app/go-pdfium/errors", []string{"corpus/extract/formats"}, "as go-pdfium"},
+	{"github.com/klippa-app/go-pdfium/references", []string{"corpus/extract/formats"}, "as go-pdfium"},
+	{"github.com/klippa-app/go-pdfium/requests", []string{"corpus/extract/formats"}, "as go-pdfium"},
+	{"github.com/klippa-app/go-pdfium/webassembly", []string{"corpus/extract/formats"}, "as go-pdfium"},
+	{"github.com/tetratelabs/wazero", []string{"corpus/extract/formats"}, "as go-pdfium"},
+	{"github.com/tetratelabs/wazero/api", []string{"corpus/extract/formats"}, "as go-pdfium"},
+	{"github.com/tetratelabs/wazero/experimental", []string{"corpus/extract/formats"}, "as go-pdfium"},
+	{"github.com/bodgit/sevenzip", []string{"corpus/extract/formats"}, "archives, in the build full"},
+	{"github.com/nwaples/rardecode/v2", []string{"corpus/extract/formats"}, "archives, in the build full"},
 	{"mime", []string{"answer", "serve/httpapi"}, "encoded words in a mail's header; the type of a request and of a page's files"},
 	{"runtime/metrics", []string{"corpus/extract/sandbox"}, "a process that reads what strangers wrote watches its own memory"},
 	{"encoding/xml", []string{"corpus/extract/formats", "corpus/source/web", "corpus/source/history"}, "office documents and books; entities of theirs are not resolved"},
@@ -402,10 +412,10 @@ type linkedPackage struct {
 }
 
 // packagesLinked lists what cmd/sluice links on each system that it is released for.
-func packagesLinked(t *testing.T) (all []linkedPackage) {
+func packagesLinked(t *testing.T, flags ...string) (all []linkedPackage) {
 	t.Helper()
 	for _, system := range []string{"linux", "darwin", "windows"} {
-		cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,Imports,Module", "./cmd/sluice")
+		cmd := exec.Command("go", append(append([]string{"list"}, flags...), "-deps", "-json=ImportPath,Standard,Imports,Module", "./cmd/sluice")...)
 		cmd.Dir = root
 		cmd.Env = append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0")
 		var stderr bytes.Buffer

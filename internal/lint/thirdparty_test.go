@@ -25,11 +25,12 @@ type module struct {
 	Main               bool
 }
 
-// linked lists the modules that cmd/sluice links on each system that it is released for.
+// linked lists the modules that cmd/sluice links, in its build with everything, on each system that
+// it is released for.
 func linked(t *testing.T) []module {
 	t.Helper()
 	all := map[string]module{}
-	for _, p := range packagesLinked(t) {
+	for _, p := range packagesLinked(t, "-tags=full") {
 		if p.Module != nil && !p.Module.Main {
 			all[p.Module.Path] = *p.Module
 		}
@@ -76,7 +77,8 @@ written by ` + "`go test ./internal/lint -run TestThirdParty -update`" + `; the 
 The Go standard library and runtime are under the BSD licence of The Go Authors. Folding tables in index/lexical are
 made from data of the Unicode Consortium (Unicode License). The token vocabularies in internal/tokens/vocabulary
 are OpenAI's, under the MIT licence that lies beside them. The weights in model/light are made from bge-small-en-v1.5, under
-the MIT licence that lies beside them.
+the MIT licence that lies beside them. The build full contains PDFium, compiled to WebAssembly, under the BSD licence of The
+PDFium Authors.
 
 | module | version | licence | copyright |
 |---|---|---|---|
@@ -119,6 +121,7 @@ func licenceText(t *testing.T, m module) string {
 // marks are sentences by which a licence is known.
 var marks = []struct{ name, sentence string }{
 	{"Apache-2.0", "Apache License"},
+	{"MPL-2.0", "Mozilla Public License, version 2.0"}, // linked as it is: its files stay under it, ours do not come under it
 	{"MIT", "Permission is hereby granted, free of charge"},
 	{"BSD-3-Clause", "Redistributions of source code must retain"},
 }

@@ -22,12 +22,18 @@ import (
 	"sluice/corpus/extract"
 )
 
-// archives are the endings of archives, and what lies behind them: a tar, a file, or, where nothing
-// is packed as a whole, files that can be read one by one.
-var archives = []struct {
+// archive is a kind of archives.
+type archive struct {
 	ending, packed string
 	tar            bool
-}{
+}
+
+// toTar has the packings that are more than a compressed tar. The build full has some.
+var toTar = map[string]func(ctx context.Context, f extract.File, out extract.Output) error{}
+
+// archives are the endings of archives, and what lies behind them: a tar, a file, or, where nothing
+// is packed as a whole, files that can be read one by one.
+var archives = []archive{
 	{".zip", "", false}, {".tar", "", true},
 	{".tar.gz", "gz", true}, {".tgz", "gz", true}, {".tar.bz2", "bz2", true}, {".tbz2", "bz2", true}, {".tbz", "bz2", true},
 	{".tar.xz", "xz", true}, {".txz", "xz", true}, {".tar.zst", "zst", true}, {".tzst", "zst", true},
@@ -239,6 +245,9 @@ func flatten(ctx context.Context, f extract.File, out extract.Output) error {
 		return extract.Refusef("it is packed in a way that is not read")
 	}
 	a := archives[i]
+	if other := toTar[a.packed]; other != nil {
+		return other(ctx, f, out)
+	}
 	open := func() (io.Reader, error) {
 		r, err := unpacker(a.packed, io.NewSectionReader(f, 0, f.Size))
 		if err != nil {

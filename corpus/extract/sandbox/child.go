@@ -42,6 +42,7 @@ func Child(args []string, in io.Reader, out io.Writer, exit func(code int)) int 
 			return exitPrepare
 		}
 	}
+	debug.FreeOSMemory() // what only making ready needed
 	rest := memory()
 	debug.SetMemoryLimit(rest + extract.MemoryBytesMax/2)
 	if err := lock(uint64(rest) + dataRoom); err != nil {

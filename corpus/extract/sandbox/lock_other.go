@@ -2,7 +2,10 @@
 
 package sandbox
 
-import "time"
+import (
+	"os"
+	"time"
+)
 
 const dataRoom = 0
 
@@ -13,3 +16,6 @@ var start = time.Now()
 
 // cpuTime is at most the time that passed.
 func cpuTime() time.Duration { return time.Since(start) }
+
+// peak is not told here.
+func peak(*os.ProcessState) int64 { return 0 }

@@ -39,6 +39,14 @@ type Pool struct {
 
 	mu   sync.Mutex
 	idle map[string][]*child // by the format for whose sake they were made
+	used Usage
+}
+
+// Usage is what the children that ended needed.
+type Usage struct {
+	Children  int
+	CPU       time.Duration
+	PeakBytes int64 // of the largest one, where the system tells
 }
 
 var _ extract.Runner = (*Pool)(nil)
@@ -77,7 +85,7 @@ func (p *Pool) Run(ctx context.Context, job extract.Job, r io.ReaderAt, out extr
 		p.give(kind, c)
 		return got.err
 	}
-	code := c.end(got.ended)
+	code := p.end(c, got.ended)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -161,7 +169,7 @@ func (p *Pool) give(kind string, c *child) {
 			}
 		}
 		p.mu.Unlock()
-		c.end(true)
+		p.end(c, true)
 	})
 }
 
@@ -179,9 +187,16 @@ func (p *Pool) Close() error {
 	}
 	p.mu.Unlock()
 	for _, c := range all {
-		c.end(true)
+		p.end(c, true)
 	}
 	return nil
+}
+
+// Used is what the children needed that have ended.
+func (p *Pool) Used() Usage {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.used
 }
 
 func (p *Pool) start(kind string) (*child, error) {
@@ -227,7 +242,7 @@ const envTest = "SLUICE_EXTRACT_CHILD"
 
 // end ends a child and returns how it ended. One that waits for a job ends by itself when nothing
 // can come any more; one that broke down has ended, or is killed.
-func (c *child) end(waits bool) int {
+func (p *Pool) end(c *child, waits bool) int {
 	c.in.Close()
 	patience := time.Second
 	if !waits {
@@ -236,6 +251,11 @@ func (c *child) end(waits bool) int {
 	kill := time.AfterFunc(patience, func() { c.cmd.Process.Kill() })
 	defer kill.Stop()
 	_ = c.cmd.Wait() // the code says it
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.used.Children++
+	p.used.CPU += c.cmd.ProcessState.UserTime() + c.cmd.ProcessState.SystemTime()
+	p.used.PeakBytes = max(p.used.PeakBytes, peak(c.cmd.ProcessState))
 	return c.cmd.ProcessState.ExitCode()
 }
 
