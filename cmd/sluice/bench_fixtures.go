@@ -17,7 +17,7 @@ import (
 type fixtureRow struct {
 	found.Row
 	CPUMs     int64 `json:"cpu_ms"`     // of the processes that read
-	PeakBytes int64 `json:"peak_bytes"` // of the largest one, where the system tells
+	PeakBytes int64 `json:"peak_bytes"` // that one document cost at most
 }
 
 func (a *app) benchFixturesVerb() *cobra.Command {

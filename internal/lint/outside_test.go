@@ -110,6 +110,8 @@ var grants = []grant{
 	{"golang.org/x/net/html", []string{"corpus/extract/formats", "corpus/source/web", "eval/facts"}, "the tree of a page, as browsers make it of anything; it opens no socket"},
 	{"golang.org/x/net/html/atom", []string{"corpus/extract/formats", "corpus/source/web"}, "as golang.org/x/net/html"},
 	{"codeberg.org/readeck/go-readability/v2", []string{"corpus/extract/formats"}, "which part of a page is its article, as Firefox finds it; it opens no socket"},
+	{"golang.org/x/text/encoding/unicode", []string{"corpus/extract/formats"}, "office documents that are UTF-16, or not quite UTF-8"},
+	{"golang.org/x/text/transform", []string{"corpus/extract/formats"}, "as golang.org/x/text/encoding/unicode"},
 	{"golang.org/x/text/encoding/htmlindex", []string{"corpus/extract/formats", "corpus/source"}, "encodings by the names that documents give them"},
 	{"encoding/csv", []string{"answer"}, "a row of a table is shown cell by cell"},
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},

@@ -69,7 +69,11 @@ func list(f extract.File, out extract.Output) error {
 		if err != nil {
 			return err
 		}
+		packed := uint64(0)
 		for i, e := range z.File {
+			if packed += e.CompressedSize64; packed > uint64(f.Size) {
+				return extract.Refusef("it is made to unpack to more than it holds: its files lie in each other")
+			}
 			all = append(all, extract.Member{At: i, Path: zipName(e), Size: int64(min(e.UncompressedSize64, 1<<62)), Time: e.Modified})
 			if e.Flags&1 != 0 {
 				return extract.ErrPassword

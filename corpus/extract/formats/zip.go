@@ -2,13 +2,18 @@ package formats
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"encoding/xml"
 	"errors"
 	"io"
 	"path"
+	"regexp"
 	"strings"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
 	"sluice/corpus/extract"
 )
@@ -174,7 +179,7 @@ const depthMax = 10_000
 // eachElement reads XML from front to back. Entities that a document defines are not resolved, and
 // nothing is fetched.
 func eachElement(r io.Reader, v visitor) error {
-	d := xml.NewDecoder(r)
+	d := xml.NewDecoder(tolerant(r))
 	d.Strict = false
 	d.Entity = xml.HTMLEntity
 	d.CharsetReader = charsetReader
@@ -210,6 +215,32 @@ func eachElement(r io.Reader, v visitor) error {
 			}
 		}
 	}
+}
+
+// tolerant is XML without what no XML may hold, and many programs write: bytes that are no UTF-8,
+// and control characters. What says that it is in another encoding is left as it is.
+func tolerant(r io.Reader) io.Reader {
+	in := bufio.NewReader(r)
+	head, _ := in.Peek(200)
+	if m := xmlEncoding.FindSubmatch(head); m != nil && !isUTF8(string(m[1])) {
+		return in
+	}
+	return &uncontrolled{transform.NewReader(in, unicode.BOMOverride(unicode.UTF8.NewDecoder()))}
+}
+
+var xmlEncoding = regexp.MustCompile(`^[^>]*encoding=["']([^"']+)["']`)
+
+// uncontrolled makes blanks of control characters.
+type uncontrolled struct{ io.Reader }
+
+func (u *uncontrolled) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	for i, c := range p[:n] {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			p[i] = ' '
+		}
+	}
+	return n, err
 }
 
 // attr is the value of an attribute, whatever its name space.

@@ -49,8 +49,8 @@ func Child(args []string, in io.Reader, out io.Writer, exit func(code int)) int 
 		os.Stderr.WriteString(err.Error())
 		return exitPrepare
 	}
-	var began atomic.Int64 // CPU time at which the job began, 0: there is none
-	go watch(rest+extract.MemoryBytesMax, &began, exit)
+	w := &watched{rest: rest}
+	go w.watch(exit)
 	l := newLine(in, out)
 	for {
 		kind, b, err := l.receive()
@@ -61,27 +61,39 @@ func Child(args []string, in io.Reader, out io.Writer, exit func(code int)) int 
 		case err != nil || kind != frameJob || json.Unmarshal(b, &job) != nil:
 			return exitPrepare
 		}
-		began.Store(max(1, int64(cpuTime())))
+		w.peak.Store(0)
+		w.began.Store(max(1, int64(cpuTime())))
 		r := &remote{line: l, size: job.Size}
 		err = formats.Local{}.Run(context.Background(), job, r, sender{l})
-		began.Store(0)
+		w.began.Store(0)
 		if r.broken != nil {
 			return exitPrepare
 		}
-		if errors.Join(l.sendJSON(frameEnd, endingOf(err)), l.out.Flush()) != nil {
+		end := endingOf(err)
+		end.Peak = max(w.peak.Load(), memory()-rest)
+		if errors.Join(l.sendJSON(frameEnd, end), l.out.Flush()) != nil {
 			return exitPrepare
 		}
 	}
 }
 
+// watched is what a child needs.
+type watched struct {
+	rest  int64        // what it has when it does nothing
+	began atomic.Int64 // CPU time at which the job began, 0: there is none
+	peak  atomic.Int64 // memory that the job cost
+}
+
 // watch ends the process when it needs too much.
-func watch(most int64, began *atomic.Int64, exit func(code int)) {
+func (w *watched) watch(exit func(code int)) {
 	for {
 		time.Sleep(watchEvery)
-		if memory() > most {
+		more := memory() - w.rest
+		if more > extract.MemoryBytesMax {
 			exit(exitMemory)
 		}
-		if at := began.Load(); at > 0 && cpuTime()-time.Duration(at) > cpuMax {
+		w.peak.Store(max(w.peak.Load(), more))
+		if at := w.began.Load(); at > 0 && cpuTime()-time.Duration(at) > cpuMax {
 			exit(exitTime)
 		}
 	}

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"os"
 	"syscall"
 	"unsafe"
 
@@ -20,14 +19,6 @@ func lock(data uint64) error {
 	}
 	landlock()
 	return shut()
-}
-
-// peak is the most memory that a process that ended had.
-func peak(s *os.ProcessState) int64 {
-	if use, ok := s.SysUsage().(*syscall.Rusage); ok {
-		return use.Maxrss << 10
-	}
-	return 0
 }
 
 // landlock forbids all that Landlock knows of, where the kernel has it: files by name, and

@@ -46,7 +46,7 @@ type Pool struct {
 type Usage struct {
 	Children  int
 	CPU       time.Duration
-	PeakBytes int64 // of the largest one, where the system tells
+	PeakBytes int64 // that one document cost at most
 }
 
 var _ extract.Runner = (*Pool)(nil)
@@ -64,6 +64,7 @@ type child struct {
 	line *line
 	jobs int
 	said *tail
+	peak int64       // of what its documents cost
 	rest *time.Timer // ends it when it was idle for too long
 }
 
@@ -131,6 +132,7 @@ func (c *child) do(job extract.Job, r io.ReaderAt, out extract.Output) outcome {
 			if err := into(b, &e, func() error { return nil }); err != nil {
 				return outcome{err: err}
 			}
+			c.peak = max(c.peak, e.Peak)
 			return outcome{e.err(), true}
 		default:
 			if err := take(kind, b, out); err != nil {
@@ -255,7 +257,7 @@ func (p *Pool) end(c *child, waits bool) int {
 	defer p.mu.Unlock()
 	p.used.Children++
 	p.used.CPU += c.cmd.ProcessState.UserTime() + c.cmd.ProcessState.SystemTime()
-	p.used.PeakBytes = max(p.used.PeakBytes, peak(c.cmd.ProcessState))
+	p.used.PeakBytes = max(p.used.PeakBytes, c.peak)
 	return c.cmd.ProcessState.ExitCode()
 }
 

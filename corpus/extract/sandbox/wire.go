@@ -41,6 +41,7 @@ var errFrame = errors.New("the process that reads documents says something that 
 type ending struct {
 	Refusal string `json:"refusal,omitempty"`
 	Error   string `json:"error,omitempty"`
+	Peak    int64  `json:"peak,omitempty"` // bytes of memory that it cost, as far as that was seen
 }
 
 func endingOf(err error) ending {
