@@ -135,12 +135,17 @@ type noting struct {
 
 // ReadAt implements io.ReaderAt.
 func (n *noting) ReadAt(p []byte, at int64) (int, error) {
+	if at < 0 { // a table in the file says so
+		return 0, errBefore
+	}
 	got, err := n.ReaderAt.ReadAt(p, at)
 	if err != nil && err != io.EOF {
 		n.err = err
 	}
 	return got, err
 }
+
+var errBefore = extract.Refusef("it is damaged: a part of it lies before its beginning")
 
 // text extracts a document.
 func text(ctx context.Context, f extract.File, out extract.Output) error {

@@ -56,7 +56,7 @@ type layers struct {
 const (
 	// tablesMax is how many tables of archives are kept, and spoolsMax how many archives of which
 	// a copy lies on the disk.
-	tablesMax = 256
+	tablesMax = 4096
 	spoolsMax = 8
 )
 

@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -231,6 +233,38 @@ func TestDamagedDocuments(t *testing.T) {
 	}
 	if _, err := s.Stat(t.Context(), "cut.zip/x.txt"); err == nil || errors.Is(err, corpus.ErrGone) {
 		t.Errorf("in a damaged archive: %v, want an error that says nothing of the document", err)
+	}
+}
+
+// TestFullDisk: a document that failed because there was no room to unpack it is not refused, and is
+// read when there is.
+func TestFullDisk(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the folder for temporary files is named otherwise")
+	}
+	root := t.TempDir()
+	numbers := &strings.Builder{}
+	for i := range 600_000 {
+		fmt.Fprintln(numbers, i*7)
+	}
+	put(t, root, "a.zip", zipOf(t, "x.txt", numbers.String()))
+	s := over(t, root, folder.Options{})
+	t.Run("full", func(t *testing.T) {
+		t.Setenv("TMPDIR", filepath.Join(root, "none"))
+		_, err := corpus.Read(t.Context(), s, "a.zip/x.txt", nil)
+		if err == nil || errors.As(err, new(*extract.Refusal)) || corpus.ReasonOf(err) != "" || errors.Is(err, corpus.ErrGone) {
+			t.Errorf("%v, want an error that says nothing of the document", err)
+		}
+	})
+	x, err := corpus.Read(t.Context(), s, "a.zip/x.txt", nil)
+	if err != nil || string(x.Body) != numbers.String() {
+		t.Errorf("%d bytes, %v", len(x.Body), err)
+	}
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "sluice-*")); err != nil || slices.ContainsFunc(left, func(n string) bool {
+		info, err := os.Stat(n)
+		return err == nil && info.Size() == int64(numbers.Len())
+	}) {
+		t.Errorf("left behind: %q, %v", left, err)
 	}
 }
 
