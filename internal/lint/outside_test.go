@@ -357,6 +357,7 @@ var sockets = map[string]string{
 	"sluice/serve/httpapi":                                 "answers what comes through that door; doors keeps it from opening one",
 	"sluice/serve/web":                                     "as serve/httpapi",
 	"sluice/serve/mcp":                                     "as serve/httpapi",
+	"sluice/eval/facts":                                    "names of elements, to compare what pages say",
 	"sluice/corpus/extract/formats":                        "trees of web pages, and addresses in books: golang.org/x/net/html opens no socket",
 	"golang.org/x/net/html":                                "names of elements",
 	"golang.org/x/net/html/charset":                        "as golang.org/x/net/html",

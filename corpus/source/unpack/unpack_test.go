@@ -236,8 +236,8 @@ func TestDamagedDocuments(t *testing.T) {
 	}
 }
 
-// TestFullDisk: a document that failed because there was no room to unpack it is not refused, and is
-// read when there is.
+// TestFullDisk: a document that failed because there was no room to unpack it is not refused, and
+// is read when there is.
 func TestFullDisk(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the folder for temporary files is named otherwise")
