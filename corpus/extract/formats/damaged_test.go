@@ -30,7 +30,7 @@ func TestDamagedFiles(t *testing.T) {
 		}
 		for range 40 {
 			b := append([]byte{}, whole...)
-			for range 1 + chance.IntN(8) {
+			for n := 1 + chance.IntN(8); n > 0 && len(b) > 0; n-- {
 				switch at := chance.IntN(len(b)); chance.IntN(3) {
 				case 0:
 					b[at] ^= byte(1 + chance.IntN(255))

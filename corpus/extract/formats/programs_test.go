@@ -27,6 +27,7 @@ func TestFilesOfPrograms(t *testing.T) {
 		{"office.rtf", "The harbour report", map[string]string{tide: "", lines: "", heron: ""}},
 		{"pandoc.html", "The harbour report", report}, {"pandoc.pptx", "The harbour report", slides}, {"office.odp", "", slides},
 		{"pandoc.ipynb", "", map[string]string{tide: "section cell 1", lines: "section cell 1"}},
+		{"ffmpeg.vtt", "", map[string]string{tide: "0:03", lines: "12:41"}},
 		{"office.xlsx", "", costs}, {"office.ods", "", costs}, {"office.pdf", "", pages}, {"chromium.pdf", "The harbour report", pages},
 	} {
 		t.Run(c.name, func(t *testing.T) {
