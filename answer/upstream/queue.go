@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// ErrBusy: so many wait already that this one would not be answered in time.
+// ErrBusy is that so many wait already that this one would not be answered in time.
 var ErrBusy = errors.New("the model servers are busy: ask again later")
 
 // waiting is a request whose turn has not come.

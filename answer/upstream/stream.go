@@ -94,7 +94,6 @@ type teller struct {
 	words   *Words
 	say     func(string) error
 	stopped error // by whom is told
-	choices map[int]bool
 }
 
 // part is a chunk of a stream, or an answer in one piece.

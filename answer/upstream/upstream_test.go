@@ -120,7 +120,7 @@ func TestVendorsCountWhatWasCached(t *testing.T) {
 func TestAKeyIsNeverPrinted(t *testing.T) {
 	const key = "sk-very-secret"
 	url := script(t, func(w http.ResponseWriter, r *http.Request) {
-		http.Error(w, `{"error":"no such key: `+r.Header.Get("Authorization")+`"}`, 401)
+		http.Error(w, `{"error":"no such key: `+r.Header.Get("Authorization")+`"}`, http.StatusUnauthorized)
 	})
 	p := pool(t, Options{Servers: []Server{{URL: url, Key: key, Model: "m"}}})
 	_, _, err := chat(t.Context(), p, asking("x"))
@@ -299,7 +299,10 @@ func TestRetriesHaveABudget(t *testing.T) {
 	var asked atomic.Int64
 	var servers []Server
 	for range 4 {
-		servers = append(servers, Server{Model: "m", URL: script(t, func(w http.ResponseWriter, _ *http.Request) { asked.Add(1); http.Error(w, "no", 503) })})
+		servers = append(servers, Server{Model: "m", URL: script(t, func(w http.ResponseWriter, _ *http.Request) {
+			asked.Add(1)
+			http.Error(w, "no", http.StatusServiceUnavailable)
+		})})
 	}
 	p := pool(t, Options{Servers: servers})
 	for range 100 {

@@ -25,7 +25,7 @@ func documentFacts(ctx context.Context, by extract.Runner, path string, f Fixtur
 	if err != nil {
 		return r, err
 	}
-	defer closes()
+	defer func() { _ = closes() }() // it was read only
 	d, err := read(ctx, by, file)
 	if err != nil {
 		d = &extract.Document{}
@@ -207,7 +207,7 @@ func archiveFacts(ctx context.Context, by extract.Runner, path string, f Fixture
 	if err != nil {
 		return r, err
 	}
-	defer closes()
+	defer func() { _ = closes() }() // it was read only
 	var unreadable bool
 	if f.get("unreadable", &unreadable) && unreadable {
 		_, err := members(ctx, by, file)
@@ -241,7 +241,7 @@ func members(ctx context.Context, by extract.Runner, f extract.File) ([]extract.
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(spool.Name())
+	defer func() { _ = os.Remove(spool.Name()) }() // scratch
 	defer spool.Close()
 	if err := extract.Flatten(ctx, by, f, spool); err != nil {
 		return nil, err

@@ -95,7 +95,7 @@ func (s *Server) Serve(ctx context.Context, h http.Handler) error {
 		server.TLSConfig = s.tls
 		listener = tls.NewListener(listener, s.tls)
 	}
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
 		defer cancel()
@@ -103,7 +103,7 @@ func (s *Server) Serve(ctx context.Context, h http.Handler) error {
 			cut() // whoever still streams is told, and then cut off
 			_ = server.Close()
 		}
-		ended <- nil
+		close(ended)
 	})
 	err := server.Serve(listener)
 	if !stop() {

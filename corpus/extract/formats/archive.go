@@ -185,7 +185,7 @@ func member(ctx context.Context, f extract.File, at int, out extract.Output) err
 		if err == nil {
 			return errMissing
 		}
-		if err == errFound {
+		if errors.Is(err, errFound) {
 			return nil
 		}
 		return err

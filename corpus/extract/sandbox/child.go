@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -38,7 +39,7 @@ var cpuMax = extract.CPUMax
 func Child(args []string, in io.Reader, out io.Writer, exit func(code int)) int {
 	if len(args) > 0 {
 		if err := formats.Prepare(args[0]); err != nil {
-			os.Stderr.WriteString(err.Error())
+			fmt.Fprint(os.Stderr, err)
 			return exitPrepare
 		}
 	}
@@ -46,7 +47,7 @@ func Child(args []string, in io.Reader, out io.Writer, exit func(code int)) int 
 	rest := memory()
 	debug.SetMemoryLimit(rest + extract.MemoryBytesMax/2)
 	if err := lock(uint64(rest) + dataRoom); err != nil {
-		os.Stderr.WriteString(err.Error())
+		fmt.Fprint(os.Stderr, err)
 		return exitPrepare
 	}
 	w := &watched{rest: rest}

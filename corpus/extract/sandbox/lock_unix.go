@@ -16,7 +16,7 @@ var none = unix.Rlimit{}
 // nor a socket nor a pipe can be opened, and none can be made by another program, as none can be
 // started.
 func shut() error {
-	time.Sleep(1) // the runtime opens what its timers need before the first one
+	time.Sleep(time.Nanosecond) // the runtime opens what its timers need before the first one
 	for what, limit := range map[int]string{unix.RLIMIT_NOFILE: "files", unix.RLIMIT_FSIZE: "sizes of files", unix.RLIMIT_CORE: "core files"} {
 		if err := unix.Setrlimit(what, &none); err != nil {
 			return fmt.Errorf("limit %s: %w", limit, err)

@@ -80,7 +80,7 @@ func (p *Pool) Run(ctx context.Context, job extract.Job, r io.ReaderAt, out extr
 	}
 	late, done := context.WithTimeout(ctx, clockMax)
 	defer done()
-	stop := context.AfterFunc(late, func() { c.cmd.Process.Kill() })
+	stop := context.AfterFunc(late, func() { _ = c.cmd.Process.Kill() })
 	got := c.do(job, r, out)
 	if stop() && got.ended && c.jobs < jobsMax {
 		p.give(kind, c)
@@ -250,7 +250,7 @@ func (p *Pool) end(c *child, waits bool) int {
 	if !waits {
 		patience = 100 * time.Millisecond
 	}
-	kill := time.AfterFunc(patience, func() { c.cmd.Process.Kill() })
+	kill := time.AfterFunc(patience, func() { _ = c.cmd.Process.Kill() })
 	defer kill.Stop()
 	_ = c.cmd.Wait() // the code says it
 	p.mu.Lock()

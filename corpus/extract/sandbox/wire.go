@@ -80,7 +80,7 @@ func (l *line) send(kind byte, payload []byte) error {
 	var head [5]byte
 	head[0] = kind
 	binary.LittleEndian.PutUint32(head[1:], uint32(len(payload)))
-	l.out.Write(head[:])
+	_, _ = l.out.Write(head[:]) // the next one fails with the same error
 	_, err := l.out.Write(payload)
 	return err
 }

@@ -128,10 +128,10 @@ func (w *Web) Walk(ctx context.Context, visit func(corpus.Item) error) (*corpus.
 	}
 	report, waits := &corpus.Report{}, 0
 	for _, p := range j.sorted() {
-		switch {
-		case p.State == failed:
+		switch p.State {
+		case failed:
 			report.Fail(p.URL, fmt.Errorf("%s", p.Why))
-		case p.State == waiting:
+		case waiting:
 			waits++
 		}
 		if !p.holds() {
