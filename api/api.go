@@ -49,7 +49,11 @@ type Result struct {
 	Score     float64  `json:"score"`             // 0..1, comparable across questions
 	Scores    Scores   `json:"scores"`
 	Fresh     string   `json:"fresh"` // fresh, changed, gone or unknown
-	Flags     []string `json:"flags"` // near_duplicate, cut (shortened), secret_cut
+	// Flags: near_duplicate, cut (shortened), secret_cut; and what a careful reader would hold
+	// against the passage: commands_reader, hidden_text, superseded, machine_generated, boilerplate,
+	// satire, spam. Reasons say why.
+	Flags   []string          `json:"flags"`
+	Reasons map[string]string `json:"flag_reasons,omitempty"`
 	// Duplicates counts the passages that say nearly the same and are not shown, and Also names
 	// where the first of them stand, as path:line.
 	Duplicates int      `json:"duplicates,omitempty"`

@@ -91,6 +91,9 @@ func (s *session) tryWindow(ctx context.Context, maxBytes int, synced bool) (w *
 	if err != nil {
 		return nil, nil, err
 	}
+	if found, err = s.weigh(ctx, found, flow.PackDefault); err != nil {
+		return nil, nil, err
+	}
 	check := s.newChecker()
 	for {
 		fresh, err := s.leaveOut(found, check.known)

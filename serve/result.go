@@ -18,7 +18,7 @@ func result(p index.Passage, j flow.Judged, text string) api.Result {
 	if dense := float64(j.Near); dense == dense {
 		r.Scores.Dense = &dense
 	}
-	r.Flags = append(r.Flags, j.Flags...)
+	r.Flags, r.Reasons = append(r.Flags, j.Flags...), j.Reasons
 	return r
 }
 

@@ -42,6 +42,9 @@ func (s *Service) searchOnce(ctx context.Context, r api.SearchRequest) (*api.Sea
 	if err != nil {
 		return nil, err
 	}
+	if res, err = session.weigh(ctx, res, min(2*n, flow.PackDefault)); err != nil {
+		return nil, err
+	}
 	results, res, err := session.show(ctx, res, newShortlist(n, perFile, r.KeepDuplicates))
 	if err != nil {
 		return nil, err

@@ -90,6 +90,7 @@ type Service struct {
 	filling    sync.RWMutex   // held by a commit of what a model read; syncs share it
 	vectors    index.Readings // what the model read for questions
 	talks      talk.Memory    // what conversations were shown
+	weighed    weighed        // what is held against passages
 
 	mu      sync.Mutex
 	sources map[string]corpus.Source // open connectors, by configuration

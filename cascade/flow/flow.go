@@ -43,6 +43,8 @@ type Judged struct {
 	Near  float32            // how near its vector is to the question's; not a number where no model has read it
 	Parts map[string]float64 // the features that made Raw, when they were asked for
 	Flags []string
+	// Reasons say of flags why.
+	Reasons map[string]string
 }
 
 // Member is one passage of a citation, as pack read it.

@@ -115,7 +115,7 @@ var grants = []grant{
 	{"golang.org/x/text/encoding/htmlindex", []string{"corpus/extract/formats", "corpus/source"}, "encodings by the names that documents give them"},
 	{"encoding/csv", []string{"answer"}, "a row of a table is shown cell by cell"},
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
-	{"regexp", []string{"answer", "cascade/flow", "corpus/secret", "cmd/sluice", "eval", "eval/lowbits", "eval/agent", "model/hub", "corpus/extract/formats", "serve/httpapi", "answer/check", "serve", "eval/facts"}, "slow: not on the way of a question but for its own words, 400 bytes at most, nor where every byte passes (secrets: only behind the words PRIVATE KEY; answers: only sentences that speak of what is asked)"},
+	{"regexp", []string{"answer", "cascade/flow", "corpus/secret", "cmd/sluice", "eval", "eval/lowbits", "eval/agent", "model/hub", "corpus/extract/formats", "serve/httpapi", "answer/check", "serve", "eval/facts", "answer/weigh"}, "slow: not on the way of a question but for its own words, 400 bytes at most, nor where every byte passes (secrets: only behind the words PRIVATE KEY; answers: only sentences that speak of what is asked)"},
 	{"text/tabwriter", []string{"eval/lowbits"}, "tables of a measurement"},
 	{"flag", []string{"eval/fit", "internal/mutate", "internal/promise/prove", "eval/agent", "model/light/make"}, "flags belong to commands; packages take options"},
 	{"testing", []string{"corpus/source/sourcetest", "internal/promise"}, "the conformance suite of connectors is called from tests; nothing of the command may link testing"},
