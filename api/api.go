@@ -50,8 +50,8 @@ type Result struct {
 	Scores    Scores   `json:"scores"`
 	Fresh     string   `json:"fresh"` // fresh, changed, gone or unknown
 	// Flags: near_duplicate, cut (shortened), secret_cut; and what a careful reader would hold
-	// against the passage: commands_reader, hidden_text, superseded, machine_generated, boilerplate,
-	// satire, spam. Reasons say why.
+	// against the passage: commands_reader, hidden_text, superseded, machine_generated,
+	// boilerplate, satire, spam. Reasons say why.
 	Flags   []string          `json:"flags"`
 	Reasons map[string]string `json:"flag_reasons,omitempty"`
 	// Duplicates counts the passages that say nearly the same and are not shown, and Also names

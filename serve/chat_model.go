@@ -184,7 +184,7 @@ func (c *chat) conclude(words upstream.Words, shown *briefing) error {
 			return err
 		}
 	}
-	if c.speech.refuted && !c.speech.stands || !c.speech.stands && len(c.speech.held) == 0 {
+	if !c.speech.stands && (c.speech.refuted || !c.speech.owns()) {
 		c.speech.held = []check.Result{{Text: Abstain, Citations: []int{}, Marks: []api.ChatMark{}}}
 	}
 	if err := c.releaseHeld(); err != nil {
@@ -198,6 +198,13 @@ func (c *chat) conclude(words upstream.Words, shown *briefing) error {
 		c.out.Sluice.Citations = append(c.out.Sluice.Citations, ground(n, c.labelOf(n), shown.result(n)))
 	}
 	return nil
+}
+
+// owns tells whether what is held may stand without any support: words of the model's own that cite
+// nothing, such as that the passages do not say.
+func (s *speech) owns() bool {
+	says := func(r check.Result) bool { return strings.TrimSpace(r.Text) != "" }
+	return slices.ContainsFunc(s.held, says) && !slices.ContainsFunc(s.held, func(r check.Result) bool { return len(r.Citations) > 0 })
 }
 
 // cited are the numbers that the answer cites.

@@ -104,11 +104,12 @@ func TestAModelIsChecked(t *testing.T) {
 
 // TestNothingSurvives: where nothing that a model says is in the passages, it does not say it.
 func TestNothingSurvives(t *testing.T) {
-	a := newAuthor(t, func(string) string { return "Unicorns repaint the archive [1]. They sing at noon [2]." })
-	b := a.bench(t)
-	out, err := b.Chat(t.Context(), chatOf("How is a torn write noticed?"), quiet)
-	if err != nil || out.Answer != Abstain || len(out.Sluice.Citations) != 0 {
-		t.Errorf("%q, %v", out.Answer, err)
+	for _, said := range []string{"Unicorns repaint the archive [1]. They sing at noon [2].", "The answer is [1]. The answer is: [1].", "[1]", "   "} {
+		b := newAuthor(t, func(string) string { return said }).bench(t)
+		out, err := b.Chat(t.Context(), chatOf("How is a torn write noticed?"), quiet)
+		if err != nil || out.Answer != Abstain || len(out.Sluice.Citations) != 0 {
+			t.Errorf("of %q: %q, %v", said, out.Answer, err)
+		}
 	}
 }
 
