@@ -370,7 +370,7 @@ var quoted = regexp.MustCompile(`"([^"\n]{3,400})"|“([^”\n]{3,400})”|„([
 // claim nothing.
 func (c *Checker) claimOf(text string) (*claim, bool) {
 	text = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(text), "#>*-+•0123456789.) "))
-	cl := &claim{words: c.r.words(text)}
+	cl := &claim{words: c.r.words(text), plain: plain(text)}
 	for i := range cl.words {
 		w := &cl.words[i]
 		cl.turns = cl.turns || passive[w.forms[0]] && w.forms[0] != "is" && w.forms[0] != "are"

@@ -10,23 +10,30 @@ import (
 const windowUnits = 3
 
 const (
-	// spare is the share of a claim's words that may be the model's own.
-	spare = 0.25
+	// spare is the share of a claim's words that may be the model's own; of short claims one word.
+	spare    = 0.15
+	shortMin = 4
 	// half is the share from which on a claim is said in part.
 	half = 0.5
 )
+
+// verbatimMin is how many words that say something a claim must have more of to be taken for a
+// sentence of the passage because it stands there word for word.
+const verbatimMin = 2
 
 // claim is what is held against passages.
 type claim struct {
 	words  []word
 	heavy  []int // of words: those that must be found
 	quotes []string
+	plain  string
 	turns  bool // it says by whom something is done
 }
 
 // fit is how well a passage supports a claim.
 type fit struct {
 	covered float64
+	of      int      // words of the claim that must be found
 	missing []string // words, names and numbers that are not there
 	strict  bool     // a name, a number or a quote is among them, or a word stands where another does
 	against string   // what the passage says instead
@@ -34,7 +41,7 @@ type fit struct {
 
 // holds tells whether all of the claim is there.
 func (f fit) holds() bool {
-	return f.against == "" && !f.strict && 1-f.covered <= spare
+	return f.against == "" && !f.strict && (1-f.covered <= spare || len(f.missing) == 1 && f.of >= shortMin)
 }
 
 func (f fit) why() string {
@@ -49,6 +56,9 @@ func (f fit) why() string {
 
 // fits finds the few sentences of a passage that support a claim best.
 func (s *source) fits(c *claim) fit {
+	if len(c.heavy) > verbatimMin && strings.Contains(" "+s.plain+" ", " "+c.plain+" ") {
+		return fit{covered: 1} // word for word
+	}
 	for _, q := range c.quotes {
 		if !strings.Contains(s.plain, q) {
 			f := s.within(c, s.hits(c), 0, max(s.units-1, 0))
@@ -114,7 +124,7 @@ func (s *source) share(c *claim, hits [][]int, from, to int) float64 {
 
 // within holds a claim against a window of the passage.
 func (s *source) within(c *claim, hits [][]int, from, to int) fit {
-	f := fit{covered: s.share(c, hits, from, to)}
+	f := fit{covered: s.share(c, hits, from, to), of: len(c.heavy)}
 	a, b := s.span(from, to)
 	window := s.words[a:b]
 	for _, i := range c.heavy {
@@ -131,10 +141,32 @@ func (s *source) within(c *claim, hits [][]int, from, to int) fit {
 			f.against = fmt.Sprintf("it says %q where this says %q", other, w.raw)
 		}
 	}
+	if len(f.missing) > 0 && repeats(c.words, window) >= nearlyAll {
+		f.strict = true // word for word, but for these
+	}
 	if f.against == "" {
 		f.against = cmpFirst(s.denied(c, hits, window, a), opposed(c, window), swapped(c, hits, a, b), misbound(c, window))
 	}
 	return f
+}
+
+// nearlyAll is the share of pairs of words from which on a claim repeats a text: then a word of its
+// own stands where another one did.
+const nearlyAll = 0.6
+
+// repeats is the share of a claim's pairs of neighbouring words that are neighbours in a text, too.
+func repeats(claim, window []word) float64 {
+	pairs := map[string]bool{}
+	for i := 1; i < len(window); i++ {
+		pairs[window[i-1].forms[0]+" "+window[i].forms[0]] = true
+	}
+	n := 0
+	for i := 1; i < len(claim); i++ {
+		if pairs[claim[i-1].forms[0]+" "+claim[i].forms[0]] {
+			n++
+		}
+	}
+	return float64(n) / float64(max(len(claim)-1, 1))
 }
 
 func cmpFirst(all ...string) string {
@@ -153,26 +185,53 @@ func (s *source) span(from, to int) (a, b int) {
 	return a, b
 }
 
+// apart is how far a claim and a text may differ around a word that stands for another one.
+const apart = 3
+
 // instead is the word that stands in a text where the claim has another one, between the same
 // neighbours.
 func instead(claim []word, i int, window []word) string {
-	same := func(k, j int) bool {
-		return k >= 0 && k < len(claim) && j >= 0 && j < len(window) && claim[k].same(&window[j])
+	alone := func(j int) bool {
+		return window[j].content && !slices.ContainsFunc(claim, func(c word) bool { return c.same(&window[j]) })
 	}
-	for j := range window {
-		w := &window[j]
-		if !w.content || slices.ContainsFunc(claim, func(c word) bool { return c.same(w) }) {
+	for l := range window {
+		if i > 0 && !near(claim, i, -1, &window[l]) {
 			continue
 		}
-		left, right := same(i-1, j-1), same(i+1, j+1)
-		switch {
-		case left && right && (claim[i-1].content || claim[i+1].content || same(i-2, j-2) || same(i+2, j+2)),
-			left && i == len(claim)-1 && same(i-2, j-2) && (claim[i-1].content || claim[i-2].content),
-			right && i == 0 && same(2, j+2) && (claim[1].content || claim[2].content):
-			return w.raw
+		other := ""
+		for r := l + 1; r < len(window) && r <= l+apart+1; r++ {
+			if other == "" && alone(r) {
+				other = window[r].raw
+			}
+			if ends := i == len(claim)-1; other != "" && (ends && anchored(claim, i, window, l) || !ends && near(claim, i, 1, &window[r]) && (i > 0 || anchored(claim, i, window, r))) {
+				return other
+			}
 		}
 	}
 	return ""
+}
+
+// near tells whether a word is one of the claim's next ones in a direction, the first that says
+// something or one before it.
+func near(claim []word, i, step int, w *word) bool {
+	for k := i + step; k >= 0 && k < len(claim) && (k-i)*step <= apart; k += step {
+		if claim[k].same(w) {
+			return claim[k].content || k == i+step
+		}
+		if claim[k].content {
+			return false
+		}
+	}
+	return false
+}
+
+// anchored tells whether the word beside the neighbour fits, too: at a sentence's end there is only
+// one side to go by.
+func anchored(claim []word, i int, window []word, at int) bool {
+	if i == 0 {
+		return at+1 < len(window) && len(claim) > 2 && claim[2].same(&window[at+1]) || len(claim) > 1 && claim[1].content
+	}
+	return claim[i-1].content || at > 0 && i > 1 && claim[i-2].same(&window[at-1])
 }
 
 // scope is how many words a denial reaches.
@@ -279,8 +338,9 @@ func swapped(c *claim, hits [][]int, from, to int) string {
 			continue
 		}
 		between := 0
-		turned := false
+		turned := c.words[b].after
 		for _, w := range c.words[a+1 : b] {
+			turned = turned || w.after // another clause
 			between += map[bool]int{true: 1}[w.content]
 			turned = turned || passive[w.forms[0]]
 		}
@@ -305,30 +365,39 @@ func only(hits []int, from, to int) (at, n int) {
 // misbound says which number belongs to other words in the text.
 func misbound(c *claim, window []word) string {
 	parts := clauses(window)
-	for _, w := range c.words {
-		if w.number == "" {
-			continue
-		}
-		with, without := -1, -1
-		for _, part := range parts {
-			n, has, other := 0, false, false
-			for i := range part {
-				has = has || part[i].number == w.number
-				other = other || part[i].number != "" && part[i].number != w.number
-				if part[i].content && part[i].number == "" && slices.ContainsFunc(c.words, func(c word) bool { return c.content && c.same(&part[i]) }) {
-					n++
+	for _, own := range clauses(c.words) {
+		for i := range own {
+			if own[i].number != "" {
+				if why := boundElsewhere(&own[i], own, parts); why != "" {
+					return why
 				}
 			}
-			switch {
-			case has:
-				with = max(with, n)
-			case other:
-				without = max(without, n)
+		}
+	}
+	return ""
+}
+
+// boundElsewhere tells whether the words around a number stand, in the text, around another one.
+func boundElsewhere(w *word, own []word, parts [][]word) string {
+	with, without := -1, -1
+	for _, part := range parts {
+		n, has, other := 0, false, false
+		for i := range part {
+			has = has || part[i].number == w.number
+			other = other || part[i].number != "" && part[i].number != w.number
+			if part[i].content && part[i].number == "" && slices.ContainsFunc(own, func(c word) bool { return c.content && c.same(&part[i]) }) {
+				n++
 			}
 		}
-		if with >= 0 && without > with && without >= 2 {
-			return fmt.Sprintf("%q belongs to something else there", w.raw)
+		switch {
+		case has:
+			with = max(with, n)
+		case other:
+			without = max(without, n)
 		}
+	}
+	if with >= 0 && without > with && without >= 2 {
+		return fmt.Sprintf("%q belongs to something else there", w.raw)
 	}
 	return ""
 }

@@ -130,29 +130,18 @@ func joins(before, mark rune, after string) bool {
 }
 
 // nameWords marks what is written as a name: capitals where there need be none, and the names of
-// programs. Where every third word has a capital, as in German and in titles, capitals say nothing.
+// programs.
 func nameWords(text string, all []word) {
-	capitals, others := 0, 0
-	first := make([]bool, len(all))
-	for i, w := range all {
-		first[i] = i == 0 || strings.ContainsAny(gap(text, all, i), ".!?:\n\"“”«([*-")
-		if r, _ := utf8.DecodeRuneInString(w.raw); unicode.IsLetter(r) && !first[i] && w.content {
-			if unicode.IsUpper(r) {
-				capitals++
-			} else {
-				others++
-			}
-		}
-	}
-	plain := capitals <= 2 || capitals*2 <= others
 	for i := range all {
 		w := &all[i]
+		first := i == 0 || strings.ContainsAny(gap(text, all, i), ".!?:\n\"“”«([*-")
 		r, n := utf8.DecodeRuneInString(w.raw)
 		inside := strings.IndexFunc(w.raw[min(n, len(w.raw)):], unicode.IsUpper) >= 0 || strings.ContainsAny(w.raw, "_")
-		w.name = w.content && w.number == "" && (inside || plain && !first[i] && unicode.IsUpper(r))
+		w.name = w.content && w.number == "" && (inside || !first && unicode.IsUpper(r))
 	}
 }
 
+// denseDenial tells of denials that are not words of their own.
 func denseDenial(lower string) bool {
 	r, _ := utf8.DecodeRuneInString(lower)
 	return isDense(r) && slices.ContainsFunc(denseDenials, func(d string) bool { return strings.Contains(lower, d) })
@@ -207,6 +196,9 @@ func (w *word) same(o *word) bool {
 	if synonyms[a] != 0 && synonyms[a] == synonyms[b] {
 		return true
 	}
+	if w.name && !capital(o.raw) { // Brandt is no brand
+		return false
+	}
 	for i := 1; i < len(w.forms) || i == 1; i++ {
 		f := a
 		if i < len(w.forms) {
@@ -219,6 +211,11 @@ func (w *word) same(o *word) bool {
 		}
 	}
 	return false
+}
+
+func capital(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsUpper(r) || !unicode.IsLower(r)
 }
 
 // kin tells whether two words begin alike for most of the longer one.

@@ -98,6 +98,7 @@ var arrows = map[string][]string{
 	"health":        {"health/canary", "internal/pages", "internal/vfs"},
 	"health/canary": {},
 
+	"eval/citations":  {"answer", "answer/check"},
 	"eval/fusion":     {},
 	"eval/facts":      {"corpus", "corpus/chunk", "corpus/extract", "corpus/extract/formats", "corpus/source", "corpus/source/photos", "corpus/source/warc", "corpus/source/calendar", "corpus/source/chats", "corpus/source/history", "corpus/source/mail", "corpus/source/packed", "corpus/source/takeout"},
 	"eval":            {"cascade", "cascade/flow", "corpus", "eval/fusion", "index", "ingest", "internal/vfs"},

@@ -37,7 +37,7 @@ type grant struct {
 
 var grants = []grant{
 	// What touches the machine.
-	{"os", []string{"internal/defence", "internal/promise", "internal/promise/prove", "internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/background", "eval/fit", "internal/mutate", "eval/agent", "corpus/extract/sandbox", "eval/facts", "internal/tool", "corpus/source/git", "corpus/source/packed", "corpus/source/unpack", "model/light/make", "corpus/extract/formats"},
+	{"os", []string{"internal/defence", "internal/promise", "internal/promise/prove", "internal/vfs", "corpus/source/folder", "cmd/sluice", "eval", "eval/background", "eval/fit", "internal/mutate", "eval/agent", "corpus/extract/sandbox", "eval/facts", "internal/tool", "corpus/source/git", "corpus/source/packed", "corpus/source/unpack", "model/light/make", "corpus/extract/formats", "eval/citations"},
 		"files are opened by internal/vfs and the connectors only, so that faults can be injected and nothing outside a source is read; commands and measurements read what their user names"},
 	{"os/exec", []string{"eval", "internal/mutate", "internal/promise/prove", "eval/agent", "corpus/extract/sandbox", "internal/tool"},
 		"the command starts no other program: one static binary, which reads what strangers wrote in a process of its own (the sandbox); bench life measures itself in a fresh process, the mutation run starts go test"},
@@ -45,7 +45,7 @@ var grants = []grant{
 	{"os/user", []string{"cmd/sluice"}, "finds the home folder that the system knows, where the environment names another one: all of it is read only when asked"},
 	{"io/fs", []string{"corpus", "internal/vfs", "corpus/source/folder", "health", "index", "index/blockfile", "cmd/sluice", "eval", "model", "model/shelf", "model/hub", "corpus/source/web", "corpus/source/git", "corpus/source/packed", "learn/feedback"},
 		"the errors and modes of files; whoever does not hold files has no use for them. health reads the counters of a system folder that the command hands it"},
-	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove", "eval/agent", "eval/facts", "corpus/source/git", "corpus/source/packed", "model/light/make", "corpus/source/photos", "corpus/extract/formats"},
+	{"path/filepath", []string{"internal/vfs", "corpus/source/folder", "serve", "cmd/sluice", "eval", "eval/fit", "internal/mutate", "internal/promise", "internal/promise/prove", "eval/agent", "eval/facts", "corpus/source/git", "corpus/source/packed", "model/light/make", "corpus/source/photos", "corpus/extract/formats", "eval/citations"},
 		"names inside the store and inside sources are slash-separated: package path; only who speaks to the system converts"},
 	{"syscall", []string{"corpus/source/folder", "internal/faultfs", "internal/vfs", "quant/kernel", "cmd/sluice", "internal/mutate", "corpus/extract/sandbox", "corpus/source/packed"},
 		"error numbers, O_NONBLOCK, signals and what os.FileInfo.Sys is on Windows; the kernels read SLUICE_KERNEL before os exists to them"},
@@ -66,7 +66,7 @@ var grants = []grant{
 	{"log", []string{"internal/netx"}, "silences the log of the library's server: nothing is logged"},
 
 	// What depends on chance or on a run.
-	{"math/rand/v2", []string{"health", "internal/vfs", "internal/faultfs", "internal/testkit", "eval"},
+	{"math/rand/v2", []string{"health", "internal/vfs", "internal/faultfs", "internal/testkit", "eval", "eval/citations"},
 		"temporary names, a machine's number, faults and samples; what is stored and ranked is a function of its inputs"},
 	{"hash/fnv", []string{"answer/upstream", "index/lexical"}, "a number that stands for a question, or for the beginning of a prompt; not stored"},
 	{"hash/maphash", []string{"index/lexical"}, "a table in memory only: its values differ from run to run and must not be stored"},
@@ -78,7 +78,7 @@ var grants = []grant{
 	{"crypto/subtle", []string{"serve/httpapi"}, "tokens are compared in the same time whatever they are"},
 	{"encoding/base64", []string{"corpus/secret", "serve/httpapi", "corpus/source/warc", "corpus/source", "corpus/source/history"}, "a user and a password in a header are base64 of one string; OpenAI's clients ask for vectors so"},
 	{"encoding/base32", []string{"index/text", "corpus/source/warc"}, "passage ids are written in one place"},
-	{"encoding/json", []string{"answer", "api", "cascade/judge", "index", "internal/vfs", "serve", "serve/args", "serve/httpapi", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "eval/forward", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf", "model/hub", "model/remote", "corpus/extract/formats", "corpus/extract/sandbox", "eval/facts", "corpus/source/web", "learn/feedback", "corpus/source/chats", "answer/talk", "answer/upstream", "corpus/source/photos", "corpus/source/history", "corpus/source/takeout"},
+	{"encoding/json", []string{"answer", "api", "cascade/judge", "index", "internal/vfs", "serve", "serve/args", "serve/httpapi", "serve/mcp", "cmd/sluice", "eval", "eval/fit", "eval/lowbits", "eval/roofline", "eval/forward", "internal/mutate", "internal/promise", "eval/agent", "model", "model/shelf", "model/hub", "model/remote", "corpus/extract/formats", "corpus/extract/sandbox", "eval/facts", "corpus/source/web", "learn/feedback", "corpus/source/chats", "answer/talk", "answer/upstream", "corpus/source/photos", "corpus/source/history", "corpus/source/takeout", "eval/citations"},
 		"the contract, the manifest and weights, and JSON that is shown; stored blocks are binary"},
 	{"golang.org/x/text/encoding", []string{"corpus/source", "corpus/extract/formats"}, "texts that are not UTF-8 are read where texts come in"},
 	{"golang.org/x/text/encoding/charmap", []string{"corpus/source"}, "texts that are not UTF-8 are read where texts come in"},
@@ -115,9 +115,9 @@ var grants = []grant{
 	{"golang.org/x/text/encoding/htmlindex", []string{"corpus/extract/formats", "corpus/source"}, "encodings by the names that documents give them"},
 	{"encoding/csv", []string{"answer"}, "a row of a table is shown cell by cell"},
 	{"math/big", []string{"internal/mutate"}, "constants of sources as they are written"},
-	{"regexp", []string{"answer", "cascade/flow", "corpus/secret", "cmd/sluice", "eval", "eval/lowbits", "eval/agent", "model/hub", "corpus/extract/formats", "serve/httpapi", "answer/check", "serve", "eval/facts", "answer/weigh"}, "slow: not on the way of a question but for its own words, 400 bytes at most, nor where every byte passes (secrets: only behind the words PRIVATE KEY; answers: only sentences that speak of what is asked)"},
-	{"text/tabwriter", []string{"eval/lowbits"}, "tables of a measurement"},
-	{"flag", []string{"eval/fit", "internal/mutate", "internal/promise/prove", "eval/agent", "model/light/make"}, "flags belong to commands; packages take options"},
+	{"regexp", []string{"answer", "cascade/flow", "corpus/secret", "cmd/sluice", "eval", "eval/lowbits", "eval/agent", "model/hub", "corpus/extract/formats", "serve/httpapi", "answer/check", "serve", "eval/facts", "answer/weigh", "eval/citations"}, "slow: not on the way of a question but for its own words, 400 bytes at most, nor where every byte passes (secrets: only behind the words PRIVATE KEY; answers: only sentences that speak of what is asked)"},
+	{"text/tabwriter", []string{"eval/lowbits", "eval/citations"}, "tables of a measurement"},
+	{"flag", []string{"eval/fit", "internal/mutate", "internal/promise/prove", "eval/agent", "model/light/make", "eval/citations"}, "flags belong to commands; packages take options"},
 	{"testing", []string{"corpus/source/sourcetest", "internal/promise"}, "the conformance suite of connectors is called from tests; nothing of the command may link testing"},
 	{"go/ast", []string{"internal/mutate"}, "reads Go as a compiler does; the command has no use for it"},
 	{"go/build", []string{"internal/mutate"}, "as go/ast"},
