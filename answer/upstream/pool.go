@@ -44,7 +44,7 @@ const SlotsDefault = 8
 type Options struct {
 	Servers  []Server
 	Routing  Routing       // Affine
-	Beta     float64       // of the routing; 1
+	Beta     float64       // of the routing; BetaDefault
 	Tries    int           // of one request; 3
 	Hedge    time.Duration // after which a second server is asked too; 0: never
 	Idle     time.Duration // a stream may be silent; 1 min
@@ -54,12 +54,16 @@ type Options struct {
 	Clock    clock.Waiter
 }
 
+// BetaDefault weighs how busy a server is against what it has read. The published 1 lets one
+// request more outweigh a whole conversation where servers have little to do (TestSessions).
+const BetaDefault = 0.25
+
 func (o Options) withDefaults() Options {
 	if o.Routing == "" {
 		o.Routing = Affine
 	}
 	if o.Beta == 0 {
-		o.Beta = 1
+		o.Beta = BetaDefault
 	}
 	if o.Tries == 0 {
 		o.Tries = 3

@@ -40,23 +40,11 @@ const clientsMax = 10_000
 // turn waits until a server is to be asked, and says which. Release it.
 func (p *Pool) turn(ctx context.Context, c *Call, not []*server) (*server, error) {
 	p.mu.Lock()
-	s, err := p.choose(c, not)
+	w, err := p.join(c, not)
+	p.mu.Unlock()
 	if err != nil {
-		p.mu.Unlock()
 		return nil, err
 	}
-	w := &waiting{call: c, server: s, turn: make(chan struct{}), tag: p.shares.tag(c.Client), not: not}
-	if s.free() && len(s.queue) == 0 {
-		p.grant(w, s)
-		p.mu.Unlock()
-		return s, nil
-	}
-	if len(s.queue) >= p.o.QueueMax {
-		p.mu.Unlock()
-		return nil, ErrBusy
-	}
-	s.queue = append(s.queue, w)
-	p.mu.Unlock()
 	select {
 	case <-w.turn:
 		return w.server, nil
@@ -71,6 +59,26 @@ func (p *Pool) turn(ctx context.Context, c *Call, not []*server) (*server, error
 		w.server.queue = slices.DeleteFunc(w.server.queue, func(other *waiting) bool { return other == w })
 	}
 	return nil, ctx.Err()
+}
+
+// join chooses the server of a request, and gives it its turn or a place in that server's queue.
+// The pool is locked.
+func (p *Pool) join(c *Call, not []*server) (*waiting, error) {
+	s, err := p.choose(c, not)
+	if err != nil {
+		return nil, err
+	}
+	w := &waiting{call: c, server: s, turn: make(chan struct{}), tag: p.shares.tag(c.Client), not: not}
+	switch {
+	case s.free() && len(s.queue) == 0:
+		p.grant(w, s)
+		close(w.turn)
+	case len(s.queue) >= p.o.QueueMax:
+		return nil, ErrBusy
+	default:
+		s.queue = append(s.queue, w)
+	}
+	return w, nil
 }
 
 // grant makes a request one of those that a server is asked.

@@ -97,6 +97,9 @@ func (p *Pool) choose(c *Call, not []*server) (*server, error) {
 }
 
 func (p *Pool) best(c *Call, among []*server) *server {
+	if free := slices.DeleteFunc(slices.Clone(among), func(s *server) bool { return !s.free() }); len(free) > 0 && p.o.Routing != Consistent {
+		among = free // a queue costs more than a prompt that is read anew
+	}
 	mean := 0.0
 	for _, s := range among {
 		mean += s.load() / float64(len(among))
