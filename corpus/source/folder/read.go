@@ -275,7 +275,7 @@ func (f *Folder) Inside(path string) corpus.Reason {
 		name := part[strings.LastIndexByte(part, '/')+1:]
 		said := f.include.Match(part, dir)
 		switch {
-		case f.forgotten[part]:
+		case f.forgotten.Has(part) && !f.names(part) && !f.names(part+"/"):
 			return corpus.Forgotten
 		case strings.EqualFold(name, gitDir):
 			return corpus.Git
