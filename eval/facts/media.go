@@ -146,7 +146,7 @@ func warcFacts(ctx context.Context, _ extract.Runner, path string, f Fixture) (r
 	if err != nil {
 		return r, err
 	}
-	defer closes()
+	defer func() { _ = closes() }() // it was read only
 	records, uris, damaged := map[string]int{}, map[string]bool{}, 0
 	for w, at := warc.NewFile(file, file.Size), int64(0); ctx.Err() == nil; {
 		rec, next, err := w.Next(at)

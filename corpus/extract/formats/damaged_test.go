@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/corpus"
 	"sluice/corpus/extract"
 )
 
@@ -44,7 +43,7 @@ func TestDamagedFiles(t *testing.T) {
 			var no *extract.Refusal
 			switch {
 			case err == nil:
-				if _, bad := corpus.Marks(d.Marks).Clean(len(d.Text)); bad > 0 {
+				if _, bad := d.Marks.Clean(len(d.Text)); bad > 0 {
 					t.Errorf("%s: %d marks that the text cannot have", name, bad)
 				}
 			case !errors.As(err, &no) || strings.Contains(no.Why, "broke down"):

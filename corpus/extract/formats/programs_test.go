@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"sluice/corpus"
 )
 
 // TestFilesOfPrograms: what stands in a file that a program wrote is found, and cited where it
@@ -52,7 +50,7 @@ func TestFilesOfPrograms(t *testing.T) {
 					t.Errorf("%q is not in %q", phrase, d.Text)
 					continue
 				}
-				marks, bad := corpus.Marks(d.Marks).Clean(len(d.Text))
+				marks, bad := d.Marks.Clean(len(d.Text))
 				got := marks.Within(uint32(at), uint32(at+len(phrase))).Where()
 				if !strings.Contains(got, want) || bad > 0 {
 					t.Errorf("%q stands at %q, want %q; %d bad marks", phrase, got, want, bad)
