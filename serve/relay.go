@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 
 	"sluice/answer/upstream"
@@ -12,7 +13,8 @@ import (
 // Relayed is what a model's server answered to a request that was passed on, whatever its status.
 type Relayed struct {
 	Status int
-	Type   string // of the content
+	Type   string   // of the content
+	Hosts  []string // that were sent the request
 	Body   io.ReadCloser
 }
 
@@ -23,9 +25,12 @@ func (s *Service) Relays() bool { return s.opts.Upstream != nil }
 // clients name it. Close the body of what comes.
 func (s *Service) Relay(ctx context.Context, fields map[string]json.RawMessage, model string) (*Relayed, error) {
 	_, name, _ := strings.Cut(model, "/")
-	r, err := s.opts.Upstream.Do(ctx, upstream.Call{Path: "/chat/completions", Fields: fields, Model: name, Client: callerOf(ctx)})
+	var asked hosts
+	r, err := s.opts.Upstream.Do(ctx, upstream.Call{Path: "/chat/completions", Fields: fields, Model: name, Client: callerOf(ctx), Sent: asked.sent})
 	if err != nil {
 		return nil, err
 	}
-	return &Relayed{Status: r.Status, Type: r.Header("Content-Type"), Body: r.Body}, nil
+	asked.mu.Lock()
+	defer asked.mu.Unlock()
+	return &Relayed{Status: r.Status, Type: r.Header("Content-Type"), Hosts: slices.Clone(asked.hosts), Body: r.Body}, nil
 }

@@ -125,13 +125,19 @@ func replyWith(w http.ResponseWriter, status int, v any) {
 	_, _ = w.Write(b.Bytes())
 }
 
+// restSeconds is how long to leave model servers alone that all failed lately.
+const restSeconds = "5"
+
 // failWith says why there is no response.
 func failWith(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		err = errors.New("no answer")
 	}
-	if errors.Is(err, ErrBusy) {
+	switch {
+	case errors.Is(err, ErrBusy):
 		w.Header().Set("Retry-After", "1")
+	case errors.Is(err, serve.ErrResting):
+		w.Header().Set("Retry-After", restSeconds)
 	}
 	fail(w, r, statusOf(err), strings.ReplaceAll(err.Error(), "\n", "; "))
 }
@@ -143,6 +149,10 @@ func statusOf(err error) int {
 		return http.StatusTooManyRequests
 	case errors.Is(err, context.DeadlineExceeded):
 		return http.StatusGatewayTimeout
+	case errors.Is(err, serve.ErrResting):
+		return http.StatusServiceUnavailable
+	case errors.As(err, new(*upstreamError)):
+		return http.StatusBadGateway
 	}
 	switch serve.ClassOf(err) {
 	case serve.Usage:
