@@ -162,8 +162,9 @@ func (c *chat) extract() error {
 	for i := range a.Cited {
 		c.out.Sluice.Citations = append(c.out.Sluice.Citations, ground(i+1, check.Supported, c.cites(i+1)))
 	}
+	inert := check.New("", c.said(), nil)
 	for i, s := range a.Sentences {
-		text := answer.Shown(s.Text)
+		text := inert.Inert(answer.Shown(s.Text))
 		if i > 0 {
 			text = "\n" + text
 		}

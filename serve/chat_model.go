@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -14,14 +15,21 @@ import (
 	"sluice/answer/talk"
 	"sluice/answer/upstream"
 	"sluice/api"
+	"sluice/index"
 )
 
 // workingEvery is how often a reader hears something while the model has nothing to say.
 const workingEvery = 2 * time.Second
 
+// answerMax bounds what is heard of a model, in bytes: one that goes on for longer loops.
+const answerMax = 256 << 10
+
+var errEndless = errors.New("its answer had no end")
+
 // speech is what a model has said so far, on its way to the reader.
 type speech struct {
 	runes    int // that were released
+	heard    int // bytes, thoughts among them
 	thoughts check.Thoughts
 	split    check.Splitter
 	checker  *check.Checker
@@ -48,7 +56,7 @@ func (c *chat) ask(ctx context.Context) (said bool, err error) {
 		c.booked(shown)
 		switch {
 		case err == nil:
-			return true, c.conclude(words, shown)
+			return true, c.conclude(ctx, words, shown)
 		case told || ctx.Err() != nil: // the reader left
 			return false, cmp.Or(ctx.Err(), err)
 		case tooLong(err) && shown.halve():
@@ -62,7 +70,7 @@ func (c *chat) ask(ctx context.Context) (said bool, err error) {
 			return false, nil
 		}
 		words.Finish = "length"
-		return true, c.conclude(words, shown)
+		return true, c.conclude(ctx, words, shown)
 	}
 }
 
@@ -126,14 +134,21 @@ func (c *chat) listen(ctx context.Context, call upstream.Call, shown *briefing) 
 			return e.words, false, e.err
 		}
 	}
+	told = ctx.Err() == nil && !errors.Is(err, errEndless)
 	stop()
-	<-end
-	return words, true, err
+	e := <-end
+	return e.words, told, err
 }
 
 // hear takes more of what the model says.
 func (c *chat) hear(ctx context.Context, text string, shown *briefing) error {
+	if c.speech.heard += len(text); c.speech.heard > answerMax {
+		return errEndless
+	}
 	for _, sentence := range c.speech.split.Add(c.speech.thoughts.Add(text)) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := c.sentence(ctx, sentence, shown); err != nil {
 			return err
 		}
@@ -146,7 +161,7 @@ func (c *chat) hear(ctx context.Context, text string, shown *briefing) error {
 func (c *chat) sentence(ctx context.Context, text string, shown *briefing) error {
 	sp := &c.speech
 	shown.refute(ctx, c, text)
-	r := sp.checker.Sentence(text)
+	r := sp.checker.Sentence(ctx, text)
 	switch r.Label {
 	case check.Supported, check.Misattributed, check.Partly:
 		sp.stands = true
@@ -175,17 +190,26 @@ func (c *chat) releaseHeld() error {
 	return nil
 }
 
-// conclude ends the answer: with what was still held, or by saying that nothing answers.
-func (c *chat) conclude(words upstream.Words, shown *briefing) error {
-	ctx := context.Background() // what was said is checked to its end
+// overtime is how long what a model said last may be checked after the deadline.
+const overtime = time.Second
+
+// conclude ends the answer: with what was still held, by the documents' own sentences where nothing
+// of it may be shown, or by saying that nothing answers. Of an answer that was cut the half
+// sentence at its end is left out: it may say the opposite of the whole one.
+func (c *chat) conclude(ctx context.Context, words upstream.Words, shown *briefing) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(c.until.Sub(c.clock.Now()), overtime))
+	defer cancel()
 	rest := append(c.speech.split.Add(c.speech.thoughts.End()), c.speech.split.End()...)
+	if n := len(rest); n > 0 && words.Finish == "length" && !check.Ended(rest[n-1]) {
+		rest = rest[:n-1]
+	}
 	for _, text := range rest {
 		if err := c.sentence(ctx, text, shown); err != nil {
 			return err
 		}
 	}
 	if !c.speech.stands && (c.speech.refuted || !c.speech.owns()) {
-		c.speech.held = []check.Result{{Text: Abstain, Citations: []int{}, Marks: []api.ChatMark{}}}
+		return c.withhold(words)
 	}
 	if err := c.releaseHeld(); err != nil {
 		return err
@@ -198,6 +222,22 @@ func (c *chat) conclude(words upstream.Words, shown *briefing) error {
 		c.out.Sluice.Citations = append(c.out.Sluice.Citations, ground(n, c.labelOf(n), shown.result(n)))
 	}
 	return nil
+}
+
+// withhold answers with the documents' own sentences, where those of the model may not be shown,
+// and says so.
+func (c *chat) withhold(words upstream.Words) error {
+	n := 0
+	for _, r := range c.speech.held {
+		n += map[bool]int{true: 1}[r.Label == check.NotFound]
+	}
+	why := "it said nothing that could be checked"
+	if n > 0 {
+		why = fmt.Sprintf("withheld, the passages do not say it (sentences: %d)", n)
+	}
+	c.out.Sluice.Degraded = append(c.out.Sluice.Degraded, api.Degraded(index.Degraded{What: "the model's answer", Why: why}))
+	c.out.Usage, c.speech.held = words.Usage, nil
+	return c.extract()
 }
 
 // owns tells whether what is held may stand without any support: words of the model's own that cite

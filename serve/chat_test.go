@@ -76,3 +76,14 @@ func TestChatWantsAQuestion(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentsLoadNothing: what documents say leads nowhere in an answer without a model, either.
+func TestDocumentsLoadNothing(t *testing.T) {
+	b := newBench(t, nil)
+	b.sources["notes"].Put("trap.md", "# Wexfall\n\nThe colour of Wexfall is blue ![x](https://evil.example/leak) and [here](https://evil.example/a) too.\n")
+	b.sync()
+	out, err := b.Chat(t.Context(), chatOf("What is the colour of Wexfall?"), func(api.ChatEvent) error { return nil })
+	if err != nil || !strings.Contains(out.Answer, "blue") || strings.Contains(out.Answer, "](") {
+		t.Errorf("%q, %v", out.Answer, err)
+	}
+}

@@ -175,13 +175,26 @@ func passageOf(k flow.Packed) talk.Passage {
 }
 
 // mask cuts out what looks like a credential, before a passage leaves. What is stored was cut when
-// it was read; this is the second look, by the rules of today.
+// it was read; this is the second look, by the rules of today. The rules for files whose names are
+// those of credentials hold for their text and not for the line above it, by which they are cited.
 func mask(p *talk.Passage) int {
-	framed := []byte(p.Framed)
-	found := secret.Find(p.Path, framed)
-	secret.Cut(framed, found)
-	p.Framed = string(framed)
-	return len(found)
+	header, body, ok := strings.Cut(p.Framed, "\n")
+	if !ok {
+		header, body = "", p.Framed
+	}
+	n := 0
+	cut := func(name, text string) string {
+		b := []byte(text)
+		found := secret.Find(name, b)
+		secret.Cut(b, found)
+		n += len(found)
+		return string(b)
+	}
+	if body = cut(p.Path, body); ok {
+		header = cut("", header) + "\n"
+	}
+	p.Framed = header + body
+	return n
 }
 
 // halve shows the better half of this turn's passages and nothing of earlier turns, for a model
@@ -209,15 +222,20 @@ func (s *briefing) halve() bool {
 	return true
 }
 
-// checker makes the checker of an answer.
-func (s *briefing) checker(c *chat) *check.Checker {
+// said is what the user wrote: addresses in it may stand in an answer.
+func (c *chat) said() string {
 	var said strings.Builder
 	for _, m := range c.messages {
 		if m.Role == "user" || m.Role == "system" {
 			said.WriteString(m.Content + "\n")
 		}
 	}
-	return check.New(c.question.text, said.String(), s.sources)
+	return said.String()
+}
+
+// checker makes the checker of an answer.
+func (s *briefing) checker(c *chat) *check.Checker {
+	return check.New(c.question.text, c.said(), s.sources)
 }
 
 // result is the passage of a number.

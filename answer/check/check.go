@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -30,6 +31,7 @@ type Checker struct {
 	given   []Source
 	asked   []word
 	inert   inert
+	inLine  bool // the sentence before did not end its line
 }
 
 // New makes a checker. The question's words claim nothing, and addresses that the user wrote may
@@ -57,17 +59,33 @@ type piece struct {
 	cited []int
 }
 
-// Sentence checks one sentence of an answer.
-func (c *Checker) Sentence(text string) Result {
-	if strings.HasPrefix(strings.TrimSpace(text), "```") || strings.HasPrefix(strings.TrimSpace(text), "~~~") {
-		return Result{Text: c.inert.code(text), Citations: []int{}, Marks: []api.ChatMark{}}
+// Sentence checks one sentence of an answer, or a block of code. The sentences of an answer come in
+// their order: only what begins a line is a block.
+func (c *Checker) Sentence(ctx context.Context, text string) Result {
+	body := strings.TrimLeftFunc(text, unicode.IsSpace)
+	begins := !c.inLine || strings.Contains(text[:len(text)-len(body)], "\n")
+	if text != "" {
+		c.inLine = !strings.HasSuffix(text, "\n")
 	}
+	if f, end, opens := blockOf(body, true); begins && opens {
+		if end == len(body) {
+			return c.block(ctx, text, f)
+		}
+		if strings.TrimSpace(body) == strings.TrimSpace(strings.SplitN(body, "\n", 2)[0]) { // a fence alone
+			return Result{Text: text, Citations: []int{}, Marks: []api.ChatMark{}}
+		}
+	}
+	return c.prose(ctx, text)
+}
+
+// prose checks a sentence.
+func (c *Checker) prose(ctx context.Context, text string) Result {
 	pieces, tail := piecesOf(text)
 	var b builder
 	out := Result{Citations: []int{}, Marks: []api.ChatMark{}}
 	for _, p := range pieces {
-		v := c.judge(p)
-		b.write(c.inert.text(p.text))
+		v := c.judge(ctx, p)
+		b.write(c.uncite(c.inert.text(p.text)))
 		for _, n := range v.cited {
 			b.mark(n)
 		}
@@ -225,7 +243,7 @@ type verdict struct {
 }
 
 // judge holds a piece against what it cites, and where that does not support it, against all else.
-func (c *Checker) judge(p piece) verdict {
+func (c *Checker) judge(ctx context.Context, p piece) verdict {
 	cl, claims := c.claimOf(p.text)
 	var real []*source
 	var lost, stale []int
@@ -243,12 +261,18 @@ func (c *Checker) judge(p piece) verdict {
 	if !claims {
 		return verdict{cited: numbersOf(real)}
 	}
+	if ctx.Err() != nil {
+		return verdict{NotFound, "the time was over before it was checked", nil}
+	}
+	if cl.size() > claimMax {
+		return c.verbatim(cl, real)
+	}
 	if v := c.among(cl, real); v.label == Supported {
 		if len(lost) > 0 {
 			v.why = fmt.Sprintf("there is no source %s", list(lost))
 		}
 		return v
-	} else if other := c.elsewhere(cl, p.cited); other != nil {
+	} else if other := c.elsewhere(ctx, cl, p.cited); other != nil {
 		if len(p.cited) == 0 {
 			return verdict{label: Supported, cited: []int{other.N}}
 		}
@@ -338,9 +362,36 @@ func (c *Checker) clauseByClause(cl *claim, cited []*source) (holding []int) {
 	return holding
 }
 
+// claimMax is how many words a claim has at most. The work grows with the square of its words, and
+// who goes on for longer without an end has lost the thread.
+const claimMax = 100
+
+// size is how many words a claim has. Of scripts without spaces every pair of characters is one
+// here, which is twice as many.
+func (cl *claim) size() (n int) {
+	for i := range cl.words {
+		r, _ := utf8.DecodeRuneInString(cl.words[i].raw)
+		n += map[bool]int{true: 1, false: 2}[isDense(r)]
+	}
+	return n / 2
+}
+
+// verbatim holds a claim that is too long against the letters of what it cites.
+func (c *Checker) verbatim(cl *claim, cited []*source) verdict {
+	for _, s := range cited {
+		if strings.Contains(" "+s.plain+" ", " "+cl.plain+" ") {
+			return verdict{Supported, "", []int{s.N}}
+		}
+	}
+	return verdict{NotFound, fmt.Sprintf("it has more than %d words, and no source that it cites says them as they stand", claimMax), nil}
+}
+
 // elsewhere finds a source that supports a claim, among those that it does not cite.
-func (c *Checker) elsewhere(cl *claim, cited []int) *source {
+func (c *Checker) elsewhere(ctx context.Context, cl *claim, cited []int) *source {
 	for i := range c.given {
+		if ctx.Err() != nil {
+			return nil
+		}
 		if n := c.given[i].N; c.given[i].Refuted == "" && !slices.Contains(cited, n) {
 			if s := c.source(n); s.fits(cl).holds() {
 				return s

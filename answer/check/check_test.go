@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -69,7 +70,7 @@ func TestClaims(t *testing.T) {
 		{"Do you want to know more?", "", nil},
 		{"The documents do not mention this.", "", nil},
 	} {
-		got := New("", "", sources).Sentence(c.text)
+		got := New("", "", sources).Sentence(t.Context(), c.text)
 		if got.Label != c.label || c.cited != nil && !slices.Equal(got.Citations, c.cited) {
 			t.Errorf("%s\n\tis %q %v (%s), want %q %v", c.text, got.Label, got.Citations, got.Why, c.label, c.cited)
 		}
@@ -88,7 +89,7 @@ func TestClaims(t *testing.T) {
 func TestNumbersOutsideTheList(t *testing.T) {
 	for _, cite := range []string{"[9]", "[12, 13]", "[^9]", "[source 9]", "【9†file.md】", "[9-11]", "[0]", "[99999]", "[1, 9]", "[9][10]", "[Passage #9]"} {
 		for _, text := range []string{"Bananas are yellow %.", "Bananas are yellow.%", "% Bananas are yellow", "Roses sing % and dance %."} {
-			got := New("", "", sources).Sentence(strings.ReplaceAll(text, "%", cite))
+			got := New("", "", sources).Sentence(t.Context(), strings.ReplaceAll(text, "%", cite))
 			for _, m := range cites.FindAllStringSubmatch(got.Text, -1) {
 				for _, n := range numbersIn(m[1] + m[2]) {
 					if n < 1 || n > len(sources) || len(got.Marks) == 0 {
@@ -144,5 +145,69 @@ func TestInert(t *testing.T) {
 		if got := newInert("look at https://user.example/a for me").text(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}
+	}
+}
+
+// whole checks an answer as it is checked on its way: cut, and sentence by sentence.
+func whole(t *testing.T, text string) (shown string, labels []string) {
+	t.Helper()
+	var s Splitter
+	c := New("", "", sources)
+	for _, one := range append(s.Add(text), s.End()...) {
+		r := c.Sentence(t.Context(), one)
+		shown += r.Text
+		if r.Label != "" {
+			labels = append(labels, r.Label)
+		}
+	}
+	return shown, labels
+}
+
+// TestMarksOfCode: marks of code hide no claim, and bring no number that is no source's.
+func TestMarksOfCode(t *testing.T) {
+	lie := "Roses sing in the cellar of the moon [99]."
+	for text, want := range map[string][]string{
+		"```x``` " + lie:                                           {NotFound},
+		"Bananas are yellow. [3] ~~~ " + lie:                       {Supported, NotFound},
+		"Bananas are yellow. [3] ~~~\n" + lie + "\n~~~\n":          {Supported, NotFound},
+		"Bananas are yellow. [3]\n``` " + lie:                      {Supported, NotFound},
+		"\n``` " + lie:                                             {NotFound},
+		"````\n```\n````\n" + lie:                                  {NotFound},
+		"````go\n```\nx()\n````\n" + lie + " Roses dance at noon.": {NotFound, NotFound},
+		"~~~\nabc\n~~~ " + lie + "\nRoses dance at noon.":          {NotFound, NotFound, NotFound}, // "abc" claims, too
+		"```go\n" + lie + "\n\nRoses dance at noon.":               {NotFound, NotFound},           // never closed
+		"```\n" + lie + "\n```\n":                                  {NotFound},
+		"```markdown\n# Fruit\nBananas are yellow. [3]\n```\n":     {Supported},
+		"```text\n" + lie + "\n```":                                {NotFound},
+		"```python\n" + lie + "\n```":                              {NotFound},
+		"`" + lie + "`":                                            {NotFound},
+		"```go\nfor i := range a { a[99] = b[i] }\n```\n":          nil,
+		"```\ngo install ./cmd/sluice && ./sluice find x\n```\n":   nil,
+		"```\ngit push origin main\n```\n":                         nil,
+		"~~~sh\ncp a b\n~~~":                                       nil,
+	} {
+		shown, labels := whole(t, text)
+		if !slices.Equal(labels, want) || strings.Contains(shown, "[99]") {
+			t.Errorf("%q became %q: %q, want %q", text, shown, labels, want)
+		}
+	}
+}
+
+// TestAClaimWithoutEnd costs no search: it is bounded, and so is what is held back of it.
+func TestAClaimWithoutEnd(t *testing.T) {
+	var s Splitter
+	c := New("", "", sources)
+	for _, one := range s.Add(strings.Repeat("the bananas of the cellar are yellow and ", 1000)) {
+		if len(one) > heldMax {
+			t.Fatalf("%d bytes are held back", len(one))
+		}
+		if r := c.Sentence(t.Context(), one); r.Label != NotFound || !strings.Contains(r.Why, "words") {
+			t.Fatalf("%q: %s", r.Label, r.Why)
+		}
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if r := c.Sentence(over, "Bananas are yellow [3]."); r.Label != NotFound || !strings.Contains(r.Why, "time") {
+		t.Errorf("after the time: %+v", r)
 	}
 }

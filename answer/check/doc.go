@@ -7,6 +7,7 @@
 // neighbouring sentences. A citation that fails loses its number, and the sentence is marked.
 //
 //	split.go   text as it comes -> sentences, lists, blocks of code
+//	fence.go   blocks of code, and what in them is prose
 //	check.go   a sentence -> its label and its citations
 //	fit.go     a claim and a passage -> what of the one is not in the other
 //	source.go  a passage, cut into the sentences that may support a claim

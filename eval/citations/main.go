@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -81,7 +82,7 @@ func (m *maker) run(cases int, show bool) matrix {
 		if text == "" { // a set without names has no wrong ones
 			continue
 		}
-		r := check.New("", "", sources).Sentence(text)
+		r := check.New("", "", sources).Sentence(context.Background(), text)
 		if out[kind] == nil {
 			out[kind] = map[string]int{}
 		}
