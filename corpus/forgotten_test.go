@@ -35,3 +35,29 @@ func TestWhatIsForgottenIsKnownAndNotSpelled(t *testing.T) {
 		}
 	}
 }
+
+// TestAForgottenAddressIsOnePage: addresses that begin alike are pages of their own, whether they
+// end in a slash or not.
+func TestAForgottenAddressIsOnePage(t *testing.T) {
+	for _, c := range []struct{ forgotten, out, in string }{
+		{"http://h/", "http://h/", "http://h http://h/a http://h/a/ https://h/"},
+		{"http://h/a", "http://h/a", "http://h/a/ http://h/a/b http://h/ab http://h/"},
+		{"http://h/a/", "http://h/a/", "http://h/a http://h/a/b"},
+		{"http://h/a/*", "http://h/a/ http://h/a/b http://h/a/b/c?d=/", "http://h/a http://h/ab http://h/"},
+		{"old/x.warc", "old/x.warc old/x.warc/http://h/ old/x.warc/http://h/a", "http://h/a old/y.warc/http://h/"},
+		{"old/", "old/x.warc/http://h/a", "older/x.warc/http://h/a"},
+		{"old/x.warc/http://h/", "old/x.warc/http://h/", "old/x.warc/http://h/a old/x.warc http://h/"},
+	} {
+		f := NewForgetting([]string{c.forgotten})
+		for path := range strings.FieldsSeq(c.out) {
+			if !f.Holds(path) {
+				t.Errorf("%s was forgotten and %s comes back", c.forgotten, path)
+			}
+		}
+		for path := range strings.FieldsSeq(c.in) {
+			if f.Holds(path) {
+				t.Errorf("%s was forgotten and keeps %s out", c.forgotten, path)
+			}
+		}
+	}
+}

@@ -266,7 +266,7 @@ func (sn *Snapshot) Live(p Place) bool {
 }
 
 // ByPath lists the live passages of the documents with that path, in document order. An empty
-// source means any. A path that ends in "/" names everything below it.
+// source means any. It may be the name of a folder (FolderOf).
 func (sn *Snapshot) ByPath(source, path string) ([]Place, error) {
 	var places []Place
 	err := sn.EachDocument(source, func(d Document) error {
@@ -283,14 +283,32 @@ func (sn *Snapshot) ByPath(source, path string) ([]Place, error) {
 	return places, err
 }
 
-// PathNames tells whether a path is what a name means: itself, or with a "/" at its end all below
+// PathNames tells whether a path is what a name means: itself, or where that is a folder's all below
 // it. Names that look alike are: some systems store ü as u and a mark.
 func PathNames(name, path string) bool {
 	name, path = OnePath(name), OnePath(path)
-	if n := len(name); n > 0 && name[n-1] == '/' {
-		return len(path) > n && path[:n] == name
+	return name == path || NamesFolder(name) && strings.HasPrefix(path, strings.TrimSuffix(name, "*"))
+}
+
+// NamesFolder tells whether a name means all below it: with a "/" at its end. The address of a page
+// may end so, and means that page; that of all below it ends in "/*".
+func NamesFolder(name string) bool {
+	if corpus.AddressAt(name) >= 0 {
+		return strings.HasSuffix(name, "/*")
 	}
-	return name == path
+	return strings.HasSuffix(name, "/")
+}
+
+// FolderOf is the name of all below a path.
+func FolderOf(path string) string {
+	if NamesFolder(path) {
+		return path
+	}
+	folder := strings.TrimSuffix(path, "/") + "/"
+	if corpus.AddressAt(path) >= 0 {
+		folder += "*"
+	}
+	return folder
 }
 
 // OnePath is the form in which paths that look alike are the same.

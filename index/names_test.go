@@ -11,9 +11,20 @@ func TestPathsAreComparedAsTheyLook(t *testing.T) {
 	}{
 		{composed, decomposed, true}, {decomposed, composed, true}, {"Ü/", decomposed, true}, {"U/", decomposed, false},
 		{"Ü/\ud55d.md", decomposed, false},
+		{"a/", "a/b", true}, {"a/", "a/", true}, {"a/", "a", false}, {"a/*", "a/b", false},
+		{"http://h/", "http://h/", true}, {"http://h/", "http://h/b", false}, {"http://h/b", "http://h/b/", false},
+		{"http://h/b/", "http://h/b/c", false}, {"http://h/b/*", "http://h/b/c", true}, {"http://h/b/*", "http://h/b/", true},
+		{"http://h/b/*", "http://h/b", false}, {"http://h/b/*", "http://h/bc", false}, {"x.warc/", "x.warc/http://h/", true},
 	} {
 		if got := PathNames(c.name, c.path); got != c.named {
 			t.Errorf("%q names %q: %v", c.name, c.path, got)
+		}
+	}
+	for path, want := range map[string]string{
+		"a": "a/", "a/": "a/", "http://h/b": "http://h/b/*", "http://h/": "http://h/*", "http://h/*": "http://h/*",
+	} {
+		if got := FolderOf(path); got != want || !NamesFolder(got) {
+			t.Errorf("all below %q is %q", path, got)
 		}
 	}
 	for _, c := range []struct {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"sluice/corpus"
@@ -21,7 +20,7 @@ import (
 // Forget says what to take out of the store and keep out.
 type Forget struct {
 	Sources []string            // whole sources, by label
-	Paths   map[string][]string // label -> paths; one that ends in "/" names everything below it
+	Paths   map[string][]string // label -> paths; index.FolderOf names everything below one
 	IDs     [][10]byte          // single passages
 	// KeepOut returns a source's configuration with paths added to what its connector leaves out,
 	// and whether they were new. It is stored together with the removal. nil: nothing is to be kept
@@ -482,7 +481,7 @@ type paths struct {
 func newPaths(names []string) *paths {
 	p := &paths{documents: map[string]bool{}}
 	for _, name := range names {
-		if strings.HasSuffix(name, "/") {
+		if index.NamesFolder(name) {
 			p.folders = append(p.folders, name)
 		} else {
 			p.documents[index.OnePath(name)] = true

@@ -248,8 +248,7 @@ func (s *Service) planPath(sn *index.Snapshot, target string, p *forgetPlan, pas
 			if n.path == "." || n.path == ".." || strings.HasPrefix(n.path, "../") {
 				continue
 			}
-			already := s.keptOut(p.configs[n.source], n.path)
-			found, err := storedAt(sn, &n)
+			found, already, err := s.storedAt(sn, p, &n)
 			if err != nil {
 				return false, err
 			}
@@ -259,7 +258,7 @@ func (s *Service) planPath(sn *index.Snapshot, target string, p *forgetPlan, pas
 				p.what.Paths[n.source] = append(p.what.Paths[n.source], n.path)
 				p.found(target, found, already, passages)
 			case found.Unsure || s.store.Pended(n.source):
-				unsure = append(unsure, n, named{source: n.source, path: strings.TrimSuffix(n.path, "/") + "/"})
+				unsure = append(unsure, n, named{source: n.source, path: index.FolderOf(n.path)})
 			}
 		}
 		if known {
@@ -272,18 +271,20 @@ func (s *Service) planPath(sn *index.Snapshot, target string, p *forgetPlan, pas
 	return len(unsure) > 0, nil
 }
 
-// storedAt finds a document, or all below a folder, whose path is then written with a "/".
-func storedAt(sn *index.Snapshot, n *named) (*index.Found, error) {
-	found, err := sn.Stored(n.source, n.path)
-	if err != nil || found.Any() {
-		return found, err
+// storedAt finds a document, or where there is none and was none that was forgotten, all below a
+// folder, whose path is then written as one.
+func (s *Service) storedAt(sn *index.Snapshot, p *forgetPlan, n *named) (found *index.Found, already bool, err error) {
+	already = s.keptOut(p.configs[n.source], n.path)
+	found, err = sn.Stored(n.source, n.path)
+	folder := index.FolderOf(n.path)
+	if err != nil || found.Any() || already && corpus.AddressAt(n.path) >= 0 || folder == n.path {
+		return found, already, err
 	}
-	folder := strings.TrimSuffix(n.path, "/") + "/"
 	below, err := sn.Stored(n.source, folder)
-	if err == nil && below.Any() {
-		n.path = folder
+	if kept := s.keptOut(p.configs[n.source], folder); err == nil && (below.Any() || kept) {
+		n.path, already = folder, kept
 	}
-	return below, err
+	return below, already, err
 }
 
 // sourceNamed finds a source by its label or, when no document has that path, by its root.

@@ -52,7 +52,7 @@ func lookup(sn *index.Snapshot, n named, folders bool) (named, error) {
 	if n.path == "." { // a source's root is the source
 		return n, nil
 	}
-	n.path = strings.TrimSuffix(n.path, "/") + "/"
+	n.path = index.FolderOf(n.path)
 	n.places, err = sn.ByPath(n.source, n.path)
 	return n, err
 }

@@ -47,7 +47,10 @@ func remembered(before, after json.RawMessage) (paths []string) {
 	had, has := corpus.NewForgetting(was.Forgotten), corpus.NewForgetting(is.Forgotten)
 	for _, p := range is.Include {
 		if had.Has(p) && !has.Has(p) {
-			paths = append(paths, strings.Trim(p, "/"))
+			if corpus.AddressAt(p) < 0 {
+				p = strings.Trim(p, "/")
+			}
+			paths = append(paths, p)
 		}
 	}
 	return paths

@@ -71,7 +71,10 @@ func (r Rules) Over(src corpus.Source) corpus.Source {
 		forgotten: corpus.NewForgetting(r.Forgotten), asIs: map[string]bool{}}
 	for _, p := range r.Include {
 		if !strings.ContainsAny(p, `*?[\`) {
-			o.asIs[strings.Trim(p, "/")] = true
+			if corpus.AddressAt(p) < 0 {
+				p = strings.Trim(p, "/")
+			}
+			o.asIs[p] = true
 		}
 	}
 	return o
