@@ -121,7 +121,7 @@ func (x extractor) candidates(p *Evidence, ordinal int, question asked, bared st
 		before = x.before(p.Passage)
 	}
 	v := viewOf(p, before)
-	if p.Passage.Type == "html" {
+	if isMarkup(p, before) {
 		before = string(htmlView(before, "").text)
 	}
 	units := unitsOf(string(v.text), before, p.Passage.Type)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,25 @@ func looked(question string) []index.Term {
 		all[i].IDF, all[i].DF = 3, 1
 	}
 	return all
+}
+
+// TestExtractedPages: the text of a page is stored as Markdown writes it, or as it was written. Both
+// answer, whatever it begins with.
+func TestExtractedPages(t *testing.T) {
+	const question, want = "When does the ferry to Ulsay leave?", "The ferry to Ulsay leaves at 9:40."
+	for name, text := range map[string]string{
+		"a heading":           "# Ferries\n\nThe ferry to Ulsay leaves at 9:40.\n\nBread is sold at the pier.\n",
+		"a heading, one line": "# Ferries\nThe ferry to Ulsay leaves at 9:40.\n",
+		"a list":              "# Ferries\n\n- Bread is sold at the pier.\n- The ferry to Ulsay leaves at 9:40.\n- Dogs ride free.\n",
+		"headings":            "# Skarvik\n\nA harbour.\n\n## Ferries\n\nThe ferry to Ulsay leaves at 9:40.\n",
+		"less than":           "# Ferries\n\nThe ferry to Ulsay leaves at 9:40.\n\nFree for age < 6 & dogs.\n",
+		"as it is written":    "<h1>Ferries</h1>\n<p>The ferry to <b>Ulsay</b>\nleaves at 9:40.</p>\n<p>Bread is sold.</p>",
+	} {
+		got := said(answered(t, question, passage(1, text, "html")))
+		if !slices.Contains(got, want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
 }
 
 // said are the sentences of an answer.

@@ -58,11 +58,25 @@ func viewOf(p *Evidence, before string) *view {
 	switch {
 	case isMail(p, before):
 		return mailView(p.Text, before)
-	case p.Passage.Type == "html":
+	case isMarkup(p, before):
 		return htmlView(p.Text, before)
 	}
 	return plain(p.Text)
 }
+
+// isMarkup tells whether a passage is of a page that is stored as it was written. Of most pages the
+// text is extracted, and only their type says what they were: it has no elements, or speaks of some
+// below a heading.
+func isMarkup(p *Evidence, before string) bool {
+	if p.Passage.Type != "html" {
+		return false
+	}
+	text := before + p.Text
+	at := element().FindStringIndex(text)
+	return at != nil && !markdownHeading.in(text[:at[0]])
+}
+
+var markdownHeading = match(`(?m)^#{1,6} \S`)
 
 // isMail tells whether a passage is of a mail as it was sent.
 func isMail(p *Evidence, before string) bool {
@@ -172,6 +186,11 @@ func unhex(b byte) byte {
 	}
 	return b - 'a' + 10
 }
+
+// element is a tag or a comment of HTML, or a tag whose end is further on.
+var element = match(`(?i)<(?:!--|!doctype\b|/?(?:a|abbr|address|article|aside|b|blockquote|body|br|button|caption|center|cite|code|col|colgroup|dd|del|details|dfn|div|dl|dt|em|` +
+	`figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|mark|meta|nav|noscript|ol|option|p|picture|pre|q|s|samp|script|section|` +
+	`select|small|source|span|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|time|title|tr|tt|u|ul|var|video|wbr)(?:[\s/>]|$))`)
 
 // unshown are elements whose content nobody sees.
 var unshown = set("script style template noscript")
