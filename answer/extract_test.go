@@ -55,8 +55,8 @@ func looked(question string) []index.Term {
 	return all
 }
 
-// TestExtractedPages: the text of a page is stored as Markdown writes it, or as it was written. Both
-// answer, whatever it begins with.
+// TestExtractedPages: the text of a page is stored as Markdown writes it, or as it was written.
+// Both answer, whatever it begins with.
 func TestExtractedPages(t *testing.T) {
 	const question, want = "When does the ferry to Ulsay leave?", "The ferry to Ulsay leaves at 9:40."
 	for name, text := range map[string]string{

@@ -283,8 +283,8 @@ func (sn *Snapshot) ByPath(source, path string) ([]Place, error) {
 	return places, err
 }
 
-// PathNames tells whether a path is what a name means: itself, or where that is a folder's all below
-// it. Names that look alike are: some systems store ü as u and a mark.
+// PathNames tells whether a path is what a name means: itself, or where that is a folder's all
+// below it. Names that look alike are: some systems store ü as u and a mark.
 func PathNames(name, path string) bool {
 	name, path = OnePath(name), OnePath(path)
 	return name == path || NamesFolder(name) && strings.HasPrefix(path, strings.TrimSuffix(name, "*"))

@@ -18,7 +18,8 @@ type Found struct {
 // Any tells whether bytes of it are there for certain.
 func (f *Found) Any() bool { return len(f.Live)+f.Dead > 0 }
 
-// Stored finds all versions of the documents with that path, or below it if it is a folder's (FolderOf).
+// Stored finds all versions of the documents with that path, or below it if it is a folder's
+// (FolderOf).
 func (sn *Snapshot) Stored(source, path string) (*Found, error) {
 	return sn.stored(source, func(f *Found, seg *Segment, t *text.Reader) error {
 		for n := range uint32(seg.Documents()) {
