@@ -66,7 +66,16 @@ type Member struct {
 	Path string    `json:"path"` // clean, slash-separated, relative
 	Size int64     `json:"size"` // as the archive tells it; -1: it does not
 	Time time.Time `json:"time,omitzero"`
-	At   int       `json:"at"` // which of the archive's entries it is: what CopyMember takes
+
+	// Where it lies, so that reading it does not begin with the archive's table: a table is as long
+	// as there are files, and would be read for each of them.
+	At     int64  `json:"at"`               // where its bytes begin; -1: the archive does not tell
+	Packed int64  `json:"packed,omitempty"` // how many they are
+	Method string `json:"method,omitempty"` // how they are packed; "": not at all
+	Sum    uint32 `json:"sum,omitempty"`    // CRC-32 of what they unpack to; 0: not told
+
+	// Left says why it is no document: it is counted, and not read.
+	Left corpus.Reason `json:"left,omitempty"`
 }
 
 // Format is one format of documents.
@@ -103,7 +112,7 @@ type Job struct {
 	Name   string `json:"name"`
 	Type   string `json:"type,omitempty"`
 	Size   int64  `json:"size"`
-	Member int    `json:"member,omitempty"` // as Member.At
+	Member Member `json:"member,omitzero"` // as it was listed
 }
 
 // Op is what is done in a job.
@@ -169,8 +178,8 @@ func List(ctx context.Context, by Runner, f File) ([]Member, error) {
 }
 
 // CopyMember writes the bytes of a member of an archive to w.
-func CopyMember(ctx context.Context, by Runner, f File, at int, w io.Writer) error {
-	return by.Run(ctx, Job{Do: OpMember, Name: f.Name, Type: f.Type, Size: f.Size, Member: at}, f, &copied{to: w})
+func CopyMember(ctx context.Context, by Runner, f File, m Member, w io.Writer) error {
+	return by.Run(ctx, Job{Do: OpMember, Name: f.Name, Type: f.Type, Size: f.Size, Member: m}, f, &copied{to: w})
 }
 
 // Flatten writes an archive that must be read from the front, or a compressed file, as a plain tar

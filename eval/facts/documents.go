@@ -226,7 +226,7 @@ func archiveFacts(ctx context.Context, by extract.Runner, path string, f Fixture
 			continue
 		}
 		r.see(slices.ContainsFunc(all, func(m extract.Member) bool {
-			return m.Path == name || strings.HasPrefix(m.Path, name+"/") || strings.ContainsRune(name, '\uFFFD') && filepath.Ext(m.Path) == filepath.Ext(name)
+			return m.Left == "" && (m.Path == name || strings.HasPrefix(m.Path, name+"/") || strings.ContainsRune(name, '\uFFFD') && filepath.Ext(m.Path) == filepath.Ext(name))
 		}), "%q", name)
 	}
 	return r, err

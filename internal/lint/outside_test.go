@@ -135,7 +135,7 @@ var grants = []grant{
 	{"crypto/sha512", []string{"corpus/source/warc"}, "as crypto/sha1"},
 	{"compress/gzip", []string{"corpus/source/warc", "corpus/source/web"}, "how WARC files, pages and site maps are sent: one member a record, which must end where it ends"},
 	{"compress/zlib", []string{"corpus/source/warc"}, "as compress/gzip"},
-	{"compress/flate", []string{"corpus/source/warc"}, "as compress/gzip"},
+	{"compress/flate", []string{"corpus/source/warc", "corpus/extract/formats"}, "as compress/gzip; a file of a zip archive, where it lies"},
 	{"github.com/temoto/robotstxt", []string{"corpus/source/web"}, "what a site asks of those who crawl it, as others read it"},
 
 	// Modules of others, each behind one package, so that it can be replaced.

@@ -3,10 +3,12 @@ package formats
 import (
 	"archive/tar"
 	"archive/zip"
-	"cmp"
 	"compress/bzip2"
+	"compress/flate"
 	"context"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"io"
 	"path"
 	"slices"
@@ -19,6 +21,7 @@ import (
 	"github.com/ulikunitz/xz"
 	"golang.org/x/text/encoding/htmlindex"
 
+	"sluice/corpus"
 	"sluice/corpus/extract"
 )
 
@@ -61,46 +64,91 @@ func archiveOf(name string) int {
 	return -1
 }
 
-// list tells the files of an archive, in bytewise order of path.
+// list tells the files of an archive, in bytewise order of path, and what in it is none that is
+// read.
 func list(f extract.File, out extract.Output) error {
 	var all []extract.Member
+	add := func(m extract.Member) { all = append(all, m) }
+	each := tarMembers
 	if isZip(head(f)) {
-		z, err := openZip(f)
-		if err != nil {
-			return err
-		}
-		packed := uint64(0)
-		for i, e := range z.File {
-			if packed += e.CompressedSize64; packed > uint64(f.Size) {
-				return extract.Refusef("it is made to unpack to more than it holds: its files lie in each other")
-			}
-			all = append(all, extract.Member{At: i, Path: zipName(e), Size: int64(min(e.UncompressedSize64, 1<<62)), Time: e.Modified})
-			if e.Flags&1 != 0 {
-				return extract.ErrPassword
-			}
-		}
-	} else {
-		err := eachInTar(f, func(i int, h *tar.Header, _ io.Reader) error {
-			all = append(all, extract.Member{At: i, Path: h.Name, Size: h.Size, Time: h.ModTime})
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+		each = zipMembers
+	}
+	if err := each(f, add); err != nil {
+		return err
 	}
 	for i := range all {
-		all[i].Path, all[i].Time = memberPath(all[i].Path), sensible(all[i].Time)
+		m := &all[i]
+		if m.Path, m.Time = memberPath(m.Path), sensible(m.Time); m.Path == "" && m.Left == "" {
+			m.Left = corpus.Unread // its name is no path in an archive
+		}
 	}
-	slices.SortFunc(all, func(a, b extract.Member) int { return strings.Compare(a.Path, b.Path) })
-	for i, m := range all {
-		if m.Path == "" || i > 0 && all[i-1].Path == m.Path {
-			continue
+	slices.SortStableFunc(all, func(a, b extract.Member) int { return strings.Compare(a.Path, b.Path) })
+	last := ""
+	for _, m := range all {
+		switch {
+		case m.Left != "":
+		case m.Path == last:
+			m.Left = corpus.Duplicate
+		default:
+			last = m.Path
 		}
 		if err := out.Member(m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// zipMembers tells what a zip archive holds, without folders.
+func zipMembers(f extract.File, add func(extract.Member)) error {
+	z, err := openZip(f)
+	if err != nil {
+		return err
+	}
+	packed := uint64(0)
+	for _, e := range z.File {
+		if packed += e.CompressedSize64; packed > uint64(f.Size) {
+			return extract.Refusef("it is made to unpack to more than it holds: its files lie in each other")
+		}
+		if e.Flags&1 != 0 {
+			return extract.ErrPassword
+		}
+		m := extract.Member{Path: zipName(e), Size: int64(min(e.UncompressedSize64, 1<<62)), Time: e.Modified,
+			Packed: int64(e.CompressedSize64), Method: zipMethod(e.Method), Sum: e.CRC32}
+		if m.At, err = e.DataOffset(); err != nil {
+			m.At = -1 // it is met again when the file is read
+		}
+		if strings.HasSuffix(m.Path, "/") {
+			continue
+		}
+		m.Left = leftOut(e)
+		add(m)
+	}
+	return nil
+}
+
+// leftOut says why what is no regular file is not read.
+func leftOut(e *zip.File) corpus.Reason {
+	switch mode := e.Mode(); {
+	case mode.IsRegular():
+		return ""
+	case strings.HasPrefix(mode.String(), "L"):
+		return corpus.Symlink
+	}
+	return corpus.Special
+}
+
+const deflated = "deflate"
+
+// zipMethod names a way in which a zip archive packs.
+func zipMethod(m uint16) string {
+	switch m {
+	case zip.Store:
+		return ""
+	case zip.Deflate:
+		return deflated
+	}
+	return fmt.Sprintf("zip %d", m)
 }
 
 // sensible is a time that a file may have.
@@ -146,9 +194,13 @@ func memberPath(name string) string {
 	return ""
 }
 
-// eachInTar visits the regular files of a tar.
-func eachInTar(f extract.File, visit func(int, *tar.Header, io.Reader) error) error {
-	t := tar.NewReader(io.NewSectionReader(f, 0, f.Size))
+// holes is the Method of a file in a tar that does not hold the zeros in it.
+const holes = "holes"
+
+// tarMembers tells what a tar holds, without folders.
+func tarMembers(f extract.File, add func(extract.Member)) error {
+	at := io.NewSectionReader(f, 0, f.Size)
+	t := tar.NewReader(at)
 	for n := 0; ; n++ {
 		h, err := t.Next()
 		switch {
@@ -162,51 +214,67 @@ func eachInTar(f extract.File, visit func(int, *tar.Header, io.Reader) error) er
 			}
 			return extract.Refusef("it is damaged: it is no archive, or it breaks off: %v", err)
 		}
-		if h.Typeflag != tar.TypeReg {
+		m := extract.Member{Path: h.Name, Size: h.Size, Time: h.ModTime, Packed: h.Size}
+		switch h.Typeflag {
+		case tar.TypeDir, tar.TypeXGlobalHeader:
 			continue
+		case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
+			if sparse(h) {
+				m.Method = holes
+			}
+		case tar.TypeSymlink, tar.TypeLink:
+			m.Left = corpus.Symlink
+		default:
+			m.Left = corpus.Special
 		}
-		if err := visit(n, h, t); err != nil {
+		if m.At, err = at.Seek(0, io.SeekCurrent); err != nil { // t reads no further than it must
 			return err
 		}
+		add(m)
 	}
 }
 
-var errFound = errors.New("found")
+// sparse tells that the bytes of a file in a tar are not all that it is.
+func sparse(h *tar.Header) bool {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return h.Typeflag == tar.TypeGNUSparse
+}
 
-// member gives the bytes of one file of an archive.
-func member(ctx context.Context, f extract.File, at int, out extract.Output) error {
-	if !isZip(head(f)) {
-		err := eachInTar(f, func(i int, _ *tar.Header, r io.Reader) error {
-			if i != at {
-				return nil
-			}
-			return cmp.Or(give(ctx, r, out, f.Size), errFound)
-		})
-		if err == nil {
-			return errMissing
-		}
-		if errors.Is(err, errFound) {
-			return nil
-		}
-		return err
-	}
-	z, err := openZip(f)
-	if err != nil {
-		return err
-	}
-	if at < 0 || at >= len(z.File) {
+// member gives the bytes of one file of an archive, which lie where the list said: what the archive
+// holds beside it is not looked at.
+func member(ctx context.Context, f extract.File, m extract.Member, out extract.Output) error {
+	if m.At < 0 || m.Packed < 0 || m.Packed > f.Size-m.At {
 		return errMissing
 	}
-	e := z.File[at]
-	if e.Flags&1 != 0 {
-		return extract.ErrPassword
+	in := io.NewSectionReader(f, m.At, m.Packed)
+	switch m.Method {
+	case "":
+		return whole(ctx, in, m, out, m.Packed)
+	case deflated:
+		r := flate.NewReader(in)
+		defer r.Close()
+		return whole(ctx, r, m, out, expands(m.Packed))
+	case holes:
+		return extract.Refusef("it is stored with holes (a sparse file), which is not read: pack it without them")
 	}
-	r, err := e.Open()
-	if err != nil {
-		return extract.Refusef("it is packed in a way that is not read: %v", err)
+	return extract.Refusef("it is packed in a way that is not read: %s", m.Method)
+}
+
+// whole hands on what r reads, up to most bytes, and holds it against what the archive tells.
+func whole(ctx context.Context, r io.Reader, m extract.Member, out extract.Output, most int64) error {
+	sum := crc32.NewIEEE()
+	n := &counter{}
+	if err := give(ctx, io.TeeReader(r, io.MultiWriter(sum, outputWriter{n})), out, most); err != nil {
+		return err
 	}
-	defer r.Close()
-	return give(ctx, r, out, expands(int64(e.CompressedSize64)))
+	if n.bytes != m.Size || m.Sum != 0 && m.Sum != sum.Sum32() {
+		return extract.Refusef("it is damaged: it is not what its archive says of it")
+	}
+	return nil
 }
 
 var errMissing = extract.Refusef("the archive does not hold it any more")

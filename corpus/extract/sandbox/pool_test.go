@@ -167,7 +167,7 @@ func TestFilesAreReadThroughThePipe(t *testing.T) {
 		t.Fatalf("%+v, %v", all, err)
 	}
 	var text strings.Builder
-	if err := extract.CopyMember(t.Context(), p, flat, all[0].At, &text); err != nil || text.String() != long {
+	if err := extract.CopyMember(t.Context(), p, flat, all[0], &text); err != nil || text.String() != long {
 		t.Errorf("%d bytes, %v", text.Len(), err)
 	}
 	bad := extract.File{Name: "a.rtf", Size: 100, ReaderAt: failing{}}
@@ -175,7 +175,7 @@ func TestFilesAreReadThroughThePipe(t *testing.T) {
 		t.Errorf("a file that cannot be read: %v, want its error and no refusal", err)
 	}
 	full := errors.New("no space left")
-	if err := extract.CopyMember(t.Context(), p, flat, all[0].At, failing{full}); !errors.Is(err, full) {
+	if err := extract.CopyMember(t.Context(), p, flat, all[0], failing{full}); !errors.Is(err, full) {
 		t.Errorf("who takes it fails: %v", err)
 	}
 	read(t, p)

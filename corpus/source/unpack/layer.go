@@ -21,8 +21,9 @@ type layer struct {
 	outer   corpus.Item // the archive at the source that it is, or lies in
 	depth   int         // 1 for that one
 	members map[string]*extract.Member
-	order   []string // their names, in bytewise order
-	kept    *spool   // its bytes, where they are not those of a file at the source
+	order   []string       // their names, in bytewise order
+	left    *corpus.Report // what of it is no document
+	kept    *spool         // its bytes, where they are not those of a file at the source
 
 	users int // guarded by layers.mu
 	used  uint64
@@ -185,15 +186,32 @@ func (s *Source) table(ctx context.Context, l *layer, f extract.File) error {
 		return err
 	}
 	l.members = make(map[string]*extract.Member, len(all))
+	l.left = &corpus.Report{}
 	for i := range all {
 		m := &all[i]
-		m.Path = cleanPath(m.Path)
-		if m.Path != "" && l.members[m.Path] == nil {
-			l.members[m.Path] = m
-			l.order = append(l.order, m.Path)
+		if m.Left == "" {
+			m.Path = cleanPath(m.Path)
+			m.Left = leftOf(m.Path, l.members[m.Path] != nil)
 		}
+		if m.Left != "" {
+			l.left.LeaveOut(m.Left, max(0, m.Size))
+			continue
+		}
+		l.members[m.Path] = m
+		l.order = append(l.order, m.Path)
 	}
 	return nil
+}
+
+// leftOf says why a file of an archive is none that is read.
+func leftOf(clean string, another bool) corpus.Reason {
+	switch {
+	case clean == "":
+		return corpus.Unread
+	case another:
+		return corpus.Duplicate
+	}
+	return ""
 }
 
 // flatName is the name of an archive that was flattened.
@@ -219,10 +237,13 @@ func (s *Source) unpack(ctx context.Context, l *layer, m *extract.Member) (*spoo
 			return nil, err
 		}
 		defer file.Close()
+		if it.Size != l.key.size || it.ModTime.UnixNano() != l.key.modTime { // its files lie elsewhere now
+			return nil, fmt.Errorf("%s: it changed while it was read: it is read again by the next sync", l.path)
+		}
 		f.Size, f.ReaderAt = it.Size, file
 	}
 	out := &spool{}
-	err := extract.CopyMember(ctx, s.by, f, m.At, out)
+	err := extract.CopyMember(ctx, s.by, f, *m, out)
 	if err = errors.Join(out.err, err); err != nil {
 		out.Close()
 		return nil, err

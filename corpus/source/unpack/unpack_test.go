@@ -312,3 +312,15 @@ func TestSource(t *testing.T) {
 		})
 	})
 }
+
+// TestWhatArchivesDoNotGiveIsCounted: what of an archive is no document is in the report, with the
+// reason.
+func TestWhatArchivesDoNotGiveIsCounted(t *testing.T) {
+	root := t.TempDir()
+	put(t, root, "a.zip", zipOf(t, "a.txt", "text\n", "a.txt", "again\n", "../out", "x", "/abs", "x", "dir/", ""))
+	got, report := paths(t, over(t, root, folder.Options{}))
+	twice, unread := report.LeftOut[corpus.Duplicate], report.LeftOut[corpus.Unread]
+	if !slices.Equal(got, []string{"a.zip/a.txt"}) || twice == nil || twice.Files != 1 || unread == nil || unread.Files != 2 || len(report.LeftOut) != 2 {
+		t.Errorf("%q, left out: %v", got, report.LeftOut)
+	}
+}

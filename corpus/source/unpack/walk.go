@@ -114,6 +114,7 @@ func (w *walk) into(ctx context.Context, it corpus.Item) error {
 		return nil
 	}
 	defer w.source.layers.done(l)
+	w.report(func(r *corpus.Report) { r.Merge(l.left) })
 	below := &walk{source: w.source, visit: w.visit, depth: l.depth, within: l, mu: w.mu, own: w.own}
 	for _, name := range l.order {
 		m := l.members[name]
