@@ -33,6 +33,9 @@ func (e *Error) Error() string { return e.Err.Error() }
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// ErrNoSource says that a question names a source which the store does not have.
+var ErrNoSource = errors.New("there is no source")
+
 // Usagef words a mistake in what was asked.
 func Usagef(format string, args ...any) error { return &Error{Usage, fmt.Errorf(format, args...)} }
 

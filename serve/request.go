@@ -39,7 +39,7 @@ func (s *Service) parse(sn *index.Snapshot, query, operators string, f api.Filte
 	base := index.Filter{Sources: f.Source, Paths: f.Path}
 	for _, label := range f.Source {
 		if _, ok := sn.Source(label); !ok {
-			return flow.Query{}, Usagef("there is no source %q; this store has: %s", label, labels(sn.Sources()))
+			return flow.Query{}, Usagef("%w %q; this store has: %s", ErrNoSource, label, labels(sn.Sources()))
 		}
 	}
 	var err error

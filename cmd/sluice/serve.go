@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -117,12 +118,24 @@ func (a *app) serve(cmd *cobra.Command, f serveFlags) error {
 		return err
 	}
 	a.keep(svc, rate)
-	a.notef("serving at %s; `sluice token show` prints the token; Ctrl-C ends it", server.URL())
+	a.notef("serving at %s; %s; `sluice token show` prints the token; Ctrl-C ends it", server.URL(), a.worder())
 	gate := httpapi.NewGate(svc, cmp.Or(f.atOnce, 2*runtime.GOMAXPROCS(0)))
 	return server.Serve(ctx, httpapi.New(gate, httpapi.Options{Version: version(), Private: server.Private(), TokenAlways: f.requireToken,
 		Tokens: a.tokensNow(), Hosts: f.hosts, Origins: f.origins, Page: web.Handler(),
 		Machine: processFigures,
 		MCP:     mcp.Handler(gate, mcp.Options{Version: version(), Structured: f.structured, MayChange: httpapi.MayChange, Origins: f.origins})}))
+}
+
+// worder tells who words the answers.
+func (a *app) worder() string {
+	if a.upstream == nil {
+		return "no model server is in use, so the documents' own sentences answer"
+	}
+	var hosts []string
+	for _, c := range a.upstream.Counts() {
+		hosts = append(hosts, c.Host)
+	}
+	return "the model of " + strings.Join(hosts, ", ") + " words the answers"
 }
 
 // listen opens the socket before anything else: whether it can be had is what fails most.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -98,6 +99,9 @@ func (a *app) tokenAddVerb() *cobra.Command {
 	var sources []string
 	cmd := &cobra.Command{Use: "add NAME", Short: "Make a token and print it, once", Args: cobra.ExactArgs(1),
 		RunE: a.verb(func(cmd *cobra.Command, args []string) (any, func(), error) {
+			if err := a.thereAre(cmd.Context(), sources); err != nil {
+				return nil, nil, err
+			}
 			t, secret := newToken(args[0], a.clock.Now())
 			t.Secret, t.Sources = "", sources
 			err := a.editTokens(cmd.Context(), func(all []storedToken) ([]storedToken, error) {
@@ -116,6 +120,33 @@ func (a *app) tokenAddVerb() *cobra.Command {
 		})}
 	cmd.Flags().StringArrayVar(&sources, "source", nil, "a source that it may see, by its `LABEL` (repeatable; default: all of them)")
 	return cmd
+}
+
+// thereAre refuses labels that no source has: a token for one would see nothing, and nobody would
+// know why.
+func (a *app) thereAre(ctx context.Context, labels []string) error {
+	if len(labels) == 0 {
+		return nil
+	}
+	svc, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer svc.Close()
+	out, err := svc.Sources(ctx)
+	if out == nil {
+		return err
+	}
+	var known []string
+	for _, s := range out.Sources {
+		known = append(known, s.Label)
+	}
+	for _, label := range labels {
+		if !slices.Contains(known, label) {
+			return serve.Usagef("%w %q; this store has: %s", serve.ErrNoSource, label, cmp.Or(strings.Join(known, ", "), "none"))
+		}
+	}
+	return nil
 }
 
 // seen words what a token may see.
@@ -138,7 +169,7 @@ func replies(all []storedToken) []tokenReply {
 func newToken(name string, now time.Time) (storedToken, string) {
 	var lot [20]byte
 	_, _ = rand.Read(lot[:]) // it never fails
-	secret := "sluice-" + hex.EncodeToString(lot[:])
+	secret := httpapi.TokenPrefix + hex.EncodeToString(lot[:])
 	hash := sha256.Sum256([]byte(secret))
 	return storedToken{Name: name, Made: now.UTC().Format(time.RFC3339), SHA256: hex.EncodeToString(hash[:]), Secret: secret}, secret
 }

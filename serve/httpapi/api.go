@@ -169,7 +169,7 @@ func statusOf(err error) int {
 
 // fail says what went wrong.
 func fail(w http.ResponseWriter, r *http.Request, status int, message string) {
-	if strings.HasPrefix(r.URL.Path, "/v1/") {
+	if below(r.URL.Path, "/v1") {
 		replyWith(w, status, errorOf(status, message))
 		return
 	}
@@ -182,6 +182,12 @@ func codeOf(status int) serve.Class {
 		return serve.Usage
 	}
 	return serve.Nothing
+}
+
+// below tells whether a path is another one or lies below it.
+func below(path, root string) bool {
+	rest, ok := strings.CutPrefix(path, root)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 func quoted(s string) string { return strconv.Quote(s) }

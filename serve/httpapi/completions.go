@@ -132,7 +132,11 @@ func (s *Server) turnOf(w http.ResponseWriter, r *http.Request, messages func(*t
 		fail(w, r, http.StatusNotFound, err.Error())
 		return nil
 	}
-	if t.tools && (!s.backend.Relays() || r.URL.Path != "/v1/chat/completions") {
+	if t.tools && r.URL.Path != "/v1/chat/completions" {
+		fail(w, r, http.StatusBadRequest, r.URL.Path+" takes no tools but file_search, which it always does: send others to /v1/chat/completions")
+		return nil
+	}
+	if t.tools && !s.backend.Relays() {
 		fail(w, r, http.StatusBadRequest, "tools need a model that calls them, and there is none behind this server: `sluice serve --upstream URL` names one")
 		return nil
 	}

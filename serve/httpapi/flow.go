@@ -69,7 +69,7 @@ func (f *flow) run() ([]toolCall, error) {
 // take takes one event.
 func (f *flow) take(raw []byte) error {
 	c := chunkOf(raw)
-	if len(c.delta["tool_calls"]) > 2 {
+	if calls := string(c.delta["tool_calls"]); len(calls) > 2 && calls != "null" {
 		if err := f.sort(&c); err != nil {
 			return err
 		}
@@ -120,8 +120,8 @@ func finishes(c chunk) bool { return len(c.choice["finish_reason"]) > len("null"
 // without gaps.
 func (f *flow) sort(c *chunk) error {
 	var parts []map[string]json.RawMessage
-	if json.Unmarshal(c.delta["tool_calls"], &parts) != nil {
-		return nil // not in the form of calls: the client's business
+	if err := json.Unmarshal(c.delta["tool_calls"], &parts); err != nil {
+		return &upstreamError{err}
 	}
 	var left []map[string]json.RawMessage
 	for _, fields := range parts {
@@ -210,7 +210,7 @@ func (f *flow) reword(c chunk) {
 		f.found.cite(text)
 		c.delta[name], _ = json.Marshal(text)
 	}
-	if finishes(c) || len(c.delta["tool_calls"]) > 2 {
+	if calls := string(c.delta["tool_calls"]); finishes(c) || len(calls) > 2 && calls != "null" {
 		f.end(c.delta)
 	}
 	if finishes(c) && !f.told {

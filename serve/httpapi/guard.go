@@ -59,13 +59,18 @@ func (s *Server) origin(w http.ResponseWriter, r *http.Request) bool {
 
 // isCall tells whether a request is for a program, not for a person who looks at a page.
 func isCall(r *http.Request) bool {
-	return slices.ContainsFunc([]string{"/api/", "/v1/", "/mcp", "/metrics"}, func(p string) bool { return strings.HasPrefix(r.URL.Path, p) })
+	return slices.ContainsFunc([]string{"/api", "/v1", "/mcp", "/metrics"}, func(p string) bool { return below(r.URL.Path, p) })
 }
 
 // allowed lets in who may call a route, with the sources that may be seen.
 func (s *Server) allowed(route route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, known := s.token(r)
+		if !known && route.access != open && pretends(r) {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="sluice", error="invalid_token"`)
+			fail(w, r, http.StatusUnauthorized, "this token is not known: it was removed, or is not all of it; `sluice token list` names those that there are")
+			return
+		}
 		needs := route.access == write || route.access == read && (!s.opts.Private || s.opts.TokenAlways)
 		if needs && !known {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="sluice"`)
@@ -95,6 +100,13 @@ func MayChange(ctx context.Context) error {
 		return errors.New("this changes something and needs a token: `sluice token show` prints one")
 	}
 	return nil
+}
+
+// pretends tells whether a request carries what looks like a token of ours. One that is not known
+// was removed or mistyped, and must not see more than it did: where no token is needed, a request
+// without any sees everything. What other programs send for want of a key is no such token.
+func pretends(r *http.Request) bool {
+	return slices.ContainsFunc(r.Header.Values("Authorization"), func(v string) bool { return strings.Contains(strings.ToLower(v), TokenPrefix) })
 }
 
 // token finds the token that a request carries. All of them are compared, each in the same time, so

@@ -109,6 +109,8 @@ var (
 		{"none", nil, false}, {"wrong", map[string]string{"Authorization": "Bearer nothing"}, false}, {"empty", map[string]string{"Authorization": "Bearer "}, false},
 		{"of another kind", map[string]string{"Authorization": "Basic secret"}, false}, {"nearly", map[string]string{"Authorization": "Bearer secre"}, false},
 		{"the owner's", map[string]string{"Authorization": "Bearer secret"}, true}, {"the owner's, in small letters", map[string]string{"Authorization": "bearer secret"}, true},
+		{"a dummy", map[string]string{"Authorization": "Bearer sk-0123456789abcdef"}, false}, {"ours, but removed", map[string]string{"Authorization": "Bearer sluice-0123456789abcdef0123456789abcdef01234567"}, false},
+		{"ours, but mistyped", map[string]string{"Authorization": "Sluice-0123"}, false},
 		{"of some sources", map[string]string{"Authorization": "Bearer scoped"}, true},
 	}
 	methods = []string{"GET", "POST", "PUT", "DELETE", "PATCH"}
@@ -129,7 +131,7 @@ func wanted(private bool, row struct{ who, path, body string }, method string, k
 		return http.StatusForbidden
 	case !known:
 		return http.StatusMethodNotAllowed
-	case row.who == "write" && !credential.ok, row.who != "open" && !private && !credential.ok:
+	case row.who != "open" && strings.HasPrefix(credential.name, "ours, but"), row.who == "write" && !credential.ok, row.who != "open" && !private && !credential.ok:
 		return http.StatusUnauthorized
 	case row.who == "all" && credential.name == "of some sources":
 		return http.StatusForbidden

@@ -246,6 +246,10 @@ func (s *Server) storeSearch(w http.ResponseWriter, r *http.Request) {
 		ask.Source = []string{id}
 	}
 	out, err := s.backend.Search(r.Context(), ask)
+	if out == nil && errors.Is(err, serve.ErrNoSource) {
+		fail(w, r, http.StatusNotFound, "vector store: "+err.Error())
+		return
+	}
 	if out == nil {
 		failWith(w, r, err)
 		return

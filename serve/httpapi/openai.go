@@ -25,10 +25,15 @@ type openaiError struct {
 	Code    *string `json:"code"`
 }
 
+// openaiFailure is what holds it.
+type openaiFailure struct {
+	Error openaiError `json:"error"`
+}
+
 // errorOf words an error of a status as OpenAI does.
-func errorOf(status int, message string) map[string]openaiError {
+func errorOf(status int, message string) openaiFailure {
 	e := openaiError{Message: message, Type: "invalid_request_error"}
-	code := map[int]string{http.StatusUnauthorized: "invalid_api_key", http.StatusNotFound: "not_found", http.StatusTooManyRequests: "rate_limit_exceeded",
+	code := map[int]string{http.StatusUnauthorized: "invalid_api_key", http.StatusNotFound: "not_found", http.StatusMethodNotAllowed: "method_not_allowed", http.StatusTooManyRequests: "rate_limit_exceeded",
 		http.StatusRequestEntityTooLarge: "request_too_large", http.StatusForbidden: "forbidden"}[status]
 	switch {
 	case status == http.StatusTooManyRequests:
@@ -39,7 +44,7 @@ func errorOf(status int, message string) map[string]openaiError {
 	if code != "" {
 		e.Code = &code
 	}
-	return map[string]openaiError{"error": e}
+	return openaiFailure{e}
 }
 
 // turn is a request of /v1 that asks something: what Sluice knows of it, and all else as it came.

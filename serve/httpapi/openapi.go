@@ -52,7 +52,7 @@ func (r route) operation() map[string]any {
 		reply["content"] = map[string]any{"application/json": map[string]any{"schema": r.out()}}
 	}
 	op := map[string]any{"summary": r.about, "responses": map[string]any{"200": reply,
-		"default": map[string]any{"description": "Why there is none.", "content": map[string]any{"application/json": map[string]any{"schema": of[api.Failure]()}}}}}
+		"default": map[string]any{"description": "Why there is none.", "content": r.failure()}}}
 	switch r.access {
 	case read:
 		op["security"] = []any{map[string]any{"token": []string{}}, map[string]any{}}
@@ -72,6 +72,20 @@ func (r route) operation() map[string]any {
 		op["parameters"] = parameters
 	}
 	return op
+}
+
+// failure is the content of an answer that says why there is none, in the form that the route's
+// clients know.
+func (r route) failure() map[string]any {
+	form := of[api.Failure]()
+	if below(r.path, "/v1") {
+		form = of[openaiFailure]()
+	}
+	content := map[string]any{"application/json": map[string]any{"schema": form}}
+	if below(r.path, "/mcp") {
+		content["text/plain"] = map[string]any{"schema": map[string]any{"type": "string"}} // the protocol names no form
+	}
+	return content
 }
 
 // queryOf are the properties of a schema as parameters of a GET.

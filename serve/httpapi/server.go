@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"sluice/api"
@@ -31,6 +32,9 @@ type Backend interface {
 	Embed(ctx context.Context, texts []string, questions bool) ([][]float32, error)
 	Prepare(ctx context.Context, say func(serve.Preparing))
 }
+
+// TokenPrefix begins every token that is made.
+const TokenPrefix = "sluice-"
 
 // Token is a credential. Who holds it may ask about its sources, and change what the API can
 // change.
@@ -105,11 +109,41 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 		header.Set("Access-Control-Allow-Methods", "GET, POST")
-		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Mcp-Protocol-Version, Mcp-Method, Mcp-Name")
+		header.Set("Access-Control-Allow-Headers", cmp.Or(r.Header.Get("Access-Control-Request-Headers"), "Authorization, Content-Type"))
+		header.Add("Vary", "Access-Control-Request-Headers")
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	if (isCall(r) || below(r.URL.Path, "/healthz")) && !s.served(r, r.Method) {
+		s.unserved(w, r)
+		return
+	}
 	s.mux.ServeHTTP(w, r)
+}
+
+// served tells whether a call has a route. The page has every address that nothing else has.
+func (s *Server) served(r *http.Request, method string) bool {
+	asked := *r
+	asked.Method = method
+	_, pattern := s.mux.Handler(&asked)
+	return pattern != "" && pattern != "GET /"
+}
+
+// unserved answers a call that has no route, in the form that its client knows.
+func (s *Server) unserved(w http.ResponseWriter, r *http.Request) {
+	var methods []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		if s.served(r, method) {
+			methods = append(methods, method)
+		}
+	}
+	if methods == nil {
+		fail(w, r, http.StatusNotFound, "there is no "+quoted(r.URL.Path)+" here; /api/openapi.json lists what there is")
+		return
+	}
+	allow := strings.Join(methods, ", ")
+	w.Header().Set("Allow", allow)
+	fail(w, r, http.StatusMethodNotAllowed, r.URL.Path+" takes "+allow+", and not "+quoted(r.Method))
 }
 
 func (s *Server) now() time.Time { return s.opts.Clock.Now() }

@@ -220,7 +220,14 @@ func (p *passing) reworded(fields map[string]json.RawMessage) ([]byte, error) {
 // withoutOwn takes calls of ours out of a message.
 func withoutOwn(message map[string]json.RawMessage) error {
 	var calls []json.RawMessage
-	if raw := message["tool_calls"]; len(raw) == 0 || json.Unmarshal(raw, &calls) != nil || len(calls) == 0 {
+	raw := message["tool_calls"]
+	if len(raw) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(raw, &calls); err != nil {
+		return err
+	}
+	if len(calls) == 0 {
 		return nil
 	}
 	var theirs []json.RawMessage

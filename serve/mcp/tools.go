@@ -64,7 +64,7 @@ func Serve(ctx context.Context, b Backend, o Options, in io.Reader, out io.Write
 // NewServer returns a server with the tools, for any of the SDK's transports.
 func NewServer(b Backend, o Options) *sdk.Server {
 	s := sdk.NewServer(&sdk.Implementation{Name: "sluice", Title: "Sluice", Version: o.Version},
-		&sdk.ServerOptions{Instructions: instructions, Capabilities: &sdk.ServerCapabilities{}})
+		&sdk.ServerOptions{Instructions: instructions, Capabilities: &sdk.ServerCapabilities{}, SetCacheable: ofTheCaller})
 	s.AddReceivingMiddleware(introduced(b), hangUp)
 	s.AddResourceTemplate(passageTemplate, passageOf(b))
 	add(s, b, o, "search", "Search passages",
@@ -109,6 +109,9 @@ func NewServer(b Backend, o Options) *sdk.Server {
 		})
 	return s
 }
+
+// ofTheCaller keeps what is told in the cache of who asked: another one may see other sources.
+func ofTheCaller(_ context.Context, _ sdk.Request, c *sdk.Cacheable) { c.CacheScope = "private" }
 
 // worded is an operation's outcome with its words.
 func worded[Out any](say func(*Out) string) func(*Out, error) (*Out, string, error) {
