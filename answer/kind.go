@@ -41,16 +41,6 @@ func anyWord(list string) string {
 	return `(?:^|[^\pL])(?:` + strings.Join(all, "|") + `)(?:$|[^\pL])`
 }
 
-// numberWords are numbers that prose writes out.
-const numberWords = `one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|thousand|once|twice|half|` +
-	`eine|einen|einer|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig|dreißig|hundert|tausend|einmal|` +
-	`deux|trois|quatre|cinq|sept|huit|neuf|dix|douze|vingt|cent|mille|` +
-	`dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|veinte|cien|mil|` +
-	`due|tre|quattro|cinque|sei|sette|otto|nove|dieci|dodici|venti|cento|` +
-	`dois|duas|três|quatro|sete|oito|dez|doze|vinte|` +
-	`twee|drie|zes|zeven|negen|tien|twaalf|två|fyra|fem|sex|sju|åtta|nio|tio|to|fire|seks|syv|otte|ni|ti|` +
-	`два|две|три|четыре|пять|шесть|семь|восемь|девять|десять|сто|тысяч`
-
 const (
 	number = `(?:\d|(?:^|[^\pL])(?:` + numberWords + `)(?:$|[^\pL]))`
 	time   = `(?:ms|sec\pL*|min\pL*|hours?|days?|weeks?|months?|years?|stunden?|tage?n?|wochen?|monate?n?|jahre?n?|heures?|jours?|semaines?|mois|ans?|horas?|d[ií]as?|semanas?|mes(?:es)?|años?|` +

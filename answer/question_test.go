@@ -157,3 +157,35 @@ func TestAskLong(t *testing.T) {
 		t.Errorf("%d bytes, kind %v, terms %+v", len(q.text), q.kind, q.terms)
 	}
 }
+
+// TestNumberWords: each language's words for numbers, also those that it puts together, are
+// numbers; what begins or ends like one is none.
+func TestNumberWords(t *testing.T) {
+	numbers := match(number)
+	for language, c := range map[string]struct{ yes, no string }{
+		"English": {"two nine thirteen fourteen fifteen sixteen seventeen eighteen nineteen seventy eighty twenty-one hundreds millions billion dozen", "tenth teen ty sixth weight and none eighteenth"},
+		"German": {"dreizehn vierzehn sechzehn siebzehn achtzehn neunzehn einundzwanzig siebzig achtzig fünfundvierzig zweihundert hundertfünfzig dreitausend eintausend millionen dutzend dreissig",
+			"und achtung dreist zehner ein viertel zeigt"},
+		"French":     {"treize quatorze quinze seize dix-sept trente quarante septante soixante-dix quatre-vingts douzaine centaines millions milliards", "centre onzième seizième millionnaire"},
+		"Spanish":    {"trece catorce dieciséis diecisiete veintiuno veintitrés treinta setenta ochenta doscientas quinientos millones docena", "venta renta cuenta miles docente"},
+		"Italian":    {"tredici quattordici sedici diciassette diciotto ventuno trentacinque settanta ottantotto duecento tremila milioni dozzina centinaia", "vento trena noveau duello uno"},
+		"Portuguese": {"treze catorze dezesseis dezassete dezoito setenta oitenta duzentos quinhentas milhões dúzia", "dezembro setembro vintena"},
+		"Dutch":      {"dertien veertien zestien zeventien eenentwintig tweeëntwintig zeventig tachtig driehonderd vijfduizend miljoen dozijn", "der veer twin een vierkant tigre"},
+		"Swedish":    {"tretton fjorton sexton sjutton arton tjugofem sjuttio åttio tvåhundra miljoner dussin", "tidning femma tionde"},
+		"Danish":     {"tretten seksten sytten atten femogtyve halvfjerds firs tohundrede millioner", "ogre tid firma"},
+		"Norwegian":  {"seksten sytten tjue femti sytti åtti tjuefem tusen", "tusenvis femte"},
+		"Russian":    {"тринадцать шестнадцати двадцать семьдесят восемьдесят триста пятьсот тысячи миллионов дюжина", "место стол семья дважды трижды"},
+		"Polish":     {"trzynaście szesnaście dwadzieścia siedemdziesiąt osiemdziesiąt pięćset tysięcy miliony tuzin", "stolica trzynasty dwór"},
+	} {
+		for word := range strings.FieldsSeq(c.yes) {
+			if !numbers.in("about " + word + ".") {
+				t.Errorf("%s: %s is a number", language, word)
+			}
+		}
+		for word := range strings.FieldsSeq(c.no) {
+			if numbers.in(" " + word + " ") {
+				t.Errorf("%s: %s is no number", language, word)
+			}
+		}
+	}
+}
