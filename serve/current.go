@@ -54,9 +54,10 @@ func ended(c <-chan struct{}) bool {
 	}
 }
 
-// catchUp brings sources up to date before a question, for as long as the question may wait. It
-// returns what is not up to date then; work on it goes on beside the question.
-func (s *Service) catchUp(ctx context.Context) (behind []*catching) {
+// catchUp brings sources up to date before a question that can reach them (nil: all), for as long
+// as the question may wait. It returns what is not up to date then; work on it goes on beside the
+// question.
+func (s *Service) catchUp(ctx context.Context, reach []string) (behind []*catching) {
 	if s.opts.LookWait <= 0 {
 		return nil
 	}
@@ -70,6 +71,9 @@ func (s *Service) catchUp(ctx context.Context) (behind []*catching) {
 	var mine []index.SourceState
 	var all []*catching
 	for _, st := range sources {
+		if len(reach) > 0 && !slices.Contains(reach, st.Label) {
+			continue
+		}
 		if sees(ctx, st.Label) && !slices.Contains(s.opts.SyncFirst, st.Label) && !s.first.making(st.Label) {
 			mine, all = append(mine, st), append(all, s.catch(st))
 		}

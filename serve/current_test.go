@@ -226,3 +226,42 @@ func TestAQuestionDuringASync(t *testing.T) {
 		t.Errorf("found %q", got)
 	}
 }
+
+// TestOtherSourcesDoNotMatter: a question that is limited to a source, or opens a document of it,
+// is whole whatever became of the others. One that is not says what it misses.
+func TestOtherSourcesDoNotMatter(t *testing.T) {
+	b := newFollowing(t, false)
+	b.add("other").Put("pier.md", "Herons nest at the pier.\n")
+	b.sync()
+	id := b.search("torn write").Results[0].ID
+	b.sources["other"].Gone = true
+	for name, c := range map[string]struct {
+		run   func() error
+		whole bool
+	}{
+		"anywhere": {func() error { _, err := b.Search(t.Context(), api.SearchRequest{Query: "torn write"}); return err }, false},
+		"the filter": {func() error {
+			_, err := b.Search(t.Context(), api.SearchRequest{Query: "torn write", Filters: api.Filters{Source: []string{"notes"}}})
+			return err
+		}, true},
+		"ask": {func() error {
+			_, err := b.Ask(t.Context(), api.AskRequest{Query: "how is a torn write noticed", Filters: api.Filters{Source: []string{"notes"}}})
+			return err
+		}, true},
+		"ask the other": {func() error {
+			_, err := b.Ask(t.Context(), api.AskRequest{Query: "where do herons nest", Filters: api.Filters{Source: []string{"other"}}})
+			return err
+		}, false},
+		"read a path": {func() error { _, err := b.Read(t.Context(), api.ReadRequest{Target: "torn.md"}); return err }, true},
+		"read with its source": {func() error {
+			_, err := b.Read(t.Context(), api.ReadRequest{Target: "torn.md", Source: "notes"})
+			return err
+		}, true},
+		"read an id":     {func() error { _, err := b.Read(t.Context(), api.ReadRequest{Target: id}); return err }, true},
+		"read the other": {func() error { _, err := b.Read(t.Context(), api.ReadRequest{Target: "pier.md"}); return err }, false},
+	} {
+		if err := c.run(); (err == nil) != c.whole || err != nil && ClassOf(err) != Partly {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

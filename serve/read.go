@@ -31,7 +31,11 @@ func (s *Service) readOnce(ctx context.Context, r api.ReadRequest) (*api.Read, e
 	if err := enough(r.MaxBytes); err != nil {
 		return nil, err
 	}
-	session, err := s.begin(ctx)
+	var reach []string
+	if r.Source != "" {
+		reach = []string{r.Source}
+	}
+	session, err := s.begin(ctx, reach)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +49,7 @@ func (s *Service) readOnce(ctx context.Context, r api.ReadRequest) (*api.Read, e
 	if err != nil {
 		return nil, err
 	}
+	session.only(out.Source)
 	if r.MaxBytes > 0 && len(out.Text) > r.MaxBytes {
 		cutRead(&out.Result, r.MaxBytes)
 	}

@@ -30,18 +30,24 @@ func (s *session) Close() {
 	_ = s.sn.Close()
 }
 
-// begin brings up to date what must be before every request, and opens the newest generation.
-func (s *Service) begin(ctx context.Context) (*session, error) {
+// begin brings up to date what must be before every request, and of the sources that it can reach
+// (nil: all) what can be in time, and opens the newest generation.
+func (s *Service) begin(ctx context.Context, reach []string) (*session, error) {
 	unseen, err := s.syncFirst(ctx)
 	if err != nil {
 		return nil, err
 	}
-	behind := s.catchUp(ctx)
+	behind := s.catchUp(ctx, reach)
 	session, err := s.view(ctx, unseen)
 	if err == nil {
 		session.behind = behind
 	}
 	return session, err
+}
+
+// only says that the answer comes from one source: what another one is behind does not matter.
+func (s *session) only(label string) {
+	s.behind = slices.DeleteFunc(s.behind, func(c *catching) bool { return c.label != label })
 }
 
 // late asks, once, how far the sources have come that were behind when the question began.
@@ -80,7 +86,7 @@ func (s *Service) ask(ctx context.Context, q question) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, err := s.begin(ctx)
+	session, err := s.begin(ctx, q.filters.Source)
 	if err != nil {
 		return nil, err
 	}
