@@ -86,8 +86,41 @@ func leans(a *index.Analyzer, text string) bool {
 	if dense {
 		return slices.ContainsFunc(densePointing, func(p string) bool { return strings.Contains(text, p) }) || utf8.RuneCountInString(text) < 7
 	}
-	return beginning[words[0]] || slices.ContainsFunc(words, func(w string) bool { return pointing[w] }) || len(telling(a, text)) < aloneWords && !strings.ContainsAny(text, "\"_/")
+	if polite(words) {
+		return false
+	}
+	return beginning[words[0]] || slices.ContainsFunc(words, func(w string) bool { return pointing[w] }) ||
+		len(telling(a, text)) < aloneWords && !strings.ContainsAny(text, "\"_/") && !names(text)
 }
+
+// names tells whether a question has a name: a word with a capital that need not have one, or with
+// a digit among its letters. German writes every noun with one: behind an article it tells nothing.
+func names(text string) bool {
+	fields := strings.Fields(text)
+	for i, w := range fields {
+		w = strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		lower := strings.ToLower(w)
+		if utf8.RuneCountInString(w) < 2 || asking[lower] || pointing[lower] || beginning[lower] {
+			continue
+		}
+		first, n := utf8.DecodeRuneInString(w)
+		inside := strings.IndexFunc(w[n:], func(r rune) bool { return unicode.IsUpper(r) || unicode.IsDigit(r) }) >= 0
+		if unicode.IsLetter(first) && inside || i > 0 && unicode.IsUpper(first) && !articles[strings.ToLower(fields[i-1])] {
+			return true
+		}
+	}
+	return false
+}
+
+var articles = setOf("der die das den dem des ein eine einen einem einer eines im am zur zum beim vom kein keine")
+
+// polite tells of what asks nothing.
+func polite(words []string) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return !courtesy[w] })
+}
+
+var courtesy = setOf("thanks thank you very much so hello hi hey ok okay good great nice cool perfect bye goodbye morning evening yes please",
+	"danke vielen dank schön hallo guten tag morgen abend gut tschüss", "merci beaucoup bonjour salut bonsoir", "gracias muchas hola adiós", "obrigado obrigada olá grazie ciao bedankt hoi tack hej спасибо привет")
 
 func setOf(lists ...string) map[string]bool {
 	out := map[string]bool{}
