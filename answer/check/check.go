@@ -422,10 +422,6 @@ var quoted = regexp.MustCompile(`"([^"\n]{3,400})"|“([^”\n]{3,400})”|„([
 func (c *Checker) claimOf(text string) (*claim, bool) {
 	text = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(text), "#>*-+•0123456789.) "))
 	cl := &claim{words: c.r.words(text), plain: plain(text)}
-	for i := range cl.words {
-		w := &cl.words[i]
-		cl.turns = cl.turns || passive[w.forms[0]] && w.forms[0] != "is" && w.forms[0] != "are"
-	}
 	cl.heavy = c.weigh(cl.words)
 	for _, m := range quoted.FindAllStringSubmatch(text, -1) {
 		for _, q := range m[1:] {

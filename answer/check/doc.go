@@ -10,6 +10,7 @@
 //	fence.go   blocks of code, and what in them is prose
 //	check.go   a sentence -> its label and its citations
 //	fit.go     a claim and a passage -> what of the one is not in the other
+//	says.go    what a passage says only so far: reported, planned, of some, of others
 //	source.go  a passage, cut into the sentences that may support a claim
 //	words.go   words, numbers, names, and what denies
 //	tables.go  the words of languages that this needs

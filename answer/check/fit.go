@@ -27,7 +27,6 @@ type claim struct {
 	heavy  []int // of words: those that must be found
 	quotes []string
 	plain  string
-	turns  bool // it says by whom something is done
 }
 
 // fit is how well a passage supports a claim.
@@ -57,7 +56,7 @@ func (f fit) why() string {
 // fits finds the few sentences of a passage that support a claim best.
 func (s *source) fits(c *claim) fit {
 	if len(c.heavy) > verbatimMin && strings.Contains(" "+s.plain+" ", " "+c.plain+" ") {
-		return fit{covered: 1} // word for word
+		return fit{covered: 1, against: s.framed(c)}
 	}
 	for _, q := range c.quotes {
 		if !strings.Contains(s.plain, q) {
@@ -68,14 +67,21 @@ func (s *source) fits(c *claim) fit {
 	}
 	hits := s.hits(c)
 	best := fit{covered: -1}
+	var refuted []int // sentences that have all of it and say something else
 	for size := range windowUnits {
 		for from := 0; from+size < max(s.units, 1); from++ {
+			if slices.ContainsFunc(refuted, func(u int) bool { return u >= from && u <= from+size }) {
+				continue // what stands beside one does not make it say so
+			}
 			if s.share(c, hits, from, from+size) <= best.covered-0.15 {
 				continue
 			}
 			f := s.within(c, hits, from, from+size)
 			if f.holds() {
 				return f
+			}
+			if size == 0 && f.against != "" && len(f.missing) == 0 {
+				refuted = append(refuted, from)
 			}
 			if f.better(best) {
 				best = f
@@ -145,7 +151,7 @@ func (s *source) within(c *claim, hits [][]int, from, to int) fit {
 		f.strict = true // word for word, but for these
 	}
 	if f.against == "" {
-		f.against = cmpFirst(s.denied(c, hits, window, a), opposed(c, window), swapped(c, hits, a, b), misbound(c, window))
+		f.against = cmpFirst(s.denied(c, hits, window, a), opposed(c, window), s.swapped(c, hits, a, b), misbound(c, window), misdated(c, window), exceeds(c, window), s.hedged(c, hits, from, to))
 	}
 	return f
 }
@@ -317,49 +323,6 @@ func opposed(c *claim, window []word) string {
 		}
 	}
 	return ""
-}
-
-// passive are words that turn who and whom around.
-var passive = setOf("by von vom durch par por da door av от was were been is are wird wurde wurden fut été fue fueron")
-
-// swapped says which two names stand the other way round in the text, around the same words.
-func swapped(c *claim, hits [][]int, from, to int) string {
-	var at []int // of claim words that are names
-	for i, w := range c.words {
-		if w.name || w.content && i == 0 {
-			at = append(at, i)
-		}
-	}
-	for k := 1; k < len(at); k++ {
-		a, b := at[k-1], at[k]
-		ja, na := only(hits[a], from, to)
-		jb, nb := only(hits[b], from, to)
-		if na != 1 || nb != 1 || ja < jb || c.words[a].same(&c.words[b]) {
-			continue
-		}
-		between := 0
-		turned := c.words[b].after
-		for _, w := range c.words[a+1 : b] {
-			turned = turned || w.after // another clause
-			between += map[bool]int{true: 1}[w.content]
-			turned = turned || passive[w.forms[0]]
-		}
-		if between > 0 && !turned && !c.turns {
-			return fmt.Sprintf("%q and %q stand the other way round", c.words[a].raw, c.words[b].raw)
-		}
-	}
-	return ""
-}
-
-// only is where a word stands in a part of the text, and how often.
-func only(hits []int, from, to int) (at, n int) {
-	for _, h := range hits {
-		if h >= from && h < to {
-			at = h
-			n++
-		}
-	}
-	return at, n
 }
 
 // misbound says which number belongs to other words in the text.

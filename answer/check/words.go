@@ -15,6 +15,7 @@ type word struct {
 	raw        string
 	start, end int
 	forms      []string // its lower case and its stems
+	month      bool     // the number is that of a month
 	number     string   // the same for 1,000 and 1000; "": it is none
 	name       bool
 	content    bool // it says something by itself
@@ -54,8 +55,27 @@ func (r *reader) words(text string) (all []word) {
 	for i := 1; i < len(all); i++ {
 		all[i].after = strings.ContainsAny(gap(text, all, i), ",;:()—–.\n|、，。；")
 	}
+	monthWords(all)
 	nameWords(text, all)
 	return all
+}
+
+// doubles are months that are other words, too, where no number stands beside them.
+var doubles = map[string]string{"may": "5", "march": "3", "mars": "3"}
+
+// monthWords finds the months.
+func monthWords(all []word) {
+	digit := func(i int) bool {
+		return i >= 0 && i < len(all) && all[i].raw[0] >= '0' && all[i].raw[0] <= '9'
+	}
+	for i := range all {
+		w := &all[i]
+		lower := w.forms[0]
+		if n := doubles[lower]; n != "" && (digit(i-1) || digit(i+1)) {
+			w.number, w.content = n, true
+		}
+		w.month = w.number != "" && (months[lower] != "" || doubles[lower] != "")
+	}
 }
 
 // gap is what stands between a word and the one before it.
