@@ -31,6 +31,9 @@ const (
 // errNoAnswer says that a site does not answer at present.
 var errNoAnswer = errors.New("the site does not answer: what was fetched before stays, and the next sync goes on")
 
+// errNoPage says that a site gave no page at all.
+var errNoPage = errors.New("nothing of it could be read")
+
 // options are what a crawl may be told.
 type options struct {
 	pages, depth int
@@ -207,4 +210,21 @@ func (c *crawl) notTaken() string {
 		return ""
 	}
 	return fmt.Sprintf("the site has more than %d pages: raise it with --option pages=N", c.opts.pages)
+}
+
+// unstarted words why a crawl that has no page found none at its start; "" where that is no failure.
+func (c *crawl) unstarted() string {
+	for _, p := range c.j.pages {
+		if p.holds() {
+			return ""
+		}
+	}
+	p := c.j.pages[c.site.start()]
+	switch {
+	case p == nil: // it is left out
+		return ""
+	case p.State == missing:
+		return "its server has no such page: look whether the address is right"
+	}
+	return p.Why
 }

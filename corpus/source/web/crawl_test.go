@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -354,5 +356,17 @@ func TestKeptIsWARC(t *testing.T) {
 	}
 	if len(seen) != len(all) || len(all) != 9 {
 		t.Errorf("%d records of %d pages", len(seen), len(all))
+	}
+}
+
+// TestASiteWithoutAStart: a site whose first page cannot be had, and that has no other, says why.
+func TestASiteWithoutAStart(t *testing.T) {
+	for status, want := range map[int]string{404: "no such page", 410: "no such page", 403: "403"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		err := open(t, vfs.Mem(), newWaiter(), server.URL, nil).Fetch(t.Context(), nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d: %v", status, err)
+		}
+		server.Close()
 	}
 }

@@ -215,6 +215,9 @@ func (w *Web) Fetch(ctx context.Context, tell func(done, left int64)) error {
 	if err := c.run(ctx); err != nil {
 		return fmt.Errorf("%s: %w", w.info.Root, err)
 	}
+	if why := c.unstarted(); why != "" {
+		return fmt.Errorf("%s: %w: %s", w.info.Root, errNoPage, why)
+	}
 	if more := c.notTaken(); more != "" {
 		return fmt.Errorf("%s: %s", w.info.Root, more)
 	}
