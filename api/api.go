@@ -329,6 +329,7 @@ type Forget struct {
 	Already []string `json:"already,omitempty"` // targets that were forgotten before
 	Dropped []string `json:"dropped,omitempty"` // damaged segments that went as a whole, and what brings the rest back
 	Resumed bool     `json:"resumed,omitempty"` // an earlier forget was not finished: this one went on with it
+	Undated int64    `json:"undated,omitempty"` // documents that stay because they have no date, where a time was told
 }
 
 // Preview is what `add --dry-run` prints: what would be read, and what would not.

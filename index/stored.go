@@ -89,7 +89,8 @@ func (sn *Snapshot) stored(source string, look func(*Found, *Segment, *text.Read
 // Stored is a document of which bytes are there, live or dead.
 type Stored struct {
 	Path, Type string
-	Time       time.Time // its own, else its file's
+	Time       time.Time // its own; zero: it has none
+	ModTime    time.Time // its file's, which may hold many documents
 	// Text reads so many bytes of it at most; what lies between its passages is left out.
 	Text func(most int) ([]byte, error)
 }
@@ -103,10 +104,7 @@ func (sn *Snapshot) StoredWhere(source string, want func(Stored) (bool, error)) 
 			if err != nil {
 				return err
 			}
-			one := Stored{Path: d.Path, Type: d.Type, Time: text.When(d.Time), Text: func(most int) ([]byte, error) { return textOf(t, d, most) }}
-			if d.Time == 0 {
-				one.Time = text.When(d.ModTime)
-			}
+			one := Stored{Path: d.Path, Type: d.Type, Time: text.When(d.Time), ModTime: text.When(d.ModTime), Text: func(most int) ([]byte, error) { return textOf(t, d, most) }}
 			ok, err := want(one)
 			if err != nil {
 				return err

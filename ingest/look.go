@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"sluice/corpus"
 	"sluice/index"
@@ -38,7 +39,7 @@ func (in *Ingest) Look(ctx context.Context, src corpus.Source) (*Look, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: %q", index.ErrNoSource, label)
 	}
-	k := looking{seen: in.store.Seen(label)}
+	k := looking{seen: in.store.Seen(label), synced: state.Synced}
 	if k.asItWas(ctx, src, sn, &state) {
 		return new(Look), nil
 	}
@@ -66,6 +67,7 @@ type looking struct {
 	seen      *index.Seen
 	held      map[uint64]holding // what the store holds, by path; nil: what was seen
 	documents int64              // that the store holds
+	synced    time.Time          // when the source was read to its end last
 
 	found, fresh, changed, unproven, bytes atomic.Int64
 }
@@ -133,8 +135,8 @@ func (k *looking) item(ctx context.Context, src corpus.Source, it corpus.Item, o
 	}
 	k.bytes.Add(it.Size)
 	switch {
-	case !holds:
-		k.fresh.Add(1)
+	case !holds && (otherRules || !seen || sight.Stamp != 0 || !it.AtRest(k.synced.Add(corpus.RacyWindow))):
+		k.fresh.Add(1) // else it was tried, just after it was written, and nobody changed it after the sync
 	case otherRules, seen && sight.Stamp == 0, !seen && it.Size == held.size && text.Nanos(it.ModTime) == held.modTime:
 		k.unproven.Add(1)
 	default:

@@ -79,6 +79,38 @@ func TestLook(t *testing.T) {
 	}
 }
 
+// TestWhatWasTriedIsNotNewer: a document that was tried just after it was written, and could not be
+// read or was left out, is not called newer before somebody changes it.
+func TestWhatWasTriedIsNotNewer(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "fine.txt", "one zebra\n")
+	write(t, dir, "image.bin", "\x00\x01\x02")
+	write(t, dir, "broken.txt", "nobody reads this\n")
+	f, err := folder.Open(dir, folder.Options{Label: "notes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	src := &opening{Folder: f, fails: "broken.txt"}
+	s, err := create(vfs.Mem(), Options{Clock: &clock.Fake{T: time.Now()}, Jobs: 1}, index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	addSource(t, s, src)
+	if rep := syncSource(t, s, src); rep.Added != 1 || rep.Report.FailureN != 1 {
+		t.Fatalf("%+v", rep)
+	}
+	if got := look(t, s, src); got.Newer() != 0 || got.Unproven != 3 {
+		t.Errorf("%+v, want nothing newer and three that nothing is proven of", got)
+	}
+	for _, name := range []string{"image.bin", "broken.txt"} {
+		write(t, dir, name, "it can be read now\n")
+	}
+	if got := look(t, s, src); got.New != 2 {
+		t.Errorf("%+v, want two that are new", got)
+	}
+}
+
 func remove(t *testing.T, name string) {
 	t.Helper()
 	if err := os.Remove(name); err != nil {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,6 +22,7 @@ type opening struct {
 	*folder.Folder
 	opened int
 	blind  bool
+	fails  string // what cannot be read
 }
 
 func (o *opening) seen(it corpus.Item) corpus.Item {
@@ -32,6 +34,9 @@ func (o *opening) seen(it corpus.Item) corpus.Item {
 
 func (o *opening) Open(ctx context.Context, path string) (io.ReadCloser, corpus.Item, error) {
 	o.opened++
+	if path == o.fails {
+		return nil, corpus.Item{}, errors.New("its elements are nested too deep")
+	}
 	r, it, err := o.Folder.Open(ctx, path)
 	return r, o.seen(it), err
 }

@@ -44,17 +44,20 @@ func (s *Service) planWhere(sn *index.Snapshot, r api.ForgetRequest, p *forgetPl
 		if len(r.Source) > 0 && !slices.Contains(r.Source, label) || slices.Contains(p.what.Sources, label) {
 			continue
 		}
-		paths, found, err := selected(sn, label, p.where)
+		con := s.opts.Connectors[c.Kind]
+		m := meaning{where: p.where, files: con.ForgetWhere == nil, undated: map[string]bool{}}
+		paths, found, err := m.selected(sn, label)
 		if err != nil {
 			return err
 		}
+		p.counts.Undated += int64(len(m.undated))
 		if !found.Any() && !found.Unsure {
 			continue
 		}
 		known = true
 		p.found("", found, false, passages)
 		p.what.Paths[label] = append(append([]string{}, p.what.Paths[label]...), paths...)
-		if con := s.opts.Connectors[c.Kind]; con.ForgetWhere != nil {
+		if !m.files {
 			p.again = append(p.again, label)
 			for _, path := range paths {
 				p.whole[label+"\x00"+path] = true
@@ -62,37 +65,36 @@ func (s *Service) planWhere(sn *index.Snapshot, r api.ForgetRequest, p *forgetPl
 		}
 	}
 	if !known && p.names(0) && len(p.counts.Unknown) == 0 {
-		return Nothingf("nothing in this store is of that sender and time: `sluice sources` lists what it holds")
+		without := ""
+		if n := p.counts.Undated; n > 0 {
+			without = " (" + Plural(n, "document") + " without a date stay)"
+		}
+		return Nothingf("nothing in this store is of that sender and time%s: `sluice sources` lists what it holds", without)
 	}
 	return nil
 }
 
+// meaning is which documents of a source are meant.
+type meaning struct {
+	where   Where
+	files   bool            // a document is a file, whose time is its own
+	undated map[string]bool // paths of those that would be, and have no date
+}
+
 // selected finds the documents of a source that are meant, live and dead: what lies below a message
 // that is meant goes with it.
-func selected(sn *index.Snapshot, label string, w Where) ([]string, *index.Found, error) {
+func (m *meaning) selected(sn *index.Snapshot, label string) ([]string, *index.Found, error) {
 	meant := map[string]bool{}
 	for {
 		before := len(meant)
 		paths, found, err := sn.StoredWhere(label, func(d index.Stored) (bool, error) {
 			for at := len(d.Path); at > 0; at = strings.LastIndexByte(d.Path[:at], '/') {
 				if meant[d.Path[:at]] {
+					delete(m.undated, d.Path)
 					return true, nil
 				}
 			}
-			if !inTime(d, w) {
-				return false, nil
-			}
-			if w.From == "" {
-				return true, nil
-			}
-			b, err := d.Text(headRead)
-			if err == nil && !days[d.Type] {
-				return writtenBy(b, w.From), nil
-			}
-			if err == nil {
-				b, err = d.Text(wholeRead)
-			}
-			return err == nil && saidBy(b, w.From), err
+			return m.takes(d)
 		})
 		if err != nil {
 			return nil, nil, err
@@ -100,10 +102,26 @@ func selected(sn *index.Snapshot, label string, w Where) ([]string, *index.Found
 		for _, path := range paths {
 			meant[path] = true
 		}
-		if len(meant) == before || w.From == "" {
+		if len(meant) == before || m.where.From == "" {
 			return paths, found, nil
 		}
 	}
+}
+
+// takes tells whether a document is meant by itself. One that has no date is of no time.
+func (m *meaning) takes(d index.Stored) (bool, error) {
+	if m.files && d.Time.IsZero() {
+		d.Time = d.ModTime
+	}
+	undated := d.Time.IsZero() && !(m.where.After.IsZero() && m.where.Before.IsZero())
+	if !undated && !inTime(d, m.where) {
+		return false, nil
+	}
+	ok, err := sentBy(d, m.where.From)
+	if ok && undated {
+		m.undated[d.Path] = true
+	}
+	return ok && !undated, err
 }
 
 const (
@@ -113,6 +131,21 @@ const (
 
 // days are the types of documents that hold the messages of a day.
 var days = map[string]bool{"chat": true, "visits": true, "activity": true}
+
+// sentBy tells whether a document, or a part of it, is of a sender; all are of "".
+func sentBy(d index.Stored, who string) (bool, error) {
+	if who == "" {
+		return true, nil
+	}
+	b, err := d.Text(headRead)
+	if err == nil && !days[d.Type] {
+		return writtenBy(b, who), nil
+	}
+	if err == nil {
+		b, err = d.Text(wholeRead)
+	}
+	return err == nil && saidBy(b, who), err
+}
 
 // inTime tells whether a document, or a part of one that holds a day, may be of the time.
 func inTime(d index.Stored, w Where) bool {

@@ -45,3 +45,32 @@ func TestMeant(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatHasNoDateStays: the time of a file that holds many documents is none of theirs.
+func TestWhatHasNoDateStays(t *testing.T) {
+	day := time.Date(2024, 3, 5, 0, 0, 0, 0, time.UTC)
+	text := func(int) ([]byte, error) { return []byte("From: anna@x.y\n\nHello\n"), nil }
+	time2024 := corpus.Where{After: day, Before: day.Add(time.Hour)}
+	from := func(who string) corpus.Where { return corpus.Where{From: who, After: day} }
+	for name, c := range map[string]struct {
+		d              index.Stored
+		w              corpus.Where
+		files          bool
+		takes, undated bool
+	}{
+		"dated":                     {index.Stored{Time: day}, time2024, false, true, false},
+		"undated":                   {index.Stored{ModTime: day}, time2024, false, false, true},
+		"a file":                    {index.Stored{ModTime: day}, time2024, true, true, false},
+		"a file of another time":    {index.Stored{ModTime: day.Add(-time.Hour)}, time2024, true, false, false},
+		"a dated file":              {index.Stored{Time: day.Add(-time.Hour), ModTime: day}, time2024, true, false, false},
+		"undated, of the sender":    {index.Stored{ModTime: day}, from("anna@x.y"), false, false, true},
+		"undated, of somebody else": {index.Stored{ModTime: day}, from("bo@x.y"), false, false, false},
+		"no time asked":             {index.Stored{ModTime: day}, corpus.Where{From: "anna@x.y"}, false, true, false},
+	} {
+		c.d.Path, c.d.Text = "x", text
+		m := meaning{where: c.w, files: c.files, undated: map[string]bool{}}
+		if got, err := m.takes(c.d); err != nil || got != c.takes || m.undated["x"] != c.undated {
+			t.Errorf("%s: taken %t, undated %t, %v", name, got, m.undated["x"], err)
+		}
+	}
+}

@@ -164,7 +164,7 @@ func (a *app) addAll(ctx context.Context, named []named, f *addFlags) (any, func
 		return nil, nil, errs
 	}
 	a.fillFew(ctx, svc)
-	return all, func() { a.printSynced(all) }, errs
+	return all, func() { a.printSynced(all, errs) }, errs
 }
 
 // addable describes the sources, when all of them can be added.

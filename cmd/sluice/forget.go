@@ -24,7 +24,8 @@ it names is no longer served; a path stays out at later syncs until ` + "`sluice
 back. What the store keeps for that is a SHA-256 of the path, or the passage's id. The files themselves are not touched.
 
 --from, --after and --before take out what somebody wrote, or what is of a time, and keep that out too: mails with what
-was attached to them, and of conversations the single messages.
+was attached to them, and of conversations the single messages. A time is that of the document itself: a mail without a
+date is of no time, and stays. A file of a folder has that of its last change, where it tells none.
 
 All bytes of it leave the store's files: older versions and deleted documents too, the words in dictionaries and
 counts, what an interrupted run left. Forget says "gone" when they have, and "gone when the readers of generation N
@@ -103,6 +104,9 @@ func forgotten(f *api.Forget) string {
 	words := several(f.Documents, "document") + " (" + several(f.Passages, "passage") + ")"
 	if f.Older > 0 {
 		words += ", " + several(f.Older, "older version")
+	}
+	if f.Undated > 0 {
+		words += ", without " + several(f.Undated, "document") + " that no date tells of"
 	}
 	if len(f.Sources) > 0 {
 		words += ", with the source " + strings.Join(f.Sources, ", ")

@@ -39,7 +39,7 @@ func TestHostileTextsAreHarmlessOnATerminal(t *testing.T) {
 	a.printRead(&api.Read{Status: "ok", Result: r})
 	a.printWhy(&api.Why{Passages: []api.WhyPassage{{Path: evil, Text: evil}}})
 	a.printSources([]api.Source{{Label: evil, URI: evil, Errors: []string{evil}}})
-	a.printSynced(&api.Add{Sources: []api.Synced{{Label: evil, Added: 1}}})
+	a.printSynced(&api.Add{Sources: []api.Synced{{Label: evil, Added: 1}}}, nil)
 	a.printStatus(&api.Status{Store: evil, Degraded: []api.Degraded{{What: evil, Why: evil}}, Caches: []api.Cache{{Path: evil}}})
 	_ = a.out.Flush()
 	text := out.String()
@@ -71,7 +71,7 @@ func TestPlacesInOriginalsAreShown(t *testing.T) {
 	r := api.Result{Rank: 1, Path: "b.xlsx", URI: "/notes/b.xlsx", Where: "sheet Costs, row 8", Lines: [2]int{8, 9}, Fresh: "fresh", Text: "torn\n"}
 	a.printSearch(context.Background(), nil, &api.Search{Query: "torn", Results: []api.Result{r}}, &searchFlags{around: -1})
 	a.printAsk(&api.Ask{Query: "torn", Answer: "Torn.", Citations: []api.Citation{{N: 1, Result: r}}})
-	a.printSynced(&api.Add{Sources: []api.Synced{{Label: "books", Added: 1, BadMarks: 2}}})
+	a.printSynced(&api.Add{Sources: []api.Synced{{Label: "books", Added: 1, BadMarks: 2}}}, nil)
 	_ = a.out.Flush()
 	for _, want := range []string{"b.xlsx:8  0.00  sheet Costs, row 8\n", "[1] b.xlsx:8-9  sheet Costs, row 8\n", "  2 marks were dropped: "} {
 		if !strings.Contains(out.String(), want) {
@@ -141,6 +141,18 @@ func TestOnlyYesIsYes(t *testing.T) {
 		a.stdin = strings.NewReader(answer)
 		if got := a.confirm("Index this?"); got != want || errs.String() != "Index this? [y/N] " {
 			t.Errorf("%q: %v, asked %q", answer, got, errs.String())
+		}
+	}
+}
+
+// Nothing to read is said where there was nothing, not where it could not be read, or nobody waited.
+func TestNothingToReadIsSaidOnlyThen(t *testing.T) {
+	for want, err := range map[string]error{"notes: nothing to read\n": nil, "notes: nothing was read\n": context.Canceled} {
+		a, out, _ := terminal()
+		a.printSynced(&api.Add{Sources: []api.Synced{{Label: "notes"}}}, err)
+		_ = a.out.Flush()
+		if out.String() != want {
+			t.Errorf("%v: %q, want %q", err, out.String(), want)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (a *app) printRepair(r *api.Repair) {
 	for _, n := range r.Notes {
 		a.printf("    %s\n", a.clean(n))
 	}
-	a.printSynced(&api.Add{Sources: r.Sources})
+	a.printSynced(&api.Add{Sources: r.Sources}, nil)
 	if r.Quarantine != "" {
 		a.printf("damaged bytes are kept in %s\n", a.clean(r.Quarantine))
 	}

@@ -35,15 +35,15 @@ folder is missing, or that lost over half of its files at once, keeps what it ha
 				return nil, nil, err
 			}
 			a.fillFew(ctx, svc)
-			return out, func() { a.printSynced(out) }, err
+			return out, func() { a.printSynced(out, err) }, err
 		}),
 	}
 	cmd.Flags().BoolVar(&prune, "prune", false, "drop what is gone even if it is over half of a source")
 	return cmd
 }
 
-// printSynced words what a sync did, one line a source.
-func (a *app) printSynced(all *api.Add) {
+// printSynced words what a sync did that ended with err, one line a source.
+func (a *app) printSynced(all *api.Add, err error) {
 	if a.quiet {
 		return
 	}
@@ -59,6 +59,9 @@ func (a *app) printSynced(all *api.Add) {
 		}
 		if len(did) == 0 {
 			did = []string{"nothing to read"}
+			if err != nil { // there may be much, and err says why none of it was
+				did = []string{"nothing was read"}
+			}
 		}
 		a.printf("%s: %s", term.OneLine(s.Label), strings.Join(did, ", "))
 		if s.Passages > 0 {

@@ -135,12 +135,8 @@ func (o *ruled) why(it corpus.Item) corpus.Reason {
 	if why := o.path(it.Path); why != "" {
 		return why
 	}
-	at := it.Time
-	if at.IsZero() {
-		at = it.ModTime
-	}
 	switch {
-	case o.rules.Drops(it.From, at):
+	case o.rules.Drops(it.From, it.Time): // its file's time is not its own: the file may hold many
 		return corpus.Forgotten
 	case o.rules.MaxFileSize > 0 && it.Size > o.rules.MaxFileSize:
 		return corpus.TooLarge

@@ -21,18 +21,18 @@ func TestRules(t *testing.T) {
 		left  map[string]corpus.Reason
 		asIs  []string
 	}{
-		"none":              {source.Rules{}, nil, nil},
-		"a name":            {source.Rules{Exclude: []string{"*.txt"}}, map[string]corpus.Reason{"a.txt": corpus.Excluded}, nil},
-		"a folder":          {source.Rules{Exclude: []string{"/b/"}}, map[string]corpus.Reason{"b/x": corpus.Excluded, "b/y/z": corpus.Excluded}, nil},
-		"but one":           {source.Rules{Exclude: []string{"/b/"}, Include: []string{"b/y/z"}}, map[string]corpus.Reason{"b/x": corpus.Excluded}, []string{"b/y/z"}},
-		"forgotten":         {source.Rules{Forgotten: []string{"c"}}, map[string]corpus.Reason{"c": corpus.Forgotten}, nil},
-		"a folder of that":  {source.Rules{Forgotten: []string{"b/"}}, map[string]corpus.Reason{"b/x": corpus.Forgotten, "b/y/z": corpus.Forgotten}, nil},
-		"by their names":    {source.Rules{Forgotten: []string{corpus.ForgottenName("b/y"), corpus.ForgottenName("c/")}}, map[string]corpus.Reason{"b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
-		"with a slash":      {source.Rules{Forgotten: []string{"b/y", "c/"}}, map[string]corpus.Reason{"b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
-		"a size":            {source.Rules{MaxFileSize: 20}, map[string]corpus.Reason{"c": corpus.TooLarge}, nil},
-		"a time":            {source.Rules{ForgottenWhere: []corpus.Where{{After: time.Now().Add(-time.Hour)}}}, map[string]corpus.Reason{"a.txt": corpus.Forgotten, "b/x": corpus.Forgotten, "b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
-		"a time long ago":   {source.Rules{ForgottenWhere: []corpus.Where{{Before: time.Now().Add(-time.Hour)}}}, nil, nil},
-		"nobody's messages": {source.Rules{ForgottenWhere: []corpus.Where{{From: "anna@example.org"}}}, nil, nil},
+		"none":                {source.Rules{}, nil, nil},
+		"a name":              {source.Rules{Exclude: []string{"*.txt"}}, map[string]corpus.Reason{"a.txt": corpus.Excluded}, nil},
+		"a folder":            {source.Rules{Exclude: []string{"/b/"}}, map[string]corpus.Reason{"b/x": corpus.Excluded, "b/y/z": corpus.Excluded}, nil},
+		"but one":             {source.Rules{Exclude: []string{"/b/"}, Include: []string{"b/y/z"}}, map[string]corpus.Reason{"b/x": corpus.Excluded}, []string{"b/y/z"}},
+		"forgotten":           {source.Rules{Forgotten: []string{"c"}}, map[string]corpus.Reason{"c": corpus.Forgotten}, nil},
+		"a folder of that":    {source.Rules{Forgotten: []string{"b/"}}, map[string]corpus.Reason{"b/x": corpus.Forgotten, "b/y/z": corpus.Forgotten}, nil},
+		"by their names":      {source.Rules{Forgotten: []string{corpus.ForgottenName("b/y"), corpus.ForgottenName("c/")}}, map[string]corpus.Reason{"b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
+		"with a slash":        {source.Rules{Forgotten: []string{"b/y", "c/"}}, map[string]corpus.Reason{"b/y/z": corpus.Forgotten, "c": corpus.Forgotten}, nil},
+		"a size":              {source.Rules{MaxFileSize: 20}, map[string]corpus.Reason{"c": corpus.TooLarge}, nil},
+		"a time, and no date": {source.Rules{ForgottenWhere: []corpus.Where{{After: time.Now().Add(-time.Hour)}}}, nil, nil},
+		"a time long ago":     {source.Rules{ForgottenWhere: []corpus.Where{{Before: time.Now().Add(-time.Hour)}}}, nil, nil},
+		"nobody's messages":   {source.Rules{ForgottenWhere: []corpus.Where{{From: "anna@example.org"}}}, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, edit := open(t, c.rules)
@@ -149,5 +149,36 @@ func TestPreviewOf(t *testing.T) {
 	}
 	if len(left) != 2 || left[corpus.Excluded] != 1 || left[corpus.Binary] != 1 {
 		t.Errorf("left out: %+v", p.LeftOut)
+	}
+}
+
+// single is a source of one document.
+type single struct {
+	corpus.Source
+	it corpus.Item
+}
+
+func (s single) Walk(_ context.Context, visit func(corpus.Item) error) (*corpus.Report, error) {
+	return &corpus.Report{}, visit(s.it)
+}
+
+// TestTimesAreTheDocuments: what is of a time is so by its own date, and not by that of the file
+// that it lies in.
+func TestTimesAreTheDocuments(t *testing.T) {
+	day := time.Date(2024, 3, 5, 0, 0, 0, 0, time.UTC)
+	rules := source.Rules{ForgottenWhere: []corpus.Where{{After: day, Before: day.Add(time.Hour)}}}
+	for name, c := range map[string]struct {
+		it    corpus.Item
+		stays bool
+	}{
+		"of the time":           {corpus.Item{Path: "x", Time: day}, false},
+		"of another one":        {corpus.Item{Path: "x", Time: day.Add(time.Hour), ModTime: day}, true},
+		"of none, in such file": {corpus.Item{Path: "x", ModTime: day}, true},
+	} {
+		seen := false
+		report, err := rules.Over(single{it: c.it}).Walk(t.Context(), func(corpus.Item) error { seen = true; return nil })
+		if err != nil || seen != c.stays || (report.LeftOut[corpus.Forgotten] == nil) != c.stays {
+			t.Errorf("%s: %t, %+v, %v", name, seen, report, err)
+		}
 	}
 }
