@@ -145,7 +145,8 @@ func TestOnlyYesIsYes(t *testing.T) {
 	}
 }
 
-// Nothing to read is said where there was nothing, not where it could not be read, or nobody waited.
+// Nothing to read is said where there was nothing, not where it could not be read, or nobody
+// waited.
 func TestNothingToReadIsSaidOnlyThen(t *testing.T) {
 	for want, err := range map[string]error{"notes: nothing to read\n": nil, "notes: nothing was read\n": context.Canceled} {
 		a, out, _ := terminal()

@@ -212,7 +212,8 @@ func (c *crawl) notTaken() string {
 	return fmt.Sprintf("the site has more than %d pages: raise it with --option pages=N", c.opts.pages)
 }
 
-// unstarted words why a crawl that has no page found none at its start; "" where that is no failure.
+// unstarted words why a crawl that has no page found none at its start; "" where that is no
+// failure.
 func (c *crawl) unstarted() string {
 	for _, p := range c.j.pages {
 		if p.holds() {
