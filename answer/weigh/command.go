@@ -29,7 +29,7 @@ func commanding(text string) string {
 func (s sign) order(lower string) string {
 	const triesMax = 16
 	for from, try := 0, 0; try < triesMax; try++ {
-		at := s.re.FindStringSubmatchIndex(lower[from:])
+		at := s.re().FindStringSubmatchIndex(lower[from:])
 		if at == nil {
 			return ""
 		}

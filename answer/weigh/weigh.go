@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -65,10 +66,11 @@ func Of(p Passage) (flags []Flag) {
 }
 
 // sign is a pattern, and what must be there for it to be tried: of each group of words one. A
-// pattern costs a hundred times as much as a look for words.
+// pattern costs a hundred times as much as a look for words. To compile them all takes 10 ms and
+// 4 MB, which no start should wait for: each is compiled when it is first tried.
 type sign struct {
 	words [][]string
-	re    *regexp.Regexp
+	re    func() *regexp.Regexp
 }
 
 func (s sign) may(lower string) bool {
@@ -82,7 +84,7 @@ func (s sign) may(lower string) bool {
 
 func signs(list ...string) (all []sign) {
 	for i := 0; i < len(list); i += 2 {
-		one := sign{re: regexp.MustCompile(list[i+1])}
+		one := sign{re: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(list[i+1]) })}
 		for _, group := range strings.Split(list[i], "&") {
 			one.words = append(one.words, strings.Split(group, "|"))
 		}
@@ -97,7 +99,7 @@ func firstOf(lower string, all []sign) string {
 		if !s.may(lower) {
 			continue
 		}
-		if m := s.re.FindString(lower); m != "" {
+		if m := s.re().FindString(lower); m != "" {
 			return quote(m)
 		}
 	}

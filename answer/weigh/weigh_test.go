@@ -10,6 +10,15 @@ import (
 	"time"
 )
 
+// TestSignsCompile: the patterns, which are compiled when they are first tried, are patterns.
+func TestSignsCompile(t *testing.T) {
+	for _, list := range [][]sign{orders, superseding, generating, boiling, joking} {
+		for _, s := range list {
+			s.re() // it panics for what is none
+		}
+	}
+}
+
 // TestOrders: what commands its reader is flagged, in any language and however it hides; what
 // merely looks like it is not.
 func TestOrders(t *testing.T) {
