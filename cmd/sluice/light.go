@@ -25,6 +25,10 @@ func lightUse() *shelf.Use {
 	return &shelf.Use{Name: light.Name, Path: light.Name, ID: light.ID, Dim: light.Dims, Precision: model.Int4}
 }
 
+// isLight tells whether the embedded model is in use, and not one of the shelf that is called as it
+// is.
+func isLight(u *shelf.Use) bool { return *u == *lightUse() }
+
 // onShelf tells whether a model of a name is on the shelf: it then goes before the embedded one.
 func (a *app) onShelf(name string) bool {
 	_, err := a.shelf().Find(name)

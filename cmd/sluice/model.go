@@ -114,7 +114,7 @@ meanwhile. Ctrl-C keeps what was read; the next fill goes on.`,
 // fillFew lets the embedded model read what a sync brought, if that is little. Another one is not
 // here at once, or costs something.
 func (a *app) fillFew(ctx context.Context, svc *serve.Service) {
-	if m, err := a.inUse(); err != nil || m == nil || m.Path != light.Name {
+	if m, err := a.inUse(); err != nil || m == nil || !isLight(m) {
 		return
 	}
 	if err := svc.FillFew(ctx); err != nil && ctx.Err() == nil {
@@ -146,7 +146,7 @@ func (a *app) usedEncoder() index.Encoder {
 	if m == nil {
 		return nil
 	}
-	if m.Path == light.Name {
+	if isLight(m) {
 		return lightEncoder()
 	}
 	space, err := spaceOf(m.ID, m.Dim)
